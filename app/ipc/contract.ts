@@ -1,0 +1,101 @@
+import type { Failure, History, HistoryRange, Status, Tier } from '../../helper/protocol/index.ts';
+
+/**
+ * What passes between Electron's main process and the renderer, as a value: main derives its handlers and the preload
+ * script its bridge from it, so no channel name is written twice. The renderer holds no truth: it draws `AppSnapshot`.
+ */
+
+/** How the app stands with the keeper. Everything but `connected` shows the last known status greyed, with its time. */
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly tier: Tier }
+  /** Connected, but no new status for this long (dimmed from 6 s, stale from 30 s). */
+  | { readonly kind: 'silent'; readonly sinceMs: number }
+  /** It answered before and is gone now. */
+  | { readonly kind: 'lost'; readonly sinceMs: number; readonly failure: Failure }
+  /** Nothing answers and nothing ever did in this run of the app. */
+  | { readonly kind: 'missing'; readonly failure: Failure }
+  | { readonly kind: 'helper_older'; readonly helper: string; readonly app: string }
+  | { readonly kind: 'helper_newer'; readonly helper: string; readonly app: string }
+  /** The socket is not to be trusted, or the keeper turned us away. */
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+export interface Settings {
+  /** Available memory beside the tray glyph when not green. */
+  readonly numbersInTray: boolean;
+  /** Level colour in the tray when not green; the shape changes in any case. */
+  readonly colourInTray: boolean;
+  /** Null where the platform has no login items (Linux). */
+  readonly openAtLogin: boolean | null;
+}
+
+export interface AppSnapshot {
+  readonly connection: Connection;
+  /** Last status received, whatever the connection is now. */
+  readonly status: Status | null;
+  /** Wall time at which `status` arrived. */
+  readonly receivedAtMs: number | null;
+  /** The app's own processes: main, renderer and helpers of Electron. */
+  readonly own: { readonly version: string; readonly pids: readonly number[]; readonly memoryBytes: number | null };
+  readonly settings: Settings;
+  /** The popover stays open when it loses focus. */
+  readonly pinned: boolean;
+}
+
+export type SnapshotPatch = Partial<AppSnapshot>;
+
+export type HistoryAnswer =
+  | { readonly ok: true; readonly history: History }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** Pages the app may open outside itself; the renderer names one, never a URL. */
+export type Link = 'login-items' | 'operations-manual';
+
+interface Call<Args extends readonly unknown[], Result> {
+  readonly kind: 'call';
+  /** Types only; never present at run time. */
+  readonly _?: (...args: Args) => Result;
+}
+interface Push<Data> {
+  readonly kind: 'push';
+  readonly _?: (data: Data) => void;
+}
+const call = <Args extends readonly unknown[], Result>(): Call<Args, Result> => ({ kind: 'call' });
+const push = <Data>(): Push<Data> => ({ kind: 'push' });
+
+export const contract = {
+  /** The whole state, once, after the renderer has subscribed to `patch`. */
+  snapshot: call<[], AppSnapshot>(),
+  history: call<[range: HistoryRange, columns: number], HistoryAnswer>(),
+  setPinned: call<[pinned: boolean], void>(),
+  setSettings: call<[change: Partial<Settings>], Settings>(),
+  /** Tells main that the first frame with data is on screen; main measures open → painted with it. */
+  painted: call<[], void>(),
+  hide: call<[], void>(),
+  retry: call<[], void>(),
+  open: call<[link: Link], void>(),
+  quit: call<[], void>(),
+  patch: push<SnapshotPatch>(),
+} as const;
+
+export type Contract = typeof contract;
+type CallName = { [K in keyof Contract]: Contract[K] extends Call<never, unknown> ? K : never }[keyof Contract];
+type PushName = { [K in keyof Contract]: Contract[K] extends Push<never> ? K : never }[keyof Contract];
+type ArgsOf<K> = K extends Call<infer Args, unknown> ? Args : never;
+type ResultOf<K> = K extends Call<never, infer Result> ? Result : never;
+type DataOf<K> = K extends Push<infer Data> ? Data : never;
+
+/** `window.castellan`, made by the preload script. Listening returns its unsubscription. */
+export type Bridge = {
+  readonly [K in CallName]: (...args: ArgsOf<Contract[K]>) => Promise<ResultOf<Contract[K]>>;
+} & {
+  readonly [K in PushName as `on${Capitalize<K>}`]: (listener: (data: DataOf<Contract[K]>) => void) => () => void;
+};
+
+/** What main must provide: one handler per call. */
+export type Handlers = {
+  readonly [K in CallName]: (...args: ArgsOf<Contract[K]>) => ResultOf<Contract[K]> | Promise<ResultOf<Contract[K]>>;
+};
+
+/** What main can send: one sender per push. */
+export type Senders = { readonly [K in PushName]: (data: DataOf<Contract[K]>) => void };

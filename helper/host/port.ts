@@ -1,0 +1,101 @@
+import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from './reading.ts';
+
+/**
+ * Everything of Castellan that touches an operating system. Three hosts implement it: `darwin` (production), `linux`
+ * (development, CI, Linux model boxes) and `sim` (a deterministic Mac). One contract suite runs against all three.
+ * No member throws for what a machine can do to it: a vanished pid or a refusal is a value.
+ */
+
+export const hostKinds = ['darwin', 'linux', 'sim'] as const;
+export type HostKind = (typeof hostKinds)[number];
+
+/** Expected outcomes of an act on one process. */
+export type ActResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly problem: 'vanished' | 'reused' | 'refused' | 'unsupported';
+      readonly detail: string;
+    };
+
+/** Signals Castellan ever sends. Which of them may be sent to whom is decided above the port. */
+export type HostSignal = 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL';
+
+/** Jetsam bands by name: the numbers changed tenfold in macOS 13 and do not exist on Linux. */
+export const bandNames = ['IDLE', 'BACKGROUND', 'FOREGROUND', 'HOME', 'DEFAULT', 'CRITICAL'] as const;
+export type BandName = (typeof bandNames)[number];
+
+export type BandResult =
+  | { readonly ok: true; readonly band: BandName | null; readonly raw: number }
+  | {
+      readonly ok: false;
+      readonly problem: 'vanished' | 'reused' | 'refused' | 'unsupported';
+      readonly detail: string;
+    };
+
+/** Who is at the other end of an accepted unix socket, as the kernel says. */
+export type PeerResult =
+  | { readonly ok: true; readonly pid: number; readonly uid: number; readonly gid: number }
+  | { readonly ok: false; readonly detail: string };
+
+/** What does not change until the machine restarts. */
+export interface MachineFacts {
+  readonly totalBytes: number;
+  readonly pageBytes: number;
+  /** Differs after each boot; state written under another value is void. */
+  readonly bootId: string;
+  /** For people: "macOS 15.5 (24F74)", "Debian GNU/Linux 12 (bookworm), Linux 6.18". */
+  readonly os: string;
+  /** What this host cannot do here and why, each a sentence for `castellan doctor` (not root, no PSI …). */
+  readonly missing: readonly string[];
+}
+
+/** Monotonic milliseconds for every judgement, wall milliseconds for print only. */
+export interface Clock {
+  nowMs(): number;
+  wallMs(): number;
+  /** Calls back once, at or after `atMs` of the monotonic clock. Returns the cancellation. */
+  at(atMs: number, call: () => void): () => void;
+}
+
+/** `fast` reads only what is cheap enough for a 10 ms interval (no kernel level, no swap traffic); `slot` reads all. */
+export type ReadDepth = 'fast' | 'slot';
+
+export interface Host {
+  readonly kind: HostKind;
+  readonly facts: MachineFacts;
+  readonly clock: Clock;
+
+  /** Machine counters. Synchronous; a few preads. */
+  readMachine(depth: ReadDepth): MachineReading;
+  /** The full process table, with footprints. At most 8 ms for 1,000 processes. */
+  readProcesses(): ProcessTable;
+  /** Chosen processes only, in the order asked; one whose identity no longer matches is a `vanished` fact. */
+  readChosen(ids: readonly ProcessId[]): readonly (ProcessReading | SensorFact)[];
+  /** Identity that a pid has right now. */
+  identify(pid: number): ProcessId | SensorFact;
+
+  /** Re-reads the identity, signals, and says `reused` rather than signal a stranger. */
+  signal(id: ProcessId, signal: HostSignal): ActResult;
+  readBand(id: ProcessId): BandResult;
+  /** Sets and reads back. `ok` carries what was read back. */
+  setBand(id: ProcessId, band: BandName): BandResult;
+
+  /** Pids of running services by launchd label. A listed job that does not run maps to null. */
+  services(): ReadonlyMap<string, number | null>;
+
+  /** A hint that pressure rose or fell; may be late, coalesced or missing. Returns the unsubscription. */
+  onPressure(listener: () => void): () => void;
+
+  /** Kernel's word on the peer of an accepted unix socket's descriptor. */
+  peerOf(fd: number): PeerResult;
+
+  /** Changes the simulated machine (`castellan sim set KEY VALUE`). Absent on hosts that are real. */
+  simulate?(
+    key: string,
+    value: string,
+  ): { readonly ok: true; readonly now: string } | { readonly ok: false; readonly detail: string };
+
+  /** Stops native calls in flight and closes kept descriptors. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,125 @@
+/**
+ * One table of coded errors. Each code has the sentence an operator reads and what to do next.
+ * `docs/operations.md` has a row for each; a test compares the two.
+ */
+export const errorTable = {
+  bad_frame: {
+    message: 'The other side sent bytes that are not a Castellan frame.',
+    todo: 'Check that nothing else uses this socket; update the app and the helper to the same version.',
+  },
+  frame_too_large: {
+    message: 'A frame is larger than allowed (64 KiB to the keeper, 1 MiB from it).',
+    todo: 'Ask for less at once: fewer columns or a shorter range.',
+  },
+  bad_json: {
+    message: 'A frame is not valid JSON, is nested deeper than 16 levels, or names a forbidden key.',
+    todo: 'Update the app and the helper to the same version.',
+  },
+  handshake_failed: {
+    message: 'The handshake did not complete: the nonce was wrong, late or missing.',
+    todo: 'Connect again; if it happens every time, update the app and the helper to the same version.',
+  },
+  client_too_old: {
+    message: 'This client speaks an older protocol than the keeper accepts.',
+    todo: 'Update the app or the command line tool.',
+  },
+  client_too_new: {
+    message: 'This client speaks a newer protocol than the keeper knows.',
+    todo: 'Update the helper: install the newest package.',
+  },
+  unknown_verb: {
+    message: 'The keeper does not know this verb.',
+    todo: 'Update the helper, or run `castellan --help` for the verbs of this version.',
+  },
+  bad_arguments: {
+    message: 'The arguments of this verb are not of the form it takes.',
+    todo: 'Run `castellan COMMAND --help` for the arguments.',
+  },
+  not_allowed: {
+    message: 'Your account may not use this verb.',
+    todo: 'Log in at the console of this machine, or use sudo.',
+  },
+  only_on_sim: {
+    message: 'This verb exists only on the simulated machine.',
+    todo: 'Start the keeper with `--host sim`.',
+  },
+  too_many_connections: {
+    message: 'Your account has all its connections to the keeper in use.',
+    todo: 'Close another Castellan window or `castellan --watch`, then try again.',
+  },
+  rate_limited: {
+    message: 'Too many requests in one second.',
+    todo: 'Wait a second and try again.',
+  },
+  idle_timeout: {
+    message: 'The connection was closed because nothing was asked for five minutes.',
+    todo: 'Connect again.',
+  },
+  too_slow: {
+    message: 'The connection was closed because its reader did not keep up.',
+    todo: 'Connect again; the current state is sent afresh.',
+  },
+  shutting_down: {
+    message: 'The keeper is stopping.',
+    todo: 'Wait until it has been started again.',
+  },
+  internal: {
+    message: 'The keeper could not answer because of a fault of its own.',
+    todo: 'Run `castellan doctor` and look at the keeper log.',
+  },
+  not_running: {
+    message: 'No keeper is answering.',
+    todo: 'Start it with `npm start` from a checkout, or see `castellan doctor` on an installed machine.',
+  },
+  untrusted_server: {
+    message: 'The keeper socket, or a folder above it, could have been put there by someone else.',
+    todo: 'Do not use it. Look at the owner and mode that are named and remove what is not yours.',
+  },
+  answer_timeout: {
+    message: 'The keeper did not answer in time.',
+    todo: 'Run `castellan doctor`; if the heartbeat is old the keeper hangs and will be restarted.',
+  },
+  connection_lost: {
+    message: 'The connection to the keeper was lost.',
+    todo: 'It is tried again by itself; run `castellan doctor` if it stays away.',
+  },
+  socket_path_too_long: {
+    message: 'The run directory is too deep: a socket path may have 103 bytes.',
+    todo: 'Choose a shorter folder with `--run-dir`.',
+  },
+  already_running: {
+    message: 'Another keeper already uses this run directory.',
+    todo: 'Use that one, or stop it, or choose another folder with `--run-dir`.',
+  },
+  untrusted_path: {
+    message: 'A folder or file that only its owner may change can be changed by others, or is a link.',
+    todo: 'Correct the owner and mode that are named, or choose another folder.',
+  },
+  config_invalid: {
+    message: 'castellan.toml has errors.',
+    todo: 'Correct the lines that are named; `castellan config check` tests the file without loading it.',
+  },
+  config_unreadable: {
+    message: 'castellan.toml could not be read.',
+    todo: 'Check that the file exists and that its owner and mode are right.',
+  },
+} as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
+
+/** An expected failure on its way to a person: code, sentence, what to do, and the particulars of this case. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly todo: string;
+  /** Particulars: a path, a line, a verb. Empty when there are none. */
+  readonly detail: string;
+}
+
+export const failure = (code: ErrorCode, detail = ''): Failure => ({ code, ...errorTable[code], detail });
+
+/** `code: message (detail) What to do.` on one line, for terminals and logs. */
+export const failureText = (f: Failure): string =>
+  `${f.code}: ${f.message}${f.detail === '' ? '' : ` (${f.detail})`} ${f.todo}`;

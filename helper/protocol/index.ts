@@ -1,0 +1,5 @@
+export * from './errors.ts';
+export * from './messages.ts';
+export * from './status.ts';
+export * from './verbs.ts';
+export * from './version.ts';

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+
+/**
+ * What the keeper tells about itself and the machine. The same value feeds `castellan status --json`, the menu bar and
+ * the popover. Sizes are bytes (1 GB is 2^30), durations seconds or milliseconds as the name says.
+ */
+
+const bytes = z.number().nonnegative();
+const seconds = z.number().nonnegative();
+
+export const levelName = z.enum(['green', 'yellow', 'orange', 'red']);
+export type LevelName = z.infer<typeof levelName>;
+
+export const tiersSchema = z.strictObject({
+  wired: bytes,
+  compressed: bytes,
+  app: bytes,
+  cached: bytes,
+  free: bytes,
+});
+export type Tiers = z.infer<typeof tiersSchema>;
+
+export const sensorFactSchema = z.strictObject({
+  sensor: z.string(),
+  problem: z.string(),
+  detail: z.string(),
+  pid: z.int().optional(),
+});
+
+/** One row of the process table. */
+export const processRowSchema = z.strictObject({
+  pid: z.int(),
+  /** Opaque start token; pid and start together name one process. */
+  start: z.string(),
+  name: z.string(),
+  command: z.string(),
+  uid: z.int(),
+  state: z.enum(['running', 'sleeping', 'stopped', 'zombie']),
+  rssBytes: bytes,
+  footprintBytes: bytes,
+  peakFootprintBytes: bytes,
+  compressedBytes: bytes.nullable(),
+  /** Growth of the footprint since the pass before, bytes a second; negative when it shrinks; null on first sight. */
+  growthBytesPerSecond: z.number().nullable(),
+  /** Name of the seat the process belongs to. */
+  seat: z.string().nullable(),
+  /** One of Castellan's own processes. */
+  own: z.boolean(),
+});
+export type ProcessRow = z.infer<typeof processRowSchema>;
+
+export const levelArm = z.union([levelName, z.literal('unknown')]);
+
+export const levelStatusSchema = z.strictObject({
+  name: levelName,
+  /** How long the level has been what it is. */
+  forSeconds: seconds,
+  /** What each arm says now, before debounce. */
+  arms: z.strictObject({ available: levelArm, swap: levelArm, kernel: levelArm }),
+  /** True while compressor growth over 100 MB/s lifts orange to red. */
+  growthEscalated: z.boolean(),
+  /** A worse level that is being confirmed. */
+  pending: z.strictObject({ name: levelName, inSeconds: seconds }).nullable(),
+});
+
+export const forecastSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('not_evaluated'), reason: z.string() }),
+  z.strictObject({
+    kind: z.literal('evaluated'),
+    /** NC / A: share of non-wired memory that is not compressed. */
+    ratio: z.number(),
+    /** NC − 0.50·A; negative when the kernel's WARN line has been crossed. */
+    distanceBytes: z.number(),
+    /** Median rate of the last 30 s at which the distance shrinks; null under 64 MB/s. */
+    rateBytesPerSecond: z.number().nullable(),
+    /** Null when the rate is null or the answer is beyond an hour. */
+    secondsToWarn: seconds.nullable(),
+    /** Compressor segments in use over their limit, 0…1; an estimate; null before macOS 15. */
+    segmentShare: z.number().nullable(),
+    /** The last prediction that came due: how long before the kernel's WARN it was made, and what it said. */
+    lastScore: z.strictObject({ predictedSeconds: seconds, actualSeconds: seconds }).nullable(),
+  }),
+]);
+export type ForecastStatus = z.infer<typeof forecastSchema>;
+
+export const seatStatusSchema = z.strictObject({
+  name: z.string(),
+  class: z.enum(['protected', 'on_call']),
+  state: z.enum(['absent', 'running']),
+  peakBytes: bytes,
+  footprintBytes: bytes,
+  lifetimePeakBytes: bytes,
+  rssBytes: bytes,
+  pids: z.array(z.int()),
+});
+export type SeatStatus = z.infer<typeof seatStatusSchema>;
+
+export const configProblemSchema = z.strictObject({
+  /** 1-based; null when the file as a whole is concerned. */
+  line: z.int().nullable(),
+  /** Dotted key, empty when none is concerned. */
+  key: z.string(),
+  message: z.string(),
+  /** What would be right. */
+  fix: z.string(),
+});
+export type ConfigProblem = z.infer<typeof configProblemSchema>;
+
+export const statusSchema = z.strictObject({
+  /** Wall time of the sample, ms since 1970. For print only. */
+  atMs: z.number(),
+  keeper: z.strictObject({
+    version: z.string(),
+    pid: z.int(),
+    /** Differs for each start of the keeper. */
+    instance: z.string(),
+    uptimeSeconds: seconds,
+    host: z.enum(['darwin', 'linux', 'sim']),
+    os: z.string(),
+    footprintBytes: bytes,
+    /** Share of one core over the last minute, percent. */
+    cpuPercent: z.number().nonnegative(),
+  }),
+  /** `observe_only`: nothing but reading is done, for the reasons given. */
+  mode: z.strictObject({ name: z.enum(['observe_only', 'dry_run', 'live']), reasons: z.array(z.string()) }),
+  machine: z.strictObject({
+    totalBytes: bytes,
+    availableBytes: bytes.nullable(),
+    tiers: tiersSchema.nullable(),
+    swap: z
+      .strictObject({
+        totalBytes: bytes,
+        usedBytes: bytes,
+        inBytesPerSecond: z.number().nonnegative().nullable(),
+        outBytesPerSecond: z.number().nonnegative().nullable(),
+      })
+      .nullable(),
+    /** As the kernel returned it: 1, 2 or 4 on macOS. */
+    kernelLevel: z.int().nullable(),
+    /** Fall of available memory, bytes a second (negative: it rises); null until two samples exist. */
+    fillBytesPerSecond: z.number().nullable(),
+    /** Mean growth of the compressor over 30 s; null until the window is full. */
+    compressorGrowthBytesPerSecond: z.number().nullable(),
+  }),
+  level: levelStatusSchema,
+  forecast: forecastSchema,
+  /** RAM − Σ (peak − footprint) of protected seats: use above this line means a peak no longer fits. */
+  reserve: z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) }).nullable(),
+  seats: z.array(seatStatusSchema),
+  /** The eight largest by footprint. */
+  top: z.array(processRowSchema),
+  processCount: z.int().nullable(),
+  /** Sensors that fail now. Empty when all is well. */
+  facts: z.array(sensorFactSchema),
+  /** Missed samples since the keeper started. */
+  gaps: z.strictObject({
+    count: z.int(),
+    last: z.strictObject({ agoSeconds: seconds, lengthSeconds: seconds }).nullable(),
+  }),
+  /** Rows that could not be kept, since the keeper started. */
+  telemetry: z.strictObject({
+    history: z.enum(['ok', 'degraded', 'off']),
+    droppedRows: z.int(),
+    journal: z.enum(['ok', 'degraded', 'off']),
+    lostRows: z.int(),
+    heartbeat: z.enum(['ok', 'failing']),
+  }),
+  config: z.strictObject({
+    path: z.string(),
+    state: z.enum(['file', 'defaults', 'invalid']),
+    problems: z.array(configProblemSchema),
+  }),
+});
+export type Status = z.infer<typeof statusSchema>;
+
+/** Ranges the charts offer. */
+export const historyRange = z.enum(['15m', '1h', '6h', '24h']);
+export type HistoryRange = z.infer<typeof historyRange>;
+
+export const historyRangeMs: Readonly<Record<HistoryRange, number>> = {
+  '15m': 15 * 60_000,
+  '1h': 60 * 60_000,
+  '6h': 6 * 60 * 60_000,
+  '24h': 24 * 60 * 60_000,
+};
+
+const column = z.array(z.number().nullable());
+
+/**
+ * History in equal columns, the same for all series. A column shows the sample in which wired + compressed was highest
+ * (so that its tiers still sum to the total), the worst level, the highest swap and growth. No sample: null, never a guess.
+ */
+export const historySchema = z.strictObject({
+  range: historyRange,
+  /** Wall time of the left edge of column 0 and the width of a column. */
+  fromMs: z.number(),
+  columnMs: z.number().positive(),
+  totalBytes: bytes,
+  tiers: z.strictObject({ wired: column, compressed: column, app: column, cached: column, free: column }),
+  swapUsedBytes: column,
+  /** 0 green … 3 red. */
+  level: column,
+  kernelLevel: column,
+  compressorGrowthBytesPerSecond: column,
+  reserveLineBytes: column,
+});
+export type History = z.infer<typeof historySchema>;
