@@ -5,13 +5,16 @@ import type { Failure, History, HistoryRange, Status, Tier } from '../../helper/
  * script its bridge from it, so no channel name is written twice. The renderer holds no truth: it draws `AppSnapshot`.
  */
 
-/** How the app stands with the keeper. Everything but `connected` shows the last known status greyed, with its time. */
+/**
+ * How the app stands with the keeper. Everything but `connected` shows the last known status greyed, with its time.
+ * Each `sinceMs` is wall time (ms since 1970), so that a countdown needs no patches.
+ */
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected'; readonly tier: Tier }
-  /** Connected, but no new status for this long (dimmed from 6 s, stale from 30 s). */
+  /** Connected, but the last status came at `sinceMs`, 6 s or more ago (dimmed from 6 s, stale from 30 s). */
   | { readonly kind: 'silent'; readonly sinceMs: number }
-  /** It answered before and is gone now. */
+  /** It answered before and is gone since `sinceMs`. Tried again by itself; stays `lost` meanwhile. */
   | { readonly kind: 'lost'; readonly sinceMs: number; readonly failure: Failure }
   /** Nothing answers and nothing ever did in this run of the app. */
   | { readonly kind: 'missing'; readonly failure: Failure }
@@ -69,7 +72,10 @@ export const contract = {
   history: call<[range: HistoryRange, columns: number], HistoryAnswer>(),
   setPinned: call<[pinned: boolean], void>(),
   setSettings: call<[change: Partial<Settings>], Settings>(),
-  /** Tells main that the first frame with data is on screen; main measures open → painted with it. */
+  /**
+   * Tells main that a frame with data is on screen: once after each time the document becomes visible (first load, then
+   * each `visibilitychange` to visible). Main shows a new window at the first one, and measures open → painted with it.
+   */
   painted: call<[], void>(),
   hide: call<[], void>(),
   retry: call<[], void>(),
@@ -79,11 +85,11 @@ export const contract = {
 } as const;
 
 export type Contract = typeof contract;
-type CallName = { [K in keyof Contract]: Contract[K] extends Call<never, unknown> ? K : never }[keyof Contract];
-type PushName = { [K in keyof Contract]: Contract[K] extends Push<never> ? K : never }[keyof Contract];
-type ArgsOf<K> = K extends Call<infer Args, unknown> ? Args : never;
-type ResultOf<K> = K extends Call<never, infer Result> ? Result : never;
-type DataOf<K> = K extends Push<infer Data> ? Data : never;
+export type CallName = { [K in keyof Contract]: Contract[K] extends Call<never, unknown> ? K : never }[keyof Contract];
+export type PushName = { [K in keyof Contract]: Contract[K] extends Push<never> ? K : never }[keyof Contract];
+export type ArgsOf<K> = K extends Call<infer Args, unknown> ? Args : never;
+export type ResultOf<K> = K extends Call<never, infer Result> ? Result : never;
+export type DataOf<K> = K extends Push<infer Data> ? Data : never;
 
 /** `window.castellan`, made by the preload script. Listening returns its unsubscription. */
 export type Bridge = {
