@@ -79,6 +79,10 @@ export const errorTable = {
     message: 'The keeper did not answer in time.',
     todo: 'Run `castellan doctor`; if the heartbeat is old the keeper hangs and will be restarted.',
   },
+  bad_answer: {
+    message: 'The keeper answered in a form this client does not know.',
+    todo: 'Update the app and the helper to the same version.',
+  },
   connection_lost: {
     message: 'The connection to the keeper was lost.',
     todo: 'It is tried again by itself; run `castellan doctor` if it stays away.',
@@ -108,6 +112,8 @@ export const errorTable = {
 export type ErrorCode = keyof typeof errorTable;
 
 export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
 
 /** An expected failure on its way to a person: code, sentence, what to do, and the particulars of this case. */
 export interface Failure {
