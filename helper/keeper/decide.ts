@@ -1,0 +1,281 @@
+import type { Config } from '../config/config.ts';
+import { sampleIntervalMs } from '../memory/cadence.ts';
+import { initialForecast, observeForecast } from '../memory/forecast.ts';
+import { extendFill, extendWindow, fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
+import {
+  availableArm,
+  carryArms,
+  forgetConfirmations,
+  kernelArm,
+  levelNames,
+  nextPromotionMs,
+  observeLevel,
+  rawLevel,
+  slotMs,
+  swapArm,
+} from '../memory/level.ts';
+import { checkSensors } from '../memory/sensors.ts';
+import { tiersOf } from '../memory/tiers.ts';
+import { raiseAlerts } from './episodes.ts';
+import { observeChosen, observeTable, seatsChanged } from './processes.ts';
+import type { Effect, Input, KeeperEvent, KeeperState, Reading, Reason, SampleDepth, Wish } from './state.ts';
+
+/** The full process table is read this often on green; from yellow up, or while someone looks, with every slot. */
+export const fullPassMs = 30_000;
+/** A storm of pressure events makes at most ten samples a second. */
+const eventSpacingMs = 100;
+
+export interface Decision {
+  readonly state: KeeperState;
+  readonly effects: readonly Effect[];
+  readonly reasons: readonly Reason[];
+}
+
+/** Collects what one call of `decide` wants done and said. */
+interface Turn {
+  readonly effects: Wish[];
+  readonly reasons: Reason[];
+}
+
+const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn: Turn): KeeperState => {
+  switch (event.type) {
+    case 'pressure': {
+      const atMs = Math.max(nowMs, state.lastSampleMs + eventSpacingMs);
+      if (atMs >= state.next.atMs) return state;
+      return { ...state, next: { atMs, depth: 'slot' } };
+    }
+    case 'lookers': {
+      const arrived = event.count > 0 && state.lookers === 0;
+      const next = arrived
+        ? { atMs: Math.max(nowMs, state.lastSampleMs + eventSpacingMs), depth: 'full' as const }
+        : state.next;
+      return { ...state, lookers: event.count, next: next.atMs < state.next.atMs ? next : state.next };
+    }
+    case 'config':
+      turn.reasons.push({ code: 'mode', text: `configuration: ${event.state}${event.detail && ` (${event.detail})`}` });
+      return { ...state, configState: event.state };
+    case 'cannot_act':
+      return { ...state, cannotAct: event.reasons };
+    case 'telemetry':
+      return { ...state, droppedRows: event.droppedRows };
+    case 'effect':
+      return completeEffect(state, event, turn);
+  }
+};
+
+const completeEffect = (
+  state: KeeperState,
+  event: Extract<KeeperEvent, { type: 'effect' }>,
+  turn: Turn,
+): KeeperState => {
+  const effect = state.outstanding.find((each) => each.id === event.id);
+  // A completion that nobody waits for is a fault of the shell; it must not change anything twice.
+  if (effect === undefined) return state;
+  const outstanding = state.outstanding.filter((each) => each.id !== event.id);
+  if (event.outcome !== 'ok')
+    turn.reasons.push({ code: 'effect', text: `${effect.kind} ${event.id} ${event.outcome}: ${event.detail}` });
+  if (effect.kind !== 'heartbeat') return { ...state, outstanding };
+  return {
+    ...state,
+    outstanding,
+    heartbeat: { ...state.heartbeat, outstanding: null, failing: event.outcome !== 'ok' },
+  };
+};
+
+/** What was missed since the last slot; windows that span a gap would average over what nobody saw. */
+const applyGap = (state: KeeperState, nowMs: number, turn: Turn): KeeperState => {
+  const lateMs = nowMs - state.nextSlotMs;
+  if (lateMs < slotMs) return state;
+  turn.reasons.push({ code: 'gap', text: `no sample for ${((lateMs + slotMs) / 1000).toFixed(1)} s` });
+  return {
+    ...state,
+    gaps: { count: state.gaps.count + 1, last: { endedMs: nowMs, lengthMs: lateMs + slotMs } },
+    level: forgetConfirmations(state.level),
+    recent: [],
+    compressor: [],
+    forecast: { ...initialForecast, lastScore: state.forecast.lastScore, kernelLevel: state.forecast.kernelLevel },
+  };
+};
+
+const swapRate = (before: number | null | undefined, after: number | null | undefined, ms: number): number | null =>
+  before === null || before === undefined || after === null || after === undefined || ms <= 0 || after < before
+    ? null
+    : ((after - before) * 1000) / ms;
+
+/** A fast sample does not read the kernel level or swap: the last slot's word stands for them. */
+const applyMachine = (state: KeeperState, nowMs: number, reading: Reading, config: Config, turn: Turn): KeeperState => {
+  const isFast = reading.depth === 'fast';
+  const last = state.machine;
+  const raw =
+    isFast && last !== null
+      ? {
+          ...last,
+          ...reading.machine,
+          swap: last.swap,
+          kernelLevel: last.kernelLevel,
+          faults: last.faults,
+          segments: last.segments,
+        }
+      : reading.machine;
+  const checked = checkSensors(state.sensors, raw);
+  const machine = checked.reading;
+  const closesSlot = nowMs >= state.nextSlotMs;
+
+  const arms = carryArms(
+    {
+      available: availableArm(machine.availableBytes, config.pressure),
+      swap: swapArm(machine.swap, config.pressure),
+      kernel: kernelArm(machine.kernelLevel),
+    },
+    state.arms,
+  );
+  const compressor = closesSlot
+    ? extendWindow(state.compressor, { atMs: nowMs, bytes: machine.compressorBytes }, growthWindowMs)
+    : state.compressor;
+  const { level: rawNow, escalated } = rawLevel(arms, windowGrowth(compressor, growthWindowMs), config.pressure);
+  const level = observeLevel(state.level, nowMs, rawNow, closesSlot);
+  if (level.level !== state.level.level)
+    turn.reasons.push({ code: 'level', text: `${levelNames[state.level.level]} → ${levelNames[level.level]}` });
+
+  const forecast = closesSlot ? observeForecast(state.forecast, nowMs, machine) : state.forecast;
+  if (forecast.lastScore !== state.forecast.lastScore && forecast.lastScore !== null)
+    turn.reasons.push({
+      code: 'forecast',
+      text: `the kernel warned ${forecast.lastScore.actualSeconds.toFixed(0)} s after a forecast of ${forecast.lastScore.predictedSeconds.toFixed(0)} s`,
+    });
+  const elapsedMs = last === null ? 0 : machine.atMs - last.atMs;
+  return {
+    ...state,
+    machine,
+    tiers: machine.availableBytes === null ? null : tiersOf(machine),
+    swapRates: isFast
+      ? state.swapRates
+      : {
+          inBytesPerSecond: swapRate(last?.swap?.inBytes, machine.swap?.inBytes, elapsedMs),
+          outBytesPerSecond: swapRate(last?.swap?.outBytes, machine.swap?.outBytes, elapsedMs),
+        },
+    sensors: checked.state,
+    arms,
+    level,
+    escalated,
+    compressor,
+    forecast,
+    recent:
+      machine.availableBytes === null ? [] : extendFill(state.recent, { atMs: nowMs, bytes: machine.availableBytes }),
+  };
+};
+
+const applyProcesses = (state: KeeperState, nowMs: number, reading: Reading, config: Config): KeeperState => {
+  if (reading.table !== null)
+    return { ...observeTable(state, reading.table, reading.services, config.seats), lastFullMs: nowMs };
+  return reading.depth === 'slot' ? observeChosen(state, reading) : state;
+};
+
+/** Facts about the whole machine, each said once; a refusal for one process is not a failing sensor. */
+const applyFacts = (state: KeeperState, reading: Reading, turn: Turn): KeeperState => {
+  const processFacts =
+    reading.table === null ? state.facts.filter((fact) => fact.sensor === 'processes') : reading.table.facts;
+  const machineFacts = state.machine?.facts ?? [];
+  const kept =
+    reading.depth === 'fast'
+      ? state.facts.filter((fact) => fact.sensor !== 'processes' && fact.sensor !== 'memory')
+      : [];
+  const facts = [...machineFacts, ...kept, ...processFacts].filter(
+    (fact, index, all) =>
+      fact.pid === undefined &&
+      all.findIndex((other) => other.sensor === fact.sensor && other.problem === fact.problem) === index,
+  );
+  const isSame =
+    facts.length === state.facts.length &&
+    facts.every((fact, at) => fact.sensor === state.facts[at]?.sensor && fact.problem === state.facts[at]?.problem);
+  if (isSame) return state;
+  for (const fact of facts)
+    if (!state.facts.some((known) => known.sensor === fact.sensor && known.problem === fact.problem))
+      turn.reasons.push({ code: 'sensor', text: `${fact.sensor} ${fact.problem}: ${fact.detail}` });
+  return { ...state, facts };
+};
+
+const nextSlotAfter = (state: KeeperState, nowMs: number): number =>
+  nowMs < state.nextSlotMs
+    ? state.nextSlotMs
+    : state.nextSlotMs + slotMs * (1 + Math.floor((nowMs - state.nextSlotMs) / slotMs));
+
+const slotDepth = (state: KeeperState, atMs: number, config: Config): SampleDepth => {
+  const isDue = state.lastFullMs === null || atMs - state.lastFullMs >= fullPassMs;
+  return isDue || state.level.level > 0 || state.lookers > 0 || seatsChanged(state, config.seats) ? 'full' : 'slot';
+};
+
+/** The earliest of: the next slot, the cadence's answer, and the moment a promotion would be due. */
+const schedule = (state: KeeperState, nowMs: number, config: Config): KeeperState => {
+  const nextSlotMs = nextSlotAfter(state, nowMs);
+  const available = state.machine?.availableBytes ?? null;
+  const headroom = available === null ? null : available - config.pressure.orange.availableBytes;
+  const fastMs = nowMs + sampleIntervalMs(headroom, fillRate(state.recent));
+  const promotionMs = nextPromotionMs(state.level, nowMs);
+
+  let next: KeeperState['next'] = { atMs: nextSlotMs, depth: slotDepth(state, nextSlotMs, config) };
+  if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'slot' };
+  if (fastMs < next.atMs) next = { atMs: fastMs, depth: 'fast' };
+  return { ...state, nextSlotMs, lastSampleMs: nowMs, next };
+};
+
+const beat = (state: KeeperState, turn: Turn): KeeperState => {
+  // One write at a time: a slow disk skips beats, it does not queue them.
+  if (state.heartbeat.outstanding !== null) return state;
+  const sequence = state.heartbeat.sequence + 1;
+  turn.effects.push({
+    kind: 'heartbeat',
+    heartbeat: {
+      sequence,
+      level: levelNames[state.level.level],
+      kernelLevel: state.machine?.kernelLevel ?? null,
+      availableBytes: state.machine?.availableBytes ?? null,
+      compressorGrowthBytesPerSecond: windowGrowth(state.compressor, growthWindowMs),
+      lastAction: null,
+    },
+  });
+  return { ...state, heartbeat: { ...state.heartbeat, sequence } };
+};
+
+/** Gives every wish its id and remembers that its completion is owed. */
+const issue = (
+  state: KeeperState,
+  wishes: readonly Wish[],
+): { readonly state: KeeperState; readonly effects: readonly Effect[] } => {
+  if (wishes.length === 0) return { state, effects: [] };
+  const effects = wishes.map((wish, index): Effect => ({ id: state.nextEffectId + index, ...wish }));
+  const beating = effects.find((effect) => effect.kind === 'heartbeat');
+  return {
+    state: {
+      ...state,
+      nextEffectId: state.nextEffectId + effects.length,
+      outstanding: [...state.outstanding, ...effects.map(({ id, kind }) => ({ id, kind }))],
+      heartbeat: beating === undefined ? state.heartbeat : { ...state.heartbeat, outstanding: beating.id },
+    },
+    effects,
+  };
+};
+
+/**
+ * The judgement: one pure, deterministic and total function that keeper, replay, simulator and tests share. No clock, no
+ * I/O, no randomness; state changes nowhere else.
+ */
+export const decide = (before: KeeperState, input: Input, config: Config): Decision => {
+  const turn: Turn = { effects: [], reasons: [] };
+  const { nowMs, reading } = input;
+  let state = before;
+  for (const event of input.events) state = applyEvent(state, event, nowMs, turn);
+  if (reading !== null) {
+    const closesSlot = nowMs >= state.nextSlotMs;
+    state = applyGap(state, nowMs, turn);
+    state = applyMachine(state, nowMs, reading, config, turn);
+    state = applyProcesses(state, nowMs, reading, config);
+    state = applyFacts(state, reading, turn);
+    state = schedule(state, nowMs, config);
+    if (closesSlot) state = beat(state, turn);
+  }
+  const alerts = raiseAlerts(before, state);
+  turn.effects.push(...alerts.wishes);
+  const issued = issue({ ...state, episodes: alerts.episodes }, turn.effects);
+  return { state: issued.state, effects: issued.effects, reasons: turn.reasons };
+};

@@ -1,0 +1,109 @@
+import type { Config } from '../config/config.ts';
+import type { Host } from '../host/port.ts';
+import type { ProcessReading, SensorFact } from '../host/reading.ts';
+import { slotMs } from '../memory/level.ts';
+import { type Decision, decide } from './decide.ts';
+import {
+  type Effect,
+  type EffectOutcome,
+  type Input,
+  initialState,
+  type KeeperEvent,
+  type KeeperState,
+  type Reading,
+  type SampleDepth,
+} from './state.ts';
+
+/** An effect that has not completed after this long counts as timed out; a late answer is not heard any more. */
+const effectTimeoutMs = 10_000;
+
+export interface LoopOptions {
+  readonly host: Host;
+  readonly config: () => Config;
+  /** Carries one effect out. May take its time: the loop does not wait. */
+  readonly carryOut: (effect: Effect) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string }>;
+  /** Told after each step, with what went in and what came out. */
+  readonly onStep: (input: Input, decision: Decision) => void;
+  /** A fault of our own: said, survived, and the next slot is tried afresh. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface Loop {
+  readonly state: () => KeeperState;
+  readonly post: (event: KeeperEvent) => void;
+  readonly stop: () => void;
+}
+
+const isProcess = (each: ProcessReading | SensorFact): each is ProcessReading => 'id' in each;
+
+const readAt = (host: Host, depth: SampleDepth, state: KeeperState): Reading => {
+  const machine = host.readMachine(depth === 'fast' ? 'fast' : 'slot');
+  const services = depth === 'fast' ? [] : [...host.services()];
+  const table = depth === 'full' ? host.readProcesses() : null;
+  const ids = depth === 'slot' ? state.seats.flatMap((seat) => seat.processes.map((process) => process.id)) : [];
+  const seen = ids.length > 0 ? host.readChosen(ids) : [];
+  const vanished = seen.filter((each): each is SensorFact => !isProcess(each));
+  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished };
+};
+
+/** Host → reading → decide → effects → host, on one timer that `decide` itself sets. */
+export const startLoop = (options: LoopOptions): Loop => {
+  const { host } = options;
+  let state = initialState(host.clock.nowMs());
+  let cancel: () => void = () => {};
+  let stopped = false;
+
+  const run = (effect: Effect): void => {
+    let done = false;
+    const complete = (outcome: EffectOutcome, detail: string): void => {
+      if (done || stopped) return;
+      done = true;
+      cancelTimeout();
+      guarded(() => step(null, [{ type: 'effect', id: effect.id, outcome, detail }]));
+    };
+    const cancelTimeout = host.clock.at(host.clock.nowMs() + effectTimeoutMs, () => complete('timed_out', 'no answer'));
+    options.carryOut(effect).then(
+      ({ outcome, detail }) => complete(outcome, detail),
+      (fault: unknown) => {
+        options.onFault(fault);
+        complete('failed', String(fault));
+      },
+    );
+  };
+
+  const step = (reading: Reading | null, events: readonly KeeperEvent[]): void => {
+    const input: Input = { nowMs: host.clock.nowMs(), reading, events };
+    const dueBefore = state.next.atMs;
+    const decision = decide(state, input, options.config());
+    state = decision.state;
+    options.onStep(input, decision);
+    for (const effect of decision.effects) run(effect);
+    if (reading !== null || state.next.atMs !== dueBefore) arm(state.next.atMs);
+  };
+
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (fault) {
+      options.onFault(fault);
+      arm(host.clock.nowMs() + slotMs);
+    }
+  };
+
+  const arm = (atMs: number): void => {
+    cancel();
+    if (!stopped) cancel = host.clock.at(atMs, () => guarded(() => step(readAt(host, state.next.depth, state), [])));
+  };
+
+  arm(state.next.atMs);
+  return {
+    state: () => state,
+    post: (event) => {
+      if (!stopped) guarded(() => step(null, [event]));
+    },
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
+  };
+};

@@ -1,0 +1,174 @@
+import type { MachineReading, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
+import { type ForecastState, initialForecast } from '../memory/forecast.ts';
+import type { Point } from '../memory/growth.ts';
+import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
+import { initialSensors, type SensorState } from '../memory/sensors.ts';
+import type { LevelName, Tiers } from '../protocol/index.ts';
+
+/**
+ * What goes into `decide` and what comes out. All of it is plain data: an input survives JSON unchanged, so that a
+ * journal of inputs replays to the same decisions.
+ */
+
+/** `fast`: machine counters only. `slot`: also kernel level, swap and seats. `full`: also the process table. */
+export type SampleDepth = 'fast' | 'slot' | 'full';
+
+export interface Reading {
+  readonly depth: SampleDepth;
+  readonly machine: MachineReading;
+  /** Pids of services by label, as [label, pid or null]; empty on a fast sample. */
+  readonly services: readonly (readonly [string, number | null])[];
+  /** Present on a full sample. */
+  readonly table: ProcessTable | null;
+  /** Seat processes re-read on a slot sample. */
+  readonly chosen: readonly ProcessReading[];
+  /** Chosen processes that were gone. */
+  readonly vanished: readonly SensorFact[];
+}
+
+export type EffectOutcome = 'ok' | 'failed' | 'timed_out';
+
+export type KeeperEvent =
+  /** The kernel hinted that pressure changed. */
+  | { readonly type: 'pressure' }
+  /** How many clients look at the process table now. */
+  | { readonly type: 'lookers'; readonly count: number }
+  /** Where the configuration in force comes from; sent at start and after each reload. */
+  | { readonly type: 'config'; readonly state: 'file' | 'defaults' | 'invalid'; readonly detail: string }
+  /** What this host can never do here (not root, no such sensor): reasons to observe only. */
+  | { readonly type: 'cannot_act'; readonly reasons: readonly string[] }
+  /** Telemetry rows lost so far. */
+  | { readonly type: 'telemetry'; readonly droppedRows: number }
+  /** The one completion of an effect. */
+  | { readonly type: 'effect'; readonly id: number; readonly outcome: EffectOutcome; readonly detail: string };
+
+export interface Input {
+  readonly nowMs: number;
+  readonly reading: Reading | null;
+  readonly events: readonly KeeperEvent[];
+}
+
+export type AlertKind =
+  | 'sensor_failing'
+  | 'observe_only'
+  | 'gap'
+  | 'telemetry_dropped'
+  | 'config_invalid'
+  | 'heartbeat_unwritable';
+
+export interface HeartbeatFacts {
+  readonly sequence: number;
+  readonly level: LevelName;
+  readonly kernelLevel: number | null;
+  readonly availableBytes: number | null;
+  readonly compressorGrowthBytesPerSecond: number | null;
+  readonly lastAction: null;
+}
+
+export type Effect =
+  | { readonly id: number; readonly kind: 'heartbeat'; readonly heartbeat: HeartbeatFacts }
+  | {
+      readonly id: number;
+      readonly kind: 'alert';
+      readonly alert: AlertKind;
+      /** Names the episode: the same alert is told once in it. */
+      readonly subject: string;
+      readonly detail: string;
+    };
+
+/** An effect before it has its id. */
+export type Wish = Effect extends infer E ? (E extends Effect ? Omit<E, 'id'> : never) : never;
+
+/** Why something is as it is; the words of the decision log. */
+export interface Reason {
+  readonly code: 'level' | 'pending' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect';
+  readonly text: string;
+}
+
+/** One process with what two passes tell of it. */
+export interface ProcessView {
+  readonly process: ProcessReading;
+  readonly growthBytesPerSecond: number | null;
+  readonly seat: string | null;
+}
+
+export interface ProcessesView {
+  readonly atMs: number;
+  readonly views: readonly ProcessView[];
+}
+
+export interface SeatView {
+  readonly name: string;
+  readonly processes: readonly ProcessReading[];
+  readonly footprintBytes: number;
+  readonly rssBytes: number;
+  readonly lifetimePeakBytes: number;
+}
+
+export interface KeeperState {
+  readonly startedMs: number;
+  /** The grid of slots is anchored at the start; this is its next point. */
+  readonly nextSlotMs: number;
+  readonly lastSampleMs: number;
+  readonly lastFullMs: number | null;
+  readonly next: { readonly atMs: number; readonly depth: SampleDepth };
+  readonly machine: MachineReading | null;
+  readonly tiers: Tiers | null;
+  readonly swapRates: { readonly inBytesPerSecond: number | null; readonly outBytesPerSecond: number | null };
+  readonly sensors: SensorState;
+  readonly arms: Arms;
+  readonly level: LevelState;
+  readonly escalated: boolean;
+  readonly recent: readonly Point[];
+  readonly compressor: readonly Point[];
+  readonly forecast: ForecastState;
+  readonly processes: ProcessesView | null;
+  readonly services: readonly (readonly [string, number | null])[];
+  readonly seats: readonly SeatView[];
+  readonly facts: readonly SensorFact[];
+  readonly lookers: number;
+  readonly gaps: {
+    readonly count: number;
+    readonly last: { readonly endedMs: number; readonly lengthMs: number } | null;
+  };
+  readonly configState: 'file' | 'defaults' | 'invalid';
+  readonly cannotAct: readonly string[];
+  readonly droppedRows: number;
+  readonly heartbeat: { readonly sequence: number; readonly outstanding: number | null; readonly failing: boolean };
+  /** Effects without their completion yet. */
+  readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind'] }[];
+  readonly nextEffectId: number;
+  /** Alerts whose cause lasts, as `kind subject`. */
+  readonly episodes: readonly string[];
+}
+
+export const initialState = (nowMs: number): KeeperState => ({
+  startedMs: nowMs,
+  nextSlotMs: nowMs,
+  lastSampleMs: nowMs,
+  lastFullMs: null,
+  next: { atMs: nowMs, depth: 'full' },
+  machine: null,
+  tiers: null,
+  swapRates: { inBytesPerSecond: null, outBytesPerSecond: null },
+  sensors: initialSensors,
+  arms: noArms,
+  level: initialLevel(nowMs),
+  escalated: false,
+  recent: [],
+  compressor: [],
+  forecast: initialForecast,
+  processes: null,
+  services: [],
+  seats: [],
+  facts: [],
+  lookers: 0,
+  gaps: { count: 0, last: null },
+  configState: 'defaults',
+  cannotAct: [],
+  droppedRows: 0,
+  heartbeat: { sequence: 0, outstanding: null, failing: false },
+  outstanding: [],
+  nextEffectId: 1,
+  episodes: [],
+});

@@ -1,0 +1,142 @@
+import type { Config } from '../config/config.ts';
+import { forecastStatus } from '../memory/forecast.ts';
+import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
+import { levelNames, pendingLevel } from '../memory/level.ts';
+import type { ConfigProblem, LevelName, ProcessRow, SeatStatus, Status } from '../protocol/index.ts';
+import { observeOnlyReasons } from './episodes.ts';
+import type { KeeperState, ProcessView, SeatView } from './state.ts';
+
+/** What only the shell around `decide` knows: who it is, what its stores say, and the wall clock. */
+export interface ShellFacts {
+  readonly nowMs: number;
+  readonly wallMs: number;
+  readonly keeper: Omit<Status['keeper'], 'footprintBytes' | 'uptimeSeconds'>;
+  readonly telemetry: Omit<Status['telemetry'], 'heartbeat'>;
+  readonly configPath: string;
+  readonly configProblems: readonly ConfigProblem[];
+  /** Castellan's own processes, marked as such in every list. */
+  readonly ownPids: ReadonlySet<number>;
+}
+
+const topCount = 8;
+
+const arm = (value: number | 'unknown'): LevelName | 'unknown' =>
+  value === 'unknown' ? 'unknown' : (levelNames[value] ?? 'unknown');
+
+export const processRow = (view: ProcessView, ownPids: ReadonlySet<number>): ProcessRow => {
+  const { process } = view;
+  return {
+    pid: process.id.pid,
+    start: process.id.start,
+    name: process.name,
+    command: process.command,
+    uid: process.uid,
+    state: process.state,
+    rssBytes: process.rssBytes,
+    footprintBytes: process.footprintBytes,
+    peakFootprintBytes: process.peakFootprintBytes,
+    compressedBytes: process.compressedBytes,
+    growthBytesPerSecond: view.growthBytesPerSecond,
+    seat: view.seat,
+    own: ownPids.has(process.id.pid),
+  };
+};
+
+/** The largest by footprint, largest first; equal ones by pid, so that the list does not dance. */
+export const largest = (views: readonly ProcessView[], count: number, atLeastBytes = 0): readonly ProcessView[] =>
+  views
+    .filter((view) => view.process.footprintBytes >= atLeastBytes)
+    .sort((a, b) => b.process.footprintBytes - a.process.footprintBytes || a.process.id.pid - b.process.id.pid)
+    .slice(0, count);
+
+const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
+  const seat = config.seats.find((each) => each.name === view.name);
+  if (seat === undefined) return [];
+  return [
+    {
+      name: seat.name,
+      class: seat.class,
+      state: view.processes.length > 0 ? 'running' : 'absent',
+      peakBytes: seat.peakBytes,
+      footprintBytes: view.footprintBytes,
+      lifetimePeakBytes: view.lifetimePeakBytes,
+      rssBytes: view.rssBytes,
+      pids: view.processes.map((process) => process.id.pid),
+    },
+  ];
+};
+
+/** RAM less what protected seats may still grow by; null without protected seats. */
+export const reserveOf = (state: KeeperState, config: Config): Status['reserve'] => {
+  const seats = config.seats.filter((seat) => seat.class === 'protected');
+  if (seats.length === 0 || state.machine === null) return null;
+  let keptBytes = 0;
+  for (const seat of seats) {
+    const footprint = state.seats.find((view) => view.name === seat.name)?.footprintBytes ?? 0;
+    keptBytes += Math.max(seat.peakBytes - footprint, 0);
+  }
+  return { lineBytes: state.machine.totalBytes - keptBytes, keptBytes, for: seats.map((seat) => seat.name) };
+};
+
+const levelStatus = (state: KeeperState, nowMs: number): Status['level'] => {
+  const pending = pendingLevel(state.level);
+  return {
+    name: levelNames[state.level.level],
+    forSeconds: Math.max(0, nowMs - state.level.sinceMs) / 1000,
+    arms: { available: arm(state.arms.available), swap: arm(state.arms.swap), kernel: arm(state.arms.kernel) },
+    growthEscalated: state.escalated,
+    pending:
+      pending === null
+        ? null
+        : { name: levelNames[pending.level], inSeconds: Math.max(0, pending.atMs - nowMs) / 1000 },
+  };
+};
+
+/** The status of a keeper that has read the machine at least once; null before that. */
+export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts): Status | null => {
+  const { machine } = state;
+  if (machine === null) return null;
+  const reasons = observeOnlyReasons(state);
+  const views = state.processes?.views ?? [];
+  const own = views.find((view) => view.process.id.pid === shell.keeper.pid);
+  return {
+    atMs: shell.wallMs,
+    keeper: {
+      ...shell.keeper,
+      uptimeSeconds: Math.max(0, shell.nowMs - state.startedMs) / 1000,
+      footprintBytes: own?.process.footprintBytes ?? 0,
+    },
+    mode: { name: reasons.length > 0 ? 'observe_only' : config.relief.mode, reasons: [...reasons] },
+    machine: {
+      totalBytes: machine.totalBytes,
+      availableBytes: machine.availableBytes,
+      tiers: state.tiers,
+      swap:
+        machine.swap === null
+          ? null
+          : { totalBytes: machine.swap.totalBytes, usedBytes: machine.swap.usedBytes, ...state.swapRates },
+      kernelLevel: machine.kernelLevel,
+      fillBytesPerSecond: fillRate(state.recent),
+      compressorGrowthBytesPerSecond: windowGrowth(state.compressor, growthWindowMs),
+    },
+    level: levelStatus(state, shell.nowMs),
+    forecast: forecastStatus(state.forecast),
+    reserve: reserveOf(state, config),
+    seats: state.seats.flatMap((view) => seatStatus(view, config)),
+    top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
+    processCount: state.processes?.views.length ?? null,
+    facts: state.facts.map((fact) => ({ sensor: fact.sensor, problem: fact.problem, detail: fact.detail })),
+    gaps: {
+      count: state.gaps.count,
+      last:
+        state.gaps.last === null
+          ? null
+          : {
+              agoSeconds: Math.max(0, shell.nowMs - state.gaps.last.endedMs) / 1000,
+              lengthSeconds: state.gaps.last.lengthMs / 1000,
+            },
+    },
+    telemetry: { ...shell.telemetry, heartbeat: state.heartbeat.failing ? 'failing' : 'ok' },
+    config: { path: shell.configPath, state: state.configState, problems: [...shell.configProblems] },
+  };
+};
