@@ -1,0 +1,112 @@
+// All set-up for `npm start`, `npm test` and `npm run bench`: says each step, skips what is done. Built-ins only.
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { install, isInstalled } from './npm-packages.mjs';
+import { findPinnedNode, pinnedVersion, root } from './pinned-node.mjs';
+import { installSystemPackages } from './system-packages.mjs';
+
+const say = (line) => process.stdout.write(`${line}\n`);
+const fail = (line) => {
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+};
+const secondsSince = (start) => `${((Date.now() - start) / 1000).toFixed(1)} s`;
+
+/** Two set-ups in one folder would remove each other's node_modules: the second waits. */
+async function withLock(work) {
+  const file = path.join(root, '.cache', 'setup.lock');
+  mkdirSync(path.dirname(file), { recursive: true });
+  for (let told = false; ; await sleep(250)) {
+    try {
+      const fd = openSync(file, 'wx');
+      writeSync(fd, String(process.pid));
+      closeSync(fd);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = Number(readFileSync(file, { encoding: 'utf8', flag: 'a+' }));
+    if (owner > 0 && !isAlive(owner)) rmSync(file, { force: true });
+    else if (!told) {
+      say(`Another set-up is running here${owner ? ` (process ${owner})` : ''}; waiting for it.`);
+      told = true;
+    }
+  }
+  const release = () => rmSync(file, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    release();
+    process.removeListener('exit', release);
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function npmPackages(scope) {
+  if (isInstalled(scope)) return;
+  const what = scope === 'runtime' ? 'what the keeper and the terminal need' : 'everything the lock file names';
+  say(`npm packages: installing ${what} (npm ci) …`);
+  const start = Date.now();
+  const code = await install(scope);
+  if (code !== 0) fail(`npm ci ended with code ${code}. Is the npm registry reachable? Then run the command again.`);
+  say(`npm packages: done in ${secondsSince(start)}`);
+}
+
+/** What the pinned Node says, or null with the reason it did not run. */
+function askPinnedNode(file) {
+  const run = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 20_000 });
+  const version = run.stdout?.trim();
+  return { version, detail: run.error?.message ?? (run.stderr?.trim() || version || 'no answer') };
+}
+
+function checkPinnedNode() {
+  const node = findPinnedNode();
+  if (!node.path) fail(node.problem);
+  let answer = askPinnedNode(node.path);
+  // A bare Debian has no libatomic.
+  if (answer.version !== pinnedVersion() && /shared librar/.test(answer.detail)) {
+    installSystemPackages('node', say);
+    answer = askPinnedNode(node.path);
+  }
+  if (answer.version !== pinnedVersion()) {
+    fail(`The pinned Node ${pinnedVersion()} does not run here: ${answer.detail}`);
+  }
+  return node.path;
+}
+
+/**
+ * `terminal`: keeper and command line. `app`: and what Electron needs. `tests`: and what the tests need.
+ * Ends the process with a sentence when Castellan cannot run; a missing Electron or system package is only said.
+ */
+export async function setup(scope) {
+  if (Number(process.versions.node.split('.')[0]) < 20)
+    fail(`Node ${process.version} is too old: 20 or later, please.`);
+  await withLock(async () => {
+    await npmPackages(scope === 'terminal' ? 'runtime' : 'all');
+    const node = checkPinnedNode();
+    if (scope === 'terminal') return;
+    installSystemPackages(scope, say);
+    // fetch honours HTTPS_PROXY only when this is set as the process starts.
+    const env = { ...process.env, NODE_USE_ENV_PROXY: '1' };
+    spawnSync(node, [path.join(root, 'build', 'electron-runtime.ts')], { cwd: root, stdio: 'inherit', env });
+  });
+}
+
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const scope = process.argv[2] ?? 'tests';
+  if (!['terminal', 'app', 'tests'].includes(scope)) fail('usage: npm run setup [-- terminal | app | tests]');
+  await setup(scope);
+  say(`Set up for ${scope}; pinned Node ${pinnedVersion()}.`);
+}
