@@ -33,6 +33,7 @@ const memoryFault = (reading: MachineReading, state: SensorState): Omit<SensorFa
     ['free', reading.freeBytes],
     ['wired', reading.wiredBytes],
     ['app', reading.appBytes],
+    ['cached', reading.cachedBytes],
   ] as const)
     if (!inRange(bytes, totalBytes)) return { problem: 'implausible', detail: `${name} memory reads ${bytes} bytes` };
   return null;
@@ -63,7 +64,7 @@ export const checkSensors = (
 ): { readonly state: SensorState; readonly reading: MachineReading } => {
   const still = observeStill(state, reading);
   const facts: SensorFact[] = [...reading.facts];
-  let { availableBytes, swap, kernelLevel } = reading;
+  let { availableBytes, compressorBytes, swap, kernelLevel } = reading;
 
   const memory =
     memoryFault(reading, state) ??
@@ -82,6 +83,14 @@ export const checkSensors = (
     });
     swap = null;
   }
+  if (!inRange(compressorBytes, reading.totalBytes)) {
+    facts.push({
+      sensor: 'compressor',
+      problem: 'implausible',
+      detail: `the compressor reads ${compressorBytes} bytes`,
+    });
+    compressorBytes = 0;
+  }
   if (kernelLevel !== null && ![1, 2, 3, 4].includes(kernelLevel)) {
     facts.push({ sensor: 'kernel_level', problem: 'implausible', detail: `the kernel level reads ${kernelLevel}` });
     kernelLevel = null;
@@ -90,6 +99,6 @@ export const checkSensors = (
   const unchanged = facts.length === reading.facts.length;
   return {
     state: totalBytes === state.totalBytes && still === state.still ? state : { totalBytes, still },
-    reading: unchanged ? reading : { ...reading, availableBytes, swap, kernelLevel, facts },
+    reading: unchanged ? reading : { ...reading, availableBytes, compressorBytes, swap, kernelLevel, facts },
   };
 };

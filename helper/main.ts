@@ -1,0 +1,19 @@
+/**
+ * One executable, roles by first argument. Each role is imported only when it is asked for, so that no role pays for,
+ * or can be attacked through, the libraries of another.
+ */
+const main = async (argv: readonly string[]): Promise<number> => {
+  const [role, ...rest] = argv;
+  if (role === 'keeper') return (await import('./keeper/role.ts')).runKeeper(rest);
+  return (await import('./cli/main.ts')).run(argv);
+};
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (fault: unknown) => {
+    process.stderr.write(`castellan: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+    process.exitCode = 70;
+  },
+);
