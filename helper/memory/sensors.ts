@@ -83,7 +83,7 @@ export const checkSensors = (
     });
     swap = null;
   }
-  if (!inRange(compressorBytes, reading.totalBytes)) {
+  if (memory === null && !inRange(compressorBytes, reading.totalBytes)) {
     facts.push({
       sensor: 'compressor',
       problem: 'implausible',
