@@ -95,6 +95,10 @@ export const errorTable = {
     message: 'Another keeper already uses this run directory.',
     todo: 'Use that one, or stop it, or choose another folder with `--run-dir`.',
   },
+  peer_unknown: {
+    message: 'The keeper cannot tell who connects to its socket, and therefore does not listen.',
+    todo: 'Run the keeper with the Node it was built for; report this if it does.',
+  },
   untrusted_path: {
     message: 'A folder or file that only its owner may change can be changed by others, or is a link.',
     todo: 'Correct the owner and mode that are named, or choose another folder.',

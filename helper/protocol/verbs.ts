@@ -12,7 +12,10 @@ export type Tier = (typeof tiers)[number];
 
 const nothing = z.strictObject({});
 
-/** Streams a client can subscribe to; each reply carries the current value, so that no change is missed. */
+/**
+ * Streams a client can subscribe to. `subscribe` replaces what was subscribed before; after its reply the current value
+ * of each newly subscribed topic comes as an event, so that no change is missed.
+ */
 export const topics = ['status', 'processes'] as const;
 export const topic = z.enum(topics);
 export type Topic = z.infer<typeof topic>;

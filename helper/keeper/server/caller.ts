@@ -1,0 +1,20 @@
+import type { Tier } from '../../protocol/verbs.ts';
+
+/** Who is at the other end of a connection: as the kernel said when it was accepted. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly pid: number;
+  readonly client: 'app' | 'cli';
+  readonly tier: Tier;
+}
+
+/** Uid 0 is root; the user at the console is console; every other local user reads. */
+export const tierOf = (uid: number, consoleUid: number | null): Tier => {
+  if (uid === 0) return 'root';
+  return uid === consoleUid ? 'console' : 'read';
+};
+
+const rank: Readonly<Record<Tier, number>> = { read: 0, console: 1, root: 2 };
+
+export const mayUse = (tier: Tier, needed: Tier): boolean => rank[tier] >= rank[needed];

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import type { HostKind } from '../../host/port.ts';
+import { type Failure, failure } from '../../protocol/errors.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { Answer } from '../../protocol/session.ts';
+import { isVerb, type Tier, type Verb, type VerbResult, verbs } from '../../protocol/verbs.ts';
+import { type Caller, mayUse } from './caller.ts';
+
+/** From a request to its answer, by the table of verbs. */
+
+/** Verbs the server answers by itself: they concern the connection, not the machine. */
+type OwnVerb = 'subscribe';
+export type HandledVerb = Exclude<Verb, OwnVerb>;
+export type ParsedArgs<V extends Verb> = z.output<(typeof verbs)[V]['args']>;
+
+/** What the keeper provides. An expected failure is an answer; a throw is a fault of ours and answered by `internal`. */
+export type Handlers = {
+  readonly [V in HandledVerb]: (
+    args: ParsedArgs<V>,
+    caller: Caller,
+  ) => Answer<VerbResult<V>> | Promise<Answer<VerbResult<V>>>;
+};
+
+export interface DispatchOptions {
+  readonly handlers: Handlers;
+  readonly hostKind: HostKind;
+  /** In development and tests: a result that its own schema refuses is a fault, said loudly. */
+  readonly checkResults: boolean;
+  /** A fault of ours, for the log. */
+  readonly onFault: (verb: Verb, error: unknown) => void;
+}
+
+export type Accepted =
+  | { readonly ok: true; readonly verb: Verb; readonly args: unknown }
+  | { readonly ok: false; readonly failure: Failure };
+
+const refused = (code: Parameters<typeof failure>[0], detail: string): Accepted => ({
+  ok: false,
+  failure: failure(code, detail),
+});
+
+/** Verbs that exist only where the machine is simulated. */
+const isSimVerb = (verb: Verb): boolean => verb.startsWith('sim.');
+
+const describe = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.length === 0 ? 'arguments' : issue.path.join('.')}: ${issue.message}`)
+    .join('; ')
+    .slice(0, 300);
+
+/** Tier before arguments: who may not use a verb learns nothing about it, and reaches no parser. */
+export const acceptRequest = (request: Request, tier: Tier, hostKind: HostKind): Accepted => {
+  const { verb } = request;
+  if (!isVerb(verb)) return refused('unknown_verb', verb);
+  if (!mayUse(tier, verbs[verb].tier)) return refused('not_allowed', `${verb} is for ${verbs[verb].tier}`);
+  if (isSimVerb(verb) && hostKind !== 'sim') return refused('only_on_sim', `this host is ${hostKind}`);
+  const args = verbs[verb].args.safeParse(request.args ?? {});
+  return args.success ? { ok: true, verb, args: args.data } : refused('bad_arguments', describe(args.error));
+};
+
+/** The answer of a handler. Never rejects. */
+export const answerVerb = async (
+  { handlers, checkResults, onFault }: DispatchOptions,
+  verb: HandledVerb,
+  args: unknown,
+  caller: Caller,
+): Promise<Answer<unknown>> => {
+  try {
+    // The table gave both the parser of `args` and the type of the handler; the compiler loses the pair on the way.
+    const handler = handlers[verb] as (args: unknown, caller: Caller) => Answer<unknown> | Promise<Answer<unknown>>;
+    const answer = await handler(args, caller);
+    if (answer.ok && checkResults) verbs[verb].result.parse(answer.result);
+    return answer;
+  } catch (error) {
+    onFault(verb, error);
+    return { ok: false, failure: failure('internal', verb) };
+  }
+};

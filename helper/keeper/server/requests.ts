@@ -1,0 +1,126 @@
+import { type Failure, failure } from '../../protocol/errors.ts';
+import { requestSchema } from '../../protocol/messages.ts';
+import type { Answer } from '../../protocol/session.ts';
+import type { Topic } from '../../protocol/verbs.ts';
+import type { Caller } from './caller.ts';
+import { acceptRequest, answerVerb, type DispatchOptions, type HandledVerb, type ParsedArgs } from './dispatch.ts';
+import type { Outbox, Sent } from './outbox.ts';
+import { fullBucket, requestRate, take } from './rate.ts';
+
+/** What one connection asks and looks at, once it is open. */
+
+/** Requests of one connection that may be under way at once. */
+const inFlightLimit = 32;
+/** Requests in a row refused for their rate after which the connection is closed. */
+const refusalsUntilClose = 200;
+
+export interface RequestsOptions {
+  readonly outbox: Outbox;
+  readonly dispatch: DispatchOptions;
+  /** As of now: who is at the console changes while connections live. */
+  readonly caller: () => Caller;
+  readonly nowMs: () => number;
+  readonly onTopics: () => void;
+}
+
+export interface Requests {
+  /** Answers one request. Gives why the connection must close, or null. Does not reject. */
+  handle(value: unknown): Promise<Failure | null>;
+  topics(): ReadonlySet<Topic>;
+  /** An event's frame, sent if this connection subscribes to its topic. Gives why it must close, or null. */
+  deliver(topic: Topic, frame: Uint8Array): Failure | null;
+  /** The connection is closed: nothing is sent or looked at any more. */
+  stop(): void;
+}
+
+/** The verb whose result is the current value of a topic. */
+const snapshotOf: Readonly<Record<Topic, { readonly verb: HandledVerb; readonly args: unknown }>> = {
+  status: { verb: 'read.status', args: {} },
+  processes: { verb: 'read.processes', args: { all: false } satisfies ParsedArgs<'read.processes'> },
+};
+
+export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: RequestsOptions): Requests => {
+  let topics: ReadonlySet<Topic> = new Set();
+  const deliveries = new Map<Topic, number>();
+  let bucket = fullBucket(requestRate, nowMs());
+  let refusals = 0;
+  let inFlight = 0;
+  let stopped = false;
+
+  const tooSlow = (sent: Sent, what: string): Failure | null =>
+    sent === 'too_slow' ? failure('too_slow', what) : null;
+
+  const reply = (id: number, answer: Answer<unknown>, what: string): Failure | null => {
+    if (stopped) return null;
+    const refusal = (error: Failure): unknown => ({ type: 'reply', id, ok: false, error });
+    const message = answer.ok ? { type: 'reply', id, ok: true, result: answer.result } : refusal(answer.failure);
+    const sent = outbox.send(message);
+    return tooSlow(sent === 'too_large' ? outbox.send(refusal(failure('frame_too_large', what))) : sent, what);
+  };
+
+  /** The current value, for one who has just begun to look; skipped when a newer one was published meanwhile. */
+  const sendSnapshot = async (topic: Topic): Promise<Failure | null> => {
+    const before = deliveries.get(topic);
+    const { verb, args } = snapshotOf[topic];
+    const answer = await answerVerb(dispatch, verb, args, caller());
+    if (!answer.ok || !topics.has(topic) || deliveries.get(topic) !== before) return null;
+    return tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic);
+  };
+
+  const subscribe = async (id: number, wanted: ReadonlySet<Topic>): Promise<Failure | null> => {
+    const added = [...wanted].filter((topic) => !topics.has(topic));
+    topics = wanted;
+    onTopics();
+    let why = reply(id, { ok: true, result: {} }, 'subscribe');
+    for (const topic of added) why ??= await sendSnapshot(topic);
+    return why;
+  };
+
+  const refuseRate = (id: number, verb: string): Failure | null => {
+    refusals += 1;
+    const why = failure('rate_limited', verb);
+    return refusals >= refusalsUntilClose ? why : reply(id, { ok: false, failure: why }, verb);
+  };
+
+  const answer = async (id: number, verb: HandledVerb, args: unknown, who: Caller): Promise<Failure | null> =>
+    reply(id, await answerVerb(dispatch, verb, args, who), verb);
+
+  const handle = async (value: unknown): Promise<Failure | null> => {
+    const request = requestSchema.safeParse(value);
+    if (!request.success) return failure('bad_frame', 'not a request');
+    const { id, verb } = request.data;
+    const taken = take(bucket, requestRate, nowMs());
+    bucket = taken.bucket;
+    if (!taken.ok || inFlight >= inFlightLimit) return refuseRate(id, verb);
+    refusals = 0;
+    const who = caller();
+    const accepted = acceptRequest(request.data, who.tier, dispatch.hostKind);
+    if (!accepted.ok) return reply(id, accepted, verb);
+    inFlight += 1;
+    try {
+      return accepted.verb === 'subscribe'
+        ? await subscribe(id, new Set((accepted.args as ParsedArgs<'subscribe'>).topics))
+        : await answer(id, accepted.verb, accepted.args, who);
+    } catch (error) {
+      // A result that cannot be written as JSON, or a listener of ours that threw.
+      dispatch.onFault(accepted.verb, error);
+      return reply(id, { ok: false, failure: failure('internal', verb) }, verb);
+    } finally {
+      inFlight -= 1;
+    }
+  };
+
+  const deliver = (topic: Topic, frame: Uint8Array): Failure | null => {
+    if (!topics.has(topic)) return null;
+    deliveries.set(topic, (deliveries.get(topic) ?? 0) + 1);
+    return tooSlow(outbox.sendFrame(frame), topic);
+  };
+
+  const stop = (): void => {
+    stopped = true;
+    topics = new Set();
+    onTopics();
+  };
+
+  return { handle, topics: () => topics, deliver, stop };
+};

@@ -1,0 +1,169 @@
+import { chmodSync } from 'node:fs';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { HostKind } from '../../host/port.ts';
+import { type ErrorCode, type Failure, failure, failureText } from '../../protocol/errors.ts';
+import { limitFromKeeper } from '../../protocol/frame.ts';
+import { encodeMessage } from '../../protocol/json.ts';
+import { type EventData, events, type Topic } from '../../protocol/verbs.ts';
+import { oldestProtocol, productVersion, protocolVersion } from '../../protocol/version.ts';
+import { type Pool, placeFor, type Seated } from './caps.ts';
+import { type Connection, type ConnectionTimes, connectionTimes, createConnection } from './connection.ts';
+import { type PeerOf, peerOfSocket, testPeerOf } from './descriptor.ts';
+import type { DispatchOptions, Handlers } from './dispatch.ts';
+import { newGreeting, type ProtocolRange } from './handshake.ts';
+import { countLookers, type LookerCounts, sameCounts } from './lookers.ts';
+import { createOutbox } from './outbox.ts';
+import { fullBucket, type Rate, take } from './rate.ts';
+import { clearSocketPath } from './socket-file.ts';
+
+/** `castellan.sock`: who may connect, and the connections there are. */
+
+export interface ServerOptions {
+  /** Absolute, at most 103 bytes; its folder exists and is as it should be. */
+  readonly path: string;
+  readonly peerOf: PeerOf;
+  readonly handlers: Handlers;
+  /** The user at the console; null when nobody is. In development the uid that runs the keeper. */
+  readonly consoleUid: () => number | null;
+  /** Differs for each start of the keeper. */
+  readonly instance: string;
+  readonly hostKind: HostKind;
+  readonly log: (level: 'warn' | 'error', text: string) => void;
+  /** Told at each change of how many look at a topic. */
+  readonly onLookers: (counts: LookerCounts) => void;
+  /** Results and events are checked by their schemas before they are sent: development and tests. */
+  readonly checkResults?: boolean;
+  readonly times?: ConnectionTimes;
+  /** For tests of version skew. */
+  readonly protocol?: ProtocolRange;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+}
+
+export interface Server {
+  /** To all who subscribe to the topic; serialised once. */
+  publish<T extends Topic>(topic: T, data: EventData<T>): void;
+  lookers(): LookerCounts;
+  /** Says goodbye to all and removes the socket. */
+  close(): Promise<void>;
+}
+
+export type Started =
+  | { readonly ok: true; readonly server: Server }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** How connections end when nothing is wrong. */
+const quietGoodbyes: ReadonlySet<ErrorCode> = new Set(['idle_timeout', 'shutting_down']);
+
+/** Whoever connects can make us log; this much of it, and a count of the rest. */
+const refusalLogRate: Rate = { perSecond: 0.2, burst: 10 };
+
+const listen = (server: NetServer, path: string): Promise<Failure | null> =>
+  new Promise((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(failure(error.code === 'EADDRINUSE' ? 'already_running' : 'untrusted_path', error.message)),
+    );
+    // Created closed and opened afterwards; the bind happens before listen() returns.
+    const mask = process.umask(0o177);
+    server.listen(path, () => resolve(null));
+    process.umask(mask);
+  });
+
+export const startServer = async (options: ServerOptions): Promise<Started> => {
+  const { path, log } = options;
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const protocol = options.protocol ?? { oldest: oldestProtocol, newest: protocolVersion };
+  const open = new Map<Connection, Seated>();
+  let lookers = countLookers([]);
+  let logBucket = fullBucket(refusalLogRate, nowMs());
+  let unlogged = 0;
+
+  const logRefusal = (uid: number, why: Failure): void => {
+    const taken = take(logBucket, refusalLogRate, nowMs());
+    logBucket = taken.bucket;
+    if (!taken.ok) {
+      unlogged += 1;
+      return;
+    }
+    log('warn', `uid ${uid}: ${failureText(why)}${unlogged > 0 ? ` [and ${unlogged} more]` : ''}`);
+    unlogged = 0;
+  };
+
+  const recount = (): void => {
+    const counts = countLookers([...open.keys()].map((one) => one.topics()));
+    if (sameCounts(counts, lookers)) return;
+    lookers = counts;
+    options.onLookers(counts);
+  };
+
+  const dispatch: DispatchOptions = {
+    handlers: options.handlers,
+    hostKind: options.hostKind,
+    checkResults: options.checkResults ?? false,
+    onFault: (verb, error) => log('error', `${verb}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`),
+  };
+
+  const turnAway = (socket: Socket, uid: number, why: Failure): void => {
+    logRefusal(uid, why);
+    socket.on('error', () => {});
+    createOutbox(socket).goodbye(why);
+  };
+
+  const admit = (socket: Socket, uid: number, gid: number, pid: number, pool: Pool): void => {
+    const connection = createConnection({
+      socket,
+      peer: { uid, gid, pid },
+      greeting: newGreeting(protocol, productVersion),
+      instance: options.instance,
+      consoleUid: options.consoleUid,
+      dispatch,
+      times: options.times ?? connectionTimes,
+      nowMs,
+      onTopics: recount,
+      onGoodbye: (why) => {
+        if (!quietGoodbyes.has(why.code)) logRefusal(uid, why);
+      },
+    });
+    open.set(connection, { uid, pool });
+    socket.once('close', () => open.delete(connection));
+  };
+
+  const accept = (socket: Socket): void => {
+    const peer = peerOfSocket(socket, options.peerOf);
+    const pool = peer.ok ? placeFor([...open.values()], peer.uid, options.consoleUid()) : null;
+    if (!peer.ok) turnAway(socket, -1, failure('peer_unknown', peer.detail));
+    else if (pool === null) turnAway(socket, peer.uid, failure('too_many_connections'));
+    else admit(socket, peer.uid, peer.gid, peer.pid, pool);
+  };
+
+  const busy = await clearSocketPath(path);
+  if (busy !== null) return { ok: false, failure: busy };
+  const blind = await testPeerOf(path, options.peerOf);
+  if (blind !== null) return { ok: false, failure: failure('peer_unknown', blind) };
+
+  const server = createServer({ pauseOnConnect: true }, accept);
+  const refused = await listen(server, path);
+  if (refused !== null) return { ok: false, failure: refused };
+  // Open to all: what a caller may do is decided by what the kernel says of the caller, not by this mode.
+  chmodSync(path, 0o666);
+  server.on('error', (error) => log('error', String(error)));
+
+  const publish = <T extends Topic>(topic: T, data: EventData<T>): void => {
+    if (lookers[topic] === 0) return;
+    try {
+      if (dispatch.checkResults) events[topic].parse(data);
+      const frame = encodeMessage({ type: 'event', topic, data }, limitFromKeeper);
+      for (const connection of [...open.keys()]) connection.deliver(topic, frame);
+    } catch (error) {
+      log('error', `event ${topic}: ${String(error)}`);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of [...open.keys()]) connection.goodbye(failure('shutting_down'));
+    await closed;
+  };
+
+  return { ok: true, server: { publish, lookers: () => lookers, close } };
+};
