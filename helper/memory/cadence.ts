@@ -18,5 +18,5 @@ export const sampleIntervalMs = (headroomBytes: number | null, fillBytesPerSecon
   const fill = fillBytesPerSecond ?? 0;
   const interval = (1000 * headroomBytes) / (4 * Math.max(fill, assumedFillBytesPerSecond));
   const fastest = fill < calmFillBytesPerSecond ? calmFastestMs : fastestMs;
-  return Math.min(Math.max(interval, fastest), slotMs);
+  return Number.isNaN(interval) ? fastest : Math.min(Math.max(interval, fastest), slotMs);
 };
