@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { openSurroundings, type Surroundings } from './display.ts';
+import type { Outcome } from './outcome.ts';
+import { runFile } from './run-file.ts';
+import type { Selected, Stage } from './stages.ts';
+
+export interface StageRun {
+  readonly outcomes: readonly Outcome[];
+  /** Output of the files and commands that failed, by name. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly note: string;
+}
+
+export async function runStage({ stage, files }: Selected, root: string, env: NodeJS.ProcessEnv): Promise<StageRun> {
+  if (stage.kind === 'commands') return runCommands(stage, root, env);
+  if (files === null || files.length === 0) return { outcomes: [], outputs: new Map(), note: 'no test files' };
+  const note = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+  if (stage.platform && stage.platform !== process.platform) {
+    return skipAll(files, `it needs ${stage.platform}, this is ${process.platform}`, note);
+  }
+  if (!stage.graphical) return runFiles(stage, files, root, { env, prefix: [] }, note);
+  const surroundings: Surroundings = await openSurroundings(root);
+  if (surroundings.kind === 'skip') return skipAll(files, surroundings.reason, note);
+  try {
+    const inside = { env: { ...env, ...surroundings.env }, prefix: surroundings.prefix };
+    return await runFiles(stage, files, root, inside, `${note}, ${surroundings.describe}`);
+  } finally {
+    await surroundings.close();
+  }
+}
+
+const skipAll = (files: readonly string[], reason: string, note: string): StageRun => ({
+  outcomes: files.map((name) => ({ status: 'skipped', name, reason })),
+  outputs: new Map(),
+  note,
+});
+
+async function runFiles(
+  stage: Extract<Stage, { kind: 'files' }>,
+  files: readonly string[],
+  root: string,
+  inside: { readonly env: NodeJS.ProcessEnv; readonly prefix: readonly string[] },
+  note: string,
+): Promise<StageRun> {
+  const outcomes: Outcome[] = [];
+  const outputs = new Map<string, string>();
+  // One at a time: files start real processes and measure time, and a second one would be in their way.
+  for (const file of files) {
+    const run = await runFile(file, { root, timeoutMs: stage.fileTimeoutMs, ...inside });
+    outcomes.push(...run.outcomes);
+    if (run.outcomes.some(({ status }) => status === 'failed') && run.output.trim()) outputs.set(file, run.output);
+  }
+  return { outcomes, outputs, note };
+}
+
+const commandTimeoutMs = 300_000;
+
+async function runCommands(
+  stage: Extract<Stage, { kind: 'commands' }>,
+  root: string,
+  env: NodeJS.ProcessEnv,
+): Promise<StageRun> {
+  const problems: string[] = [];
+  for (const command of stage.commands) {
+    const problem = await runCommand(command, root, env);
+    if (problem !== null) problems.push(problem);
+  }
+  const outcome: Outcome =
+    problems.length === 0
+      ? { status: 'passed', name: stage.name }
+      : { status: 'failed', name: stage.name, detail: problems.join('\n') };
+  return { outcomes: [outcome], outputs: new Map(), note: '' };
+}
+
+/** Null when it ended with 0, else what it said. */
+function runCommand(args: readonly string[], root: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...args], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: commandTimeoutMs,
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => {
+      resolve(code === 0 ? null : `${args.join(' ')}: ${signal ?? `code ${code}`}\n${output.trim()}`);
+    });
+  });
+}
