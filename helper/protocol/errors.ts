@@ -103,6 +103,10 @@ export const errorTable = {
     message: 'A folder or file that only its owner may change can be changed by others, or is a link.',
     todo: 'Correct the owner and mode that are named, or choose another folder.',
   },
+  run_directory_failed: {
+    message: 'The run directory cannot be made or used.',
+    todo: 'Look at the path and the reason that are named, or choose another folder with `--run-dir`.',
+  },
   config_invalid: {
     message: 'castellan.toml has errors.',
     todo: 'Correct the lines that are named; `castellan config check` tests the file without loading it.',

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { type Config, defaultConfig, type SeatConfig, type Threshold } from './config.ts';
+import { choice, quantity, word } from './fields.ts';
+
+/** castellan.toml as it is written. Unknown keys are errors; what is left out has its default. */
+
+const maxSeats = 64;
+
+const threshold = (level: string) =>
+  z
+    .strictObject({
+      available: quantity('size', 'available', `${level} holds below this much available memory.`).optional(),
+      swap: quantity('percent', 'swap', `${level} holds from this share of swap in use.`).optional(),
+    })
+    .meta({ description: `When the level is ${level}.` });
+
+const seat = z
+  .strictObject({
+    name: word(
+      /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u,
+      'up to 40 letters, digits, spaces, dots and dashes',
+      'name',
+      'Cilghal',
+      'What the seat is called everywhere.',
+    ),
+    class: choice(
+      ['protected', 'on_call'],
+      'class',
+      'protected: its peak is always kept free. on_call: loaded on demand.',
+    ),
+    label: word(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+      'a launchd label',
+      'label',
+      'com.sanctum.mlx',
+      'launchd label of its service; the pid of that job and its descendants are the seat.',
+    ),
+    peak: quantity('size', 'peak', 'Largest footprint it is expected to reach.', { least: '1 MB' }),
+    wired: quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".').optional(),
+  })
+  .meta({ description: 'One model server.' });
+
+export const configSchema = z
+  .strictObject({
+    pressure: z
+      .strictObject({
+        yellow: threshold('yellow').optional(),
+        orange: threshold('orange').optional(),
+        red: threshold('red').optional(),
+        swap_arm_from: quantity(
+          'size',
+          'swap_arm_from',
+          'Below this much swap in use its share says nothing.',
+        ).optional(),
+        compressor_growth: quantity(
+          'rate',
+          'compressor_growth',
+          'At orange, compressor growth above this lifts the level to red.',
+        ).optional(),
+      })
+      .meta({ description: 'When the machine counts as short of memory.' })
+      .optional(),
+    relief: z
+      .strictObject({ mode: choice(['dry_run', 'live'], 'mode', 'dry_run: only say what would be done.').optional() })
+      .meta({ description: 'What Castellan does when memory is short.' })
+      .optional(),
+    history: z
+      .strictObject({
+        max: quantity('size', 'max', 'Largest size of the history on disk.', {
+          least: '16 MB',
+          most: '4 GB',
+        }).optional(),
+      })
+      .meta({ description: 'What is kept for the charts.' })
+      .optional(),
+    seat: z.array(seat).max(maxSeats).meta({ description: 'Model servers, one [[seat]] each.' }).optional(),
+  })
+  .meta({ title: 'castellan.toml', description: 'Sizes are strings with a unit; 1 GB is 2^30 bytes.' });
+
+type Written = z.output<typeof configSchema>;
+
+/** Fills in the defaults. */
+export const toConfig = (written: Written): Config => {
+  const { pressure, relief, history } = written;
+  const known = defaultConfig.pressure;
+  const level = (name: 'yellow' | 'orange' | 'red'): Threshold => ({
+    availableBytes: pressure?.[name]?.available ?? known[name].availableBytes,
+    swapPercent: pressure?.[name]?.swap ?? known[name].swapPercent,
+  });
+  return {
+    pressure: {
+      yellow: level('yellow'),
+      orange: level('orange'),
+      red: level('red'),
+      swapArmFromBytes: pressure?.swap_arm_from ?? known.swapArmFromBytes,
+      compressorGrowthBytesPerSecond: pressure?.compressor_growth ?? known.compressorGrowthBytesPerSecond,
+    },
+    seats: (written.seat ?? []).map(
+      (one): SeatConfig => ({
+        name: one.name,
+        class: one.class,
+        label: one.label,
+        peakBytes: one.peak,
+        wiredBytes: one.wired ?? 0,
+      }),
+    ),
+    relief: { mode: relief?.mode ?? defaultConfig.relief.mode },
+    history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },
+  };
+};
+
+/** JSON Schema of the file, for editors: completion and checks while typing. */
+export const configJsonSchema = (): Readonly<Record<string, unknown>> =>
+  z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
+
+/** Keys that may stand in the table at a path of the file, for "did you mean". */
+export const keysAt = (path: readonly (string | number)[]): readonly string[] => {
+  let here: unknown = configSchema;
+  for (const part of path) {
+    here = unwrapped(here);
+    if (here instanceof z.ZodObject) here = here.shape[part];
+    else if (here instanceof z.ZodArray) here = here.element;
+    else return [];
+  }
+  here = unwrapped(here);
+  return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+};
+
+const unwrapped = (schema: unknown): unknown => (schema instanceof z.ZodOptional ? unwrapped(schema.unwrap()) : schema);
