@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** True for the one child that shares the terminal; the others get their own process group, out of Ctrl-C's reach. */
+  readonly inTerminal?: boolean;
+  /** How long it may take to end before it is killed. */
+  readonly graceMs: number;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Milliseconds it lived. */
+  readonly livedMs: number;
+  /** What it last wrote, at most `keptLines` lines. */
+  readonly lastLines: readonly string[];
+}
+
+export interface Child {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly ended: Promise<Ending>;
+  /** Ends it and everything in its process group, in whatever state they are. */
+  readonly stop: () => Promise<void>;
+}
+
+const keptLines = 20;
+/** After the child itself has ended, what is left of its group has this long. */
+const stragglerMs = 500;
+
+/** Tells the process that npm started which groups live, so that it can end them if this process is killed. */
+const report = (message: { readonly started?: number; readonly ended?: number }): void => {
+  if (process.connected) process.send?.(message);
+};
+
+export function startChild(options: ChildOptions): Child {
+  const start = performance.now();
+  const child = spawn(options.command, [...options.args], {
+    cwd: options.cwd,
+    env: options.env,
+    detached: !options.inTerminal,
+    stdio: options.inTerminal ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  });
+  const group = options.inTerminal ? null : (child.pid ?? null);
+  if (group !== null) report({ started: group });
+  const lastLines = keepLastLines(child);
+  const exited = new Promise<Ending>((resolve) => {
+    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+      resolve({ code, signal, livedMs: performance.now() - start, lastLines: lastLines() });
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ code: 127, signal: null, livedMs: 0, lastLines: [error.message] });
+    });
+    // A moment for what it wrote last; not 'close', because a grandchild may hold the pipes.
+    child.on('exit', (code, signal) => setTimeout(() => end(code, signal), 20));
+  });
+  const ended = exited.then(async (ending) => {
+    if (group !== null) {
+      await endStragglers(group);
+      report({ ended: group });
+    }
+    return ending;
+  });
+  const stop = async (): Promise<void> => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const target = group === null ? child.pid : -group;
+      send(target, 'SIGTERM');
+      // A stopped process takes no SIGTERM until it runs again.
+      send(target, 'SIGCONT');
+      const done = await Promise.race([exited.then(() => true), sleep(options.graceMs, false, { ref: false })]);
+      if (!done) send(target, 'SIGKILL');
+    }
+    await ended;
+  };
+  return { name: options.name, pid: child.pid ?? null, ended, stop };
+}
+
+/** A group's number is not given to a new process while any member is left, so this reaches nobody else's. */
+async function endStragglers(group: number): Promise<void> {
+  if (!send(-group, 'SIGTERM')) return;
+  send(-group, 'SIGCONT');
+  for (const until = performance.now() + stragglerMs; performance.now() < until; await sleep(25)) {
+    if (!send(-group, 0)) return;
+  }
+  send(-group, 'SIGKILL');
+}
+
+/** False when there is nothing to signal. */
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(target, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keepLastLines(child: ChildProcess): () => readonly string[] {
+  let text = '';
+  const keep = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-16_384);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return () =>
+    text
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '')
+      .slice(-keptLines);
+}

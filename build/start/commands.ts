@@ -1,0 +1,63 @@
+import path from 'node:path';
+import type { ElectronRuntime } from '../electron-runtime.ts';
+import type { ChildOptions } from './child.ts';
+
+/** What `npm start` runs: the command lines, and nothing of when or how long. */
+
+export interface Place {
+  readonly root: string;
+  readonly runDirectory: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+type Found = Extract<ElectronRuntime, { kind: 'found' }>;
+
+const castellan = (root: string, args: readonly string[]) => ({
+  command: process.execPath,
+  args: [path.join(root, 'helper', 'main.ts'), ...args],
+  cwd: root,
+});
+
+export const keeperCommand = (place: Place, host: string, config: string | null): ChildOptions => ({
+  name: 'keeper',
+  ...castellan(place.root, [
+    'keeper',
+    '--run-dir',
+    place.runDirectory,
+    '--host',
+    host,
+    ...(config === null ? [] : ['--config', config]),
+  ]),
+  env: place.env,
+  graceMs: 5000,
+});
+
+export const statusCommand = (place: Place, seconds: number | null): ChildOptions => ({
+  name: 'status',
+  ...castellan(place.root, [
+    'status',
+    '--watch',
+    '--run-dir',
+    place.runDirectory,
+    ...(seconds === null ? [] : ['--seconds', String(seconds)]),
+  ]),
+  env: place.env,
+  inTerminal: true,
+  graceMs: 1000,
+});
+
+export const statusOnceCommand = (place: Place) =>
+  castellan(place.root, ['status', '--json', '--run-dir', place.runDirectory]);
+
+export const appCommand = (place: Place, electron: Found, runsAsRoot: boolean): ChildOptions => {
+  const { ELECTRON_RUN_AS_NODE: _plainNode, ...env } = place.env;
+  return {
+    name: 'app',
+    command: electron.executable,
+    // Chromium refuses to sandbox root's processes. Here and nowhere else: the app itself never asks for it.
+    args: [...(runsAsRoot && process.platform === 'linux' ? ['--no-sandbox'] : []), place.root],
+    cwd: place.root,
+    env: { ...env, CASTELLAN_RUN_DIR: place.runDirectory },
+    graceMs: 5000,
+  };
+};

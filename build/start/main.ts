@@ -1,0 +1,142 @@
+/** `npm start`: keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
+import { bundle } from '../bundle.ts';
+import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
+import { parseStart, usage } from '../start-arguments.mjs';
+import { presenceOn } from './answers.ts';
+import { startChild } from './child.ts';
+import { appCommand, keeperCommand, type Place, statusCommand } from './commands.ts';
+import { describeReading, firstReading } from './reading.ts';
+import { type Supervised, supervise } from './supervise.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const options = parseStart(process.argv.slice(2));
+if (options.kind !== 'run') {
+  process.stdout.write(`${usage}\n`);
+  process.exit(options.kind === 'help' ? 0 : 2);
+}
+
+const uid = process.getuid?.() ?? 0;
+const runDirectory = options.runDirectory
+  ? path.resolve(options.runDirectory)
+  : developmentRunDirectory({ platform: process.platform, uid, env: process.env });
+const place: Place = { root, runDirectory, env: process.env };
+const socket = socketPath(runDirectory);
+
+/** What was started, last first when it is ended. */
+const running: Supervised[] = [];
+/** Aborted when the end has begun. */
+const ending = new AbortController();
+let exitCode = 0;
+let finish: () => void = () => {};
+const finished = new Promise<void>((resolve) => {
+  finish = resolve;
+});
+
+function end(code: number, why?: string): void {
+  if (ending.signal.aborted) return;
+  ending.abort();
+  exitCode = code;
+  if (why) say(why);
+  void Promise.all(running.map((supervised) => supervised.stop())).then(finish);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
+process.on('disconnect', () => end(1));
+
+function runKeeper(host: string, config: string | null): void {
+  const keeper = supervise({
+    name: 'keeper',
+    start: () => startChild(keeperCommand(place, host, config)),
+    isMeant: () => false,
+    // Another one took the directory: that one is joined.
+    isNeedless: async () => (await presenceOn(socket)) === 'answers',
+    say,
+  });
+  running.push(keeper);
+  void keeper.done.then((how) => {
+    if (how === 'gave up') end(1);
+    if (how === 'ended') say(`Another keeper answers in ${runDirectory}; joined it.`);
+  });
+}
+
+async function untilAnswered(): Promise<void> {
+  while (!ending.signal.aborted && (await presenceOn(socket)) !== 'answers') {
+    await sleep(50, undefined, { signal: ending.signal }).catch(() => {});
+  }
+}
+
+function showInTerminal(seconds: number | null): void {
+  const status = supervise({
+    name: 'status',
+    start: () => startChild(statusCommand(place, seconds)),
+    isMeant: ({ code, signal }) => code === 0 || signal === 'SIGINT' || signal === 'SIGTERM',
+    say,
+  });
+  running.push(status);
+  void status.done.then((how) => {
+    if (how !== 'stopped') end(how === 'ended' ? 0 : 1);
+  });
+}
+
+async function runApp(electron: Extract<ElectronRuntime, { kind: 'found' }>, joined: boolean): Promise<void> {
+  try {
+    await bundle();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    end(1, 'The app does not build.');
+    return;
+  }
+  if (ending.signal.aborted) return;
+  const app = supervise({
+    name: 'app',
+    start: () => startChild(appCommand(place, electron, uid === 0)),
+    isMeant: ({ code }) => code === 0,
+    say,
+  });
+  running.push(app);
+  say('app: in the menu bar');
+  void app.done.then((how) => {
+    if (how !== 'ended') return;
+    // The second app hands over to the first and leaves.
+    if (joined) end(0, 'app: the one that runs was asked to show itself');
+    else say('app: quit; the keeper goes on until Ctrl-C');
+  });
+}
+
+async function main(seconds: number | null, host: string, config: string | null, wantsApp: boolean): Promise<void> {
+  const presence = await presenceOn(socket);
+  if (presence === 'silent') {
+    end(1, `Something holds ${socket} and does not answer. End it, or choose another place with --run-dir.`);
+    return;
+  }
+  const joined = presence === 'answers';
+  if (joined) say(`A keeper already answers in ${runDirectory}; joining it. Ctrl-C here leaves it running.`);
+  else {
+    say(`keeper: starting in ${runDirectory} (host ${host}); Ctrl-C ends it`);
+    runKeeper(host, config);
+  }
+  await untilAnswered();
+  if (ending.signal.aborted) return;
+  const electron = wantsApp ? findElectron(root) : null;
+  if (electron?.kind === 'missing') say(`app: not started, ${electron.reason}`);
+  if (electron?.kind !== 'found') {
+    showInTerminal(seconds);
+    return;
+  }
+  await runApp(electron, joined);
+  const status = await firstReading(place, ending.signal);
+  if (status === null) return;
+  say(`first reading: ${describeReading(status)}`);
+  if (seconds !== null) setTimeout(() => end(0), seconds * 1000);
+}
+
+await main(options.seconds, options.host, options.config, options.app);
+await finished;
+process.exit(exitCode);
