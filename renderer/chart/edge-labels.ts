@@ -1,0 +1,51 @@
+import { spread } from '../data/axis.ts';
+import { tierNames } from '../data/series.ts';
+import { gbFigure } from '../text/format.ts';
+import type { ScenePlugin } from './model.ts';
+
+/** Name and present size of each tier beside its band, with a sample of its pattern: no legend to look up. */
+export const edgeLabels: ScenePlugin = (scene) => ({
+  id: 'edgeLabels',
+  afterDatasetsDraw: (chart) => {
+    const { tiers } = scene.model;
+    const { palette, fills, fontPx, fontFamily, stroke } = scene.look;
+    const { ctx, chartArea, scales } = chart;
+    const y = scales.y;
+    if (tiers === null || y === undefined) return;
+    let below = 0;
+    const middles = tierNames.map((tier) => {
+      below += tiers[tier];
+      return y.getPixelForValue(below - tiers[tier] / 2);
+    });
+    // Pixels grow downwards, tiers upwards.
+    const half = fontPx * 0.6;
+    const placed = spread(
+      [...middles].reverse(),
+      fontPx * 1.2,
+      chartArea.top + half,
+      chartArea.bottom - half,
+    ).toReversed();
+    ctx.save();
+    ctx.font = `${fontPx}px ${fontFamily}`;
+    ctx.textBaseline = 'middle';
+    const side = Math.round(fontPx * 0.66);
+    const left = Math.round(chartArea.right) + 8;
+    for (const [index, tier] of tierNames.entries()) {
+      const at = Math.round(placed[index] ?? 0);
+      if (tier !== 'free') {
+        ctx.fillStyle = fills[tier];
+        ctx.fillRect(left, at - side / 2, side, side);
+      }
+      ctx.strokeStyle = palette.edge;
+      ctx.lineWidth = stroke;
+      ctx.strokeRect(left + 0.5, at - Math.floor(side / 2) + 0.5, side - 1, side - 1);
+      ctx.fillStyle = palette.quiet;
+      ctx.textAlign = 'left';
+      ctx.fillText(tier, left + side + 5, at);
+      ctx.fillStyle = palette.text;
+      ctx.textAlign = 'right';
+      ctx.fillText(gbFigure(tiers[tier]), chart.width, at);
+    }
+    ctx.restore();
+  },
+});

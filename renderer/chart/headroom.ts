@@ -1,0 +1,35 @@
+import { headroomMarks } from '../data/axis.ts';
+import { gbFigure } from '../text/format.ts';
+import { haloText, type ScenePlugin } from './model.ts';
+
+/** Bars that hang from the top: when used memory reaches the lower end of one, its level begins. */
+export const headroom: ScenePlugin = (scene) => ({
+  id: 'headroom',
+  afterDatasetsDraw: (chart) => {
+    const { series } = scene.model;
+    const { palette, fontPx, fontFamily, stroke } = scene.look;
+    const { ctx, chartArea, scales } = chart;
+    const y = scales.y;
+    if (y === undefined) return;
+    ctx.save();
+    ctx.font = `${fontPx * 0.86}px ${fontFamily}`;
+    ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
+    let lastText = Number.POSITIVE_INFINITY;
+    for (const [index, mark] of headroomMarks.entries()) {
+      if (mark.bytes >= series.totalBytes) continue;
+      const low = y.getPixelForValue(series.totalBytes - mark.bytes);
+      const left = chartArea.left + 2 + index * 5;
+      ctx.fillStyle = palette[mark.level];
+      ctx.fillRect(left, chartArea.top, 3 + stroke - 1, low - chartArea.top);
+      ctx.fillStyle = palette.text;
+      ctx.fillRect(left - 1, low - 1, 5 + stroke - 1, stroke);
+      // The longest bar is always labelled, the others where their label is clear of the one below.
+      if (lastText - low < fontPx) continue;
+      lastText = low;
+      const text = `${gbFigure(mark.bytes).replace('.0', '')}${index === 0 ? ' GB left' : ''}`;
+      haloText(ctx, scene.look, text, chartArea.left + 20, Math.max(low, chartArea.top + fontPx * 0.6));
+    }
+    ctx.restore();
+  },
+});

@@ -1,0 +1,155 @@
+import { Chart, type ChartDataset, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
+import { memoryTicks, timeTicks } from '../data/axis.ts';
+import { type Series, tierNames } from '../data/series.ts';
+import { cursor } from './cursor.ts';
+import { edgeLabels } from './edge-labels.ts';
+import { gaps } from './gaps.ts';
+import { headroom } from './headroom.ts';
+import { type ChartModel, gutterWidth, type Look, type Scene, stripsHeight } from './model.ts';
+import { reserve } from './reserve.ts';
+import { strips } from './strips.ts';
+
+/**
+ * The stacked tiers. Sums are made here and not by Chart.js: its stacks match points by x and cost a pass for each
+ * dataset, while ours share one x by construction. Each column is two points, so that it is drawn as the step it is and a
+ * single one between gaps is still seen.
+ */
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, Filler);
+
+type Points = { x: number; y: number }[];
+type Dataset = ChartDataset<'line', Points>;
+
+export interface TiersChart {
+  readonly draw: (model: ChartModel) => void;
+  readonly moveCursor: (column: number | null) => void;
+  readonly restyle: (look: Look) => void;
+  /** Left and right edge of the plot in CSS pixels of the canvas. */
+  readonly plot: () => { readonly left: number; readonly right: number };
+  readonly destroy: () => void;
+}
+
+const pointsFor = (count: number): Points =>
+  Array.from({ length: count * 2 }, (_, index) => ({ x: Math.ceil(index / 2), y: Number.NaN }));
+
+const fill = (datasets: readonly Dataset[], series: Series): void => {
+  for (let index = 0; index < series.count; index++) {
+    let sum = 0;
+    for (const [order, tier] of tierNames.entries()) {
+      sum += series.tiers[tier][index] ?? Number.NaN;
+      const points = datasets[order]?.data;
+      const [left, right] = [points?.[index * 2], points?.[index * 2 + 1]];
+      if (left === undefined || right === undefined) continue;
+      left.y = sum;
+      right.y = sum;
+    }
+  }
+};
+
+const style = (datasets: readonly Dataset[], look: Look): void => {
+  for (const [order, tier] of tierNames.entries()) {
+    const dataset = datasets[order];
+    if (dataset === undefined) continue;
+    dataset.borderColor = tier === 'free' ? look.palette.grid : look.palette.edge;
+    dataset.borderWidth = look.stroke;
+    if (tier !== 'free') dataset.backgroundColor = look.fills[tier];
+  }
+};
+
+export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, look: Look): TiersChart => {
+  const scene: Scene = { model, look };
+  const datasets: Dataset[] = tierNames.map((tier, order) => ({
+    data: pointsFor(model.series.count),
+    fill: tier === 'free' ? false : order === 0 ? 'origin' : '-1',
+  }));
+  const font = () => ({ family: scene.look.fontFamily, size: scene.look.fontPx });
+  const chart = new Chart(canvas, {
+    type: 'line',
+    data: { datasets },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      parsing: false,
+      normalized: true,
+      events: [],
+      elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'miter' } },
+      layout: { padding: () => ({ top: scene.look.fontPx * 0.5, right: gutterWidth(scene.look.fontPx) }) },
+      scales: {
+        x: {
+          type: 'linear',
+          min: 0,
+          max: model.series.count,
+          border: { display: false },
+          grid: { display: false },
+          afterBuildTicks: (axis) => {
+            const { range, count } = scene.model.series;
+            axis.ticks = timeTicks(range).map((tick) => ({ value: tick.at * count, label: tick.text }));
+          },
+          ticks: {
+            callback: (_value, index) => timeTicks(scene.model.series.range)[index]?.text ?? '',
+            padding: 0,
+            align: 'inner',
+            maxRotation: 0,
+            autoSkip: false,
+            font,
+            color: () => scene.look.palette.quiet,
+          },
+        },
+        y: {
+          type: 'linear',
+          min: 0,
+          max: model.series.totalBytes,
+          border: { display: false },
+          grid: { color: () => scene.look.palette.grid, drawTicks: false },
+          afterBuildTicks: (axis) => {
+            axis.ticks = memoryTicks(scene.model.series.totalBytes).map((value) => ({ value }));
+          },
+          ticks: {
+            callback: (value) => String(Math.round(Number(value) / 2 ** 30)),
+            padding: 4,
+            autoSkip: false,
+            font,
+            color: () => scene.look.palette.quiet,
+          },
+        },
+      },
+    },
+    plugins: [gaps, headroom, reserve, strips, edgeLabels, cursor].map((plugin) => plugin(scene)),
+  });
+
+  const update = (): void => {
+    const { x, y } = chart.options.scales ?? {};
+    const { series } = scene.model;
+    if (x !== undefined) {
+      x.max = series.count;
+      if (x.ticks !== undefined) Object.assign(x.ticks, { padding: stripsHeight(scene.look.fontPx) });
+    }
+    if (y !== undefined) y.max = series.totalBytes;
+    for (const dataset of datasets) {
+      if (dataset.data.length !== series.count * 2)
+        dataset.data.splice(0, dataset.data.length, ...pointsFor(series.count));
+    }
+    fill(datasets, series);
+    style(datasets, scene.look);
+    chart.update('none');
+  };
+  update();
+
+  return {
+    draw: (next) => {
+      scene.model = next;
+      update();
+    },
+    moveCursor: (column) => {
+      scene.model = { ...scene.model, cursor: column };
+      chart.draw();
+    },
+    restyle: (next) => {
+      scene.look = next;
+      update();
+    },
+    plot: () => ({ left: chart.chartArea.left, right: chart.chartArea.right }),
+    destroy: () => chart.destroy(),
+  };
+};

@@ -1,0 +1,57 @@
+import type { Status } from '../../helper/protocol/status.ts';
+import { clockSpan, gbFigure, rate, timeOfDay } from '../text/format.ts';
+import { kernelWord, levelAt, levelWord } from '../text/levels.ts';
+import { columnTime, type Series, tierNames } from './series.ts';
+
+/** The text under the chart: what the cursor is on, or what the picture cannot show about now. */
+
+export interface Readout {
+  readonly head: string;
+  readonly figures: string;
+}
+
+const figuresOf = (series: Series, index: number): string => {
+  const tiers = tierNames.map((tier) => `${tier} ${gbFigure(series.tiers[tier][index] ?? 0)}`);
+  const swap = series.swapUsed[index] ?? Number.NaN;
+  return [...tiers, ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`])].join(' · ');
+};
+
+export const readoutAt = (series: Series, index: number, nowMs: number): Readout => {
+  const at = columnTime(series, index);
+  const ago = Math.max(0, (nowMs - at) / 1000);
+  const time = `${timeOfDay(at)}, ${clockSpan(ago)} ago`;
+  if (Number.isNaN(series.tiers.wired[index] ?? Number.NaN))
+    return { head: time, figures: 'Nothing was measured here.' };
+  const level = series.level[index] ?? Number.NaN;
+  const kernel = series.kernelLevel[index] ?? Number.NaN;
+  const words = [
+    ...(Number.isNaN(level) ? [] : [levelWord[levelAt(level)]]),
+    ...(Number.isNaN(kernel) ? [] : [`kernel ${kernelWord(kernel)}`]),
+  ];
+  return { head: [time, ...words].join(' · '), figures: figuresOf(series, index) };
+};
+
+/** Growth below this is measurement noise of a 2 s sample, not a trend. Bytes a second. */
+const steadyBytesPerSecond = 8 * 2 ** 20;
+
+const trend = (name: string, bytesPerSecond: number | null, up: string, down: string): string | null => {
+  if (bytesPerSecond === null) return null;
+  if (Math.abs(bytesPerSecond) < steadyBytesPerSecond) return `${name} steady`;
+  return `${name} ${bytesPerSecond > 0 ? up : down} ${rate(bytesPerSecond)}`;
+};
+
+/** Without a cursor: rates, and how far the kernel's own warning is. */
+export const readoutNow = (status: Status): Readout => {
+  const { machine, forecast } = status;
+  const head = [
+    trend('Memory', machine.fillBytesPerSecond, 'fills', 'frees'),
+    trend('compressor', machine.compressorGrowthBytesPerSecond, 'grows', 'shrinks'),
+  ].filter((text) => text !== null);
+  const distance =
+    forecast.kind === 'evaluated'
+      ? forecast.distanceBytes >= 0
+        ? `${gbFigure(forecast.distanceBytes)} GB before the kernel warns`
+        : `${gbFigure(-forecast.distanceBytes)} GB past the kernel’s warning line`
+      : 'Kernel forecast not evaluated on this system';
+  return { head: head.length === 0 ? 'Measuring rates…' : head.join(' · '), figures: distance };
+};

@@ -1,0 +1,110 @@
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import type { AppSnapshot, Bridge, Connection, SnapshotPatch } from '../../app/ipc/contract.ts';
+import type { Status } from '../../helper/protocol/status.ts';
+import { levelChange } from '../text/labels.ts';
+
+/**
+ * Signals over the app's snapshot. The renderer holds no truth: it subscribes to patches first, then asks for the whole,
+ * and draws what it was told. While the popover is hidden nothing is drawn and no timer runs.
+ */
+
+/** What the store needs of the page and its clock; tests give their own. */
+export interface Surroundings {
+  readonly hidden: () => boolean;
+  /** Calls back when `hidden` may have changed; returns how to stop. */
+  readonly onVisibility: (changed: () => void) => () => void;
+  /** Wall time, ms since 1970. */
+  readonly now: () => number;
+  /** Calls back once a second until stopped. */
+  readonly everySecond: (tick: () => void) => () => void;
+}
+
+export interface Store {
+  readonly connection: ReadonlySignal<Connection>;
+  readonly status: ReadonlySignal<Status | null>;
+  readonly receivedAtMs: ReadonlySignal<number | null>;
+  readonly own: ReadonlySignal<AppSnapshot['own'] | null>;
+  readonly pinned: ReadonlySignal<boolean>;
+  readonly visible: ReadonlySignal<boolean>;
+  /** Wall time, once a second while visible. */
+  readonly nowMs: ReadonlySignal<number>;
+  /** Last change of level, for the live region. */
+  readonly announcement: ReadonlySignal<string>;
+  readonly stop: () => void;
+}
+
+export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: Surroundings): Store => {
+  const connection = signal<Connection>({ kind: 'connecting' });
+  const status = signal<Status | null>(null);
+  const receivedAtMs = signal<number | null>(null);
+  const own = signal<AppSnapshot['own'] | null>(null);
+  const pinned = signal(false);
+  const visible = signal(!page.hidden());
+  const nowMs = signal(page.now());
+  const announcement = signal('');
+  /** What came since the last drawing: a hidden popover is only brought up to date when it is shown. */
+  let waiting: SnapshotPatch = {};
+  let answered = false;
+
+  const flush = (): void => {
+    if (!answered || page.hidden()) return;
+    const news = waiting;
+    waiting = {};
+    batch(() => {
+      nowMs.value = page.now();
+      if (news.status !== undefined) {
+        announcement.value = levelChange(status.value, news.status) || announcement.value;
+        status.value = news.status;
+      }
+      if (news.receivedAtMs !== undefined) receivedAtMs.value = news.receivedAtMs;
+      if (news.connection !== undefined) connection.value = news.connection;
+      if (news.own !== undefined) own.value = news.own;
+      if (news.pinned !== undefined) pinned.value = news.pinned;
+    });
+  };
+
+  const unsubscribe = bridge.onPatch((patch) => {
+    waiting = { ...waiting, ...patch };
+    flush();
+  });
+  // Patches that overtake the reply are at least as new as it: they lie on top.
+  void bridge.snapshot().then((snapshot) => {
+    waiting = { ...snapshot, ...waiting };
+    answered = true;
+    flush();
+  });
+
+  let stopClock: (() => void) | null = null;
+  const follow = (): void => {
+    visible.value = !page.hidden();
+    if (visible.value && stopClock === null) {
+      stopClock = page.everySecond(() => {
+        nowMs.value = page.now();
+      });
+    }
+    if (!visible.value) {
+      stopClock?.();
+      stopClock = null;
+    }
+    flush();
+  };
+  const unfollow = page.onVisibility(follow);
+  follow();
+
+  return {
+    connection,
+    status,
+    receivedAtMs,
+    own,
+    pinned,
+    visible,
+    nowMs,
+    announcement,
+    stop: () => {
+      unsubscribe();
+      unfollow();
+      stopClock?.();
+      stopClock = null;
+    },
+  };
+};

@@ -1,0 +1,60 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import type { Bridge } from '../app/ipc/contract.ts';
+import { createHistory } from './data/history.ts';
+import { createStore } from './data/state.ts';
+import { keyAction } from './keys.ts';
+import { App } from './parts/app.tsx';
+
+declare global {
+  interface Window {
+    readonly castellan: Bridge;
+  }
+}
+
+const bridge = window.castellan;
+const store = createStore(bridge, {
+  hidden: () => document.visibilityState === 'hidden',
+  onVisibility: (changed) => {
+    document.addEventListener('visibilitychange', changed);
+    return () => document.removeEventListener('visibilitychange', changed);
+  },
+  now: () => Date.now(),
+  everySecond: (tick) => {
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  },
+});
+const history = createHistory(bridge, () => Date.now());
+
+effect(() => {
+  const status = store.status.value;
+  if (status !== null) history.add(status);
+});
+
+/** Main measures from opening to here: two frames, because the first callback runs before its frame is painted. */
+effect(() => {
+  if (!store.visible.value || store.status.value === null) return;
+  requestAnimationFrame(() => requestAnimationFrame(() => void reportPainted()));
+});
+let reported = false;
+const reportPainted = async (): Promise<void> => {
+  if (reported) return;
+  reported = true;
+  await bridge.painted();
+};
+effect(() => {
+  if (!store.visible.value) reported = false;
+});
+
+document.addEventListener('keydown', (event) => {
+  const action = keyAction(event);
+  if (action === null) return;
+  event.preventDefault();
+  if (action.kind === 'hide') void bridge.hide();
+  else history.choose(action.range);
+});
+
+const root = document.getElementById('popover');
+if (root === null) throw new Error('index.html has no #popover');
+render(<App bridge={bridge} store={store} history={history} />, root);

@@ -1,0 +1,42 @@
+import type { Bridge } from '../../app/ipc/contract.ts';
+import { bannersFor } from '../data/banners.ts';
+import type { HistoryView } from '../data/history.ts';
+import { screenFor } from '../data/screen.ts';
+import type { Store } from '../data/state.ts';
+import { Banners } from './banners.tsx';
+import { Footer } from './footer.tsx';
+import { Header } from './header.tsx';
+import { Memory } from './memory.tsx';
+import { Seats } from './seats.tsx';
+import { StateScreen } from './state-screen.tsx';
+import { Top } from './top.tsx';
+
+interface Props {
+  readonly bridge: Bridge;
+  readonly store: Store;
+  readonly history: HistoryView;
+}
+
+/** Header and footer stay; what is between scrolls. */
+export const App = ({ bridge, store, history }: Props) => {
+  const status = store.status.value;
+  const screen = screenFor(store.connection.value, store.nowMs.value);
+  return (
+    <div class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
+      <Header bridge={bridge} store={store} screen={screen} />
+      {screen !== null && <StateScreen bridge={bridge} screen={screen} whole={status === null} />}
+      {status !== null && (
+        <main>
+          <Banners banners={bannersFor(status)} />
+          <Memory status={status} history={history} store={store} />
+          <Seats seats={status.seats} />
+          <Top status={status} own={store.own.value} />
+        </main>
+      )}
+      <Footer store={store} live={screen === null} />
+      <p class="unseen" aria-live="polite">
+        {store.announcement.value}
+      </p>
+    </div>
+  );
+};

@@ -1,0 +1,21 @@
+import type { Banner } from '../data/banners.ts';
+import { WarnIcon } from './icons.tsx';
+
+export const Banners = ({ banners }: { readonly banners: readonly Banner[] }) => (
+  <>
+    {banners.map((banner) => (
+      <section
+        key={`${banner.kind}${banner.title}`}
+        class={`banner ${banner.kind}`}
+        data-testid={`banner-${banner.kind}`}
+      >
+        <WarnIcon />
+        <div>
+          <h2>{banner.title}</h2>
+          <p>{banner.text}</p>
+          {banner.fix !== '' && <p>{banner.fix}</p>}
+        </div>
+      </section>
+    ))}
+  </>
+);

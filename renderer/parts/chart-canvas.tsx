@@ -1,0 +1,118 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Status } from '../../helper/protocol/status.ts';
+import { onLookChange, readLook } from '../chart/look.ts';
+import type { ChartModel } from '../chart/model.ts';
+import { createTiersChart, type TiersChart } from '../chart/tiers-chart.ts';
+import { columnAt } from '../data/axis.ts';
+import type { HistoryView } from '../data/history.ts';
+import { emptySeries } from '../data/series.ts';
+import type { Store } from '../data/state.ts';
+import { cursorKey } from '../keys.ts';
+import { gbFigure, list } from '../text/format.ts';
+import { chartLabel } from '../text/labels.ts';
+
+interface Props {
+  readonly status: Status;
+  readonly history: HistoryView;
+  readonly store: Store;
+  readonly cursor: number | null;
+  readonly onCursor: (column: number | null, byKey: boolean) => void;
+  readonly onTable: () => void;
+}
+
+const modelOf = (status: Status, history: HistoryView, cursor: number | null): ChartModel => {
+  const { reserve, machine, level } = status;
+  return {
+    series: history.series.value ?? emptySeries(history.range.value, 1, status.atMs, machine.totalBytes),
+    tiers: machine.tiers,
+    level: level.name,
+    kernelLevel: machine.kernelLevel,
+    reserveText:
+      reserve === null || reserve.keptBytes <= 0
+        ? ''
+        : `${gbFigure(reserve.keptBytes)} more kept for ${list(reserve.for)}`,
+    cursor,
+  };
+};
+
+/** Times a piece of drawing for whoever observes the page, and keeps nothing. */
+const timed = (name: string, start: number): void => {
+  performance.measure(name, { start });
+  performance.clearMeasures(name);
+};
+
+export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable }: Props) => {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const chart = useRef<TiersChart | null>(null);
+  const version = history.version.value;
+  const visible = store.visible.value;
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const made = createTiersChart(element, modelOf(status, history, null), readLook(element));
+    chart.current = made;
+    const measure = (): void => {
+      const { left, right } = made.plot();
+      history.resize(Math.round(right - left));
+    };
+    measure();
+    const restyle = (): void => made.restyle(readLook(element));
+    const stop = onLookChange(restyle);
+    const size = new ResizeObserver(() => {
+      restyle();
+      measure();
+    });
+    size.observe(element);
+    return () => {
+      stop();
+      size.disconnect();
+      made.destroy();
+      chart.current = null;
+    };
+  }, []);
+
+  // One update for each change of the data; hidden, none. The status changes only together with the version.
+  useEffect(() => {
+    if (!visible) return;
+    const start = performance.now();
+    chart.current?.draw(modelOf(status, history, cursor));
+    timed('castellan:chart-update', start);
+  }, [version, visible]);
+
+  useEffect(() => {
+    if (visible) chart.current?.moveCursor(cursor);
+  }, [cursor]);
+
+  const count = history.series.value?.count ?? 0;
+  const onPointerMove = (event: PointerEvent): void => {
+    const plot = chart.current?.plot();
+    const box = canvas.current?.getBoundingClientRect();
+    if (plot === undefined || box === undefined) return;
+    onCursor(columnAt(event.clientX - box.left, plot.left, plot.right, count), false);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const key = cursorKey(event, cursor, count);
+    if (key === null) return;
+    event.preventDefault();
+    if (key.kind === 'table') onTable();
+    else onCursor(key.to, true);
+  };
+  return (
+    <div
+      class="chart"
+      data-testid="chart-tiers"
+      role="img"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the cursor of the picture is moved with the arrow keys
+      tabIndex={0}
+      aria-label={chartLabel(history.series.value, history.range.value)}
+      aria-keyshortcuts="ArrowLeft ArrowRight Alt+ArrowDown"
+      onPointerMove={onPointerMove}
+      onPointerLeave={() => onCursor(null, false)}
+      onKeyDown={onKeyDown}
+      onBlur={() => onCursor(null, false)}
+    >
+      <canvas ref={canvas} />
+    </div>
+  );
+};

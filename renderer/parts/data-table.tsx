@@ -1,0 +1,36 @@
+import type { Series } from '../data/series.ts';
+import { tableHead, tableRows } from '../data/table.ts';
+import { rangeSpoken } from '../text/labels.ts';
+
+export const DataTable = ({ series }: { readonly series: Series }) => (
+  <section
+    class="table"
+    data-testid="data-table"
+    aria-label="Memory tiers as a table"
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    tabIndex={0}
+  >
+    <table>
+      <caption class="unseen">Memory tiers, {rangeSpoken[series.range]}, newest first</caption>
+      <thead>
+        <tr>
+          {tableHead.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {tableRows(series).map(([time, ...cells]) => (
+          <tr key={time}>
+            <th scope="row">{time}</th>
+            {cells.map((cell, index) => (
+              <td key={tableHead[index + 1]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+);

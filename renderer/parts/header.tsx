@@ -1,0 +1,74 @@
+import type { Bridge } from '../../app/ipc/contract.ts';
+import type { Screen } from '../data/screen.ts';
+import type { Store } from '../data/state.ts';
+import { gb, roughSpan, timeOfDay } from '../text/format.ts';
+import { levelLabel } from '../text/labels.ts';
+import { levelWord } from '../text/levels.ts';
+import { headerSentence } from '../text/sentence.ts';
+import { CloseIcon, LevelGlyph, PinIcon } from './icons.tsx';
+
+interface Props {
+  readonly bridge: Bridge;
+  readonly store: Store;
+  readonly screen: Screen | null;
+}
+
+const screenWord: Readonly<Record<Screen['kind'], string>> = {
+  connecting: 'Measuring',
+  silent: 'No reading',
+  lost: 'Not answering',
+  missing: 'Not running',
+  helper_older: 'Update needed',
+  helper_newer: 'Update needed',
+  refused: 'Refused',
+};
+
+export const Header = ({ bridge, store, screen }: Props) => {
+  const status = store.status.value;
+  const live = screen === null ? status : null;
+  const available = status?.machine.availableBytes ?? null;
+  const received = store.receivedAtMs.value;
+  return (
+    <header>
+      <div class="headline">
+        <h1
+          data-testid="level"
+          data-level={live?.level.name ?? 'unknown'}
+          aria-label={live ? levelLabel(live) : undefined}
+        >
+          <LevelGlyph level={live?.level.name ?? null} />
+          <span class="word">{live ? levelWord[live.level.name] : screenWord[screen?.kind ?? 'connecting']}</span>
+          {live && <span class="quiet">for {roughSpan(live.level.forSeconds)}</span>}
+        </h1>
+        <p class="headroom" data-testid="headroom">
+          {status !== null && (available === null ? 'available: not read' : `${gb(available)} available`)}
+        </p>
+        <div class="buttons">
+          <button
+            type="button"
+            class="icon-button"
+            aria-pressed={store.pinned.value}
+            aria-label="Keep open"
+            title={store.pinned.value ? 'Stays open; click to let it close by itself' : 'Keep open'}
+            onClick={() => void bridge.setPinned(!store.pinned.value)}
+          >
+            <PinIcon />
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Close"
+            title="Close (Esc)"
+            onClick={() => void bridge.hide()}
+          >
+            <CloseIcon />
+          </button>
+        </div>
+      </div>
+      <p class="sentence" data-testid="sentence">
+        {live !== null && headerSentence(live)}
+        {live === null && status !== null && received !== null && `Last known figures, from ${timeOfDay(received)}.`}
+      </p>
+    </header>
+  );
+};

@@ -1,0 +1,98 @@
+import type { Status } from '../../helper/protocol/status.ts';
+import { processName } from '../data/top.ts';
+import { aboutSpan, gb, gbFigure, list, percent, rate } from './format.ts';
+import { levelRank } from './levels.ts';
+
+/** Growth from which a process is worth naming: below it is ordinary allocation, not a trend. Bytes a second. */
+const namedGrowthBytesPerSecond = 16 * 2 ** 20;
+
+const causes = (status: Status): readonly string[] => {
+  const { level, machine } = status;
+  const rank = levelRank(level.name);
+  if (rank === 0) return [];
+  const found: string[] = [];
+  if (level.growthEscalated && machine.compressorGrowthBytesPerSecond !== null) {
+    found.push(`the compressor grows ${rate(machine.compressorGrowthBytesPerSecond)}`);
+  }
+  if (levelRank(level.arms.available) >= rank) {
+    found.push(
+      ['', 'available memory is getting low', 'available memory is low', 'available memory is nearly gone'][rank] ?? '',
+    );
+  }
+  if (levelRank(level.arms.swap) >= rank && machine.swap !== null) {
+    const { usedBytes, totalBytes } = machine.swap;
+    found.push(`swap is ${percent(usedBytes / totalBytes)} full (${gbFigure(usedBytes)} of ${gb(totalBytes)})`);
+  }
+  if (levelRank(level.arms.kernel) >= rank) {
+    found.push(
+      (machine.kernelLevel ?? 0) >= 4 ? 'the kernel reports critical pressure' : 'the kernel warns of pressure',
+    );
+  }
+  return found.length === 0 ? ['recovering'] : found;
+};
+
+const culprit = (status: Status): string | null => {
+  const rows = status.top.filter((row) => !row.own);
+  const growing = rows
+    .filter((row) => (row.growthBytesPerSecond ?? 0) >= namedGrowthBytesPerSecond)
+    .sort((a, b) => (b.growthBytesPerSecond ?? 0) - (a.growthBytesPerSecond ?? 0))[0];
+  if (growing !== undefined) return `${processName(growing)} grows ${rate(growing.growthBytesPerSecond ?? 0)}`;
+  const largest = [...rows].sort((a, b) => b.footprintBytes - a.footprintBytes)[0];
+  if (largest === undefined || status.level.name === 'green') return null;
+  return `${processName(largest)} is largest with ${gb(largest.footprintBytes)}`;
+};
+
+const reserve = (status: Status): { readonly text: string; readonly short: boolean } | null => {
+  const { reserve: kept, machine } = status;
+  if (kept === null || kept.keptBytes <= 0 || kept.for.length === 0) return null;
+  const missing = machine.availableBytes === null ? 0 : kept.keptBytes - machine.availableBytes;
+  if (missing > 0) return { text: `${gb(missing)} short of the declared peak of ${list(kept.for)}`, short: true };
+  return { text: `${gb(kept.keptBytes)} more kept for ${list(kept.for)}`, short: false };
+};
+
+const forecast = (status: Status): string | null => {
+  if (status.forecast.kind !== 'evaluated') return null;
+  const { distanceBytes, secondsToWarn } = status.forecast;
+  if (secondsToWarn !== null) return `kernel warning in about ${aboutSpan(secondsToWarn)}`;
+  return distanceBytes < 0 && status.level.name !== 'green' ? 'past the line at which the kernel warns' : null;
+};
+
+const mode = (status: Status): string | null => {
+  if (status.mode.name === 'observe_only') return 'observing only';
+  return status.mode.name === 'dry_run' && status.level.name !== 'green' ? 'dry run, nothing is carried out' : null;
+};
+
+const pending = (status: Status): string | null => {
+  const next = status.level.pending;
+  if (next === null || levelRank(next.name) <= levelRank(status.level.name)) return null;
+  return `${next.name} in ${aboutSpan(next.inSeconds)} if it stays like this`;
+};
+
+/** At most three facts: what does not fit in two lines is not read at a glance. */
+const mostFacts = 3;
+
+/**
+ * The one sentence of the header, worst fact first: cause of the level, who, what is missing of a reserve, what the kernel
+ * will do next, what Castellan does about it. On green it says what is kept and that there is nothing to do.
+ */
+export const headerSentence = (status: Status): string => {
+  const kept = reserve(status);
+  const coming = forecast(status);
+  const soon = pending(status);
+  const cause = causes(status);
+  const worrying = cause.length > 0 || soon !== null || coming !== null;
+  const facts: readonly (string | null)[] = [
+    cause[0] ?? null,
+    soon,
+    worrying ? culprit(status) : null,
+    kept?.short === true ? kept.text : null,
+    coming,
+    mode(status),
+    cause[1] ?? null,
+    kept?.short === false && !worrying ? kept.text : null,
+  ];
+  const said = facts.filter((fact): fact is string => fact !== null && fact !== '').slice(0, mostFacts);
+  if (!worrying && kept?.short !== true && status.mode.name !== 'observe_only') said.push('nothing to do');
+  const sentence = said.join('; ');
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+};
