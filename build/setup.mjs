@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { install, isInstalled } from './npm-packages.mjs';
+import { isAlive } from './npm-process.mjs';
 import { findPinnedNode, pinnedVersion, root } from './pinned-node.mjs';
 import { installSystemPackages } from './system-packages.mjs';
 
@@ -42,15 +43,6 @@ async function withLock(work) {
   } finally {
     release();
     process.removeListener('exit', release);
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }
 

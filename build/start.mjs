@@ -1,6 +1,7 @@
 // `npm start`: all the set-up, then keeper and app. Starts on any Node >= 20 with built-ins only.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, npmPid } from './npm-process.mjs';
 import { execPinned, root } from './pinned-node.mjs';
 import { setup } from './setup.mjs';
 import { parseStart, usage } from './start-arguments.mjs';
@@ -17,12 +18,12 @@ if (options.kind === 'wrong') {
 }
 await setup(options.app ? 'app' : 'terminal');
 
-/** Process groups that were started and have not ended, as the child reports them. */
-const groups = new Set();
-const signalGroups = (signal) => {
-  for (const group of groups) {
+/** What was started and has not ended, as the child reports it: kill(2) targets, negative for a process group. */
+const targets = new Set();
+const signalAll = (signal) => {
+  for (const target of targets) {
     try {
-      process.kill(-group, signal);
+      process.kill(target, signal);
     } catch {
       // It has ended.
     }
@@ -31,23 +32,23 @@ const signalGroups = (signal) => {
 
 const child = execPinned([path.join(root, 'build', 'start', 'main.ts'), ...argv], {
   onMessage: ({ started, ended }) => {
-    if (started) groups.add(started);
-    if (ended) groups.delete(ended);
+    if (started) targets.add(started);
+    if (ended) targets.delete(ended);
   },
   // Only when the child could not end them itself: it was killed.
   onExit: async () => {
-    if (groups.size === 0) return;
-    signalGroups('SIGTERM');
-    signalGroups('SIGCONT');
+    if (targets.size === 0) return;
+    signalAll('SIGTERM');
+    signalAll('SIGCONT');
     await sleep(2000);
-    signalGroups('SIGKILL');
+    signalAll('SIGKILL');
   },
 });
 
-// npm killed outright passes no signal on; its child then has another parent.
-const parent = process.ppid;
-if (process.env.npm_lifecycle_event) {
+// npm killed outright passes no signal on.
+const npm = process.env.npm_lifecycle_event ? npmPid() : null;
+if (npm !== null) {
   setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+    if (!isAlive(npm)) child.kill('SIGTERM');
   }, 1000).unref();
 }

@@ -34,7 +34,10 @@ const keptLines = 20;
 /** After the child itself has ended, what is left of its group has this long. */
 const stragglerMs = 500;
 
-/** Tells the process that npm started which groups live, so that it can end them if this process is killed. */
+/**
+ * Tells the process that npm started what lives, so that it can end it if this process is killed: targets of kill(2),
+ * negative for a process group.
+ */
 const report = (message: { readonly started?: number; readonly ended?: number }): void => {
   if (process.connected) process.send?.(message);
 };
@@ -48,7 +51,8 @@ export function startChild(options: ChildOptions): Child {
     stdio: options.inTerminal ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   });
   const group = options.inTerminal ? null : (child.pid ?? null);
-  if (group !== null) report({ started: group });
+  const target = group === null ? child.pid : -group;
+  if (target !== undefined) report({ started: target });
   const lastLines = keepLastLines(child);
   const exited = new Promise<Ending>((resolve) => {
     const end = (code: number | null, signal: NodeJS.Signals | null): void =>
@@ -60,15 +64,12 @@ export function startChild(options: ChildOptions): Child {
     child.on('exit', (code, signal) => setTimeout(() => end(code, signal), 20));
   });
   const ended = exited.then(async (ending) => {
-    if (group !== null) {
-      await endStragglers(group);
-      report({ ended: group });
-    }
+    if (group !== null) await endStragglers(group);
+    if (target !== undefined) report({ ended: target });
     return ending;
   });
   const stop = async (): Promise<void> => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      const target = group === null ? child.pid : -group;
+    if (target !== undefined && child.exitCode === null && child.signalCode === null) {
       send(target, 'SIGTERM');
       // A stopped process takes no SIGTERM until it runs again.
       send(target, 'SIGCONT');
