@@ -1,0 +1,44 @@
+import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { checkConfigFile, problemText } from '../../config/load.ts';
+import { trustedOwners } from '../../config/trusted-folders.ts';
+import { configPath } from '../../keeper/run-directory.ts';
+import { type Command, exit, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
+import type { ConfigOutput } from '../config/output.ts';
+import { placeOf } from '../place.ts';
+import { printable, printableJson } from '../printable.ts';
+
+export const configCheckCommand: Command = {
+  name: 'config check',
+  summary: 'test a castellan.toml without loading it',
+  takes: '[FILE]',
+  positionals: { min: 0, max: 1 },
+  options: { json: jsonOption, 'run-dir': runDirOption },
+  notes: ['Without FILE: the file of the keeper in the run directory. Exit code 1 when it has errors.'],
+  run: async (parsed, io) => {
+    const given = parsed.positionals[0];
+    const path = given === undefined ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
+    const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
+    const missingIsFine = checked.state === 'missing' && given === undefined;
+    const ok = checked.state === 'valid' || missingIsFine;
+    const output: ConfigOutput = {
+      path,
+      state: checked.state,
+      problems: checked.state === 'invalid' ? [...checked.problems] : [],
+      warnings: checked.state === 'valid' ? [...checked.warnings] : [],
+    };
+    const done = exit(ok ? exitCodes.ok : exitCodes.findings);
+    if (flag(parsed, 'json')) {
+      io.out.write(`${printableJson(output, 2)}\n`);
+      return done;
+    }
+    if ('failure' in checked && !missingIsFine) return failed(checked.failure);
+    for (const problem of output.problems) io.out.write(`error: ${printable(problemText(path, problem))}\n`);
+    for (const warning of output.warnings) io.out.write(`warning: ${printable(problemText(path, warning))}\n`);
+    if (missingIsFine) io.out.write(`${printable(path)}: there is no such file; the compiled defaults hold.\n`);
+    else if (ok) io.out.write(`${printable(path)}: valid.\n`);
+    else
+      io.out.write(`${output.problems.length} error${output.problems.length === 1 ? '' : 's'}; nothing was loaded.\n`);
+    return done;
+  },
+};

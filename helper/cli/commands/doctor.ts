@@ -1,0 +1,83 @@
+import type { DoctorCheck } from '../../protocol/verbs.ts';
+import { connect } from '../client.ts';
+import { type Command, exit, exitCodes, flag, type Io, jsonOption, runDirOption } from '../command.ts';
+import {
+  configCheck,
+  heartbeatCheck,
+  keeperCheck,
+  type Reached,
+  runDirectoryCheck,
+  socketCheck,
+  versionChecks,
+} from '../doctor/local.ts';
+import type { DoctorOutput } from '../doctor/output.ts';
+import { type Line, paint, type Style, span } from '../lines.ts';
+import { type Place, placeOf } from '../place.ts';
+import { printable, printableJson } from '../printable.ts';
+
+type Rows = DoctorOutput['checks'];
+
+const askKeeper = async (
+  place: Place,
+): Promise<{ readonly reached: Reached; readonly checks: readonly DoctorCheck[] }> => {
+  const connected = await connect(place.runDirectory, { owner: place.owner });
+  if (!connected.ok) return { reached: connected, checks: [] };
+  const { client } = connected;
+  try {
+    const fromMs = performance.now();
+    const answer = await client.request('read.doctor', {});
+    const roundTripMs = performance.now() - fromMs;
+    if (!answer.ok) {
+      const helper = { version: client.ready.helperVersion, skew: null };
+      return { reached: { ok: false, failure: answer.failure, helper }, checks: [] };
+    }
+    return { reached: { ok: true, ready: client.ready, roundTripMs }, checks: answer.result.checks };
+  } finally {
+    client.close();
+  }
+};
+
+const examine = async (place: Place, io: Io): Promise<Rows> => {
+  const { reached, checks } = await askKeeper(place);
+  const local = [
+    runDirectoryCheck(place),
+    socketCheck(place),
+    heartbeatCheck(place, Date.now()),
+    configCheck(place, io.uid),
+    keeperCheck(reached),
+    ...versionChecks(reached),
+  ];
+  return [
+    ...local.map((check) => ({ ...check, from: 'local' as const })),
+    ...checks.map((check) => ({ ...check, from: 'keeper' as const })),
+  ];
+};
+
+const look: Readonly<Record<DoctorCheck['state'], { readonly word: string; readonly style: Style }>> = {
+  ok: { word: 'ok  ', style: 'green' },
+  warn: { word: 'warn', style: 'yellow' },
+  fail: { word: 'FAIL', style: 'red' },
+};
+
+const checkLines = ({ name, state, found, todo }: DoctorCheck): readonly Line[] => [
+  ...found.split('\n').map((text, at): Line => {
+    const { word, style } = look[state];
+    const head = at === 0 ? [span(word, style), span(`  ${printable(name)}: `, 'bold')] : [span('        ')];
+    return [...head, span(printable(text))];
+  }),
+  ...(todo === '' ? [] : [[span(`      → ${printable(todo)}`)]]),
+];
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'check that everything is in order, and say what to do',
+  options: { json: jsonOption, 'run-dir': runDirOption },
+  notes: ['Works without a keeper, too. Exit code 1 when a check fails.'],
+  run: async (parsed, io) => {
+    const checks = await examine(placeOf(parsed, io), io);
+    const output: DoctorOutput = { checks };
+    if (flag(parsed, 'json')) io.out.write(`${printableJson(output, 2)}\n`);
+    else for (const line of checks.flatMap(checkLines)) io.out.write(`${paint(line, io.out.colours)}\n`);
+    return exit(checks.some(({ state }) => state === 'fail') ? exitCodes.findings : exitCodes.ok);
+  },
+};

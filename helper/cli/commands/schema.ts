@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { verbs } from '../../protocol/verbs.ts';
+import { type Command, exit, exitCodes, usage } from '../command.ts';
+import { configOutputSchema } from '../config/output.ts';
+import { doctorOutputSchema } from '../doctor/output.ts';
+import { statusOutputSchema } from '../status/output.ts';
+
+/** What `--json` of a command prints, and what each verb takes and gives. */
+const schemas: Readonly<Record<string, () => unknown>> = {
+  status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
+  doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
+  'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
+  verbs: () =>
+    Object.fromEntries(
+      Object.entries(verbs).map(([name, { tier, args, result }]) => [
+        name,
+        { tier, args: z.toJSONSchema(args, { io: 'input' }), result: z.toJSONSchema(result, { io: 'output' }) },
+      ]),
+    ),
+};
+
+export const schemaCommand: Command = {
+  name: 'schema',
+  summary: 'JSON schemas of what --json prints',
+  takes: 'NAME',
+  positionals: { min: 1, max: 1 },
+  options: {},
+  notes: [`NAME is one of: ${Object.keys(schemas).join(', ')}.`],
+  run: async ({ positionals }, { out }) => {
+    const name = positionals[0] ?? '';
+    const make = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+    if (make === undefined) return usage(`no schema "${name}"; there are: ${Object.keys(schemas).join(', ')}`);
+    out.write(`${JSON.stringify(make(), null, 2)}\n`);
+    return exit(exitCodes.ok);
+  },
+};

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { doctorCheck } from '../../protocol/verbs.ts';
+
+/** What `castellan doctor --json` prints. */
+export const doctorOutputSchema = z.strictObject({
+  checks: z.array(doctorCheck.extend({ from: z.enum(['local', 'keeper']) })),
+});
+export type DoctorOutput = z.infer<typeof doctorOutputSchema>;

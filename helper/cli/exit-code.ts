@@ -1,0 +1,22 @@
+import type { ErrorCode } from '../protocol/errors.ts';
+import { type ExitCode, exitCodes } from './command.ts';
+
+/** What a shell script learns of an error. */
+
+const unanswered: ReadonlySet<ErrorCode> = new Set([
+  'not_running',
+  'answer_timeout',
+  'connection_lost',
+  'shutting_down',
+  'idle_timeout',
+  'too_slow',
+  'internal',
+]);
+const usage: ReadonlySet<ErrorCode> = new Set(['bad_arguments', 'socket_path_too_long']);
+const findings: ReadonlySet<ErrorCode> = new Set(['config_invalid', 'config_unreadable']);
+
+export const exitCodeOf = (code: ErrorCode): ExitCode => {
+  if (unanswered.has(code)) return exitCodes.unanswered;
+  if (usage.has(code)) return exitCodes.usage;
+  return findings.has(code) ? exitCodes.findings : exitCodes.refused;
+};

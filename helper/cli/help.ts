@@ -1,0 +1,36 @@
+import type { Command } from './command.ts';
+
+/** Help texts, made from the table so that they cannot say what is not so. */
+
+const twoColumns = (rows: readonly (readonly [left: string, right: string])[]): readonly string[] => {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+};
+
+export const generalHelp = (commands: readonly Command[]): string =>
+  [
+    'Usage: castellan COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    ...twoColumns(
+      commands.map(({ name, takes, summary }) => [takes === undefined ? name : `${name} ${takes}`, summary] as const),
+    ),
+    '',
+    '`castellan COMMAND --help` says more.',
+    'Exit codes: 0 all well, 1 a check failed, 2 wrong usage, 3 no answer from the keeper, 4 refused.',
+    '',
+  ].join('\n');
+
+export const commandHelp = ({ name, takes, summary, options, notes = [] }: Command): string => {
+  const rows = Object.entries(options).map(
+    ([option, { value, help }]) => [value === undefined ? `--${option}` : `--${option} ${value}`, help] as const,
+  );
+  return [
+    `Usage: castellan ${name}${takes === undefined ? '' : ` ${takes}`}${rows.length === 0 ? '' : ' [OPTIONS]'}`,
+    '',
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...(rows.length === 0 ? [] : ['', ...twoColumns(rows)]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,88 @@
+import type { ProcessRow, Status } from '../../protocol/status.ts';
+import type { ProcessList } from '../../protocol/verbs.ts';
+import type { Terminal } from '../command.ts';
+import { size, timeOfDay } from '../figures.ts';
+import { type Line, paint } from '../lines.ts';
+import { printable, printableJson } from '../printable.ts';
+import { byFootprint, statusOutput } from './output.ts';
+import { statusLines } from './view.ts';
+import type { Screen } from './watch.ts';
+import { headroom, levelWords, swapText } from './words.ts';
+
+/** The three ways a watched status is shown: drawn in place, a line per change, JSON lines. */
+
+/** The rows of a table: the whole list where it was asked for, else the largest eight of the status. */
+export const rowsOf = (status: Status, list: ProcessList | null): readonly ProcessRow[] =>
+  list === null ? status.top : byFootprint(list.processes);
+
+export const inPlace = (out: Terminal): Screen => {
+  let drawn = 0;
+  let picture: readonly Line[] = [];
+  let said: string | null = null;
+
+  const draw = (): void => {
+    const { columns, rows } = out.size();
+    const lines: readonly Line[] = said === null ? picture : [...picture, [{ text: said, style: 'yellow' }]];
+    // One line less than the window has: what scrolls away cannot be drawn over.
+    const shown = lines.slice(0, Math.max(1, rows - 1));
+    const up = drawn > 0 ? `\u001b[${drawn}A` : '';
+    out.write(`${up}\r\u001b[J${shown.map((line) => `${paint(line, out.colours, columns)}\n`).join('')}`);
+    drawn = shown.length;
+  };
+
+  return {
+    show: (status, list) => {
+      picture = statusLines(status, rowsOf(status, list));
+      said = null;
+      draw();
+    },
+    say: (text) => {
+      said = printable(text);
+      draw();
+    },
+    done: () => {},
+  };
+};
+
+const quietMs = 10_000;
+
+const changeLine = (status: Status, list: ProcessList | null): string => {
+  const largest = rowsOf(status, list)[0];
+  const parts = [
+    `${timeOfDay(status.atMs)} ${levelWords[status.level.name].word}, ${headroom(status)}`,
+    `swap ${swapText(status.machine.swap)}`,
+    ...(largest === undefined
+      ? []
+      : [`largest ${printable(largest.name)} ${size(largest.footprintBytes)} (RSS ${size(largest.rssBytes)})`]),
+  ];
+  return `${parts.join('; ')}\n`;
+};
+
+export const linePerChange = (out: Terminal, nowMs: () => number): Screen => {
+  let level: string | null = null;
+  let writtenMs = Number.NEGATIVE_INFINITY;
+  return {
+    show: (status, list) => {
+      if (status.level.name === level && nowMs() - writtenMs < quietMs) return;
+      level = status.level.name;
+      writtenMs = nowMs();
+      out.write(changeLine(status, list));
+    },
+    say: (text) => out.write(`${printable(text)}\n`),
+    done: () => {},
+  };
+};
+
+/** One document a line, for each status once its processes are known; what is said goes to `err`. */
+export const jsonLines = (out: Terminal, err: Terminal): Screen => {
+  let shownAtMs: number | null = null;
+  return {
+    show: (status, list) => {
+      if (list === null || status.atMs === shownAtMs) return;
+      shownAtMs = status.atMs;
+      out.write(`${printableJson(statusOutput(status, list.processes), 0)}\n`);
+    },
+    say: (text) => err.write(`${printable(text)}\n`),
+    done: () => {},
+  };
+};

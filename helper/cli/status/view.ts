@@ -1,0 +1,80 @@
+import type { ProcessRow, Status, Tiers } from '../../protocol/status.ts';
+import { barColumns, duration, size } from '../figures.ts';
+import { type Line, type Style, span } from '../lines.ts';
+import { printable } from '../printable.ts';
+import { noticeLines } from './notices.ts';
+import { processLines } from './processes.ts';
+import { forecastText, headroom, kernelText, levelWords, modeText, swapText } from './words.ts';
+
+/** A status as lines for a terminal. */
+
+const barWidth = 60;
+
+/** From what cannot be had back to what can, as the popover stacks them. */
+const tierLook: readonly { readonly tier: keyof Tiers; readonly fill: string; readonly style: Style }[] = [
+  { tier: 'wired', fill: '█', style: 'red' },
+  { tier: 'compressed', fill: '▓', style: 'magenta' },
+  { tier: 'app', fill: '▒', style: 'blue' },
+  { tier: 'cached', fill: '░', style: 'cyan' },
+  { tier: 'free', fill: '·', style: 'dim' },
+];
+
+const tierLines = (tiers: Tiers | null): readonly Line[] => {
+  if (tiers === null) return [[span('  memory    unknown: the sensor fails')]];
+  const widths = barColumns(
+    tierLook.map(({ tier }) => tiers[tier]),
+    barWidth,
+  );
+  return [
+    [span('  '), ...tierLook.map(({ fill, style }, at) => span(fill.repeat(widths[at] ?? 0), style))],
+    [
+      span('  '),
+      ...tierLook.flatMap(({ tier, fill, style }) => [span(fill, style), span(` ${tier} ${size(tiers[tier])}   `)]),
+    ],
+  ];
+};
+
+const row = (name: string, text: string): Line => [span(`  ${name.padEnd(10)}`, 'dim'), span(text)];
+
+const seatLines = (seats: Status['seats']): readonly Line[] =>
+  seats.map((seat) =>
+    row(
+      'seat',
+      `${printable(seat.name)} (${seat.class === 'protected' ? 'protected' : 'on call'}): ${
+        seat.state === 'absent' ? 'not running' : `${size(seat.footprintBytes)} of ${size(seat.peakBytes)} peak`
+      }`,
+    ),
+  );
+
+const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
+  reserve === null || reserve.keptBytes === 0
+    ? []
+    : [row('reserve', `${size(reserve.keptBytes)} more kept for ${reserve.for.map(printable).join(', ')}`)];
+
+export const headLine = (status: Status): Line => {
+  const { word, sign, style } = levelWords[status.level.name];
+  return [
+    span(`${sign} ${word}`, style),
+    span(`  ${headroom(status)}`, 'bold'),
+    span(`  for ${duration(status.level.forSeconds)}`, 'dim'),
+  ];
+};
+
+export const statusLines = (status: Status, processes: readonly ProcessRow[]): readonly Line[] => {
+  const { machine, keeper } = status;
+  const counted = status.processCount === null ? '' : `, ${status.processCount} processes`;
+  return [
+    headLine(status),
+    ...tierLines(machine.tiers),
+    row('swap', swapText(machine.swap)),
+    row('kernel', `pressure level ${kernelText(machine.kernelLevel)}`),
+    row('forecast', forecastText(status.forecast)),
+    ...reserveLines(status.reserve),
+    ...seatLines(status.seats),
+    row('mode', modeText(status.mode)),
+    row('keeper', `${keeper.version} on ${printable(keeper.os)}${counted}, up ${duration(keeper.uptimeSeconds)}`),
+    ...noticeLines(status),
+    [],
+    ...processLines(processes),
+  ];
+};

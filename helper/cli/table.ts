@@ -1,0 +1,19 @@
+import type { Command } from './command.ts';
+import { configCheckCommand } from './commands/config-check.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { simHelpCommand } from './commands/sim-help.ts';
+import { simSetCommand } from './commands/sim-set.ts';
+import { statusCommand } from './commands/status.ts';
+import { versionCommand } from './commands/version.ts';
+
+/** Every command, in the order of the help. A new command is one file and one row here. */
+export const commands: readonly Command[] = [
+  statusCommand,
+  doctorCommand,
+  configCheckCommand,
+  schemaCommand,
+  simSetCommand,
+  simHelpCommand,
+  versionCommand,
+];
