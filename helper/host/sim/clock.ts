@@ -1,0 +1,89 @@
+import type { Clock } from '../port.ts';
+
+/** Time of the simulated machine. `advance` exists in manual mode only: real time cannot be pushed. */
+export interface SimClock extends Clock {
+  /** Steps through all timers that fall due, in order, then stands at the new time. Throws in real mode. */
+  advance(ms: number): void;
+  close(): void;
+}
+
+/** Wall time at which a manual clock starts: 2026-01-01 00:00 UTC. Only printed, never judged by. */
+const manualEpochMs = 1_767_225_600_000;
+
+interface Timer {
+  readonly atMs: number;
+  readonly call: () => void;
+}
+
+/** @param onTime is told the new time before a timer is called, so that the world has caught up with it */
+export const createManualClock = (onTime: (nowMs: number) => void): SimClock => {
+  const timers = new Set<Timer>();
+  let nowMs = 0;
+  const nextDue = (beforeMs: number): Timer | null => {
+    let next: Timer | null = null;
+    for (const timer of timers) if (timer.atMs <= beforeMs && (next === null || timer.atMs < next.atMs)) next = timer;
+    return next;
+  };
+  const reach = (ms: number): void => {
+    nowMs = Math.max(nowMs, ms);
+    onTime(nowMs);
+  };
+  return {
+    nowMs: () => nowMs,
+    wallMs: () => manualEpochMs + nowMs,
+    at: (atMs, call) => {
+      const timer = { atMs, call };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance: (ms) => {
+      const untilMs = nowMs + ms;
+      for (let timer = nextDue(untilMs); timer !== null; timer = nextDue(untilMs)) {
+        timers.delete(timer);
+        reach(timer.atMs);
+        timer.call();
+      }
+      reach(untilMs);
+    },
+    close: () => timers.clear(),
+  };
+};
+
+/** The longest delay setTimeout takes is 2^31 − 1 ms; longer waits are made of several. */
+const longestWaitMs = 2 ** 31 - 1;
+
+/** The machine lives in real time, and its clock is the one all else is measured by. */
+export const createRealClock = (): SimClock => {
+  const startMs = performance.now();
+  const pending = new Set<NodeJS.Timeout>();
+  const nowMs = (): number => performance.now() - startMs;
+  return {
+    nowMs,
+    wallMs: () => Date.now(),
+    at: (atMs, call) => {
+      let handle: NodeJS.Timeout;
+      const wait = (): void => {
+        // Rounded up: setTimeout may fire a fraction of a millisecond early.
+        handle = setTimeout(due, Math.min(Math.max(Math.ceil(atMs - nowMs()), 0), longestWaitMs));
+        pending.add(handle);
+      };
+      const due = (): void => {
+        pending.delete(handle);
+        if (nowMs() < atMs) wait();
+        else call();
+      };
+      wait();
+      return () => {
+        pending.delete(handle);
+        clearTimeout(handle);
+      };
+    },
+    advance: () => {
+      throw new Error('a simulated machine in real time cannot be advanced');
+    },
+    close: () => {
+      for (const handle of pending) clearTimeout(handle);
+      pending.clear();
+    },
+  };
+};

@@ -1,0 +1,141 @@
+import type { HostSignal } from '../port.ts';
+import {
+  bootoutJob,
+  bootstrapJob,
+  createJob,
+  defaultExitTimeoutSeconds,
+  type Job,
+  jobEnded,
+  jobStarted,
+} from './launchd.ts';
+import { createPids } from './pids.ts';
+import { createProcess, isStopped, type SimProcess } from './process.ts';
+import type { Random } from './random.ts';
+import type { ProcessSpec, Scenario } from './scenario.ts';
+
+/** Who is alive on the simulated Mac, who started whom, and which of them launchd starts again. */
+export interface Population {
+  readonly table: ReadonlyMap<number, SimProcess>;
+  readonly jobs: ReadonlyMap<string, Job>;
+  /** @param pid a pid of choice (for a test of reuse); throws when it is taken */
+  spawn(spec: ProcessSpec, nowMs: number, pid?: number): SimProcess;
+  end(p: SimProcess, nowMs: number): void;
+  /** False: no such process, or one that nobody may signal. */
+  signal(pid: number, signal: HostSignal, nowMs: number): boolean;
+  /** False: no such label. */
+  bootstrap(label: string, nowMs: number): boolean;
+  bootout(label: string, nowMs: number): boolean;
+  /** Starts and ends what is due. */
+  keepHouse(nowMs: number): void;
+}
+
+const MB = 2 ** 20;
+/** Helpers come every few seconds and stay for less than a minute. */
+const helperEveryMs = 4_000;
+
+const helperSpec: ProcessSpec = {
+  name: 'mdworker_shared',
+  command: '/System/Library/Frameworks/CoreServices.framework/Frameworks/Metadata.framework/Support/mdworker_shared',
+  uid: 501,
+  footprintBytes: 16 * MB,
+  coldShare: 0.8,
+};
+
+export const createPopulation = (scenario: Scenario, random: Random, seed: number, generation: number): Population => {
+  const table = new Map<number, SimProcess>();
+  const jobs = new Map<string, Job>();
+  const pids = createPids(400, generation);
+  /** Those whose end is planned. */
+  const mortal = new Set<SimProcess>();
+  let nextHelperMs = helperEveryMs;
+
+  const parentOf = (spec: ProcessSpec): number => {
+    if (spec.parent !== undefined) for (const p of table.values()) if (p.spec.name === spec.parent) return p.pid;
+    return spec.name === 'launchd' ? 0 : 1;
+  };
+
+  const add = (spec: ProcessSpec, nowMs: number, isFresh: boolean, chosenPid?: number): SimProcess => {
+    const pid = chosenPid ?? pids.next((p) => table.has(p), random);
+    if (table.has(pid)) throw new Error(`pid ${pid} is in use`);
+    const id = { pid, uniqueId: pids.nextUniqueId(), ppid: parentOf(spec) };
+    const p = createProcess(spec, id, nowMs, isFresh, seed);
+    table.set(pid, p);
+    return p;
+  };
+
+  const end = (p: SimProcess, nowMs: number): void => {
+    if (!table.delete(p.pid)) return;
+    mortal.delete(p);
+    const job = p.spec.service === undefined ? undefined : jobs.get(p.spec.service.label);
+    if (job?.pid === p.pid) jobEnded(job, nowMs);
+    for (const child of [...table.values()]) {
+      if (child.ppid !== p.pid) continue;
+      if (child.spec.parent === p.spec.name) end(child, nowMs);
+      else child.ppid = 1;
+    }
+  };
+
+  const term = (p: SimProcess, nowMs: number): void => {
+    if (isStopped(p)) p.isTermPending = true;
+    else p.exitAtMs ??= nowMs + (p.spec.stopMs ?? 150);
+    mortal.add(p);
+  };
+
+  const isOver = (p: SimProcess, nowMs: number): boolean =>
+    (p.exitAtMs !== null && p.exitAtMs <= nowMs && !isStopped(p)) ||
+    (p.endsAtMs !== null && p.endsAtMs <= nowMs && !isStopped(p)) ||
+    (p.killAtMs !== null && p.killAtMs <= nowMs);
+
+  for (const spec of scenario.processes) {
+    const p = add(spec, 0, false, spec.name === 'launchd' ? 1 : undefined);
+    if (spec.service === undefined) continue;
+    const job = createJob(spec, spec.service);
+    jobs.set(spec.service.label, job);
+    jobStarted(job, p.pid, 0);
+  }
+
+  return {
+    table,
+    jobs,
+    spawn: (spec, nowMs, pid) => add(spec, nowMs, true, pid),
+    end,
+    signal: (pid, signal, nowMs) => {
+      const p = table.get(pid);
+      if (p === undefined || pid <= 1) return false;
+      if (signal === 'SIGKILL') end(p, nowMs);
+      else if (signal === 'SIGTERM') term(p, nowMs);
+      else if (signal === 'SIGSTOP') p.state = 'stopped';
+      else if (isStopped(p)) {
+        p.state = 'sleeping';
+        p.isSettled = false;
+        if (p.isTermPending) term(p, nowMs);
+      }
+      return true;
+    },
+    bootstrap: (label, nowMs) => {
+      const job = jobs.get(label);
+      if (job !== undefined) bootstrapJob(job, nowMs);
+      return job !== undefined;
+    },
+    bootout: (label, nowMs) => {
+      const job = jobs.get(label);
+      if (job === undefined) return false;
+      bootoutJob(job);
+      const p = job.pid === null ? undefined : table.get(job.pid);
+      if (p === undefined) return true;
+      term(p, nowMs);
+      p.killAtMs = nowMs + (job.service.exitTimeoutSeconds ?? defaultExitTimeoutSeconds) * 1000;
+      return true;
+    },
+    keepHouse: (nowMs) => {
+      for (const job of jobs.values())
+        if (job.startAtMs !== null && job.startAtMs <= nowMs) jobStarted(job, add(job.spec, nowMs, true).pid, nowMs);
+      for (const p of mortal) if (isOver(p, nowMs)) end(p, nowMs);
+      if (!scenario.isLively || nowMs < nextHelperMs) return;
+      nextHelperMs = nowMs + helperEveryMs * (0.5 + random());
+      const helper = add({ ...helperSpec, footprintBytes: (8 + Math.floor(random() * 32)) * MB }, nowMs, true);
+      mortal.add(helper);
+      helper.endsAtMs = nowMs + 15_000 + random() * 45_000;
+    },
+  };
+};
