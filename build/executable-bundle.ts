@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+/**
+ * In the executable koffi's native half lies beside it and is loaded by absolute path: koffi's own loader would also
+ * look into folders that another user may be able to write. The realpath is taken because a link to the executable
+ * must not move the search.
+ */
+const koffiModule = `
+const { realpathSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const native = { exports: {} };
+process.dlopen(native, join(dirname(realpathSync(process.execPath)), 'koffi.node'));
+module.exports = native.exports;
+`;
+
+const koffiFromDisk: esbuild.Plugin = {
+  name: 'koffi-from-disk',
+  setup(build) {
+    build.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'castellan' }));
+    build.onLoad({ filter: /.*/, namespace: 'castellan' }, () => ({ contents: koffiModule, loader: 'js' }));
+  },
+};
+
+/** The native half of koffi for this platform, as npm installed it. */
+export function koffiNative(root: string): string {
+  const triplet = `${process.platform}-${process.arch}`;
+  const packageFolder = path.join(root, 'node_modules', '@koromix', `koffi-${triplet}`);
+  const { version } = createRequire(path.join(root, 'package.json'))('koffi/package.json') as { version: string };
+  const found = createRequire(path.join(packageFolder, 'package.json'))('./package.json') as { version: string };
+  if (found.version !== version) throw new Error(`koffi ${version} has a native half of version ${found.version}`);
+  return path.join(packageFolder, triplet.replace('-', '_'), 'koffi.node');
+}
+
+export interface ScriptOptions {
+  readonly root: string;
+  readonly entry: string;
+  readonly outfile: string;
+}
+
+/**
+ * One CommonJS file. Roles are imported with `import()`; in one file esbuild makes each a function that is called when
+ * the role is asked for, so a role evaluates nothing of another's. Returns the project's files that went in.
+ */
+export async function bundleScript({ root, entry, outfile }: ScriptOptions): Promise<readonly string[]> {
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node26',
+    // Names stay, for stack traces in a log.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'silent',
+    // `import.meta` has no meaning in CommonJS: whoever needs a place asks whether it runs in the executable.
+    define: { 'import.meta.url': 'undefined', 'import.meta.dirname': 'undefined', 'import.meta.filename': 'undefined' },
+    plugins: [koffiFromDisk],
+  });
+  return Object.keys(result.metafile.inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'));
+}

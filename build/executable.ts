@@ -1,0 +1,116 @@
+/** Makes dist/castellan: keeper, command line and all other roles in one file with Node inside, for this platform. */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { bundleScript, koffiNative } from './executable-bundle.ts';
+import { isFresh, keyOf, writeStamp } from './stamp.ts';
+
+const projectRoot = path.resolve(import.meta.dirname, '..');
+
+export interface ExecutableOptions {
+  readonly root?: string;
+  readonly force?: boolean;
+  /** V8's compiled form of the script inside the executable: starts faster, is bigger. */
+  readonly codeCache?: boolean;
+}
+
+export interface Executable {
+  readonly path: string;
+  readonly built: boolean;
+  readonly bytes: number;
+}
+
+/** Throws when something does not build; the message is for a person. */
+export async function buildExecutable({ root = projectRoot, force = false, codeCache = true }: ExecutableOptions = {}) {
+  const output = path.join(root, 'dist', 'castellan');
+  const stampFile = 'dist/.executable.json';
+  const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  const sources = ['executable.ts', 'executable-bundle.ts'].map((file) =>
+    readFileSync(path.join(root, 'build', file), 'utf8'),
+  );
+  const key = keyOf([process.version, process.platform, process.arch, codeCache, lock, sources]);
+  if (!force && isFresh(root, stampFile, key)) return { path: output, built: false, bytes: statSync(output).size };
+
+  const work = path.join(root, 'dist', 'executable');
+  mkdirSync(work, { recursive: true });
+  const script = path.join(work, 'castellan.cjs');
+  const inputs = [...(await bundleScript({ root, entry: 'helper/main.ts', outfile: script }))];
+  const assets: Record<string, string> = {};
+  const worker = 'helper/journal/history-worker.ts';
+  if (existsSync(path.join(root, worker))) {
+    const bundled = path.join(work, 'history-worker.cjs');
+    inputs.push(...(await bundleScript({ root, entry: worker, outfile: bundled })));
+    assets['history-worker.cjs'] = bundled;
+  }
+  const configFile = path.join(work, 'sea.json');
+  const unsigned = path.join(work, 'castellan');
+  const settings = {
+    main: script,
+    output: unsigned,
+    executable: strippedNode(root),
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: codeCache,
+    assets,
+    // A root process must not take options from its environment: NODE_OPTIONS could load code into it.
+    execArgvExtension: 'none',
+  };
+  writeFileSync(configFile, JSON.stringify(settings, null, 2));
+  run(process.execPath, ['--build-sea', configFile]);
+  chmodSync(unsigned, 0o755);
+  // Apple silicon runs nothing unsigned; the release is signed again with a real identity.
+  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned]);
+  renameSync(unsigned, output);
+  copyFileSync(koffiNative(root), path.join(root, 'dist', 'koffi.node'));
+  const outputs = ['dist/castellan', 'dist/koffi.node'];
+  writeStamp(root, stampFile, { key, inputs: [...new Set(inputs)], outputs });
+  return { path: output, built: true, bytes: statSync(output).size };
+}
+
+/**
+ * Node without its symbol table, 18 MB smaller. Before the script goes in: strip removes what it finds in a finished
+ * executable. Node itself where there is no `strip`; on macOS it would break the signature that is replaced later.
+ */
+function strippedNode(root: string): string {
+  const stripped = path.join(root, '.cache', `node-${process.version}-${process.arch}-stripped`);
+  if (existsSync(stripped)) return stripped;
+  if (process.platform !== 'linux') return process.execPath;
+  mkdirSync(path.dirname(stripped), { recursive: true });
+  const partial = `${stripped}.${process.pid}`;
+  const result = spawnSync('strip', ['-o', partial, process.execPath], { stdio: 'ignore', timeout: 120_000 });
+  if (result.status !== 0) {
+    rmSync(partial, { force: true });
+    return process.execPath;
+  }
+  renameSync(partial, stripped);
+  return stripped;
+}
+
+function run(command: string, args: readonly string[]): void {
+  const result = spawnSync(command, [...args], { encoding: 'utf8', timeout: 300_000 });
+  if (result.status === 0) return;
+  throw new Error(
+    `${command} ${args.join(' ')}: ${result.error?.message ?? `code ${result.status}`}\n${result.stderr ?? ''}`,
+  );
+}
+
+if (import.meta.main) {
+  try {
+    const codeCache = !process.argv.includes('--no-code-cache');
+    const { path: file, built, bytes } = await buildExecutable({ force: process.argv.includes('--force'), codeCache });
+    process.stdout.write(`${built ? 'Built' : 'Up to date:'} ${file} (${(bytes / 2 ** 20).toFixed(1)} MB)\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
