@@ -63,6 +63,10 @@ export const errorTable = {
     message: 'The keeper is stopping.',
     todo: 'Wait until it has been started again.',
   },
+  not_ready: {
+    message: 'The keeper has just started and has not read the machine yet.',
+    todo: 'Ask again in a moment.',
+  },
   internal: {
     message: 'The keeper could not answer because of a fault of its own.',
     todo: 'Run `castellan doctor` and look at the keeper log.',

@@ -1,0 +1,52 @@
+import type { Host } from '../host/port.ts';
+import type { DoctorCheck, Status } from '../protocol/index.ts';
+
+const seconds = (value: number): string => `${value.toFixed(0)} s`;
+
+/** What the keeper can say about its own health; what can be seen from outside the CLI checks by itself. */
+export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[] => {
+  const check = (name: string, state: DoctorCheck['state'], found: string, todo = ''): DoctorCheck => ({
+    name,
+    state,
+    found,
+    todo: state === 'ok' ? '' : todo,
+  });
+  const { telemetry, gaps, config, mode } = status;
+  const lost = telemetry.droppedRows + telemetry.lostRows;
+  return [
+    check('host', 'ok', `${status.keeper.os} (${host.kind})`),
+    ...host.facts.missing.map((sentence) => check('host', 'warn', sentence, 'See docs/operations.md, "What needs which right".')),
+    ...status.facts.map((fact) =>
+      check(`sensor ${fact.sensor}`, 'fail', `${fact.problem}: ${fact.detail}`, 'Castellan only observes until the sensor is back.'),
+    ),
+    check(
+      'mode',
+      mode.name === 'observe_only' ? 'warn' : 'ok',
+      [mode.name.replace('_', ' '), ...mode.reasons].join('; '),
+      'Remove the reasons that are named.',
+    ),
+    check(
+      'samples',
+      gaps.last !== null && gaps.last.agoSeconds < 600 ? 'warn' : 'ok',
+      gaps.last === null
+        ? 'none missed'
+        : `${gaps.count} gaps, the last ${seconds(gaps.last.lengthSeconds)} long, ${seconds(gaps.last.agoSeconds)} ago`,
+      'The machine slept, or was too busy to run the keeper.',
+    ),
+    check(
+      'records',
+      telemetry.history === 'ok' && telemetry.journal === 'ok' ? 'ok' : 'warn',
+      `history ${telemetry.history}, journal ${telemetry.journal}${lost > 0 ? `, ${lost} rows lost` : ''}`,
+      'Look for a full or read-only disk.',
+    ),
+    check('heartbeat file', telemetry.heartbeat === 'ok' ? 'ok' : 'fail', telemetry.heartbeat, 'Look for a full or read-only disk.'),
+    ...config.problems.map((problem) =>
+      check(
+        'configuration',
+        config.state === 'invalid' ? 'fail' : 'warn',
+        `${config.path}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
+        problem.fix,
+      ),
+    ),
+  ];
+};
