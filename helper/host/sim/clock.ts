@@ -1,3 +1,4 @@
+import { createClock } from '../clock.ts';
 import type { Clock } from '../port.ts';
 
 /** Time of the simulated machine. `advance` exists in manual mode only: real time cannot be pushed. */
@@ -49,41 +50,10 @@ export const createManualClock = (onTime: (nowMs: number) => void): SimClock => 
   };
 };
 
-/** The longest delay setTimeout takes is 2^31 − 1 ms; longer waits are made of several. */
-const longestWaitMs = 2 ** 31 - 1;
-
-/** The machine lives in real time, and its clock is the one all else is measured by. */
-export const createRealClock = (): SimClock => {
-  const startMs = performance.now();
-  const pending = new Set<NodeJS.Timeout>();
-  const nowMs = (): number => performance.now() - startMs;
-  return {
-    nowMs,
-    wallMs: () => Date.now(),
-    at: (atMs, call) => {
-      let handle: NodeJS.Timeout;
-      const wait = (): void => {
-        // Rounded up: setTimeout may fire a fraction of a millisecond early.
-        handle = setTimeout(due, Math.min(Math.max(Math.ceil(atMs - nowMs()), 0), longestWaitMs));
-        pending.add(handle);
-      };
-      const due = (): void => {
-        pending.delete(handle);
-        if (nowMs() < atMs) wait();
-        else call();
-      };
-      wait();
-      return () => {
-        pending.delete(handle);
-        clearTimeout(handle);
-      };
-    },
-    advance: () => {
-      throw new Error('a simulated machine in real time cannot be advanced');
-    },
-    close: () => {
-      for (const handle of pending) clearTimeout(handle);
-      pending.clear();
-    },
-  };
-};
+/** The machine lives in real time: every look at it brings it to the present. */
+export const createRealClock = (): SimClock => ({
+  ...createClock(),
+  advance: () => {
+    throw new Error('a simulated machine in real time cannot be advanced');
+  },
+});

@@ -63,7 +63,6 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
   const faults = createSensorFaults();
   const listeners = new Set<() => void>();
   let generation = 0;
-  let startedMs = 0;
   let nextEvent = 0;
   let world = createWorld(options.scenario ?? defaultScenario, seed, generation);
   let hintedLevel: number = world.level;
@@ -99,6 +98,8 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
   };
 
   const clock: SimClock = options.clock === 'real' ? createRealClock() : createManualClock(catchUp);
+
+  let startedMs = clock.nowMs();
 
   const now = (): number => {
     const nowMs = clock.nowMs();

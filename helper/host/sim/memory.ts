@@ -43,7 +43,8 @@ const fileLast = 400 * MB;
 /** With this much free nothing has to be saved. */
 const plentyFree = 3 * GB;
 const compressBytesPerSecond = 2 * GB;
-const swapBytesPerSecond = 1 * GB;
+/** Less than the compressor can take in: a fast leak drives the level to critical before swap relieves it. */
+const swapBytesPerSecond = 400 * MB;
 /** Share of what is compressed that its owners touch again each second while memory is plentiful. */
 const touchedPerSecond = 0.004;
 

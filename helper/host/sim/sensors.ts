@@ -9,12 +9,12 @@ import type { Problem, Sensor, SensorFact } from '../reading.ts';
 export const failures = ['ok', 'zero', 'constant', 'refused', 'implausible'] as const;
 export type Failure = (typeof failures)[number];
 
-/** A swap in use that stays the same, or a level that does, says nothing about the sensor. */
+/** A swap in use or a level that stays the same, and a compressor at zero, say nothing about the sensor. */
 export const sensorFailures: Readonly<Record<Sensor, readonly Failure[]>> = {
   memory: ['ok', 'zero', 'constant', 'refused', 'implausible'],
   swap: ['ok', 'refused', 'implausible'],
   kernel_level: ['ok', 'zero', 'refused', 'implausible'],
-  compressor: ['ok', 'zero', 'refused', 'implausible'],
+  compressor: ['ok', 'refused', 'implausible'],
   processes: ['ok', 'zero', 'refused'],
   events: ['ok', 'refused'],
   bands: ['ok', 'refused'],
@@ -66,10 +66,8 @@ const spoilVm = (vm: VmCounters, failure: Failure | undefined, frozen: VmCounter
   return vm;
 };
 
-const spoilCompressor = (vm: VmCounters, failure: Failure | undefined, totalPages: number): VmCounters => {
-  if (failure === 'zero') return { ...vm, compressor: 0 };
-  return failure === 'implausible' ? { ...vm, compressor: totalPages * 2 } : vm;
-};
+const spoilCompressor = (vm: VmCounters, failure: Failure | undefined, totalPages: number): VmCounters =>
+  failure === 'implausible' ? { ...vm, compressor: totalPages * 2 } : vm;
 
 export const createSensorFaults = (): SensorFaults => {
   const of = new Map<Sensor, Failure>();

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MachineReading, ProcessReading } from '../../helper/host/reading.ts';
+import { defaultScenario, scenarios } from '../../helper/host/sim/default-scenario.ts';
+import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
+import type { Scenario } from '../../helper/host/sim/scenario.ts';
+import { simSeats } from '../../helper/host/sim/seats.ts';
+
+const GB = 2 ** 30;
+const MB = 2 ** 20;
+
+const still = (changes: Partial<Scenario['machine']> = {}): Scenario => {
+  const scenario = scenarios.find((each) => each.name === 'still');
+  assert.ok(scenario);
+  return { ...scenario, machine: { ...scenario.machine, ...changes } };
+};
+
+const set = (host: SimHost, key: string, value: string): string => {
+  const answer = host.simulate(key, value);
+  assert.ok(answer.ok, answer.ok ? '' : answer.detail);
+  return answer.now;
+};
+
+const named = (host: SimHost, name: string): ProcessReading => {
+  const p = host.readProcesses().processes.find((each) => each.name === name);
+  assert.ok(p, `${name} is in the table`);
+  return p;
+};
+
+const bySeat = (host: SimHost, name: string): ProcessReading => {
+  const pid = host.services().get(simSeats.find((seat) => seat.name === name)?.label ?? '');
+  const p = host.readProcesses().processes.find((each) => each.id.pid === pid);
+  assert.ok(p, `${name} runs`);
+  return p;
+};
+
+const ratioOf = (r: MachineReading): number => {
+  assert.ok(r.queues);
+  const { activeBytes, inactiveBytes, freeBytes, speculativeBytes } = r.queues;
+  const nc = activeBytes + inactiveBytes + freeBytes + speculativeBytes;
+  return nc / (nc + r.compressorBytes);
+};
+
+describe('the default machine', () => {
+  test('has the field notes figures: tiny RSS, huge footprint', () => {
+    const host = createSimHost();
+    const cilghal = bySeat(host, 'cilghal');
+    const codestral = bySeat(host, 'codestral');
+    assert.deepEqual(
+      [cilghal.footprintBytes, cilghal.peakFootprintBytes, cilghal.rssBytes, cilghal.wiredBytes],
+      [21 * GB, 41 * GB, 45 * MB, 18 * GB],
+    );
+    assert.deepEqual([codestral.footprintBytes, codestral.rssBytes, codestral.wiredBytes], [13 * GB, 17 * MB, 2 * GB]);
+    assert.equal(named(host, 'qemu-system-aarch64').footprintBytes, Math.round(2.4 * GB));
+    assert.equal(named(host, 'OrbStack Helper').footprintBytes, Math.round(1.9 * GB));
+    assert.equal(host.facts.totalBytes, 64 * GB);
+    const ranked = host.readProcesses().processes.toSorted((a, b) => b.footprintBytes - a.footprintBytes);
+    assert.deepEqual(
+      ranked.slice(0, 2).map((p) => p.id.pid),
+      [cilghal.id.pid, codestral.id.pid],
+    );
+  });
+
+  test('sums up at every moment of ten busy minutes, and no counter stands still', () => {
+    const host = createSimHost();
+    let last = '';
+    for (let i = 0; i < 300; i += 1) {
+      host.advance(2_000);
+      const r = host.readMachine('slot');
+      const parts = [r.wiredBytes, r.compressorBytes, r.appBytes, r.cachedBytes, r.freeBytes];
+      for (const part of parts) assert.ok(part >= 0);
+      const sum = parts.reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(sum - r.totalBytes) <= 8 * host.facts.pageBytes, `${sum} of ${r.totalBytes} at ${r.atMs}`);
+      assert.notEqual(parts.join(), last);
+      last = parts.join();
+    }
+  });
+
+  test('bursts to the declared peak of the protected seat and comes back', () => {
+    const host = createSimHost();
+    let highest = 0;
+    for (let i = 0; i < 1_800; i += 1) {
+      host.advance(2_000);
+      highest = Math.max(highest, bySeat(host, 'cilghal').footprintBytes);
+    }
+    assert.ok(highest > 40.9 * GB && highest < 41.5 * GB, `${highest / GB}`);
+    assert.equal(host.world.kernelKills.length, 0);
+  });
+
+  test('repeats itself byte for byte with the same seed, and differs with another', () => {
+    const run = (seed: number): string => {
+      const host = createSimHost({ seed });
+      const seen: unknown[] = [];
+      for (let i = 0; i < 300; i += 1) {
+        host.advance(2_000);
+        seen.push(host.readMachine('slot'), i % 15 === 0 ? host.readProcesses() : null, [...host.services()]);
+      }
+      return JSON.stringify(seen);
+    };
+    const first = run(7);
+    assert.equal(run(7), first);
+    assert.notEqual(run(8), first);
+  });
+
+  test('does not depend on how its time is cut into pieces', () => {
+    const coarse = createSimHost();
+    const fine = createSimHost();
+    for (let i = 0; i < 10; i += 1) coarse.advance(33_000);
+    for (let i = 0; i < 33_000; i += 1) fine.advance(10);
+    assert.deepEqual(fine.readMachine('slot'), coarse.readMachine('slot'));
+    assert.deepEqual(fine.readProcesses(), coarse.readProcesses());
+  });
+
+  test('reuses pids in the long run, never an identity', () => {
+    const host = createSimHost();
+    const starts = new Map<number, Set<string>>();
+    const identities = new Set<string>();
+    for (let i = 0; i < 24 * 60; i += 1) {
+      host.advance(60_000);
+      for (const { id } of host.readProcesses().processes) {
+        const known = starts.get(id.pid) ?? new Set();
+        known.add(id.start);
+        starts.set(id.pid, known);
+        identities.add(id.start);
+      }
+    }
+    assert.ok(
+      [...starts.values()].some((known) => known.size > 1),
+      'some pid was used twice in a day',
+    );
+    assert.equal(
+      identities.size,
+      [...starts.values()].reduce((n, known) => n + known.size, 0),
+    );
+  });
+});
+
+describe('compressor and swap', () => {
+  test('the level follows the ratio the kernel computes, down and up again', () => {
+    const host = createSimHost({ scenario: still() });
+    set(host, 'spawn', 'hog 1 GB');
+    set(host, 'leak', 'hog 2 GB/s');
+    let level = 1;
+    for (let i = 0; i < 3_000 && level !== 4; i += 1) {
+      host.advance(100);
+      const r = host.readMachine('slot');
+      const ratio = ratioOf(r);
+      if (r.kernelLevel === 1) assert.ok(ratio >= 0.5, `${ratio} and still normal`);
+      if (r.kernelLevel === 2) assert.ok(level !== 1 || ratio < 0.5, `${ratio} and already warning`);
+      if (r.kernelLevel === 4) assert.ok(ratio < 0.3429 || host.world.kernelKills.length > 0, `${ratio} is critical`);
+      level = r.kernelLevel ?? 0;
+    }
+    assert.equal(level, 4);
+    set(host, 'kill', 'hog');
+    host.advance(1_000);
+    assert.equal(host.readMachine('slot').kernelLevel, 1);
+  });
+
+  test('swap grows by files of 1 GB and is in use only below 0.40 of the ratio', () => {
+    const host = createSimHost({ scenario: still() });
+    assert.deepEqual(host.readMachine('slot').swap?.totalBytes, 0);
+    set(host, 'spawn', 'hog 1 GB');
+    set(host, 'leak', 'hog 1 GB/s');
+    const totals = new Set<number>();
+    for (let i = 0; i < 800; i += 1) {
+      host.advance(250);
+      const r = host.readMachine('slot');
+      assert.ok(r.swap);
+      const { totalBytes, usedBytes } = r.swap;
+      assert.equal(totalBytes % GB, 0);
+      assert.ok(usedBytes <= totalBytes);
+      if (totals.size === 0 && usedBytes > 0) assert.ok(ratioOf(r) < 0.42, `${ratioOf(r)} at the first swap`);
+      if (usedBytes > 0) totals.add(totalBytes);
+    }
+    assert.ok(totals.size >= 5, `${totals.size} sizes seen`);
+  });
+
+  test('a stopped leak stops growing and frees nothing', () => {
+    const host = createSimHost({ scenario: still() });
+    set(host, 'spawn', 'hog 2 GB');
+    set(host, 'leak', 'hog 500 MB/s');
+    host.advance(4_000);
+    const before = named(host, 'hog');
+    assert.ok(before.footprintBytes > 3.8 * GB);
+    assert.deepEqual(host.signal(before.id, 'SIGSTOP'), { ok: true });
+    const available = host.readMachine('slot').availableBytes ?? 0;
+    host.advance(60_000);
+    const after = named(host, 'hog');
+    assert.equal(after.footprintBytes, before.footprintBytes);
+    assert.equal(after.cpuMs, before.cpuMs);
+    assert.equal(after.state, 'stopped');
+    assert.ok(Math.abs((host.readMachine('slot').availableBytes ?? 0) - available) < 100 * MB);
+    host.signal(before.id, 'SIGCONT');
+    host.advance(1_000);
+    assert.ok(named(host, 'hog').footprintBytes > after.footprintBytes + 400 * MB);
+  });
+
+  test('a process that ends gives everything back, from swap too', () => {
+    const host = createSimHost({ scenario: still() });
+    const before = host.readMachine('slot');
+    set(host, 'spawn', 'hog 1 GB');
+    set(host, 'leak', 'hog 2 GB/s');
+    while ((host.readMachine('slot').swap?.usedBytes ?? 0) < 2 * GB) host.advance(1_000);
+    set(host, 'kill', 'hog');
+    host.advance(120_000);
+    const after = host.readMachine('slot');
+    assert.ok((after.swap?.usedBytes ?? 1) < 2 * GB);
+    assert.ok((after.availableBytes ?? 0) >= (before.availableBytes ?? 0));
+  });
+});
+
+describe('what the kernel kills when paging space is exhausted', () => {
+  const exhausted = (shares: readonly [string, number][]): SimHost => {
+    const host = createSimHost({
+      scenario: {
+        ...still({ totalBytes: 16 * GB, fileBytes: 2 * GB, compressorPoolBytes: 8 * GB, swapLimitBytes: 2 * GB }),
+        processes: [
+          ...defaultScenario.processes.filter((p) => p.name === 'launchd'),
+          ...shares.map(([name, leak]) => ({
+            name,
+            command: `/usr/local/bin/${name}`,
+            footprintBytes: 100 * MB,
+            coldShare: 1,
+            leakBytesPerSecond: leak * MB,
+          })),
+        ],
+      },
+    });
+    return host;
+  };
+
+  test('the holder of more than half of the compressed memory dies, whatever its band', () => {
+    const host = exhausted([
+      ['large', 900],
+      ['small', 200],
+    ]);
+    assert.ok(host.setBand(named(host, 'large').id, 'CRITICAL').ok);
+    assert.ok(host.setBand(named(host, 'small').id, 'IDLE').ok);
+    for (let i = 0; i < 600 && host.world.kernelKills.length === 0; i += 1) host.advance(100);
+    const [kill] = host.world.kernelKills;
+    assert.equal(kill?.name, 'large');
+    assert.equal(kill?.band, 190);
+    assert.ok((kill?.share ?? 0) > 0.5);
+    assert.ok(host.readProcesses().processes.some((p) => p.name === 'small'));
+  });
+
+  test('nobody dies while nobody holds more than half', () => {
+    const host = exhausted([
+      ['one', 300],
+      ['two', 300],
+      ['three', 300],
+    ]);
+    host.advance(120_000);
+    assert.equal(host.readMachine('slot').kernelLevel, 4);
+    assert.deepEqual(host.world.kernelKills, []);
+    assert.equal(host.readProcesses().processes.length, 4);
+  });
+
+  test('two kills are at least five seconds apart', () => {
+    const host = exhausted([
+      ['first', 900],
+      ['second', 250],
+      ['third', 60],
+    ]);
+    host.advance(300_000);
+    const times = host.world.kernelKills.map((kill) => kill.atMs);
+    assert.ok(times.length >= 2, `${times.length} kills`);
+    for (const [i, time] of times.entries()) assert.ok(i === 0 || time - (times[i - 1] ?? 0) >= 5_000);
+  });
+});
+
+describe('launchd', () => {
+  test('starts a KeepAlive job again, ten seconds after its last start at the earliest', () => {
+    const host = createSimHost({ scenario: still() });
+    const label = 'com.sanctum.memory-vault';
+    const first = host.services().get(label);
+    host.advance(60_000);
+    set(host, 'kill', label);
+    assert.equal(host.services().get(label), null);
+    host.advance(100);
+    const second = host.services().get(label);
+    assert.ok(typeof second === 'number' && second !== first);
+    set(host, 'kill', label);
+    host.advance(9_000);
+    assert.equal(host.services().get(label), null);
+    host.advance(1_100);
+    assert.equal(typeof host.services().get(label), 'number');
+  });
+
+  test('a job without KeepAlive stays away; a job that was booted out is not listed', () => {
+    const host = createSimHost({ scenario: still() });
+    set(host, 'kill', 'codestral');
+    host.advance(60_000);
+    assert.equal(host.services().get('com.sanctum.mlx-codestral'), null);
+    set(host, 'service', 'com.sanctum.mlx down');
+    assert.equal(host.services().has('com.sanctum.mlx'), false);
+    host.advance(2_000);
+    assert.ok(!host.readProcesses().processes.some((p) => p.footprintBytes > 20 * GB));
+    set(host, 'service', 'com.sanctum.mlx up');
+    host.advance(1_000);
+    const loading = bySeat(host, 'cilghal').footprintBytes;
+    assert.ok(loading > 1 * GB && loading < 4 * GB, `${loading}`);
+    host.advance(12_000);
+    assert.equal(bySeat(host, 'cilghal').footprintBytes, 21 * GB);
+  });
+
+  test('a stopped job cannot handle TERM: bootout ends it by KILL at its exit timeout', () => {
+    const host = createSimHost({ scenario: still() });
+    const vault = named(host, 'kiwix-serve');
+    host.signal(vault.id, 'SIGSTOP');
+    set(host, 'service', 'com.sanctum.kiwix-serve down');
+    host.advance(4_500);
+    assert.ok(host.readProcesses().processes.some((p) => p.id.pid === vault.id.pid));
+    host.advance(1_000);
+    assert.ok(!host.readProcesses().processes.some((p) => p.id.pid === vault.id.pid));
+  });
+
+  test('children end with the browser and move to launchd otherwise', () => {
+    const host = createSimHost({ scenario: still() });
+    set(host, 'kill', 'Google Chrome');
+    assert.ok(!host.readProcesses().processes.some((p) => p.name.startsWith('Google Chrome')));
+  });
+});
