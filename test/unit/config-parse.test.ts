@@ -200,7 +200,7 @@ describe('each problem has its line, its key and what would be right', () => {
 
   test('a text beyond the size limit is refused unread', () => {
     const [problem] = bad('#'.repeat(maxConfigBytes + 1));
-    assert.match(problem?.message ?? '', /larger than 256 KB/);
+    assert.match(problem?.message ?? '', /larger than 64 KB/);
   });
 
   test('keys from the file cannot forge terminal output', () => {

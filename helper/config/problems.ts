@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+import type { ConfigProblem } from '../protocol/index.ts';
+import type { LineIndex, Path } from './lines.ts';
+import { keysAt } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+import { plain } from './units.ts';
+
+/** Problems reported at once; the rest is counted. Status and verbs carry them in frames of limited size. */
+const maxProblems = 20;
+
+/** A problem whose words are not made yet: of thousands only the first few are ever told. */
+export interface Draft {
+  readonly path: Path;
+  readonly tell: () => { readonly message: string; readonly fix: string };
+}
+
+/** The first problems in the order of the file, each with its line, and the number of the others. */
+export const listed = (drafts: readonly Draft[], lines: LineIndex): readonly ConfigProblem[] => {
+  const placed = drafts.map((draft) => ({ ...draft, line: lines.nearest(draft.path) }));
+  const first = placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, maxProblems);
+  const problems = first.map(({ path, line, tell }): ConfigProblem => ({ line, key: keyText(path), ...tell() }));
+  const more = drafts.length - first.length;
+  if (more === 0) return problems;
+  const fix = 'Correct these first and check again.';
+  return [...problems, { line: null, key: '', message: `There are ${more} more problems.`, fix }];
+};
+
+/** What zod found, in words of ours. */
+export const draftsOf = (issue: z.core.$ZodIssue): readonly Draft[] => {
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], tell: () => unknownKey(path, key) }));
+    case 'custom': {
+      const fix: unknown = issue.params?.fix;
+      return [{ path, tell: () => ({ message: issue.message, fix: typeof fix === 'string' ? fix : '' }) }];
+    }
+    case 'invalid_type':
+      return [{ path, tell: () => (path[0] === 'seat' ? seatForm : tableForm(path)) }];
+    case 'too_big': {
+      const message = `There are more than ${issue.maximum} of these.`;
+      return [{ path, tell: () => ({ message, fix: 'Remove those that are not needed.' }) }];
+    }
+    default:
+      return [
+        { path, tell: () => ({ message: `${issue.message}.`, fix: 'See the example file for the right form.' }) },
+      ];
+  }
+};
+
+const unknownKey = (path: Path, key: string): ReturnType<Draft['tell']> => {
+  const known = keysAt(path);
+  const meant = didYouMean(key, known);
+  return {
+    message: `There is no key "${plain(key)}" here.`,
+    fix: meant === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+  };
+};
+
+const seatForm: ReturnType<Draft['tell']> = {
+  message: 'Seats are written as [[seat]].',
+  fix: 'Start each seat with a line [[seat]], double brackets, and its keys below.',
+};
+
+const tableForm = (path: Path): ReturnType<Draft['tell']> => {
+  const keys = keysAt(path);
+  const header = `Write [${path[0]}] on a line of its own, with ${keys.join(', ')} below.`;
+  const inline = `Write { ${keys.map((key) => `${key} = …`).join(', ')} }.`;
+  return { message: 'A table is needed here.', fix: path.length === 1 ? header : inline };
+};
+
+/** `pressure.yellow.available`, `seat[1].peak`; seats count from 1, as people count them. */
+const keyText = (path: Path): string =>
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part + 1}]`;
+    return `${text}${text === '' ? '' : '.'}${plain(part)}`;
+  }, '');
