@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 
@@ -26,11 +26,15 @@ const koffiFromDisk: esbuild.Plugin = {
 /** The native half of koffi for this platform, as npm installed it. */
 export function koffiNative(root: string): string {
   const triplet = `${process.platform}-${process.arch}`;
-  const packageFolder = path.join(root, 'node_modules', '@koromix', `koffi-${triplet}`);
-  const { version } = createRequire(path.join(root, 'package.json'))('koffi/package.json') as { version: string };
-  const found = createRequire(path.join(packageFolder, 'package.json'))('./package.json') as { version: string };
-  if (found.version !== version) throw new Error(`koffi ${version} has a native half of version ${found.version}`);
-  return path.join(packageFolder, triplet.replace('-', '_'), 'koffi.node');
+  const versionOf = (name: string): string => {
+    const manifest = readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8');
+    return (JSON.parse(manifest) as { readonly version: string }).version;
+  };
+  const carrier = `@koromix/koffi-${triplet}`;
+  if (versionOf('koffi') !== versionOf(carrier)) {
+    throw new Error(`koffi ${versionOf('koffi')} has a native half of version ${versionOf(carrier)}`);
+  }
+  return path.join(root, 'node_modules', carrier, triplet.replace('-', '_'), 'koffi.node');
 }
 
 export interface ScriptOptions {

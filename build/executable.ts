@@ -55,7 +55,8 @@ export async function buildExecutable({ root = projectRoot, force = false, codeC
   const configFile = path.join(work, 'sea.json');
   const unsigned = path.join(work, 'castellan');
   const settings = {
-    main: script,
+    // Relative, because the name is kept in the executable and shows in its stack traces.
+    main: path.basename(script),
     output: unsigned,
     executable: strippedNode(root),
     disableExperimentalSEAWarning: true,
@@ -66,10 +67,10 @@ export async function buildExecutable({ root = projectRoot, force = false, codeC
     execArgvExtension: 'none',
   };
   writeFileSync(configFile, JSON.stringify(settings, null, 2));
-  run(process.execPath, ['--build-sea', configFile]);
+  run(process.execPath, ['--build-sea', configFile], work);
   chmodSync(unsigned, 0o755);
   // Apple silicon runs nothing unsigned; the release is signed again with a real identity.
-  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned]);
+  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned], work);
   renameSync(unsigned, output);
   copyFileSync(koffiNative(root), path.join(root, 'dist', 'koffi.node'));
   const outputs = ['dist/castellan', 'dist/koffi.node'];
@@ -96,8 +97,8 @@ function strippedNode(root: string): string {
   return stripped;
 }
 
-function run(command: string, args: readonly string[]): void {
-  const result = spawnSync(command, [...args], { encoding: 'utf8', timeout: 300_000 });
+function run(command: string, args: readonly string[], cwd: string): void {
+  const result = spawnSync(command, [...args], { encoding: 'utf8', timeout: 300_000, cwd });
   if (result.status === 0) return;
   throw new Error(
     `${command} ${args.join(' ')}: ${result.error?.message ?? `code ${result.status}`}\n${result.stderr ?? ''}`,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupLives } from '../process-group.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -86,13 +87,13 @@ async function endStragglers(group: number): Promise<void> {
   if (!send(-group, 'SIGTERM')) return;
   send(-group, 'SIGCONT');
   for (const until = performance.now() + stragglerMs; performance.now() < until; await sleep(25)) {
-    if (!send(-group, 0)) return;
+    if (!groupLives(group)) return;
   }
   send(-group, 'SIGKILL');
 }
 
 /** False when there is nothing to signal. */
-function send(target: number, signal: NodeJS.Signals | 0): boolean {
+function send(target: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(target, signal);
     return true;

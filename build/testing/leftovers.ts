@@ -28,16 +28,6 @@ export function findLeftovers(mark: string): readonly Leftover[] {
     .map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() }));
 }
 
-/** True when a member of the process group is there. */
-export function groupExists(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** SIGKILL to the group the file ran in and to every process that carries its mark. */
 export function killAll(group: number, mark: string): void {
   for (const target of [-group, ...findLeftovers(mark).map(({ pid }) => pid)]) {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { findLeftovers, groupExists, killAll, markVariable } from './leftovers.ts';
+import { groupLives } from '../process-group.ts';
+import { findLeftovers, killAll, markVariable } from './leftovers.ts';
 import { type Outcome, outcomesOf, type TestEvent } from './outcome.ts';
 
 export interface FileRun {
@@ -101,7 +102,7 @@ async function leftBehind(group: number, mark: string): Promise<readonly string[
   const until = Date.now() + graceMs;
   for (;;) {
     const left = findLeftovers(mark);
-    if (left.length === 0 && !groupExists(group)) return [];
+    if (left.length === 0 && !groupLives(group)) return [];
     if (Date.now() > until) return left.length > 0 ? left.map(({ command }) => command) : ['a process of its group'];
     await sleep(50);
   }

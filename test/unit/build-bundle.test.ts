@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { bundle } from '../../build/bundle.ts';
+
+const projectRoot = path.resolve(import.meta.dirname, '../..');
+
+describe('the bundles', () => {
+  test('of the real app never give up the sandbox and load nothing but Electron and Node', async () => {
+    const { outputs } = await bundle();
+    for (const output of outputs) assert.ok(existsSync(path.join(projectRoot, output)), output);
+    for (const name of ['main.cjs', 'preload.cjs']) {
+      const text = readFileSync(path.join(projectRoot, 'dist/app', name), 'utf8');
+      assert.doesNotMatch(text, /no-sandbox/);
+      assert.match(text, /require\("electron"\)/);
+    }
+    const preload = readFileSync(path.join(projectRoot, 'dist/app/preload.cjs'), 'utf8');
+    assert.doesNotMatch(preload, /require\("(?!electron")/, 'a sandboxed preload script can load electron only');
+    const page = readFileSync(path.join(projectRoot, 'dist/renderer/main.js'), 'utf8');
+    assert.doesNotMatch(page, /\brequire\("/);
+  });
+
+  test('are only made by npm start without a sandbox: no source of the app asks for it', () => {
+    const sources = globSync('{app,renderer}/**/*.{ts,tsx}', { cwd: projectRoot });
+    for (const file of sources)
+      assert.doesNotMatch(readFileSync(path.join(projectRoot, file), 'utf8'), /no-sandbox/, file);
+  });
+
+  test('are made again when a source changes, and only then', async (t) => {
+    const root = mkdtempSync(path.join(tmpdir(), 'bundle-'));
+    t.after(() => rmSync(root, { recursive: true, force: true }));
+    const write = (file: string, text: string): void => {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      writeFileSync(path.join(root, file), text);
+    };
+    write('package-lock.json', '{}');
+    write('app/shared.ts', `export const word = 'first';`);
+    write('app/main.ts', `import { app } from 'electron'; import { word } from './shared.ts'; app.setName(word);`);
+    write('app/preload.ts', `import { contextBridge } from 'electron'; contextBridge.exposeInMainWorld('x', {});`);
+    write('renderer/main.tsx', `document.title = 'x';`);
+    write('renderer/index.html', '<!doctype html>');
+    write('renderer/style.css', '');
+    assert.ok((await bundle({ root })).built);
+    assert.ok(!(await bundle({ root })).built);
+    write('app/shared.ts', `export const word = 'second';`);
+    assert.ok((await bundle({ root })).built);
+    assert.match(readFileSync(path.join(root, 'dist/app/main.cjs'), 'utf8'), /second/);
+    rmSync(path.join(root, 'dist/renderer/style.css'));
+    assert.ok((await bundle({ root })).built);
+    write('app/main.ts', `import './missing.ts';`);
+    await assert.rejects(bundle({ root }), /missing\.ts/);
+  });
+});

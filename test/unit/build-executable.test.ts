@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, describe, test } from 'node:test';
+import { buildExecutable } from '../../build/executable.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+describe('the single executable', () => {
+  let executable = '';
+  before(async () => {
+    executable = (await buildExecutable()).path;
+  });
+  const run = (file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(file, [...args], {
+      encoding: 'utf8',
+      timeout: 20_000,
+      cwd: '/',
+      env: { PATH: process.env.PATH, ...env },
+    });
+
+  test('runs on its own', () => {
+    const { stdout, stderr, status } = run(executable, ['version']);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^castellan \d+\.\d+\.\d+/);
+    assert.equal(stderr, '');
+  });
+
+  test('takes no Node options from its environment', (t) => {
+    const folder = mkdtempSync(path.join(root, 'dist', 'options-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(path.join(folder, 'evil.cjs'), `process.stdout.write('evil');`);
+    const preload = `--require ${path.join(folder, 'evil.cjs').replaceAll(' ', '\\ ')}`;
+    assert.doesNotMatch(run(executable, ['version'], { NODE_OPTIONS: preload }).stdout, /evil/);
+    assert.equal(run(executable, ['version'], { NODE_OPTIONS: '--no-such-option' }).status, 0);
+  });
+
+  test('loads koffi from its own folder, and only for the keeper', (t) => {
+    // A hard link is the same file in a folder without koffi's native half.
+    const folder = mkdtempSync(path.join(root, 'dist', 'alone-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const alone = path.join(folder, 'castellan');
+    linkSync(executable, alone);
+    assert.equal(run(alone, ['version']).status, 0);
+    const keeper = run(alone, ['keeper', '--run-dir', path.join(folder, 'run')]);
+    assert.notEqual(keeper.status, 0);
+    assert.match(keeper.stderr, /koffi\.node/);
+  });
+
+  test('shows no path of the machine it was built on', () => {
+    const { stderr } = run(executable, ['keeper', '--host', 'nonsense']);
+    assert.ok(!stderr.includes(root));
+  });
+});
