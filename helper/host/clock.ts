@@ -1,0 +1,49 @@
+import type { Clock } from './port.ts';
+
+/** A real clock that can be closed: what was due afterwards is not called. */
+export interface RealClock extends Clock {
+  close(): void;
+}
+
+/** setTimeout takes at most 2^31 − 1 ms and fires at once above that. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Monotonic time is `performance.now()` (CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS: both stop in sleep). */
+export const createClock = (): RealClock => {
+  const pending = new Set<() => void>();
+
+  const at = (atMs: number, call: () => void): (() => void) => {
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      clearTimeout(timer);
+      pending.delete(cancel);
+    };
+    const wait = (): void => {
+      const left = Math.ceil(atMs - performance.now());
+      timer = setTimeout(fire, Math.min(Math.max(left, 0), longestTimerMs));
+    };
+    // Node keeps timers in whole milliseconds of a cached time and may be up to 1 ms early; `at` never is.
+    const fire = (): void => {
+      if (performance.now() < atMs) {
+        wait();
+        return;
+      }
+      pending.delete(cancel);
+      call();
+    };
+    pending.add(cancel);
+    wait();
+    return cancel;
+  };
+
+  let closed = false;
+  return {
+    nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    at: (atMs, call) => (closed ? () => {} : at(atMs, call)),
+    close: () => {
+      closed = true;
+      for (const cancel of [...pending]) cancel();
+    },
+  };
+};

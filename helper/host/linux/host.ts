@@ -1,0 +1,78 @@
+import { createClock } from '../clock.ts';
+import type { Host } from '../port.ts';
+import { createBands } from './bands.ts';
+import { createMachineReader } from './machine.ts';
+import { missingHere, readStartFacts } from './machine-facts.ts';
+import { peerOf, testPeer } from './peer.ts';
+import { createPressureEvents } from './pressure-events.ts';
+import { createProcessTables } from './process-table.ts';
+import { signalProcess } from './signals.ts';
+
+export interface LinuxHostOptions {
+  /** Where the process file system is; default /proc. Signals go to the machine's processes whatever this says. */
+  readonly procRoot?: string;
+  /** Where block devices are described; default /sys/block. */
+  readonly blockRoot?: string;
+  readonly osReleasePath?: string;
+  /** Stall within two seconds that makes a pressure event, microseconds; default 100 ms. */
+  readonly pressureStallUs?: number;
+  /** Most files of processes to keep open; default half of this process's limit, at most 8192. */
+  readonly keepDescriptors?: number;
+}
+
+/** Linux as it is: real memory, processes and signals. Opens files and keeps them; `close` gives them back. */
+export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
+  const { procRoot = '/proc', blockRoot = '/sys/block', osReleasePath = '/etc/os-release' } = options;
+  const start = readStartFacts(procRoot, osReleasePath);
+  const clock = createClock();
+  const nowMs = clock.nowMs;
+  const machine = createMachineReader({
+    procRoot,
+    blockRoot,
+    pageBytes: start.pageBytes,
+    totalBytes: start.totalBytes,
+    nowMs,
+  });
+  const tables = createProcessTables({
+    procRoot,
+    totalBytes: start.totalBytes,
+    nowMs,
+    sharedAndSwap: machine.sharedAndSwap,
+    ...(options.keepDescriptors === undefined ? {} : { keepDescriptors: options.keepDescriptors }),
+  });
+  const bands = createBands({ procRoot, mayRaise: start.mayRaise, identify: tables.identify });
+  const events = createPressureEvents({
+    path: `${procRoot}/pressure/memory`,
+    ...(options.pressureStallUs === undefined ? {} : { stallUs: options.pressureStallUs }),
+  });
+  const peer = testPeer();
+
+  return {
+    kind: 'linux',
+    facts: {
+      totalBytes: start.totalBytes,
+      pageBytes: start.pageBytes,
+      bootId: start.bootId,
+      os: start.os,
+      missing: missingHere(start, { events: events.missing, peer }),
+    },
+    clock,
+    readMachine: machine.read,
+    readProcesses: tables.read,
+    readChosen: tables.readChosen,
+    identify: tables.identify,
+    signal: (id, signal) => signalProcess(id, signal, tables.identify),
+    readBand: bands.read,
+    setBand: bands.set,
+    services: () => new Map(),
+    onPressure: events.subscribe,
+    // Who cannot tell itself from others must not tell others apart.
+    peerOf: peer === null ? peerOf : () => ({ ok: false, detail: peer }),
+    close: async () => {
+      clock.close();
+      events.close();
+      tables.close();
+      machine.close();
+    },
+  };
+};

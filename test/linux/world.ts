@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLinuxHost, type LinuxHostOptions } from '../../helper/host/linux/host.ts';
+import type { HostWorld } from '../unit/host-contract.ts';
+import { makePressure, whyNoPressure } from './pressure.ts';
+
+/** A child that answers each line of ours with one of its own. */
+export interface Talker {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** The line it printed first. */
+  readonly greeting: string;
+  tell(line: string): Promise<string>;
+}
+
+const fakes = new URL('../fakes/', import.meta.url);
+
+export const startTalker = async (
+  children: Set<ChildProcess>,
+  fake: string,
+  args: readonly string[],
+): Promise<Talker> => {
+  const file = new URL(fake, fakes).pathname;
+  const child = spawn(process.execPath, ['--expose-gc', '--no-warnings', decodeURI(file), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.add(child);
+  const lines: Interface = createInterface({ input: child.stdout });
+  const nextLine = async (): Promise<string> => {
+    const ended = once(child, 'exit').then(() => null);
+    const line = await Promise.race([once(lines, 'line').then(([text]) => String(text)), ended]);
+    if (line === null) throw new Error(`${fake} ended early`);
+    return line;
+  };
+  const greeting = await nextLine();
+  if (child.pid === undefined) throw new Error(`${fake} did not start`);
+  return {
+    pid: child.pid,
+    child,
+    greeting,
+    tell: (line) => {
+      const answer = nextLine();
+      child.stdin?.write(`${line}\n`);
+      return answer;
+    },
+  };
+};
+
+/** Ends a child of ours and waits until it has been reaped. */
+export const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+};
+
+/** A child under exactly this pid: the kernel gives out the one after `ns_last_pid`, if nobody else comes first. */
+const startUnder = async (pid: number, children: Set<ChildProcess>): Promise<void> => {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    await writeFile('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+    const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+    children.add(child);
+    if (child.pid === pid) return;
+    await end(child);
+  }
+  throw new Error(`pid ${pid} was not to be had again`);
+};
+
+/** The machine this runs on, as a world to try the Linux host in. */
+export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<HostWorld> => {
+  const host = createLinuxHost({ pressureStallUs: 20_000, ...options });
+  const children = new Set<ChildProcess>();
+  const talkers = new Map<number, Talker>();
+  const folder = await mkdtemp(join(tmpdir(), 'castellan-linux-'));
+  const sockets: Socket[] = [];
+  let server: Server | null = null;
+  const lacks: Record<string, string> = {};
+
+  const isRoot = process.geteuid?.() === 0;
+  if (!isRoot) lacks.reuse = 'choosing a pid needs root (ns_last_pid)';
+  const noPressure = host.facts.missing.find((s) => s.startsWith('Memory pressure')) ?? (await whyNoPressure());
+  if (noPressure !== null) lacks.pressure = noPressure;
+
+  const kill = async (pid: number): Promise<void> => {
+    for (const child of children) if (child.pid === pid) await end(child);
+  };
+
+  return {
+    host,
+    lacks,
+    spawn: async (footprintBytes) => {
+      const talker = await startTalker(children, 'victim.ts', [String(footprintBytes)]);
+      talkers.set(talker.pid, talker);
+      return talker.pid;
+    },
+    kill,
+    advance: async (ms) => {
+      await sleep(ms);
+    },
+    resize: async (pid, footprintBytes) => {
+      await talkers.get(pid)?.tell(String(footprintBytes));
+    },
+    ...(isRoot ? { reuse: (pid: number) => startUnder(pid, children) } : {}),
+    peer: async () => {
+      const path = join(folder, 's');
+      server = createServer({ pauseOnConnect: true }).listen(path);
+      const accepted = once(server, 'connection');
+      sockets.push(createConnection(path));
+      const [socket] = (await accepted) as [Socket & { readonly _handle: { readonly fd: number } }];
+      sockets.push(socket);
+      return { fd: socket._handle.fd, pid: process.pid, uid: process.geteuid?.() ?? -1 };
+    },
+    ...(noPressure === null
+      ? {
+          pressure: async () => {
+            let heard = 0;
+            const stop = host.onPressure(() => {
+              heard += 1;
+            });
+            await makePressure(folder, () => heard > 0);
+            stop();
+          },
+        }
+      : {}),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server?.close();
+      await host.close();
+      await Promise.all([...children].map(end));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
