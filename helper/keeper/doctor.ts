@@ -15,9 +15,16 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
   const lost = telemetry.droppedRows + telemetry.lostRows;
   return [
     check('host', 'ok', `${status.keeper.os} (${host.kind})`),
-    ...host.facts.missing.map((sentence) => check('host', 'warn', sentence, 'See docs/operations.md, "What needs which right".')),
+    ...host.facts.missing.map((sentence) =>
+      check('host', 'warn', sentence, 'See docs/operations.md, "What needs which right".'),
+    ),
     ...status.facts.map((fact) =>
-      check(`sensor ${fact.sensor}`, 'fail', `${fact.problem}: ${fact.detail}`, 'Castellan only observes until the sensor is back.'),
+      check(
+        `sensor ${fact.sensor}`,
+        'fail',
+        `${fact.problem}: ${fact.detail}`,
+        'Castellan only observes until the sensor is back.',
+      ),
     ),
     check(
       'mode',
@@ -39,7 +46,12 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
       `history ${telemetry.history}, journal ${telemetry.journal}${lost > 0 ? `, ${lost} rows lost` : ''}`,
       'Look for a full or read-only disk.',
     ),
-    check('heartbeat file', telemetry.heartbeat === 'ok' ? 'ok' : 'fail', telemetry.heartbeat, 'Look for a full or read-only disk.'),
+    check(
+      'heartbeat file',
+      telemetry.heartbeat === 'ok' ? 'ok' : 'fail',
+      telemetry.heartbeat,
+      'Look for a full or read-only disk.',
+    ),
     ...config.problems.map((problem) =>
       check(
         'configuration',

@@ -1,5 +1,12 @@
 import type { Host } from '../host/port.ts';
-import { failure, type History, type HistoryRange, listedFootprintBytes, type Status, type VerbResult } from '../protocol/index.ts';
+import {
+  failure,
+  type History,
+  type HistoryRange,
+  listedFootprintBytes,
+  type Status,
+  type VerbResult,
+} from '../protocol/index.ts';
 import { doctorChecks } from './doctor.ts';
 import type { Handlers } from './server/dispatch.ts';
 import type { KeeperState } from './state.ts';
@@ -44,6 +51,8 @@ export const createHandlers = (sources: HandlerSources): Handlers => ({
   'sim.set': ({ key, value }) => {
     const answer = sources.host.simulate?.(key, value);
     if (answer === undefined) return { ok: false, failure: failure('only_on_sim') };
-    return answer.ok ? { ok: true, result: { now: answer.now } } : { ok: false, failure: failure('bad_arguments', answer.detail) };
+    return answer.ok
+      ? { ok: true, result: { now: answer.now } }
+      : { ok: false, failure: failure('bad_arguments', answer.detail) };
   },
 });
