@@ -119,6 +119,10 @@ export const errorTable = {
     message: 'castellan.toml could not be read.',
     todo: 'Check that the file exists and that its owner and mode are right.',
   },
+  audit_unwritable: {
+    message: 'The audit log could not be written.',
+    todo: 'Make room on the disk that holds the state folder, and check the owner and mode of audit.jsonl.',
+  },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
 
 export type ErrorCode = keyof typeof errorTable;

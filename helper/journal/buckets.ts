@@ -1,0 +1,108 @@
+import { type History, type HistoryRange, historyRangeMs } from '../protocol/index.ts';
+import { noLevel, noSigned, noSize, type RingView } from './ring.ts';
+
+/**
+ * Samples come every 2 s. A column of two intervals has a sample in it even when one comes late; a narrower one would show
+ * holes that are none. Ranges too short for the columns asked for are answered with fewer of them (225 for 15 minutes).
+ */
+export const narrowestColumnMs = 4_000;
+
+/** Columns end on multiples of their width, so that a sample stays in its column from one answer to the next. */
+export const columnsOf = (
+  range: HistoryRange,
+  columns: number,
+  nowWallMs: number,
+): { readonly count: number; readonly columnMs: number; readonly fromMs: number } => {
+  const rangeMs = historyRangeMs[range];
+  const count = Math.max(1, Math.min(Math.floor(columns), Math.floor(rangeMs / narrowestColumnMs)));
+  const columnMs = rangeMs / count;
+  return { count, columnMs, fromMs: (Math.floor(nowWallMs / columnMs) + 1) * columnMs - rangeMs };
+};
+
+/**
+ * History in equal columns, the same for all series: the tiers of the sample in which wired + compressed was highest (the
+ * newest of equals), with its reserve line; the highest level, kernel level, swap and growth. One pass, newest first.
+ *
+ * Order of pushing is the truth, and the newest clock is right. Where the wall clock was set back, the samples before that
+ * moment move with it, so that they end where the later ones begin; none is lost and none lies in the future. A clock set
+ * forward cannot be told from sleep and leaves a gap.
+ */
+export const bucket = (
+  view: RingView,
+  range: HistoryRange,
+  columns: number,
+  nowWallMs: number,
+  totalBytes: number,
+): History => {
+  const { count, columnMs, fromMs } = columnsOf(range, columns, nowWallMs);
+  const shown = new Int32Array(count).fill(-1);
+  const peakKib = new Float64Array(count).fill(-1);
+  const swap = new Float64Array(count).fill(-1);
+  const level = new Int16Array(count).fill(-1);
+  const kernel = new Int16Array(count).fill(-1);
+  const growth = new Float64Array(count).fill(noSigned);
+
+  let laterMs = nowWallMs;
+  let shiftMs = 0;
+  let index = view.newest;
+  for (let seen = 0; seen < view.length; seen++) {
+    const wallMs = at(view.wallMs, index);
+    let timeMs = wallMs + shiftMs;
+    if (timeMs > laterMs) {
+      shiftMs = laterMs - wallMs;
+      timeMs = laterMs;
+    }
+    laterMs = timeMs;
+    if (timeMs < fromMs) break;
+    const column = Math.min(count - 1, Math.floor((timeMs - fromMs) / columnMs));
+
+    const wiredKib = at(view.wiredKib, index);
+    if (wiredKib !== noSize) {
+      const kib = wiredKib + at(view.compressedKib, index);
+      if (kib > at(peakKib, column)) {
+        peakKib[column] = kib;
+        shown[column] = index;
+      }
+    }
+    const swapKib = at(view.swapKib, index);
+    if (swapKib !== noSize && swapKib > at(swap, column)) swap[column] = swapKib;
+    const levelHere = at(view.level, index);
+    if (levelHere > at(level, column)) level[column] = levelHere;
+    const kernelHere = at(view.kernelLevel, index);
+    if (kernelHere !== noLevel && kernelHere > at(kernel, column)) kernel[column] = kernelHere;
+    const growthKib = at(view.growthKib, index);
+    if (growthKib > at(growth, column)) growth[column] = growthKib;
+
+    index = index === 0 ? view.slots - 1 : index - 1;
+  }
+
+  const fromShown = (values: Uint32Array | Int32Array, none: number): (number | null)[] =>
+    Array.from(shown, (sample) => {
+      const kib = sample < 0 ? none : at(values, sample);
+      return kib === none ? null : kib * 1024;
+    });
+  const highest = (values: Float64Array | Int16Array, none: number, unit: number): (number | null)[] =>
+    Array.from(values, (value) => (value === none ? null : value * unit));
+
+  return {
+    range,
+    fromMs,
+    columnMs,
+    totalBytes,
+    tiers: {
+      wired: fromShown(view.wiredKib, noSize),
+      compressed: fromShown(view.compressedKib, noSize),
+      app: fromShown(view.appKib, noSize),
+      cached: fromShown(view.cachedKib, noSize),
+      free: fromShown(view.freeKib, noSize),
+    },
+    swapUsedBytes: highest(swap, -1, 1024),
+    level: highest(level, -1, 1),
+    kernelLevel: highest(kernel, -1, 1),
+    compressorGrowthBytesPerSecond: highest(growth, noSigned, 1024),
+    reserveLineBytes: fromShown(view.reserveKib, noSigned),
+  };
+};
+
+/** Typed arrays have no holes: an index in range always has a number. */
+const at = (values: { readonly [index: number]: number | undefined }, index: number): number => values[index] ?? 0;
