@@ -1,4 +1,4 @@
-import type { ScenePlugin } from './model.ts';
+import { type ScenePlugin, stripRows } from './model.ts';
 
 /** One cursor over plot and strips; what it is on stands as text below. */
 export const cursor: ScenePlugin = (scene) => ({
@@ -18,7 +18,7 @@ export const cursor: ScenePlugin = (scene) => ({
       ctx.lineWidth = width;
       ctx.beginPath();
       ctx.moveTo(at + 0.5, chartArea.top);
-      ctx.lineTo(at + 0.5, chartArea.bottom + fontPx * 2.75);
+      ctx.lineTo(at + 0.5, chartArea.bottom + fontPx * (stripRows.gap + 2 * stripRows.row));
       ctx.stroke();
     }
     ctx.restore();

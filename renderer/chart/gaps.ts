@@ -1,6 +1,6 @@
 import { gapsOf } from '../data/series.ts';
 import { timeOfDay } from '../text/format.ts';
-import { haloText, type ScenePlugin } from './model.ts';
+import { plateText, type ScenePlugin } from './model.ts';
 import { gapFill } from './patterns.ts';
 
 /** Hatches what was not measured, and says from when there is data at all. */
@@ -25,12 +25,9 @@ export const gaps: ScenePlugin = (scene) => ({
       found.beforeFirst === series.count
         ? 'no data yet'
         : `measured since ${timeOfDay(series.fromMs + found.beforeFirst * series.columnMs).slice(0, 5)}`;
-    ctx.save();
-    ctx.font = `${scene.look.fontPx}px ${scene.look.fontFamily}`;
-    ctx.textAlign = 'center';
-    ctx.textBaseline = 'middle';
     const middle = (chartArea.left + x.getPixelForValue(found.beforeFirst)) / 2;
-    haloText(ctx, scene.look, words, middle, chartArea.top + chartArea.height / 2);
+    ctx.save();
+    plateText(ctx, scene.look, words, { x: middle, y: chartArea.top + chartArea.height / 2, align: 'center' });
     ctx.restore();
   },
 });

@@ -1,20 +1,17 @@
 import { headroomMarks } from '../data/axis.ts';
 import { gbFigure } from '../text/format.ts';
-import { haloText, type ScenePlugin } from './model.ts';
+import { plateText, type ScenePlugin } from './model.ts';
 
 /** Bars that hang from the top: when used memory reaches the lower end of one, its level begins. */
 export const headroom: ScenePlugin = (scene) => ({
   id: 'headroom',
   afterDatasetsDraw: (chart) => {
     const { series } = scene.model;
-    const { palette, fontPx, fontFamily, stroke } = scene.look;
+    const { palette, fontPx, stroke } = scene.look;
     const { ctx, chartArea, scales } = chart;
     const y = scales.y;
     if (y === undefined) return;
     ctx.save();
-    ctx.font = `${fontPx * 0.86}px ${fontFamily}`;
-    ctx.textBaseline = 'middle';
-    ctx.textAlign = 'left';
     let lastText = Number.POSITIVE_INFINITY;
     for (const [index, mark] of headroomMarks.entries()) {
       if (mark.bytes >= series.totalBytes) continue;
@@ -28,7 +25,13 @@ export const headroom: ScenePlugin = (scene) => ({
       if (lastText - low < fontPx) continue;
       lastText = low;
       const text = `${gbFigure(mark.bytes).replace('.0', '')}${index === 0 ? ' GB left' : ''}`;
-      haloText(ctx, scene.look, text, chartArea.left + 20, Math.max(low, chartArea.top + fontPx * 0.6));
+      plateText(
+        ctx,
+        scene.look,
+        text,
+        { x: chartArea.left + 21, y: Math.max(low, chartArea.top + fontPx * 0.6), align: 'left' },
+        fontPx * 0.9,
+      );
     }
     ctx.restore();
   },

@@ -34,19 +34,31 @@ export interface Scene {
 /** A plugin sees the scene of the moment; Chart.js keeps the function for the chart's life. */
 export type ScenePlugin = (scene: Scene) => Plugin<'line'>;
 
-/** Height of the strips below the plot, in multiples of the font size. */
-export const stripRows = { gap: 0.45, row: 1.15 } as const;
-export const stripsHeight = (fontPx: number): number => fontPx * (stripRows.gap + 2 * stripRows.row + 0.3);
+/** Rows below the plot in multiples of the font size: kernel strip, level strip, time. */
+export const stripRows = { gap: 0.5, row: 1.2, time: 1.5 } as const;
+export const stripsHeight = (fontPx: number): number =>
+  Math.round(fontPx * (stripRows.gap + 2 * stripRows.row + stripRows.time));
 
 /** Width of the labels at the right edge, in multiples of the font size. */
 export const gutterWidth = (fontPx: number): number => Math.round(fontPx * 9.3);
 
-/** Text that stays readable on patterns: a halo in the surface's colour under it. */
-export const haloText = (ctx: CanvasRenderingContext2D, look: Look, text: string, x: number, y: number): void => {
-  ctx.lineJoin = 'round';
-  ctx.lineWidth = 3;
-  ctx.strokeStyle = look.palette.surface;
-  ctx.strokeText(text, x, y);
+/** Text that stays readable on patterns: on a plate of the surface's colour. `x`, `y`: its middle left, or middle right. */
+export const plateText = (
+  ctx: CanvasRenderingContext2D,
+  look: Look,
+  text: string,
+  at: { readonly x: number; readonly y: number; readonly align: 'left' | 'right' | 'center' },
+  fontPx = look.fontPx,
+): void => {
+  ctx.font = `${fontPx}px ${look.fontFamily}`;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  const { width } = ctx.measureText(text);
+  const left = at.align === 'left' ? at.x : at.align === 'right' ? at.x - width : at.x - width / 2;
+  ctx.fillStyle = look.palette.surface;
+  ctx.beginPath();
+  ctx.roundRect(left - 3, at.y - fontPx * 0.65, width + 6, fontPx * 1.25, 2);
+  ctx.fill();
   ctx.fillStyle = look.palette.text;
-  ctx.fillText(text, x, y);
+  ctx.fillText(text, left, at.y);
 };

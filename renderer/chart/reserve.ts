@@ -1,11 +1,11 @@
-import { haloText, type ScenePlugin } from './model.ts';
+import { plateText, type ScenePlugin } from './model.ts';
 
 /** The dashed line above which a protected seat's declared peak no longer fits, labelled once. */
 export const reserve: ScenePlugin = (scene) => ({
   id: 'reserve',
   afterDatasetsDraw: (chart) => {
     const { series, reserveText } = scene.model;
-    const { palette, fontPx, fontFamily, stroke } = scene.look;
+    const { palette, fontPx, stroke } = scene.look;
     const { ctx, chartArea, scales } = chart;
     const [x, y] = [scales.x, scales.y];
     if (x === undefined || y === undefined) return;
@@ -36,11 +36,9 @@ export const reserve: ScenePlugin = (scene) => ({
       ctx.stroke();
     }
     if (newest !== null && reserveText !== '') {
-      ctx.setLineDash([]);
-      ctx.font = `${fontPx}px ${fontFamily}`;
-      ctx.textAlign = 'right';
-      ctx.textBaseline = 'bottom';
-      haloText(ctx, scene.look, reserveText, chartArea.right - 3, Math.max(newest - 2, chartArea.top + fontPx + 2));
+      const above = newest - fontPx * 0.85;
+      const y = above < chartArea.top + fontPx * 0.6 ? newest + fontPx * 0.85 : above;
+      plateText(ctx, scene.look, reserveText, { x: chartArea.right - 4, y, align: 'right' });
     }
     ctx.restore();
   },

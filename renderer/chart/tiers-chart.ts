@@ -1,5 +1,5 @@
 import { Chart, type ChartDataset, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
-import { memoryTicks, timeTicks } from '../data/axis.ts';
+import { memoryTicks } from '../data/axis.ts';
 import { type Series, tierNames } from '../data/series.ts';
 import { cursor } from './cursor.ts';
 import { edgeLabels } from './edge-labels.ts';
@@ -8,6 +8,7 @@ import { headroom } from './headroom.ts';
 import { type ChartModel, gutterWidth, type Look, type Scene, stripsHeight } from './model.ts';
 import { reserve } from './reserve.ts';
 import { strips } from './strips.ts';
+import { timeAxis } from './time-axis.ts';
 
 /**
  * The stacked tiers. Sums are made here and not by Chart.js: its stacks match points by x and cost a pass for each
@@ -56,6 +57,8 @@ const style = (datasets: readonly Dataset[], look: Look): void => {
   }
 };
 
+const padding = (fontPx: number) => ({ top: fontPx * 0.5, right: gutterWidth(fontPx), bottom: stripsHeight(fontPx) });
+
 export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, look: Look): TiersChart => {
   const scene: Scene = { model, look };
   const datasets: Dataset[] = tierNames.map((tier, order) => ({
@@ -74,27 +77,13 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
       normalized: true,
       events: [],
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'miter' } },
-      layout: { padding: () => ({ top: scene.look.fontPx * 0.5, right: gutterWidth(scene.look.fontPx) }) },
+      layout: { padding: () => padding(scene.look.fontPx) },
       scales: {
         x: {
           type: 'linear',
           min: 0,
           max: model.series.count,
-          border: { display: false },
-          grid: { display: false },
-          afterBuildTicks: (axis) => {
-            const { range, count } = scene.model.series;
-            axis.ticks = timeTicks(range).map((tick) => ({ value: tick.at * count, label: tick.text }));
-          },
-          ticks: {
-            callback: (_value, index) => timeTicks(scene.model.series.range)[index]?.text ?? '',
-            padding: 0,
-            align: 'inner',
-            maxRotation: 0,
-            autoSkip: false,
-            font,
-            color: () => scene.look.palette.quiet,
-          },
+          display: false,
         },
         y: {
           type: 'linear',
@@ -115,16 +104,13 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
         },
       },
     },
-    plugins: [gaps, headroom, reserve, strips, edgeLabels, cursor].map((plugin) => plugin(scene)),
+    plugins: [gaps, headroom, reserve, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
   });
 
   const update = (): void => {
     const { x, y } = chart.options.scales ?? {};
     const { series } = scene.model;
-    if (x !== undefined) {
-      x.max = series.count;
-      if (x.ticks !== undefined) Object.assign(x.ticks, { padding: stripsHeight(scene.look.fontPx) });
-    }
+    if (x !== undefined) x.max = series.count;
     if (y !== undefined) y.max = series.totalBytes;
     for (const dataset of datasets) {
       if (dataset.data.length !== series.count * 2)

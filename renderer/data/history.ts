@@ -29,6 +29,7 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
   const series = signal<Series | null>(null);
   const version = signal(0);
   const problem = signal('');
+  // Signals are peeked at, not read, below: an effect that adds a status must not follow what it writes.
   let columns = 0;
   let latest: Status | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
@@ -38,21 +39,21 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
   const show = (next: Series): void => {
     if (latest !== null) addStatus(next, latest);
     series.value = next;
-    version.value++;
+    version.value = version.peek() + 1;
   };
 
   const ask = async (): Promise<void> => {
     if (columns === 0) return;
     const mine = ++question;
     askedAtMs = now();
-    const answer = await bridge.history(range.value, columns);
+    const answer = await bridge.history(range.peek(), columns);
     if (mine !== question) return;
     problem.value = answer.ok ? '' : answer.failure.message;
     if (answer.ok) show(fromHistory(answer.history));
   };
 
   const startEmpty = (): void => {
-    if (columns > 0) show(emptySeries(range.value, columns, latest?.atMs ?? now(), latest?.machine.totalBytes ?? 0));
+    if (columns > 0) show(emptySeries(range.peek(), columns, latest?.atMs ?? now(), latest?.machine.totalBytes ?? 0));
   };
 
   return {
@@ -61,7 +62,7 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
     version,
     problem,
     choose: (next) => {
-      if (next === range.value) return;
+      if (next === range.peek()) return;
       // The picture stays until its successor has come: a switch shows no empty frame.
       range.value = next;
       void ask();
@@ -69,15 +70,15 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
     resize: (fitting) => {
       if (fitting === columns || fitting < 1) return;
       columns = fitting;
-      if (series.value === null) startEmpty();
+      if (series.peek() === null) startEmpty();
       void ask();
     },
     add: (status) => {
       latest = status;
-      const current = series.value;
+      const current = series.peek();
       if (current !== null) {
         addStatus(current, status);
-        version.value++;
+        version.value = version.peek() + 1;
         if (now() - askedAtMs >= Math.max(current.columnMs, shortestRefetchMs)) void ask();
       } else startEmpty();
     },

@@ -24,7 +24,12 @@ export const App = ({ bridge, store, history }: Props) => {
   return (
     <div class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
       <Header bridge={bridge} store={store} screen={screen} />
-      {screen !== null && <StateScreen bridge={bridge} screen={screen} whole={status === null} />}
+      {screen !== null && status !== null && <StateScreen bridge={bridge} screen={screen} whole={false} />}
+      {screen !== null && status === null && (
+        <main>
+          <StateScreen bridge={bridge} screen={screen} whole={true} />
+        </main>
+      )}
       {status !== null && (
         <main>
           <Banners banners={bannersFor(status)} />

@@ -47,7 +47,7 @@ export const Memory = ({ status, history, store }: Props) => {
               type="button"
               data-testid={`range-${range}`}
               aria-pressed={history.range.value === range}
-              aria-label={rangeSpoken[range]}
+              aria-label={`${range}: ${rangeSpoken[range]}`}
               title={`${rangeSpoken[range]} (⌘${index + 1} or Ctrl+${index + 1})`}
               onClick={() => history.choose(range)}
             >

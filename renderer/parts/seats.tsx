@@ -11,14 +11,13 @@ const Seat = ({ seat }: { readonly seat: SeatStatus }) => {
         <span class="name" title={view.name}>
           {view.name}
         </span>
-        <span class="quiet">{view.kind}</span>
+        <span class="quiet">{[view.kind, ...view.notes].join(' · ')}</span>
         <span class={view.running ? 'seat-state running' : 'seat-state'}>{view.state}</span>
       </div>
       <div class="row">
         <span class="use">{view.use}</span>
         <Bar footprint={view.share} rss={null} tick={view.peakShare} />
       </div>
-      {view.notes.length > 0 && <p class="quiet">{view.notes.join(' · ')}</p>}
     </li>
   );
 };

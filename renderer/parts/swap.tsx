@@ -30,7 +30,7 @@ export const Swap = ({ swap, series }: Props) => {
     <p class="swap" data-testid="swap" title={title}>
       <span>{textOf(swap)}</span>
       {runs.length > 0 && (
-        <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+        <svg class="sparkline" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {runs.map((points) => (
             <polyline key={points} points={points} />
           ))}

@@ -28,12 +28,14 @@ const Row = ({ row, rows }: { readonly row: ProcessRow; readonly rows: readonly 
       aria-label={processLabel(row)}
       title={row.command}
     >
-      <span class="name">
-        {row.seat !== null && <b>{row.seat} </b>}
-        {row.name}
-        {growth >= shownGrowth && <em> +{rate(growth)}</em>}
-      </span>
-      <Bar footprint={bars.footprint} rss={bars.rss} />
+      <div class="what">
+        <span class="name">
+          {row.seat !== null && <b>{row.seat}</b>}
+          <span>{row.name}</span>
+          {growth >= shownGrowth && <em>+{rate(growth)}</em>}
+        </span>
+        <Bar footprint={bars.footprint} rss={bars.rss} />
+      </div>
       <span class="number">{size(row.footprintBytes)}</span>
       <span class="number rss">
         {size(row.rssBytes)}

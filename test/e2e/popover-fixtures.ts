@@ -1,0 +1,138 @@
+import type { AppSnapshot, Connection } from '../../app/ipc/contract.ts';
+import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
+
+/** Parts of the popover's states, as the app would hand them over: a 64 GB machine that serves two models. */
+
+export const GB = 2 ** 30;
+export const MB = 2 ** 20;
+
+export interface Keyframe {
+  readonly agoSeconds: number;
+  readonly wired: number;
+  readonly compressed: number;
+  readonly app: number;
+  readonly cached: number;
+  readonly swapUsed?: number;
+  readonly level: number;
+  readonly kernelLevel?: number;
+  readonly reserveLine?: number;
+}
+
+export interface HistoryScript {
+  readonly totalBytes: number;
+  readonly nowMs: number;
+  readonly keyframes: readonly Keyframe[];
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
+}
+
+export interface PopoverState {
+  readonly snapshot: AppSnapshot;
+  readonly history: HistoryScript | null;
+}
+
+type RowPart = Partial<ProcessRow> & Pick<ProcessRow, 'pid' | 'name' | 'footprintBytes' | 'rssBytes'>;
+
+export const row = (part: RowPart): ProcessRow => ({
+  start: `${part.pid}.1`,
+  command: `/usr/local/bin/${part.name}`,
+  uid: 501,
+  state: 'running',
+  peakFootprintBytes: part.footprintBytes,
+  compressedBytes: null,
+  growthBytesPerSecond: 0,
+  seat: null,
+  own: false,
+  ...part,
+});
+
+export const rows: readonly ProcessRow[] = [
+  row({ pid: 412, name: 'sanctum-mlx', seat: 'Cilghal', footprintBytes: 21 * GB, rssBytes: 45 * MB }),
+  row({ pid: 733, name: 'mlx_lm.server', seat: 'Codestral', footprintBytes: 13 * GB, rssBytes: 17 * MB }),
+  row({ pid: 1204, name: 'qemu-system-aarch64', footprintBytes: 2.4 * GB, rssBytes: 2.4 * GB }),
+  row({ pid: 1310, name: 'OrbStack Helper', footprintBytes: 1.9 * GB, rssBytes: 1.9 * GB }),
+  row({ pid: 2201, name: 'Google Chrome Helper (Renderer)', footprintBytes: 1.1 * GB, rssBytes: 0.9 * GB }),
+  row({ pid: 2290, name: 'Xcode', footprintBytes: 0.9 * GB, rssBytes: 1.3 * GB }),
+  row({ pid: 155, name: 'WindowServer', footprintBytes: 610 * MB, rssBytes: 240 * MB }),
+  row({ pid: 90, name: 'castellan', own: true, footprintBytes: 18 * MB, rssBytes: 52 * MB }),
+];
+
+export const seats: readonly SeatStatus[] = [
+  {
+    name: 'Cilghal',
+    class: 'protected',
+    state: 'running',
+    peakBytes: 41 * GB,
+    footprintBytes: 21 * GB,
+    lifetimePeakBytes: 38 * GB,
+    rssBytes: 45 * MB,
+    pids: [412],
+  },
+  {
+    name: 'Codestral',
+    class: 'on_call',
+    state: 'running',
+    peakBytes: 14 * GB,
+    footprintBytes: 13 * GB,
+    lifetimePeakBytes: 13.2 * GB,
+    rssBytes: 17 * MB,
+    pids: [733],
+  },
+];
+
+export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
+  atMs: nowMs,
+  keeper: {
+    version: '0.1.0',
+    pid: 90,
+    instance: 'a1',
+    uptimeSeconds: 7_300,
+    host: 'darwin',
+    os: 'macOS 15.6',
+    footprintBytes: 18 * MB,
+    cpuPercent: 0.02,
+  },
+  mode: { name: 'dry_run', reasons: [] },
+  machine: {
+    totalBytes: 64 * GB,
+    availableBytes: 22.7 * GB,
+    tiers: { wired: 20.2 * GB, compressed: 2.1 * GB, app: 19 * GB, cached: 9 * GB, free: 13.7 * GB },
+    swap: { totalBytes: 2 * GB, usedBytes: 0.8 * GB, inBytesPerSecond: 0, outBytesPerSecond: 0 },
+    kernelLevel: 1,
+    fillBytesPerSecond: 0,
+    compressorGrowthBytesPerSecond: 0,
+  },
+  level: {
+    name: 'green',
+    forSeconds: 7_300,
+    arms: { available: 'green', swap: 'green', kernel: 'green' },
+    growthEscalated: false,
+    pending: null,
+  },
+  forecast: {
+    kind: 'evaluated',
+    ratio: 0.94,
+    distanceBytes: 19.8 * GB,
+    rateBytesPerSecond: null,
+    secondsToWarn: null,
+    segmentShare: 0.1,
+    lastScore: null,
+  },
+  reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
+  seats: [...seats],
+  top: [...rows],
+  processCount: 612,
+  facts: [],
+  gaps: { count: 0, last: null },
+  telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
+  config: { path: '/Library/Application Support/Sanctum/Castellan/castellan.toml', state: 'file', problems: [] },
+  ...over,
+});
+
+export const snapshot = (nowMs: number, connection: Connection, seen: Status | null): AppSnapshot => ({
+  connection,
+  status: seen,
+  receivedAtMs: seen === null ? null : nowMs - 1000,
+  own: { version: '0.1.0', pids: [300, 301, 302], memoryBytes: 190 * MB },
+  settings: { numbersInTray: false, colourInTray: true, openAtLogin: true },
+  pinned: false,
+});

@@ -1,0 +1,102 @@
+// Page-side questions of popover-states.test.ts. Evaluated through the debugger, so plain functions without imports.
+
+globalThis.probes = (() => {
+  const describeElement = (element) =>
+    [
+      element.localName,
+      element.dataset?.testid,
+      element.getAttribute('aria-label') ?? element.textContent.trim().slice(0, 30),
+    ]
+      .filter(Boolean)
+      .join(' ');
+
+  const shown = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && element.closest('.unseen') === null;
+  };
+
+  /** Text or boxes that do not fit where they are. A shortened name is allowed when its full text is in a title. */
+  const overflows = () => {
+    const found = [];
+    const say = (element, problem) => found.push({ element: describeElement(element), problem });
+    const width = document.documentElement.clientWidth;
+    for (const element of document.querySelectorAll('body, body *')) {
+      if (!shown(element) || element.closest('svg') !== null) continue;
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      const scrollsX = style.overflowX === 'auto' || style.overflowX === 'scroll';
+      const inScroller = element.closest('[data-testid=data-table]') !== null;
+      const titled = element.closest('[title]') !== null;
+      if (!scrollsX && !titled && element.scrollWidth > element.clientWidth + 1 && style.display !== 'inline') {
+        say(element, `is ${element.scrollWidth} wide in ${element.clientWidth}`);
+      }
+      if (!inScroller && (box.left < -0.5 || box.right > width + 0.5))
+        say(element, `leaves the window (${box.left}…${box.right})`);
+      if (element.localName === 'button' && (box.width < 24 || box.height < 24))
+        say(element, `is ${box.width}×${box.height}`);
+    }
+    const footer = document.querySelector('footer').getBoundingClientRect();
+    if (footer.bottom > innerHeight + 0.5) say(document.querySelector('footer'), 'is below the window');
+    if (document.documentElement.scrollHeight > innerHeight) say(document.documentElement, 'scrolls as a whole');
+    const main = document.querySelector('main');
+    if (main !== null && main.clientHeight < innerHeight * 0.35) say(main, `has only ${main.clientHeight} of height`);
+    return found;
+  };
+
+  const violations = async () => {
+    const { violations: found } = await axe.run(document, { resultTypes: ['violations'] });
+    return found.flatMap((rule) =>
+      rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} (${node.failureSummary})`),
+    );
+  };
+
+  const tabStops = () => {
+    const scrolled = document.querySelector('main')?.scrollTop ?? 0;
+    return [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')]
+      .filter((element) => element.tabIndex >= 0 && !element.disabled && shown(element))
+      .map((element) => {
+        const box = element.getBoundingClientRect();
+        const y = box.top + box.height / 2 + (element.closest('main') === null ? 0 : scrolled);
+        // A tall element starts where its top is; the row of a button is its middle.
+        return { element: describeElement(element), x: box.left, y: box.height > 60 ? box.top : y };
+      });
+  };
+
+  const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+  const focused = () => describeElement(document.activeElement);
+  const focusRing = () => getComputedStyle(document.activeElement).outlineWidth;
+
+  const observe = () => {
+    window.seen = [];
+    window.observer?.disconnect();
+    window.observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        if (entry.name === 'castellan:chart-update') window.seen.push(entry.duration);
+    });
+    window.observer.observe({ entryTypes: ['measure'] });
+  };
+
+  const observed = () => {
+    for (const entry of window.observer.takeRecords())
+      if (entry.name === 'castellan:chart-update') window.seen.push(entry.duration);
+    return window.seen;
+  };
+
+  /** From the click to the frame after the chart shows the answer, ms. */
+  const timeSwitch = (range) =>
+    new Promise((done) => {
+      const start = performance.now();
+      const chart = document.querySelector('[data-testid=chart-tiers]');
+      const before = chart.getAttribute('aria-label');
+      const watch = new PerformanceObserver(() => {
+        if (!document.querySelector(`[data-testid=range-${range}]`).matches('[aria-pressed=true]')) return;
+        if (chart.getAttribute('aria-label') === before) return;
+        watch.disconnect();
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - start), 0));
+      });
+      watch.observe({ entryTypes: ['measure'] });
+      document.querySelector(`[data-testid=range-${range}]`).click();
+    });
+
+  return { overflows, violations, tabStops, focused, focusRing, observe, observed, timeSwitch, painted };
+})();

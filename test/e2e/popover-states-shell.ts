@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright';
+import type { SnapshotPatch } from '../../app/ipc/contract.ts';
+import { findElectron } from '../../build/electron-runtime.ts';
+import type { PopoverState } from './popover-fixtures.ts';
+
+/** The built renderer in a real browser window, with a bridge that says what the test gives it. */
+
+const root = path.resolve(import.meta.dirname, '../..');
+const pictures = path.join(root, 'dist/e2e/states');
+const renderer = process.env.CASTELLAN_RENDERER ?? path.join(root, 'dist/renderer');
+const electron = findElectron(root);
+
+/** Why there can be no window here; false when there can. */
+export const missing: string | false =
+  electron.kind === 'missing'
+    ? electron.reason
+    : process.platform === 'linux' && (process.env.DISPLAY ?? '') === ''
+      ? 'there is no display; `npm test` starts a virtual one where Xvfb is installed'
+      : existsSync(path.join(renderer, 'main.js'))
+        ? false
+        : 'dist/renderer is not built: run `npm run build`';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const probes = readFileSync(path.join(import.meta.dirname, 'popover-states-probes.js'), 'utf8');
+
+interface Call {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+interface Shell {
+  readonly calls: readonly Call[];
+  readonly load: (state: unknown) => Promise<void>;
+  readonly push: (patch: unknown) => void;
+  readonly hide: () => void;
+  readonly show: () => void;
+}
+
+export interface PopoverShell {
+  readonly page: Page;
+  readonly load: (state: PopoverState) => Promise<void>;
+  readonly push: (patch: SnapshotPatch) => Promise<void>;
+  readonly calls: () => Promise<readonly Call[]>;
+  /** Arguments of the first call of that name; waits for it. */
+  readonly called: (name: string) => Promise<readonly unknown[]>;
+  readonly setShown: (shown: boolean) => Promise<void>;
+  /** Runs an expression over popover-states-probes.js in the page. */
+  readonly probe: <T>(expression: string) => Promise<T>;
+  readonly painted: () => Promise<void>;
+  /** Nothing overflows or is cut off, axe finds nothing, the console is silent. */
+  readonly check: (name: string) => Promise<void>;
+  readonly shoot: (name: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const launch = (): Promise<ElectronApplication> => {
+  // The electron package reads the variable in this process; Playwright hands `env` to the child only.
+  if (electron.kind === 'found' && electron.source !== 'official') {
+    process.env.ELECTRON_OVERRIDE_DIST_PATH = electron.folder;
+  }
+  return _electron.launch({
+    args: [path.join(root, 'test/fakes/renderer-shell.cjs')],
+    env: { ...(process.env as Record<string, string>), CASTELLAN_RENDERER: renderer },
+  });
+};
+
+export const openShell = async (): Promise<PopoverShell> => {
+  mkdirSync(pictures, { recursive: true });
+  const app = await launch();
+  const page = await app.firstWindow();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+
+  const calls = (): Promise<readonly Call[]> =>
+    app.evaluate(() => (globalThis as unknown as { readonly shell: Shell }).shell.calls as Call[]);
+
+  const called = async (name: string): Promise<readonly unknown[]> => {
+    const until = Date.now() + 5000;
+    while (Date.now() < until) {
+      const found = (await calls()).find((call) => call.name === name);
+      if (found !== undefined) return found.args;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`the popover never called ${name}`);
+  };
+
+  // Through the debugger, which the page's own policy does not bind.
+  const probe = <T>(expression: string): Promise<T> => page.evaluate(`${probes} probes.${expression}`) as Promise<T>;
+  const painted = (): Promise<void> => probe('painted()');
+
+  return {
+    page,
+    calls,
+    called,
+    probe,
+    painted,
+    load: async (state) => {
+      errors.length = 0;
+      await app.evaluate(
+        (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.load(given),
+        state as unknown as Record<string, unknown>,
+      );
+      await page.waitForSelector(
+        state.snapshot.status === null ? '[data-testid=state-screen]' : '[data-testid=top-row]',
+      );
+      if (state.history !== null) await called('history');
+      await painted();
+    },
+    push: (patch) =>
+      app.evaluate(
+        (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.push(given),
+        patch as unknown as Record<string, unknown>,
+      ),
+    setShown: (shown) =>
+      app.evaluate((_, show) => {
+        const { shell } = globalThis as unknown as { readonly shell: Shell };
+        if (show) shell.show();
+        else shell.hide();
+      }, shown),
+    check: async (name) => {
+      assert.deepEqual(await probe<readonly unknown[]>('overflows()'), [], `${name}: nothing overflows or is cut off`);
+      await page.evaluate(axe);
+      assert.deepEqual(await probe<readonly string[]>('violations()'), [], `${name}: axe finds nothing`);
+      assert.deepEqual(errors, [], `${name}: no errors in the console`);
+    },
+    shoot: async (name) => {
+      await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+    },
+    close: async () => app.close(),
+  };
+};

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { statusSchema } from '../../helper/protocol/status.ts';
+import type { PopoverState } from './popover-fixtures.ts';
+import { stateNames, states } from './popover-states-list.ts';
+import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
+
+/** Every state of the popover, light and dark: it fits, it is readable, axe is content, Tab goes where the eye goes. */
+
+interface Stop {
+  readonly element: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+describe('looks of the popover', { skip: missing, timeout: 200_000 }, () => {
+  let shell: PopoverShell;
+  before(async () => {
+    shell = await openShell();
+  });
+  after(async () => {
+    await shell?.close();
+  });
+
+  for (const name of stateNames) {
+    const make: (nowMs: number) => PopoverState = states[name];
+    test(`${name}: fits, is readable and accessible in light and dark`, async () => {
+      const state = make(Date.now());
+      if (state.snapshot.status !== null) statusSchema.parse(state.snapshot.status);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await shell.page.emulateMedia({ colorScheme });
+        await shell.load(make(Date.now()));
+        await shell.shoot(`${name}-${colorScheme}`);
+        await shell.check(`${name} ${colorScheme}`);
+      }
+      const { kind } = state.snapshot.connection;
+      const screen = shell.page.getByTestId('state-screen');
+      if (kind === 'connected') assert.equal(await screen.count(), 0);
+      else assert.equal(await screen.getAttribute('data-kind'), kind);
+    });
+  }
+
+  test('text at 130 % loses nothing', async () => {
+    await shell.page.emulateMedia({ colorScheme: 'light' });
+    for (const name of ['green', 'red', 'longest', 'lost', 'refused', 'config-invalid', 'no-seats'] as const) {
+      await shell.load(states[name](Date.now()));
+      await shell.page.evaluate("document.documentElement.style.fontSize = '130%'");
+      await shell.painted();
+      await shell.shoot(`${name}-130`);
+      await shell.check(`${name} at 130 %`);
+    }
+  });
+
+  test('more contrast thickens strokes and stays clean', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await shell.page.emulateMedia({ colorScheme, contrast: 'more' });
+      await shell.load(states.orange(Date.now()));
+      await shell.shoot(`contrast-${colorScheme}`);
+      await shell.check(`more contrast, ${colorScheme}`);
+    }
+    await shell.page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
+  });
+
+  test('Tab goes through everything in the order in which it is seen', async () => {
+    for (const name of ['green', 'lost', 'missing'] as const) {
+      await shell.load(states[name](Date.now()));
+      const stops = await shell.probe<readonly Stop[]>('tabStops()');
+      const sorted = [...stops].sort((a, b) => (Math.abs(a.y - b.y) < 12 ? a.x - b.x : a.y - b.y));
+      assert.deepEqual(
+        stops.map((stop) => stop.element),
+        sorted.map((stop) => stop.element),
+      );
+      const visited: string[] = [];
+      for (const _ of stops) {
+        await shell.page.keyboard.press('Tab');
+        visited.push(await shell.probe<string>('focused()'));
+      }
+      assert.deepEqual(
+        visited,
+        stops.map((stop) => stop.element),
+      );
+      assert.ok(stops.length >= 2);
+      assert.equal(await shell.probe<string>('focusRing()'), '2px');
+    }
+  });
+});

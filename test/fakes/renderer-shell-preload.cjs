@@ -1,0 +1,12 @@
+// The bridge of app/ipc/contract.ts, by hand: the contract's own preload script needs the app around it.
+const { contextBridge, ipcRenderer } = require('electron');
+
+const names = ['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'];
+contextBridge.exposeInMainWorld('castellan', {
+  ...Object.fromEntries(names.map((name) => [name, (...args) => ipcRenderer.invoke(name, ...args)])),
+  onPatch: (listener) => {
+    const heard = (_event, data) => listener(data);
+    ipcRenderer.on('patch', heard);
+    return () => ipcRenderer.off('patch', heard);
+  },
+});

@@ -1,0 +1,81 @@
+// A main process for the renderer alone: serves dist/renderer as the app does and answers the bridge from a script.
+// The test drives it through `globalThis.shell` (Playwright's `evaluate` runs in this process).
+const { app, BrowserWindow, ipcMain, protocol } = require('electron');
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+const { historyOf, samplesOf } = require('./renderer-shell-history.cjs');
+
+const folder = process.env.CASTELLAN_RENDERER ?? path.resolve(__dirname, '../../dist/renderer');
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+protocol.registerSchemesAsPrivileged([{ scheme: 'castellan', privileges: { standard: true, secure: true } }]);
+
+let snapshot = null;
+let samples = null;
+let answered = true;
+let window = null;
+const calls = [];
+
+const handlers = {
+  // A state "connecting" is one in which main has nothing to tell yet but that.
+  snapshot: () => snapshot,
+  history: (range, columns) =>
+    answered && samples !== null
+      ? { ok: true, history: historyOf(samples, range, columns) }
+      : { ok: false, failure: { code: 'not_running', message: 'No keeper is answering.', todo: '', detail: '' } },
+  setPinned: () => undefined,
+  setSettings: () => undefined,
+  painted: () => undefined,
+  hide: () => undefined,
+  retry: () => undefined,
+  open: () => undefined,
+  quit: () => undefined,
+};
+
+globalThis.shell = {
+  calls,
+  /** Loads the page anew with this state; `history` holds keyframes for renderer-shell-history.cjs. */
+  load: async (state) => {
+    snapshot = state.snapshot;
+    samples = state.history === null ? null : samplesOf(state.history);
+    answered = state.history !== null;
+    calls.length = 0;
+    await window.loadURL('castellan://app/index.html');
+  },
+  push: (patch) => {
+    snapshot = { ...snapshot, ...patch };
+    window.webContents.send('patch', patch);
+  },
+  hide: () => window.hide(),
+  show: () => window.showInactive(),
+};
+
+app.whenReady().then(() => {
+  protocol.handle('castellan', (request) => {
+    const file = path.basename(new URL(request.url).pathname);
+    const headers = { 'content-type': types[path.extname(file)] ?? 'text/plain', 'content-security-policy': policy };
+    return new Response(readFileSync(path.join(folder, file)), { headers });
+  });
+  for (const [name, handler] of Object.entries(handlers)) {
+    ipcMain.handle(name, (_event, ...args) => {
+      calls.push({ name, args });
+      return handler(...args);
+    });
+  }
+  window = new BrowserWindow({
+    width: 380,
+    height: 560,
+    useContentSize: true,
+    frame: false,
+    resizable: false,
+    webPreferences: {
+      preload: path.join(__dirname, 'renderer-shell-preload.cjs'),
+      sandbox: true,
+      contextIsolation: true,
+    },
+  });
+  window.loadURL('castellan://app/index.html');
+});
+app.on('window-all-closed', () => app.quit());
