@@ -9,8 +9,14 @@ export const openHost = async (kind: HostKind): Promise<Host> => {
     case 'linux':
       return (await import('./linux/host.ts')).createLinuxHost();
     case 'sim':
-      return (await import('./sim/host.ts')).createSimHost({ clock: 'real' });
+      // The machine is simulated; who connects to the socket is not.
+      return { ...(await import('./sim/host.ts')).createSimHost({ clock: 'real' }), peerOf: await nativePeerOf() };
     case 'darwin':
       return (await import('./darwin/host.ts')).createDarwinHost();
   }
 };
+
+const nativePeerOf = async (): Promise<Host['peerOf']> =>
+  nativeHostKind(process.platform) === 'darwin'
+    ? (await import('./darwin/host.ts')).createDarwinHost().peerOf
+    : (await import('./linux/peer.ts')).peerOf;

@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig, reloadConfig } from '../config/load.ts';
 import { trustedOwners } from '../config/trusted-folders.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
+import { simSeats } from '../host/sim/seats.ts';
 import { type Failure, productVersion, type Status } from '../protocol/index.ts';
 import type { KeeperArguments } from './arguments.ts';
 import { createHandlers } from './handlers.ts';
@@ -71,7 +72,7 @@ const run = async (
   const log = (level: 'warn' | 'error', text: string): void => void process.stderr.write(`${level}: ${text}\n`);
   const rules = { owners: trustedOwners(uid), totalBytes: host.facts.totalBytes };
   const file = options.config ?? configPath(options.runDirectory);
-  let loaded: LoadedConfig = loadConfig(file, rules);
+  let loaded: LoadedConfig = withSimSeats(loadConfig(file, rules), host);
   const config = (): Config => loaded.config;
 
   const records = await openRecords({
@@ -121,7 +122,7 @@ const run = async (
 
   const reloadNow = () => {
     const reloaded = reloadConfig(loaded, file, rules);
-    loaded = reloaded.current;
+    loaded = withSimSeats(reloaded.current, host);
     loop?.post({ type: 'config', state: loaded.state, detail: reloaded.loaded ? 'reloaded' : 'reload refused' });
     return { loaded: reloaded.loaded, diff: [...reloaded.diff], problems: [...reloaded.problems] };
   };
@@ -192,6 +193,12 @@ const run = async (
     },
   };
 };
+
+/** The simulated machine has its seats without a castellan.toml. */
+const withSimSeats = (loaded: LoadedConfig, host: Host): LoadedConfig =>
+  host.kind === 'sim' && loaded.state === 'defaults'
+    ? { ...loaded, config: { ...loaded.config, seats: simSeats } }
+    : loaded;
 
 const neverStarted = (): never => {
   throw new Error('asked before the loop was started');

@@ -64,6 +64,6 @@ export const testPeerOf = async (socketPath: string, peerOf: PeerOf): Promise<st
   await new Promise<void>((resolve) => server.close(() => resolve()));
   rmSync(path, { force: true });
   if (!peer.ok) return peer.detail;
-  if (peer.uid !== process.getuid?.()) return `the kernel says uid ${peer.uid} of our own connection`;
+  if (peer.uid !== process.geteuid?.()) return `the kernel says uid ${peer.uid} of our own connection`;
   return null;
 };

@@ -55,7 +55,7 @@ export const acceptRequest = (request: Request, tier: Tier, hostKind: HostKind):
   if (!isVerb(verb)) return refused('unknown_verb', verb);
   if (!mayUse(tier, verbs[verb].tier)) return refused('not_allowed', `${verb} is for ${verbs[verb].tier}`);
   if (isSimVerb(verb) && hostKind !== 'sim') return refused('only_on_sim', `this host is ${hostKind}`);
-  const args = verbs[verb].args.safeParse(request.args ?? {});
+  const args = verbs[verb].args.safeParse(request.args === undefined ? {} : request.args);
   return args.success ? { ok: true, verb, args: args.data } : refused('bad_arguments', describe(args.error));
 };
 

@@ -9,8 +9,8 @@ import { fullBucket, requestRate, take } from './rate.ts';
 
 /** What one connection asks and looks at, once it is open. */
 
-/** Requests of one connection that may be under way at once. */
-const inFlightLimit = 32;
+/** Requests of one connection that may be under way at once: what may come at once, if all of it takes its time. */
+const inFlightLimit = requestRate.burst;
 /** Requests in a row refused for their rate after which the connection is closed. */
 const refusalsUntilClose = 200;
 

@@ -59,7 +59,7 @@ export const clearSocketPath = async (path: string): Promise<Failure | null> => 
   }
   if (found === null) return null;
   if (!found.isSocket()) return failure('untrusted_path', `${path} is not a socket`);
-  if (found.uid !== process.getuid?.()) return failure('untrusted_path', `${path} belongs to uid ${found.uid}`);
+  if (found.uid !== process.geteuid?.()) return failure('untrusted_path', `${path} belongs to uid ${found.uid}`);
   const answer = await probe(path);
   if (answer === 'answered') return failure('already_running', path);
   return answer === 'gone' ? null : removeStale(path, found);
