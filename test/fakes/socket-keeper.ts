@@ -1,0 +1,158 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { PeerOf } from '../../helper/keeper/server/descriptor.ts';
+import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
+import { type Server, type ServerOptions, startServer } from '../../helper/keeper/server/server.ts';
+import { createDecoder, limitFromKeeper, limitToKeeper } from '../../helper/protocol/frame.ts';
+import { encodeMessage, parseJson } from '../../helper/protocol/json.ts';
+import { productVersion, protocolVersion } from '../../helper/protocol/version.ts';
+import { sampleRow, sampleStatus } from './sample-status.ts';
+
+/** The keeper's real server on a real socket, with answers of the test's choice. */
+
+export const sampleHandlers = (change: Partial<Handlers> = {}): Handlers => ({
+  'read.status': () => ({ ok: true, result: sampleStatus() }),
+  'read.processes': ({ all }) => ({
+    ok: true,
+    result: { atMs: 1, processes: all ? [sampleRow(), sampleRow({ pid: 5, footprintBytes: 1 })] : [sampleRow()] },
+  }),
+  'read.history': () => {
+    throw new Error('no history in this test');
+  },
+  'read.doctor': () => ({
+    ok: true,
+    result: { checks: [{ name: 'sensors', state: 'ok', found: 'all answer', todo: '' }] },
+  }),
+  'config.reload': () => ({ ok: true, result: { loaded: true, diff: [], problems: [] } }),
+  'sim.set': ({ key, value }) => ({ ok: true, result: { now: `${key} ${value}` } }),
+  ...change,
+});
+
+export const ownUid = (): number => process.getuid?.() ?? -1;
+
+/** Says of every connection what `who` says; for tests that need more users than this machine gives them. */
+export const peerAs =
+  (who: () => number): PeerOf =>
+  () => ({ ok: true, pid: process.pid, uid: who(), gid: 0 });
+
+/** A run directory of the test's own, which others may enter and not change. */
+export const testRunDirectory = (t: TestContext): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'castellan-'));
+  chmodSync(directory, 0o755);
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+};
+
+export interface SocketKeeper {
+  readonly server: Server;
+  readonly runDirectory: string;
+  readonly path: string;
+  readonly log: readonly string[];
+}
+
+export const startSocketKeeper = async (t: TestContext, change: Partial<ServerOptions> = {}): Promise<SocketKeeper> => {
+  const runDirectory = testRunDirectory(t);
+  const path = join(runDirectory, 'castellan.sock');
+  const log: string[] = [];
+  const started = await startServer({
+    path,
+    peerOf: peerAs(ownUid),
+    handlers: sampleHandlers(),
+    consoleUid: ownUid,
+    instance: 'i1',
+    hostKind: 'sim',
+    log: (level, text) => log.push(`${level} ${text}`),
+    onLookers: () => {},
+    checkResults: true,
+    ...change,
+  });
+  if (!started.ok) throw new Error(JSON.stringify(started.failure));
+  t.after(() => started.server.close());
+  return { server: started.server, runDirectory, path, log };
+};
+
+export interface RawClient {
+  readonly socket: Socket;
+  /** The next message of the server, or `closed`. */
+  next(): Promise<Record<string, unknown> | 'closed'>;
+  /** All that is still to come, up to the end. */
+  rest(): Promise<readonly Record<string, unknown>[]>;
+  send(message: unknown): void;
+  write(bytes: Uint8Array | string): void;
+}
+
+/** A client that does only what it is told, right or wrong. */
+export const rawClient = async (t: TestContext, path: string): Promise<RawClient> => {
+  const decoder = createDecoder(limitFromKeeper);
+  const queue: (Record<string, unknown> | 'closed')[] = [];
+  let wake: () => void = () => {};
+  const add = (item: Record<string, unknown> | 'closed'): void => {
+    queue.push(item);
+    wake();
+  };
+  const socket = connect(path);
+  t.after(() => socket.destroy());
+  socket.on('data', (bytes: Buffer) => {
+    for (const payload of decoder.push(bytes).payloads) {
+      const parsed = parseJson(payload);
+      if (!parsed.ok) throw new Error('the server sent bad JSON');
+      add(parsed.value as Record<string, unknown>);
+    }
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => add('closed'));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  const next = async (): Promise<Record<string, unknown> | 'closed'> => {
+    while (queue.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    const item = queue[0] ?? 'closed';
+    // The end stays the end, however often it is asked for.
+    if (item !== 'closed') queue.shift();
+    return item;
+  };
+  const rest = async (): Promise<readonly Record<string, unknown>[]> => {
+    const all: Record<string, unknown>[] = [];
+    for (let item = await next(); item !== 'closed'; item = await next()) all.push(item);
+    return all;
+  };
+  return {
+    socket,
+    next,
+    rest,
+    send: (message) => socket.write(encodeMessage(message, limitToKeeper)),
+    write: (bytes) => socket.write(bytes),
+  };
+};
+
+export const helloTo = (greeting: unknown, change: Record<string, unknown> = {}): Record<string, unknown> => ({
+  type: 'hello',
+  nonce: (greeting as { nonce: string }).nonce,
+  protocol: protocolVersion,
+  client: 'cli',
+  version: productVersion,
+  ...change,
+});
+
+/** A raw client past its welcome. */
+export const openClient = async (t: TestContext, path: string): Promise<RawClient & { readonly tier: unknown }> => {
+  const client = await rawClient(t, path);
+  client.send(helloTo(await client.next()));
+  const welcome = await client.next();
+  if (welcome === 'closed' || welcome.type !== 'welcome') throw new Error(`no welcome: ${JSON.stringify(welcome)}`);
+  return { ...client, tier: welcome.tier };
+};
+
+/** Code of the error in a goodbye or in a reply. */
+export const errorCodeOf = (message: unknown): string | null => {
+  const error = (message as { readonly error?: { readonly code?: string } } | null)?.error;
+  return error?.code ?? null;
+};
