@@ -22,7 +22,7 @@ export interface Written {
 
 type Path = readonly (string | number)[];
 
-/** A table whose only key is this is written as that line of text, whatever it says: for syntax errors. */
+/** The value of this key is written as a line of its own, whatever it says: for syntax errors. */
 export const rawLine = '\u0000raw';
 
 const noise = ['# [[seat]] """', "# ' = {", '', '  ', '\t# a = 1', '#'];
@@ -168,8 +168,10 @@ export const writeToml = (document: Table, decisions: Layout): Written => {
     const later: (() => void)[] = [];
     for (const [part, value] of Object.entries(content)) {
       const inner = [...path, part];
-      if (part === rawLine) put(`${value}\n`);
-      else if (isTables(value) && pick(3) > 0) {
+      if (part === rawLine) {
+        here(inner);
+        put(`${value}\n`);
+      } else if (isTables(value) && pick(3) > 0) {
         later.push(() => {
           for (const [i, one] of value.entries()) {
             header([inner, [...inner, i]], [...names, part], '[[', ']]');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -144,6 +145,11 @@ describe('reading a file nobody else can change', () => {
     mkdirSync(join(folder, 'inner'));
     chownSync(join(folder, 'inner'), stranger, stranger);
     assert.match(refusal(join(folder, 'inner/castellan.toml')), /owner uid 65534/);
+    chmodSync(folder, 0o755);
+    symlinkSync('/etc', join(folder, 'theirs'));
+    lchownSync(join(folder, 'theirs'), stranger, stranger);
+    assert.match(refusal(join(folder, 'theirs/castellan.toml')), /theirs is a link/);
+    chmodSync(folder, 0o1777);
     // A stranger may put a link to a folder of root into a sticky folder.
     symlinkSync('/etc', join(folder, 'link'));
     assert.match(refusal(join(folder, 'link/castellan.toml')), /link is a link/);

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import {
@@ -71,7 +71,9 @@ describe('where the run directory is', () => {
   test('root never follows its environment', () => {
     const misled = developmentRunDirectory({ platform: 'darwin', uid: 0, env: { HOME: '/tmp/evil' } });
     assert.doesNotMatch(misled, /evil/);
-    assert.ok(developmentRunDirectory({ platform: 'linux', uid: 1000, env: { HOME: '' } }).startsWith(homedir()));
+    assert.ok(
+      developmentRunDirectory({ platform: 'linux', uid: 1000, env: { HOME: '' } }).startsWith(userInfo().homedir),
+    );
   });
 
   test('without flag and without an installed keeper it is the development one', () => {
