@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 
 /**
  * `need`: `node` = the pinned Node does not start without it; `app` = Electron does not; `tests` = the end-to-end tests
- * need it too. `names`: best first, Debian 13 renamed some for 64-bit time.
+ * need it too. `names`: newest first: Debian 13 renamed some for 64-bit time, 12 split dbus.
  */
 export const systemPackages = [
   { names: ['libatomic1'], need: 'node', reason: 'the pinned Node is linked to it' },
@@ -15,7 +15,7 @@ export const systemPackages = [
   { names: ['libgbm1'], need: 'app', reason: 'Chromium allocates its drawing buffers with it' },
   { names: ['libnotify4'], need: 'app', reason: 'Electron shows notifications through it' },
   { names: ['xvfb'], need: 'tests', reason: 'the virtual display of the end-to-end tests' },
-  { names: ['dbus', 'dbus-daemon'], need: 'tests', reason: 'a private session bus for the tray and notifications' },
+  { names: ['dbus-daemon', 'dbus'], need: 'tests', reason: 'a private session bus for the tray and notifications' },
 ];
 
 const order = ['node', 'app', 'tests'];
@@ -76,7 +76,7 @@ export function installSystemPackages(need, say) {
     say(`  ${installCommand(need)}`);
     return;
   }
-  for (const entry of missing) say(`system packages: ${entry.names.at(-1)} (${entry.reason})`);
+  for (const entry of missing) say(`system packages: ${entry.names[0]} (${entry.reason})`);
   const start = Date.now();
   const updated = apt(['update', '-q']);
   if (updated) say(`system packages: apt-get update failed, trying with what is known\n${updated}`);

@@ -12,7 +12,7 @@ export default async function* events(source: Source): AsyncGenerator<string> {
 }
 
 function line(data: EventData.TestPass | EventData.TestFail, passed: boolean): string {
-  const { error } = data.details as { readonly error?: Error };
+  const { error } = data.details as { readonly error?: Error & { readonly failureType?: string } };
   const event: TestEvent = {
     name: data.name,
     nesting: data.nesting,
@@ -21,6 +21,7 @@ function line(data: EventData.TestPass | EventData.TestFail, passed: boolean): s
     ...(data.skip === undefined ? {} : { skip: data.skip }),
     ...(data.todo === undefined ? {} : { todo: data.todo }),
     ...(error ? { detail: describe(error) } : {}),
+    ...(error?.failureType === 'subtestsFailed' ? { byChildren: true } : {}),
   };
   return `${JSON.stringify(event)}\n`;
 }

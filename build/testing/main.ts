@@ -61,6 +61,5 @@ for (const outcome of skipped) say(`skipped ${outcome.name}: ${outcome.reason}`)
 const totals = totalsOf(all);
 if (totals.passed + totals.failed === 0) say('\nNo test ran.');
 say('');
-say(lastLine(totals));
-process.exitCode = exitCodeOf(totals);
-process.disconnect?.();
+// Not process.exit() at once: on macOS a pipe may still hold what was said.
+process.stdout.write(`${lastLine(totals)}\n`, () => process.exit(exitCodeOf(totals)));

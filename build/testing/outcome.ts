@@ -34,6 +34,8 @@ export interface TestEvent {
   readonly skip?: string | boolean;
   readonly todo?: string | boolean;
   readonly detail?: string;
+  /** It failed only because something inside it did. */
+  readonly byChildren?: true;
 }
 
 const reasonOf = (mark: string | boolean, otherwise: string): string =>
@@ -56,9 +58,9 @@ export function outcomesOf(file: string, events: readonly TestEvent[]): readonly
       if (child) outcomes[at] = { ...child, name: `${event.name} › ${child.name}` };
     }
     const isContainer = event.kind === 'suite' || children.length > 0;
-    const own = isContainer && (event.passed || children.some((at) => outcomes[at]?.status === 'failed'));
     for (const at of children) open.push({ depth: event.nesting, at });
-    if (own && !(event.skip !== undefined && children.length === 0)) continue;
+    const isSkippedWhole = event.skip !== undefined && children.length === 0;
+    if (isContainer && (event.passed || event.byChildren) && !isSkippedWhole) continue;
     open.push({ depth: event.nesting, at: outcomes.length });
     outcomes.push(outcomeOf(event));
   }

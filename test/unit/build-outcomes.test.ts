@@ -16,7 +16,7 @@ describe('outcomes of a test file', () => {
     const outcomes = outcomesOf('a.test.ts', [
       event('adds', 1),
       event('subtracts', 1, { passed: false, detail: 'boom' }),
-      event('numbers', 0, { kind: 'suite', passed: false }),
+      event('numbers', 0, { kind: 'suite', passed: false, byChildren: true }),
       event('alone', 0),
     ]);
     assert.deepEqual(outcomes, [
@@ -32,12 +32,14 @@ describe('outcomes of a test file', () => {
     assert.equal(outcomes[0]?.name, 'a › outer › inner');
   });
 
-  test('counts a suite that fails of its own though its tests passed', () => {
+  test('counts a suite that fails of its own beside the tests it took along', () => {
     const outcomes = outcomesOf('a', [
-      event('inner', 1),
-      event('suite', 0, { kind: 'suite', passed: false, detail: 'after hook' }),
+      event('inner', 1, { passed: false, detail: 'cancelled' }),
+      event('other', 1),
+      event('suite', 0, { kind: 'suite', passed: false, detail: 'before hook' }),
     ]);
-    assert.deepEqual(totalsOf(outcomes), { passed: 1, failed: 1, skipped: 0 });
+    assert.deepEqual(totalsOf(outcomes), { passed: 1, failed: 2, skipped: 0 });
+    assert.ok(outcomes.some((outcome) => outcome.status === 'failed' && outcome.detail === 'before hook'));
   });
 
   test('names tests of deep and of neighbouring suites rightly', () => {
