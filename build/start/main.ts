@@ -2,13 +2,11 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
-import { bundle } from '../bundle.ts';
 import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
 import { parseStart, usage } from '../start-arguments.mjs';
 import { presenceOn } from './answers.ts';
-import { startChild } from './child.ts';
+import { type Ending, startChild } from './child.ts';
 import { appCommand, keeperCommand, type Place, statusCommand } from './commands.ts';
-import { describeReading, firstReading } from './reading.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -50,13 +48,24 @@ function end(code: number, why?: string): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
 process.on('disconnect', () => end(1));
 
+/** Exit codes of the keeper after sysexits.h: wrong arguments; another one has the directory; the directory is unfit. */
+const keeperExit = { usage: 64, already_running: 75, refused: 78 } as const;
+
+/** Another keeper took the directory: that one is joined. It may still be starting. */
+async function anotherAnswers({ code }: Ending): Promise<boolean> {
+  for (const until = performance.now() + (code === keeperExit.already_running ? 5000 : 0); ; await sleep(100)) {
+    if ((await presenceOn(socket)) === 'answers') return true;
+    if (performance.now() >= until) return false;
+  }
+}
+
 function runKeeper(host: string, config: string | null): void {
   const keeper = supervise({
     name: 'keeper',
     start: () => startChild(keeperCommand(place, host, config)),
     isMeant: () => false,
-    // Another one took the directory: that one is joined.
-    isNeedless: async () => (await presenceOn(socket)) === 'answers',
+    isNeedless: anotherAnswers,
+    isHopeless: ({ code }) => code === keeperExit.usage || code === keeperExit.refused,
     say,
   });
   running.push(keeper);
@@ -87,6 +96,8 @@ function showInTerminal(seconds: number | null): void {
 
 async function runApp(electron: Extract<ElectronRuntime, { kind: 'found' }>, joined: boolean): Promise<void> {
   try {
+    // Imported here: in a terminal neither the bundler nor the wire's types are needed, and they are large.
+    const { bundle } = await import('../bundle.ts');
     await bundle();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
@@ -131,6 +142,7 @@ async function main(seconds: number | null, host: string, config: string | null,
     return;
   }
   await runApp(electron, joined);
+  const { describeReading, firstReading } = await import('./reading.ts');
   const status = await firstReading(place, ending.signal);
   if (status === null) return;
   say(`first reading: ${describeReading(status)}`);

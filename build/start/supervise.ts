@@ -21,12 +21,14 @@ export interface SuperviseOptions {
   /** Whether this ending is meant; then it is not started again. */
   readonly isMeant: (ending: Ending) => boolean;
   /** Asked before another start; true ends the supervision as `ended`. */
-  readonly isNeedless?: () => Promise<boolean>;
+  readonly isNeedless?: (ending: Ending) => Promise<boolean>;
+  /** Whether another start would end the same way. */
+  readonly isHopeless?: (ending: Ending) => boolean;
   readonly say: (line: string) => void;
 }
 
 /** Keeps a child running; a death is said at once with the last lines it wrote. */
-export function supervise({ name, start, isMeant, isNeedless, say }: SuperviseOptions): Supervised {
+export function supervise({ name, start, isMeant, isNeedless, isHopeless, say }: SuperviseOptions): Supervised {
   const stopping = new AbortController();
   let current = start();
   const run = async (): Promise<'stopped' | 'ended' | 'gave up'> => {
@@ -36,7 +38,8 @@ export function supervise({ name, start, isMeant, isNeedless, say }: SuperviseOp
       if (isMeant(ending)) return 'ended';
       say(`${name} died (${describeEnding(ending)}) after ${(ending.livedMs / 1000).toFixed(1)} s`);
       for (const line of ending.lastLines) say(`  ${line}`);
-      if (await isNeedless?.()) return 'ended';
+      if (await isNeedless?.(ending)) return 'ended';
+      if (isHopeless?.(ending)) return 'gave up';
       deaths = ending.livedMs >= healthyMs ? 1 : deaths + 1;
       if (deaths >= maxDeaths) {
         say(`${name} died ${deaths} times in a row and is not started again`);

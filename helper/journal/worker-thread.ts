@@ -1,3 +1,4 @@
+import { getAsset, isSea } from 'node:sea';
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, RecorderSetup, ToWorker } from './recorder-messages.ts';
 
@@ -17,13 +18,17 @@ export interface WorkerThread {
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };
 
+/** In the single executable the bundled worker is an asset of that name. */
+const embeddedSource = (): string | undefined => (isSea() ? getAsset('history-worker.cjs', 'utf8') : undefined);
+
 export const startWorker = (
-  source: string | undefined,
+  given: string | undefined,
   setup: RecorderSetup,
   onMessage: (message: FromWorker) => void,
   /** It ended although nobody asked it to. */
   onDeath: (detail: string) => void,
 ): WorkerThread => {
+  const source = given ?? embeddedSource();
   const options = { workerData: setup, resourceLimits, env: {}, execArgv: [], name: 'castellan-journal' };
   const worker =
     source === undefined
