@@ -42,11 +42,12 @@ export const bucket = (
   const kernel = new Int16Array(count).fill(-1);
   const growth = new Float64Array(count).fill(noSigned);
 
+  // `?? 0` below is for the compiler alone: typed arrays have no holes.
   let laterMs = nowWallMs;
   let shiftMs = 0;
   let index = view.newest;
   for (let seen = 0; seen < view.length; seen++) {
-    const wallMs = at(view.wallMs, index);
+    const wallMs = view.wallMs[index] ?? 0;
     let timeMs = wallMs + shiftMs;
     if (timeMs > laterMs) {
       shiftMs = laterMs - wallMs;
@@ -56,29 +57,29 @@ export const bucket = (
     if (timeMs < fromMs) break;
     const column = Math.min(count - 1, Math.floor((timeMs - fromMs) / columnMs));
 
-    const wiredKib = at(view.wiredKib, index);
+    const wiredKib = view.wiredKib[index] ?? 0;
     if (wiredKib !== noSize) {
-      const kib = wiredKib + at(view.compressedKib, index);
-      if (kib > at(peakKib, column)) {
+      const kib = wiredKib + (view.compressedKib[index] ?? 0);
+      if (kib > (peakKib[column] ?? 0)) {
         peakKib[column] = kib;
         shown[column] = index;
       }
     }
-    const swapKib = at(view.swapKib, index);
-    if (swapKib !== noSize && swapKib > at(swap, column)) swap[column] = swapKib;
-    const levelHere = at(view.level, index);
-    if (levelHere > at(level, column)) level[column] = levelHere;
-    const kernelHere = at(view.kernelLevel, index);
-    if (kernelHere !== noLevel && kernelHere > at(kernel, column)) kernel[column] = kernelHere;
-    const growthKib = at(view.growthKib, index);
-    if (growthKib > at(growth, column)) growth[column] = growthKib;
+    const swapKib = view.swapKib[index] ?? 0;
+    if (swapKib !== noSize && swapKib > (swap[column] ?? 0)) swap[column] = swapKib;
+    const levelHere = view.level[index] ?? 0;
+    if (levelHere > (level[column] ?? 0)) level[column] = levelHere;
+    const kernelHere = view.kernelLevel[index] ?? 0;
+    if (kernelHere !== noLevel && kernelHere > (kernel[column] ?? 0)) kernel[column] = kernelHere;
+    const growthKib = view.growthKib[index] ?? 0;
+    if (growthKib > (growth[column] ?? 0)) growth[column] = growthKib;
 
     index = index === 0 ? view.slots - 1 : index - 1;
   }
 
   const fromShown = (values: Uint32Array | Int32Array, none: number): (number | null)[] =>
     Array.from(shown, (sample) => {
-      const kib = sample < 0 ? none : at(values, sample);
+      const kib = sample < 0 ? none : (values[sample] ?? 0);
       return kib === none ? null : kib * 1024;
     });
   const highest = (values: Float64Array | Int16Array, none: number, unit: number): (number | null)[] =>
@@ -103,6 +104,3 @@ export const bucket = (
     reserveLineBytes: fromShown(view.reserveKib, noSigned),
   };
 };
-
-/** Typed arrays have no holes: an index in range always has a number. */
-const at = (values: { readonly [index: number]: number | undefined }, index: number): number => values[index] ?? 0;
