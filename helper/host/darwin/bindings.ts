@@ -1,0 +1,227 @@
+/**
+ * Everything Castellan calls in libSystem, as data: functions with their C prototypes, structures with sizes and
+ * offsets, constants. koffi functions and decoders are made from it, and so can C static assertions be: there is one
+ * place to be wrong in. Layouts are those of LP64 arm64 and x86-64 alike.
+ *
+ * Checked: names and values against Apple's macOS 13 headers and xnu 8792 to 11417. Never run on a Mac so far.
+ */
+
+export interface StructLayout {
+  /** The C type, or null where no public header declares it; `source` says where the order of fields was read. */
+  readonly c: string | null;
+  readonly source: string;
+  readonly size: number;
+  /** Field → [offset, size], bytes. */
+  readonly fields: Readonly<Record<string, readonly [number, number]>>;
+}
+
+export interface FunctionBinding {
+  readonly header: string;
+  readonly result: string;
+  readonly args: readonly string[];
+}
+
+export const libSystemPath = '/usr/lib/libSystem.B.dylib';
+
+export const functions = {
+  sysctlbyname: {
+    header: 'sys/sysctl.h',
+    result: 'int',
+    args: ['const char *', 'void *', 'size_t *', 'void *', 'size_t'],
+  },
+  sysctl: {
+    header: 'sys/sysctl.h',
+    result: 'int',
+    args: ['int *', 'unsigned int', 'void *', 'size_t *', 'void *', 'size_t'],
+  },
+  mach_host_self: { header: 'mach/mach.h', result: 'mach_port_t', args: [] },
+  host_statistics64: {
+    header: 'mach/mach_host.h',
+    result: 'kern_return_t',
+    args: ['host_t', 'host_flavor_t', 'host_info64_t', 'mach_msg_type_number_t *'],
+  },
+  mach_timebase_info: { header: 'mach/mach_time.h', result: 'kern_return_t', args: ['mach_timebase_info_t'] },
+  proc_listallpids: { header: 'libproc.h', result: 'int', args: ['void *', 'int'] },
+  proc_pidinfo: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'uint64_t', 'void *', 'int'] },
+  proc_pid_rusage: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'rusage_info_t *'] },
+  memorystatus_control: {
+    // bsd/sys/kern_memorystatus.h of xnu; exported by libSystem, in no public header.
+    header: '',
+    result: 'int',
+    args: ['uint32_t', 'int32_t', 'uint32_t', 'void *', 'size_t'],
+  },
+  getsockopt: { header: 'sys/socket.h', result: 'int', args: ['int', 'int', 'int', 'void *', 'socklen_t *'] },
+  kill: { header: 'signal.h', result: 'int', args: ['pid_t', 'int'] },
+  kqueue: { header: 'sys/event.h', result: 'int', args: [] },
+  kevent: {
+    header: 'sys/event.h',
+    result: 'int',
+    args: ['int', 'const struct kevent *', 'int', 'struct kevent *', 'int', 'const struct timespec *'],
+  },
+  close: { header: 'unistd.h', result: 'int', args: ['int'] },
+} as const satisfies Readonly<Record<string, FunctionBinding>>;
+
+export type FunctionName = keyof typeof functions;
+
+export const layouts = {
+  vm_statistics64: {
+    c: 'struct vm_statistics64',
+    source: 'mach/vm_statistics.h',
+    size: 152,
+    fields: {
+      free_count: [0, 4],
+      active_count: [4, 4],
+      inactive_count: [8, 4],
+      wire_count: [12, 4],
+      faults: [48, 8],
+      purgeable_count: [88, 4],
+      speculative_count: [92, 4],
+      swapins: [112, 8],
+      swapouts: [120, 8],
+      compressor_page_count: [128, 4],
+      external_page_count: [136, 4],
+      internal_page_count: [140, 4],
+      total_uncompressed_pages_in_compressor: [144, 8],
+    },
+  },
+  xsw_usage: {
+    c: 'struct xsw_usage',
+    source: 'sys/sysctl.h',
+    size: 32,
+    fields: { xsu_total: [0, 8], xsu_avail: [8, 8], xsu_used: [16, 8], xsu_pagesize: [24, 4], xsu_encrypted: [28, 4] },
+  },
+  proc_bsdinfo: {
+    c: 'struct proc_bsdinfo',
+    source: 'sys/proc_info.h',
+    size: 136,
+    fields: {
+      pbi_status: [4, 4],
+      pbi_pid: [12, 4],
+      pbi_ppid: [16, 4],
+      pbi_uid: [20, 4],
+      pbi_comm: [48, 16],
+      pbi_name: [64, 32],
+      pbi_start_tvsec: [120, 8],
+      pbi_start_tvusec: [128, 8],
+    },
+  },
+  proc_bsdshortinfo: {
+    c: 'struct proc_bsdshortinfo',
+    source: 'sys/proc_info.h',
+    size: 64,
+    fields: { pbsi_pid: [0, 4], pbsi_ppid: [4, 4], pbsi_status: [12, 4], pbsi_comm: [16, 16], pbsi_uid: [36, 4] },
+  },
+  proc_uniqidentifierinfo: {
+    c: null,
+    source: 'xnu bsd/sys/proc_info_private.h',
+    size: 56,
+    fields: { p_uuid: [0, 16], p_uniqueid: [16, 8], p_puniqueid: [24, 8], p_idversion: [32, 4] },
+  },
+  /** Versions 0 to 6 keep these offsets; the lifetime peak is in 4 and later. */
+  rusage_info_v6: {
+    c: 'struct rusage_info_v6',
+    source: 'sys/resource.h',
+    size: 464,
+    fields: {
+      ri_user_time: [16, 8],
+      ri_system_time: [24, 8],
+      ri_wired_size: [56, 8],
+      ri_resident_size: [64, 8],
+      ri_phys_footprint: [72, 8],
+      ri_proc_start_abstime: [80, 8],
+      ri_lifetime_max_phys_footprint: [240, 8],
+    },
+  },
+  rusage_info_v4: {
+    c: 'struct rusage_info_v4',
+    source: 'sys/resource.h',
+    size: 296,
+    fields: { ri_phys_footprint: [72, 8], ri_proc_start_abstime: [80, 8], ri_lifetime_max_phys_footprint: [240, 8] },
+  },
+  mach_timebase_info: {
+    c: 'mach_timebase_info_data_t',
+    source: 'mach/mach_time.h',
+    size: 8,
+    fields: { numer: [0, 4], denom: [4, 4] },
+  },
+  memorystatus_priority_entry: {
+    c: null,
+    source: 'xnu bsd/sys/kern_memorystatus.h',
+    size: 24,
+    fields: { pid: [0, 4], priority: [4, 4], user_data: [8, 8], limit: [16, 4], state: [20, 4] },
+  },
+  /** 16 bytes: user_data is aligned to 8. A packed structure is answered with EINVAL. */
+  memorystatus_priority_properties: {
+    c: null,
+    source: 'xnu bsd/sys/kern_memorystatus.h',
+    size: 16,
+    fields: { priority: [0, 4], user_data: [8, 8] },
+  },
+  xucred: {
+    c: 'struct xucred',
+    source: 'sys/ucred.h',
+    size: 76,
+    fields: { cr_version: [0, 4], cr_uid: [4, 4], cr_ngroups: [8, 2], cr_groups: [12, 64] },
+  },
+  kevent: {
+    c: 'struct kevent',
+    source: 'sys/event.h',
+    size: 32,
+    fields: { ident: [0, 8], filter: [8, 2], flags: [10, 2], fflags: [12, 4], data: [16, 8], udata: [24, 8] },
+  },
+  timespec: { c: 'struct timespec', source: 'time.h', size: 16, fields: { tv_sec: [0, 8], tv_nsec: [8, 8] } },
+} as const satisfies Readonly<Record<string, StructLayout>>;
+
+/** Constants that public headers declare, by their C names. */
+export const constants = {
+  CTL_KERN: 1,
+  KERN_PROCARGS2: 49,
+  HOST_VM_INFO64: 4,
+  HOST_VM_INFO64_COUNT: 38,
+  PROC_PIDTBSDINFO: 3,
+  PROC_PIDT_SHORTBSDINFO: 13,
+  RUSAGE_INFO_V4: 4,
+  RUSAGE_INFO_V6: 6,
+  SRUN: 2,
+  SSLEEP: 3,
+  SSTOP: 4,
+  SZOMB: 5,
+  SOL_LOCAL: 0,
+  LOCAL_PEERCRED: 1,
+  LOCAL_PEERPID: 2,
+  XUCRED_VERSION: 0,
+  EV_ADD: 1,
+  EV_CLEAR: 0x20,
+  EVFILT_USER: -10,
+  NOTE_TRIGGER: 0x0100_0000,
+  SIGKILL: 9,
+  SIGTERM: 15,
+  SIGSTOP: 17,
+  SIGCONT: 19,
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  ENOMEM: 12,
+  EBUSY: 16,
+  EINVAL: 22,
+  ENOTCONN: 57,
+  ENOSYS: 78,
+} as const;
+
+/** Constants of xnu's private headers. */
+export const privateConstants = {
+  // bsd/sys/proc_info_private.h; readable for every process of every user.
+  PROC_PIDUNIQIDENTIFIERINFO: 17,
+  // bsd/sys/event_private.h; the masks are those of the public dispatch source.
+  EVFILT_MEMORYSTATUS: -14,
+  NOTE_MEMORYSTATUS_PRESSURE_NORMAL: 1,
+  NOTE_MEMORYSTATUS_PRESSURE_WARN: 2,
+  NOTE_MEMORYSTATUS_PRESSURE_CRITICAL: 4,
+  // bsd/sys/kern_memorystatus.h
+  MEMORYSTATUS_CMD_GET_PRIORITY_LIST: 1,
+  MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES: 2,
+  MEMORYSTATUS_CMD_PRIVILEGED_LISTENER_ENABLE: 9,
+} as const;
+
+/** Lowest Darwin release with the band numbers of bands.ts: 22 is macOS 13. */
+export const oldestDarwin = 22;

@@ -1,0 +1,163 @@
+import type { ProcessState } from '../reading.ts';
+import { cleanCommand, cleanName } from '../text.ts';
+import { constants, layouts } from './bindings.ts';
+import type { SwapUsage, VmCounters } from './machine.ts';
+
+/**
+ * From bytes the kernel wrote to values. Pure: tried with hand-made buffers on any machine. Both architectures of macOS
+ * are little-endian.
+ */
+
+type Field = readonly [offset: number, size: number];
+
+export const u32 = (view: DataView, [offset]: Field): number => view.getUint32(offset, true);
+export const i32 = (view: DataView, [offset]: Field): number => view.getInt32(offset, true);
+
+/** Exact up to 2^53: no size, count or time here comes near. */
+export const u64 = (view: DataView, [offset]: Field): number =>
+  view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+
+export const decodeVm = (view: DataView): VmCounters => {
+  const f = layouts.vm_statistics64.fields;
+  return {
+    free: u32(view, f.free_count),
+    active: u32(view, f.active_count),
+    inactive: u32(view, f.inactive_count),
+    speculative: u32(view, f.speculative_count),
+    wired: u32(view, f.wire_count),
+    purgeable: u32(view, f.purgeable_count),
+    external: u32(view, f.external_page_count),
+    compressor: u32(view, f.compressor_page_count),
+    faults: u64(view, f.faults),
+    swapIns: u64(view, f.swapins),
+    swapOuts: u64(view, f.swapouts),
+  };
+};
+
+export const decodeSwap = (view: DataView): SwapUsage => {
+  const f = layouts.xsw_usage.fields;
+  return { totalBytes: u64(view, f.xsu_total), usedBytes: u64(view, f.xsu_used) };
+};
+
+export interface BasicInfo {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly state: ProcessState;
+  readonly name: string;
+}
+
+/** Nearly every live process is SRUN on macOS, asleep or not. SIDL: being made. */
+const stateOf = (status: number): ProcessState => {
+  if (status === constants.SSTOP) return 'stopped';
+  if (status === constants.SZOMB) return 'zombie';
+  return status === constants.SSLEEP ? 'sleeping' : 'running';
+};
+
+/** Fixed-size C strings: up to the first NUL, and there may be none. */
+const fixedString = (view: DataView, [offset, size]: Field): string => {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, size);
+  const end = bytes.indexOf(0);
+  return cleanName(end < 0 ? bytes : bytes.subarray(0, end));
+};
+
+/** `pbi_name` holds 32 characters where the process has such a name, `pbi_comm` 16 always. */
+export const decodeBasic = (view: DataView): BasicInfo => {
+  const f = layouts.proc_bsdinfo.fields;
+  return {
+    pid: u32(view, f.pbi_pid),
+    ppid: u32(view, f.pbi_ppid),
+    uid: u32(view, f.pbi_uid),
+    state: stateOf(u32(view, f.pbi_status)),
+    name: fixedString(view, f.pbi_name) || fixedString(view, f.pbi_comm),
+  };
+};
+
+export const decodeShort = (view: DataView): BasicInfo => {
+  const f = layouts.proc_bsdshortinfo.fields;
+  return {
+    pid: u32(view, f.pbsi_pid),
+    ppid: u32(view, f.pbsi_ppid),
+    uid: u32(view, f.pbsi_uid),
+    state: stateOf(u32(view, f.pbsi_status)),
+    name: fixedString(view, f.pbsi_comm),
+  };
+};
+
+/** Counts up with every fork and is never reused in a boot; survives exec. */
+export const decodeUniqueId = (view: DataView): string =>
+  String(u64(view, layouts.proc_uniqidentifierinfo.fields.p_uniqueid));
+
+export interface Timebase {
+  readonly numer: number;
+  readonly denom: number;
+}
+
+/** 125/3 on Apple Silicon, 1/1 on Intel. */
+export const decodeTimebase = (view: DataView): Timebase => {
+  const f = layouts.mach_timebase_info.fields;
+  return { numer: u32(view, f.numer), denom: u32(view, f.denom) };
+};
+
+export interface Usage {
+  readonly footprintBytes: number;
+  readonly rssBytes: number;
+  readonly wiredBytes: number;
+  readonly peakFootprintBytes: number;
+  readonly cpuMs: number;
+}
+
+/** Of version 4 or 6. CPU times are ticks of the timebase, not nanoseconds. */
+export const decodeUsage = (view: DataView, { numer, denom }: Timebase): Usage => {
+  const f = layouts.rusage_info_v6.fields;
+  const footprintBytes = u64(view, f.ri_phys_footprint);
+  const ticks = u64(view, f.ri_user_time) + u64(view, f.ri_system_time);
+  return {
+    footprintBytes,
+    rssBytes: u64(view, f.ri_resident_size),
+    wiredBytes: u64(view, f.ri_wired_size),
+    // The peak is kept by the ledger and may trail the footprint read with it.
+    peakFootprintBytes: Math.max(u64(view, f.ri_lifetime_max_phys_footprint), footprintBytes),
+    cpuMs: denom === 0 ? 0 : Math.floor((ticks * numer) / denom / 1e6),
+  };
+};
+
+/**
+ * KERN_PROCARGS2: argc, the path that was executed, NULs up to a word, then argc strings. Null when it is torn.
+ * What follows (the environment) is never looked at.
+ */
+export const decodeArguments = (bytes: Uint8Array): string | null => {
+  if (bytes.length < 5) return null;
+  const argc = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
+  let at = bytes.indexOf(0, 4);
+  if (argc < 1 || at < 0) return null;
+  while (at < bytes.length && bytes[at] === 0) at += 1;
+  const start = at;
+  for (let n = 0; n < argc && at < bytes.length; n += 1) {
+    const end = bytes.indexOf(0, at);
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  return at > start ? cleanCommand(bytes.subarray(start, at)) : null;
+};
+
+export const decodeBand = (view: DataView): { readonly pid: number; readonly raw: number } => {
+  const f = layouts.memorystatus_priority_entry.fields;
+  return { pid: i32(view, f.pid), raw: i32(view, f.priority) };
+};
+
+/** Uid and first group of the peer, as of its connect; null when the structure is of another version. */
+export const decodeCredential = (view: DataView): { readonly uid: number; readonly gid: number } | null => {
+  const f = layouts.xucred.fields;
+  if (u32(view, f.cr_version) !== constants.XUCRED_VERSION || view.getInt16(f.cr_ngroups[0], true) < 1) return null;
+  return { uid: u32(view, f.cr_uid), gid: u32(view, f.cr_groups) };
+};
+
+/** One line each of `launchctl list`: pid or `-`, last status, label. */
+export const decodeServices = (text: string): ReadonlyMap<string, number | null> => {
+  const services = new Map<string, number | null>();
+  for (const line of text.split('\n')) {
+    const [, pid, label] = /^(\d+|-)\t-?\d+\t(\S.*)$/.exec(line) ?? [];
+    if (pid !== undefined && label !== undefined) services.set(label, pid === '-' ? null : Number(pid));
+  }
+  return services;
+};
