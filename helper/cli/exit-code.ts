@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from './command.ts';
 
 const unanswered: ReadonlySet<ErrorCode> = new Set([
   'not_running',
+  'not_ready',
   'answer_timeout',
   'connection_lost',
   'shutting_down',

@@ -12,6 +12,9 @@ export const size = (bytes: number): string => {
   return `${Math.round(bytes / KB)} KB`;
 };
 
+/** "21.0", where the unit is said once for many. */
+export const inGb = (bytes: number): string => (bytes / GB).toFixed(1);
+
 export const rate = (bytesPerSecond: number): string => `${size(bytesPerSecond)}/s`;
 
 /** "40 s", "3 min", "2 h 5 min", "3 d 4 h". */

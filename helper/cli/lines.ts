@@ -26,7 +26,7 @@ export type Line = readonly Span[];
 export const span = (text: string, style: Style = 'plain'): Span => ({ text, style });
 
 const paintSpan = ({ text, style }: Span, colours: boolean): string =>
-  !colours || style === 'plain' ? text : `\u001b[${styles[style]}m${text}\u001b[0m`;
+  !colours || style === 'plain' || text === '' ? text : `\u001b[${styles[style]}m${text}\u001b[0m`;
 
 /** One line as text, cut at `columns` (infinite for a file or pipe). Never has trailing spaces. */
 export const paint = (line: Line, colours: boolean, columns = Number.POSITIVE_INFINITY): string => {

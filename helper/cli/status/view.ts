@@ -1,5 +1,5 @@
 import type { ProcessRow, Status, Tiers } from '../../protocol/status.ts';
-import { barColumns, duration, size } from '../figures.ts';
+import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { noticeLines } from './notices.ts';
@@ -29,7 +29,8 @@ const tierLines = (tiers: Tiers | null): readonly Line[] => {
     [span('  '), ...tierLook.map(({ fill, style }, at) => span(fill.repeat(widths[at] ?? 0), style))],
     [
       span('  '),
-      ...tierLook.flatMap(({ tier, fill, style }) => [span(fill, style), span(` ${tier} ${size(tiers[tier])}   `)]),
+      ...tierLook.flatMap(({ tier, fill, style }) => [span(fill, style), span(` ${tier} ${inGb(tiers[tier])}  `)]),
+      span('GB'),
     ],
   ];
 };

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { chmodSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { versionChecks } from '../../helper/cli/doctor/local.ts';
+import { doctorOutputSchema } from '../../helper/cli/doctor/output.ts';
+import { run } from '../../helper/cli/main.ts';
+import { failure } from '../../helper/protocol/errors.ts';
+import { capturedIo } from '../fakes/captured-io.ts';
+import { sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
+
+const cli = async (...argv: string[]) => {
+  const io = capturedIo();
+  return { code: await run(argv, io), ...io.text };
+};
+
+const doctor = async (runDirectory: string) => {
+  const { code, out } = await cli('doctor', '--json', '--run-dir', runDirectory);
+  const { checks } = doctorOutputSchema.parse(JSON.parse(out));
+  return { code, checks, stateOf: (name: string) => checks.find((check) => check.name === name)?.state };
+};
+
+const beat = (runDirectory: string, agoSeconds: number): void => {
+  const path = join(runDirectory, 'heartbeat');
+  writeFileSync(path, '{}');
+  const at = Date.now() / 1000 - agoSeconds;
+  utimesSync(path, at, at);
+};
+
+describe('castellan doctor', () => {
+  test('with everything in order: exit 0, the local checks and those of the keeper', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    beat(runDirectory, 1);
+    const { code, checks } = await doctor(runDirectory);
+    assert.equal(code, 0, JSON.stringify(checks));
+    assert.deepEqual(
+      checks.map(({ name, from, state }) => `${from} ${name} ${state}`),
+      [
+        'local run directory ok',
+        'local socket ok',
+        'local heartbeat ok',
+        'local configuration ok',
+        'local keeper ok',
+        'local versions ok',
+        'keeper sensors ok',
+      ],
+    );
+  });
+
+  test('without a keeper it works and says what to do', async (t) => {
+    const runDirectory = testRunDirectory(t);
+    const { code, checks, stateOf } = await doctor(runDirectory);
+    assert.equal(code, 1);
+    assert.equal(stateOf('run directory'), 'ok');
+    for (const name of ['socket', 'heartbeat', 'keeper']) assert.equal(stateOf(name), 'fail', name);
+    for (const { state, todo } of checks) assert.equal(todo !== '', state !== 'ok');
+    const plain = await cli('doctor', '--run-dir', join(runDirectory, 'nowhere'));
+    assert.equal(plain.code, 1);
+    assert.match(plain.out, /FAIL {2}run directory: .*does not exist\n {6}→ Start the keeper: `npm start`/);
+  });
+
+  test('judges the heartbeat by its age alone', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    for (const [agoSeconds, state, code] of [
+      [5, 'ok', 0],
+      [20, 'warn', 0],
+      [40, 'fail', 1],
+    ] as const) {
+      beat(runDirectory, agoSeconds);
+      const seen = await doctor(runDirectory);
+      assert.equal(seen.stateOf('heartbeat'), state);
+      assert.equal(seen.code, code);
+    }
+  });
+
+  test('a folder others can write to fails, and the keeper in it is not talked to', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    beat(runDirectory, 1);
+    chmodSync(runDirectory, 0o775);
+    const { code, checks, stateOf } = await doctor(runDirectory);
+    assert.equal(code, 1);
+    assert.deepEqual([stateOf('run directory'), stateOf('socket'), stateOf('keeper')], ['fail', 'fail', 'fail']);
+    assert.match(checks.find(({ name }) => name === 'keeper')?.found ?? '', /untrusted_server/);
+  });
+
+  test('an invalid configuration fails with its lines', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    beat(runDirectory, 1);
+    writeFileSync(join(runDirectory, 'castellan.toml'), '\nnonsense = 1\n', { mode: 0o644 });
+    const { code, checks } = await doctor(runDirectory);
+    assert.equal(code, 1);
+    const check = checks.find(({ name }) => name === 'configuration');
+    assert.equal(check?.state, 'fail');
+    assert.match(check?.found ?? '', /castellan\.toml:2: /);
+  });
+
+  test('a keeper that fails to answer its part is a failed check, not a failed doctor', async (t) => {
+    const handlers = sampleHandlers({ 'read.doctor': () => ({ ok: false, failure: failure('internal') }) });
+    const { runDirectory } = await startSocketKeeper(t, { handlers });
+    const { code, stateOf } = await doctor(runDirectory);
+    assert.equal(code, 1);
+    assert.equal(stateOf('keeper'), 'fail');
+    assert.equal(stateOf('versions'), 'ok');
+  });
+
+  test('says which side is older', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t, { protocol: { oldest: 7, newest: 8 } });
+    const { checks } = await doctor(runDirectory);
+    const check = checks.find(({ name }) => name === 'versions');
+    assert.equal(check?.state, 'fail');
+    assert.match(check?.found ?? '', /this program is too old/);
+    const older = {
+      ok: false,
+      failure: failure('client_too_new'),
+      helper: { version: '0.0.1', skew: 'older' },
+    } as const;
+    assert.match(versionChecks(older)[0]?.found ?? '', /keeper 0\.0\.1.*the keeper is too old/);
+    assert.deepEqual(versionChecks({ ok: false, failure: failure('not_running'), helper: null }), []);
+  });
+});
+
+describe('castellan config check', () => {
+  test('a valid file: exit 0; errors with their lines: exit 1, nothing but the file is touched', async (t) => {
+    const directory = testRunDirectory(t);
+    const path = join(directory, 'castellan.toml');
+    writeFileSync(path, '', { mode: 0o644 });
+    const good = await cli('config', 'check', path);
+    assert.equal(good.code, 0, good.out + good.err);
+    assert.match(good.out, /valid\.$/m);
+    writeFileSync(path, '# one\n# two\nnonsense = 1\n');
+    const bad = await cli('config', 'check', path);
+    assert.equal(bad.code, 1);
+    assert.match(bad.out, /^error: .*castellan\.toml:3: .*nonsense/);
+    const json = JSON.parse((await cli('config', 'check', '--json', path)).out);
+    assert.deepEqual([json.state, json.problems[0].line, json.path], ['invalid', 3, path]);
+  });
+
+  test('without a file the one of the run directory is meant, and that there is none is no error', async (t) => {
+    const directory = testRunDirectory(t);
+    const none = await cli('config', 'check', '--run-dir', directory);
+    assert.equal(none.code, 0);
+    assert.match(none.out, /no such file; the compiled defaults hold/);
+    writeFileSync(join(directory, 'castellan.toml'), 'nonsense = 1', { mode: 0o644 });
+    assert.equal((await cli('config', 'check', '--run-dir', directory)).code, 1);
+  });
+
+  test('a file that is named and is not there, or is not to be trusted, is an error', async (t) => {
+    const directory = testRunDirectory(t);
+    const missing = await cli('config', 'check', join(directory, 'none.toml'));
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /^config_unreadable: /);
+    const path = join(directory, 'castellan.toml');
+    writeFileSync(path, '');
+    chmodSync(path, 0o666);
+    const open = await cli('config', 'check', path);
+    assert.notEqual(open.code, 0);
+    assert.match(open.err, /castellan\.toml/);
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { run } from '../../helper/cli/main.ts';
+import { linePerChange } from '../../helper/cli/status/screens.ts';
+import { startServer } from '../../helper/keeper/server/server.ts';
+import { type CapturedIo, capturedIo } from '../fakes/captured-io.ts';
+import { sampleStatus } from '../fakes/sample-status.ts';
+import { ownUid, peerAs, sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
+
+const until = async (what: string, holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    if (holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail(`not within 10 s: ${what}`);
+};
+
+const critical = () => {
+  const status = sampleStatus({ atMs: 1_700_000_002_000 });
+  status.level.name = 'red';
+  return status;
+};
+
+const watching = (io: CapturedIo, ...argv: string[]) => run(['status', '--watch', ...argv], io);
+
+describe('castellan status --watch', () => {
+  test('prints the first reading and each change of level, and Ctrl-C ends it with 0', async (t) => {
+    const { runDirectory, server } = await startSocketKeeper(t);
+    const io = capturedIo();
+    const ended = watching(io, '--run-dir', runDirectory);
+    await until('first line', () => io.text.out.includes('\n'));
+    server.publish('status', sampleStatus());
+    server.publish('status', critical());
+    await until('second line', () => io.text.out.includes('Critical'));
+    io.interrupt();
+    assert.equal(await ended, 0);
+    const lines = io.text.out.trim().split('\n');
+    assert.equal(lines.length, 2);
+    assert.match(
+      lines[0] ?? '',
+      /^\d\d:\d\d:\d\d Normal, 22\.7 GB available of 64\.0 GB; swap .*; largest mlx_lm\.server 21\.0 GB \(RSS 45 MB\)$/,
+    );
+    assert.equal(io.listening(), 0);
+    await until('no looker is left', () => server.lookers().status === 0);
+  });
+
+  test('without a change there is a line every 10 seconds', () => {
+    let nowMs = 0;
+    const io = capturedIo();
+    const screen = linePerChange(io.out, () => nowMs);
+    for (; nowMs <= 30_000; nowMs += 2_000) screen.show(sampleStatus({ atMs: nowMs }), null);
+    assert.equal(io.text.out.trim().split('\n').length, 4);
+  });
+
+  test('ends by itself the given time after the first reading, not after the start', async (t) => {
+    const runDirectory = testRunDirectory(t);
+    const io = capturedIo();
+    const ended = watching(io, '--seconds', '0.3', '--run-dir', runDirectory);
+    await until('it waits', () => io.text.out.includes('not_running'));
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const started = await startAt(runDirectory, 'late');
+    t.after(() => started.close());
+    const fromMs = performance.now();
+    assert.equal(await ended, 0);
+    assert.ok(performance.now() - fromMs >= 290);
+    assert.match(io.text.out, /The keeper answers\.\n.*Normal/);
+  });
+
+  test('says that the keeper is gone, once, and goes on when it is back', async (t) => {
+    const runDirectory = testRunDirectory(t);
+    const first = await startAt(runDirectory, 'first');
+    const io = capturedIo();
+    const ended = watching(io, '--run-dir', runDirectory);
+    await until('first line', () => io.text.out.includes('Normal'));
+    await first.close();
+    await until('gone', () => io.text.out.includes('Trying again'));
+    const second = await startAt(runDirectory, 'second');
+    t.after(() => second.close());
+    await until('back', () => io.text.out.includes('The keeper answers'));
+    second.publish('status', critical());
+    await until('goes on', () => io.text.out.includes('Critical'));
+    io.interrupt();
+    assert.equal(await ended, 0);
+    assert.equal(io.text.out.match(/shutting_down/g)?.length, 1);
+  });
+
+  test('a keeper of another protocol ends it at once: trying again does not help', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t, { protocol: { oldest: 7, newest: 8 } });
+    const io = capturedIo();
+    assert.equal(await watching(io, '--run-dir', runDirectory), 4);
+    assert.match(io.text.err, /client_too_old/);
+  });
+
+  test('--json is one document a line, each with its processes', async (t) => {
+    const { runDirectory, server } = await startSocketKeeper(t);
+    const io = capturedIo();
+    const ended = watching(io, '--json', '--run-dir', runDirectory);
+    await until('first document', () => io.text.out.includes('\n'));
+    server.publish('status', critical());
+    await until('second document', () => io.text.out.trim().includes('\n'));
+    io.interrupt();
+    await ended;
+    const documents = io.text.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      documents.map(({ level, processes }) => [level.name, processes.length]),
+      [
+        ['green', 1],
+        ['red', 1],
+      ],
+    );
+  });
+
+  test('on a terminal it draws over what it drew, within the window', async (t) => {
+    const { runDirectory, server } = await startSocketKeeper(t);
+    const io = capturedIo({ isTty: true, columns: 50, rows: 10 });
+    const ended = watching(io, '--run-dir', runDirectory);
+    await until('first picture', () => io.text.out.includes('Normal'));
+    server.publish('status', critical());
+    await until('second picture', () => io.text.out.includes('Critical'));
+    io.interrupt();
+    await ended;
+    const pictures = io.text.out.split('\r\u001b[J');
+    const heights = pictures.slice(1).map((picture) => picture.split('\n').length - 1);
+    assert.deepEqual(heights, [9, 9]);
+    assert.ok(pictures[1]?.endsWith('\u001b[9A'), 'goes up by as many lines as it drew');
+  });
+});
+
+const startAt = async (runDirectory: string, instance: string) => {
+  const started = await startServer({
+    path: join(runDirectory, 'castellan.sock'),
+    peerOf: peerAs(ownUid),
+    handlers: sampleHandlers(),
+    consoleUid: ownUid,
+    instance,
+    hostKind: 'sim',
+    log: () => {},
+    onLookers: () => {},
+  });
+  assert.ok(started.ok);
+  return started.server;
+};
