@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import koffi from 'koffi';
 import { bandNumbers, bandOf } from '../../helper/host/darwin/bands.ts';
 import { constants, functions, layouts, type StructLayout } from '../../helper/host/darwin/bindings.ts';
 import {
@@ -66,18 +67,12 @@ describe('declarations', () => {
   });
 
   test('every C type of a prototype has a koffi type, and pointers are addresses', () => {
-    const known = new Set([
-      'int',
-      'unsigned int',
-      'uint32_t',
-      'int32_t',
-      'uint64_t',
-      'size_t',
-      'uintptr_t',
-      'const char *',
-    ]);
-    for (const [name, { result, args }] of Object.entries(functions))
-      for (const type of [result, ...args]) assert.ok(known.has(koffiType(type)), `${name}: ${type}`);
+    const wide = /\*$|^size_t$|^uint64_t$|^host_info64_t$|^mach_timebase_info_t$/;
+    for (const [name, { result, args }] of Object.entries(functions)) {
+      assert.ok(koffi.proto(koffiType(result), args.map(koffiType)));
+      for (const type of [result, ...args])
+        assert.equal(koffi.sizeof(koffiType(type)), wide.test(type) ? 8 : 4, `${name}: ${type}`);
+    }
   });
 
   test('each band has a number of its own that leads back to it', () => {

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { createSimHost } from '../../helper/host/sim/host.ts';
+import type { ProcessSpec } from '../../helper/host/sim/scenario.ts';
+import { createStandIn } from '../fakes/libsystem.ts';
+import { type HostWorld, hostContract } from '../unit/host-contract.ts';
+
+const spec = (footprintBytes: number): ProcessSpec => ({
+  name: 'child',
+  command: '/usr/local/bin/child --hold',
+  uid: 501,
+  footprintBytes,
+});
+
+const makeWorld = async (): Promise<HostWorld> => {
+  const sim = createSimHost();
+  const stand = createStandIn(sim);
+  const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n') });
+  const change = (key: string, value: string): void => {
+    const answer = sim.simulate(key, value);
+    if (!answer.ok) throw new Error(answer.detail);
+  };
+  return {
+    host,
+    spawn: async (footprintBytes) => sim.world.spawn(spec(footprintBytes)).pid,
+    kill: async (pid) => change('kill', String(pid)),
+    advance: async (ms) => {
+      sim.advance(ms);
+      await sleep(ms);
+    },
+    resize: async (pid, footprintBytes) => change('footprint', `${pid} ${footprintBytes} B`),
+    reuse: async (pid) => {
+      sim.world.spawn(spec(48 * 2 ** 20), pid);
+    },
+    peer: async () => {
+      stand.peers.set(7, { pid: 4711, uid: 501, gid: 20 });
+      return { fd: 7, pid: 4711, uid: 501 };
+    },
+    pressure: async () => {
+      stand.pressure();
+      await sleep(20);
+    },
+    close: () => host.close(),
+  };
+};
+
+hostContract('darwin on a stand-in libSystem', makeWorld);

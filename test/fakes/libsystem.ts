@@ -1,0 +1,293 @@
+import koffi from 'koffi';
+import { constants, layouts, privateConstants, type StructLayout } from '../../helper/host/darwin/bindings.ts';
+import type { NativeFunction, NativeLibrary, NativeOptions } from '../../helper/host/darwin/native.ts';
+import type { SimHost } from '../../helper/host/sim/host.ts';
+import { segmentBytes, vmCounters } from '../../helper/host/sim/memory.ts';
+import { footprintOf, rssOf, type SimProcess } from '../../helper/host/sim/process.ts';
+
+/**
+ * A libSystem that answers as macOS is documented to, for a simulated Mac: it fills the caller's memory through the
+ * addresses it is given, sets errno, truncates, and refuses what the kernel refuses.
+ */
+export interface StandIn extends NativeOptions {
+  /** Who is at the other end of a descriptor. */
+  readonly peers: Map<number, { readonly pid: number; readonly uid: number; readonly gid: number }>;
+  /** Names of sysctls that this release does not have. */
+  readonly unknownSysctls: Set<string>;
+  /** Makes a call fail: name → what it returns and the errno it leaves. */
+  readonly failing: Map<string, { readonly result: number; readonly errno: number }>;
+  /** False: not root. */
+  isRoot: boolean;
+  /** Highest version of proc_pid_rusage this kernel knows. */
+  usageVersion: number;
+  /** Wakes whoever waits for pressure. */
+  pressure(): void;
+  /** Threads that wait in kevent now. */
+  waiting(): number;
+}
+
+type Args = readonly (number | string)[];
+const num = (value: number | string | undefined): number => Number(value);
+
+const write = (address: number, bytes: Uint8Array): void => {
+  koffi.encode(BigInt(address), koffi.array('uint8_t', bytes.length), bytes);
+};
+const read = (address: number, size: number): DataView => {
+  const bytes: Uint8Array = koffi.decode(BigInt(address), koffi.array('uint8_t', size, 'Typed'));
+  return new DataView(Uint8Array.from(bytes).buffer);
+};
+
+const fill = (layout: StructLayout, values: Readonly<Record<string, number | string>>): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(layout.size));
+  for (const [name, value] of Object.entries(values)) {
+    const [offset, size] = layout.fields[name] ?? [0, 0];
+    if (typeof value === 'string')
+      new Uint8Array(view.buffer, offset, size).set(new TextEncoder().encode(value).subarray(0, size));
+    else if (size === 8) view.setBigUint64(offset, BigInt(Math.round(value)), true);
+    else if (size === 2) view.setUint16(offset, value, true);
+    else view.setUint32(offset, value >>> 0, true);
+  }
+  return new Uint8Array(view.buffer);
+};
+
+const u32Bytes = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
+const u64Bytes = (value: number): Uint8Array => new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
+const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
+
+/** Ticks of 125/3 ns. */
+const ticks = (ms: number): number => (ms * 1e6 * 3) / 125;
+const kernReturnFailure = 5;
+
+export const createStandIn = (sim: SimHost): StandIn => {
+  let errno = 0;
+  let isMonitoring = false;
+  const waiters = new Set<(count: number) => void>();
+  const { world } = sim;
+
+  const fail = (number: number, result = -1): number => {
+    errno = number;
+    return result;
+  };
+
+  const swap = () => sim.readMachine('slot').swap;
+
+  const sysctls: Readonly<Record<string, () => Uint8Array>> = {
+    'hw.memsize': () => u64Bytes(world.scenario.machine.totalBytes),
+    'hw.pagesize': () => u64Bytes(world.scenario.machine.pageBytes),
+    'kern.argmax': () => u32Bytes(1_048_576),
+    'kern.bootsessionuuid': () => textBytes('6E2B2C7E-0000-4000-8000-000000000001'),
+    'kern.osrelease': () => textBytes('24.5.0'),
+    'kern.osproductversion': () => textBytes('15.5'),
+    'kern.osversion': () => textBytes('24F74'),
+    'kern.memorystatus_vm_pressure_level': () => u32Bytes(sim.readMachine('slot').kernelLevel ?? 0),
+    'vm.compressor_segment_limit': () => u32Bytes(world.scenario.machine.compressorPoolBytes / segmentBytes),
+    'vm.compressor_segment_buffer_size': () => u32Bytes(segmentBytes),
+    'vm.swapusage': () =>
+      fill(layouts.xsw_usage, {
+        xsu_total: swap()?.totalBytes ?? 0,
+        xsu_avail: (swap()?.totalBytes ?? 0) - (swap()?.usedBytes ?? 0),
+        xsu_used: swap()?.usedBytes ?? 0,
+        xsu_pagesize: 16_384,
+        xsu_encrypted: 1,
+      }),
+  };
+
+  const give = (bytes: Uint8Array, to: number, lengthAt: number): number => {
+    const room = Number(read(lengthAt, 8).getBigUint64(0, true));
+    if (room < bytes.length) return fail(constants.ENOMEM);
+    write(to, bytes);
+    write(lengthAt, u64Bytes(bytes.length));
+    return 0;
+  };
+
+  const vm = (): Uint8Array => {
+    const c = vmCounters(world.memory, world.holdings());
+    return fill(layouts.vm_statistics64, {
+      free_count: c.free,
+      active_count: c.active,
+      inactive_count: c.inactive,
+      wire_count: c.wired,
+      faults: c.faults,
+      purgeable_count: c.purgeable,
+      speculative_count: c.speculative,
+      swapins: c.swapIns,
+      swapouts: c.swapOuts,
+      compressor_page_count: c.compressor,
+      external_page_count: c.external,
+    });
+  };
+
+  const isOpen = (p: SimProcess): boolean => stand.isRoot || (p.spec.uid ?? 0) === 501;
+
+  const statusOf = (p: SimProcess): number => (p.state === 'stopped' ? constants.SSTOP : constants.SRUN);
+
+  const infoOf = (p: SimProcess, flavor: number): Uint8Array | null => {
+    const uid = p.spec.uid ?? 0;
+    if (flavor === privateConstants.PROC_PIDUNIQIDENTIFIERINFO)
+      return fill(layouts.proc_uniqidentifierinfo, { p_uniqueid: p.uniqueId, p_puniqueid: 1 });
+    if (flavor === constants.PROC_PIDT_SHORTBSDINFO)
+      return fill(layouts.proc_bsdshortinfo, {
+        pbsi_pid: p.pid,
+        pbsi_ppid: p.ppid,
+        pbsi_status: statusOf(p),
+        pbsi_comm: p.spec.name.slice(0, 16),
+        pbsi_uid: uid,
+      });
+    if (flavor !== constants.PROC_PIDTBSDINFO || !isOpen(p)) return null;
+    return fill(layouts.proc_bsdinfo, {
+      pbi_pid: p.pid,
+      pbi_ppid: p.ppid,
+      pbi_status: statusOf(p),
+      pbi_uid: uid,
+      pbi_comm: p.spec.name.slice(0, 16),
+      pbi_name: p.spec.name.slice(0, 31),
+    });
+  };
+
+  const calls: Readonly<Record<string, (args: Args) => number>> = {
+    sysctlbyname: ([name, to, lengthAt]) => {
+      const value = stand.unknownSysctls.has(String(name)) ? undefined : sysctls[String(name)];
+      return value === undefined ? fail(constants.ENOENT) : give(value(), num(to), num(lengthAt));
+    },
+    sysctl: ([mibAt, words, to, lengthAt]) => {
+      const mib = read(num(mibAt), num(words) * 4);
+      const p = world.processes.get(mib.getInt32(8, true));
+      if (mib.getInt32(4, true) !== constants.KERN_PROCARGS2 || p === undefined || !isOpen(p))
+        return fail(constants.EINVAL);
+      const argv = p.spec.command.split(' ');
+      const text = `${argv[0]}\0\0\0\0${argv.join('\0')}\0HOME=/Users/neo\0`;
+      const bytes = new TextEncoder().encode(`    ${text}`);
+      new DataView(bytes.buffer).setInt32(0, argv.length, true);
+      return give(bytes, num(to), num(lengthAt));
+    },
+    mach_host_self: () => 4_867,
+    host_statistics64: ([host, flavor, to, countAt]) => {
+      const count = read(num(countAt), 4).getUint32(0, true);
+      if (host !== 4_867 || flavor !== constants.HOST_VM_INFO64 || count < constants.HOST_VM_INFO64_COUNT)
+        return kernReturnFailure;
+      write(num(to), vm());
+      return 0;
+    },
+    mach_timebase_info: ([to]) => {
+      write(num(to), fill(layouts.mach_timebase_info, { numer: 125, denom: 3 }));
+      return 0;
+    },
+    proc_listallpids: ([to, bytes]) => {
+      const pids = [0, ...world.processes.keys()].slice(0, Math.floor(num(bytes) / 4));
+      write(num(to), new Uint8Array(new Int32Array(pids).buffer));
+      return pids.length;
+    },
+    proc_pidinfo: ([pid, flavor, , to, size]) => {
+      const p = world.processes.get(num(pid));
+      if (p === undefined) return fail(constants.ESRCH, 0);
+      const bytes = infoOf(p, num(flavor));
+      if (bytes === null) return fail(constants.EPERM, 0);
+      if (num(size) < bytes.length) return fail(constants.ENOMEM, 0);
+      write(num(to), bytes);
+      return bytes.length;
+    },
+    proc_pid_rusage: ([pid, version, to]) => {
+      const p = world.processes.get(num(pid));
+      if (num(version) > stand.usageVersion) return fail(constants.EINVAL);
+      if (p === undefined) return fail(constants.ESRCH);
+      if (!isOpen(p)) return fail(constants.EPERM);
+      const usage = fill(layouts.rusage_info_v6, {
+        ri_user_time: ticks(p.cpuMs),
+        ri_wired_size: p.wiredBytes,
+        ri_resident_size: rssOf(p),
+        ri_phys_footprint: footprintOf(p),
+        ri_lifetime_max_phys_footprint: p.peakBytes,
+      });
+      write(
+        num(to),
+        num(version) === constants.RUSAGE_INFO_V4 ? usage.subarray(0, layouts.rusage_info_v4.size) : usage,
+      );
+      return 0;
+    },
+    memorystatus_control: ([command, pid, flags, buffer, size]) => {
+      if (!stand.isRoot) return fail(constants.EPERM);
+      if (command === privateConstants.MEMORYSTATUS_CMD_PRIVILEGED_LISTENER_ENABLE) return 0;
+      const p = world.processes.get(num(pid));
+      if (p === undefined) return fail(constants.ESRCH);
+      if (command === privateConstants.MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES) {
+        if (size !== layouts.memorystatus_priority_properties.size || flags !== 0) return fail(constants.EINVAL);
+        if (p.pid === 1) return fail(constants.EPERM);
+        const band = read(num(buffer), 16).getInt32(0, true);
+        if (band < 0 || band > 210) return fail(constants.EINVAL);
+        // xnu coerces the lowest real bands to idle.
+        p.band = band >= 1 && band <= 20 ? 0 : band;
+        return 0;
+      }
+      if (command !== privateConstants.MEMORYSTATUS_CMD_GET_PRIORITY_LIST) return fail(constants.EINVAL);
+      write(num(buffer), fill(layouts.memorystatus_priority_entry, { pid: p.pid, priority: p.band }));
+      return layouts.memorystatus_priority_entry.size;
+    },
+    getsockopt: ([fd, level, option, to, sizeAt]) => {
+      const peer = stand.peers.get(num(fd));
+      if (peer === undefined || level !== constants.SOL_LOCAL) return fail(constants.ENOTCONN);
+      const isUser = option === constants.LOCAL_PEERCRED;
+      const bytes = isUser ? fill(layouts.xucred, { cr_uid: peer.uid, cr_ngroups: 1 }) : u32Bytes(peer.pid);
+      if (isUser) bytes.set(u32Bytes(peer.gid), layouts.xucred.fields.cr_groups[0]);
+      write(num(to), bytes);
+      write(num(sizeAt), u32Bytes(bytes.length));
+      return 0;
+    },
+    kill: ([pid, number]) => {
+      const name = (['SIGSTOP', 'SIGCONT', 'SIGTERM', 'SIGKILL'] as const).find((each) => constants[each] === number);
+      const p = world.processes.get(num(pid));
+      if (p === undefined) return fail(constants.ESRCH);
+      if (name === undefined || !isOpen(p)) return fail(constants.EPERM);
+      return world.signal(p.pid, name) ? 0 : fail(constants.EPERM);
+    },
+    kqueue: () => 99,
+    kevent: ([, changesAt, count]) => {
+      if (num(count) !== 1) return fail(constants.EINVAL);
+      const change = read(num(changesAt), layouts.kevent.size);
+      const filter = change.getInt16(layouts.kevent.fields.filter[0], true);
+      const notes = change.getUint32(layouts.kevent.fields.fflags[0], true);
+      if (filter === privateConstants.EVFILT_MEMORYSTATUS) isMonitoring = notes === 7;
+      if (filter === constants.EVFILT_USER && notes === constants.NOTE_TRIGGER)
+        for (const wake of [...waiters]) wake(1);
+      return 0;
+    },
+    close: () => 0,
+  };
+
+  const asyncKevent = (args: readonly unknown[]): void => {
+    const done = args.at(-1) as (error: unknown, count: number) => void;
+    const wake = (count: number): void => {
+      clearTimeout(timer);
+      waiters.delete(wake);
+      setImmediate(() => done(null, count));
+    };
+    const timer = setTimeout(() => wake(0), 2_000);
+    waiters.add(wake);
+  };
+
+  const func = (name: string): NativeFunction => {
+    const call = (...args: Args): number => {
+      const planned = stand.failing.get(name);
+      if (planned !== undefined) return fail(planned.errno, planned.result);
+      const answer = calls[name];
+      if (answer === undefined) throw new Error(`no ${name} in this libSystem`);
+      return answer(args);
+    };
+    return Object.assign(call, { async: (...args: readonly unknown[]) => asyncKevent(args) });
+  };
+
+  const library: NativeLibrary = { func };
+  const stand: StandIn = {
+    load: () => library,
+    errno: () => errno,
+    peers: new Map(),
+    unknownSysctls: new Set(),
+    failing: new Map(),
+    isRoot: true,
+    usageVersion: constants.RUSAGE_INFO_V6,
+    pressure: () => {
+      if (isMonitoring) for (const wake of [...waiters]) wake(1);
+    },
+    waiting: () => waiters.size,
+  };
+  return stand;
+};
