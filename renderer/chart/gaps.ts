@@ -1,7 +1,6 @@
 import { gapsOf } from '../data/series.ts';
 import { timeOfDay } from '../text/format.ts';
 import { plateText, type ScenePlugin } from './model.ts';
-import { gapFill } from './patterns.ts';
 
 /** Hatches what was not measured, and says from when there is data at all. */
 export const gaps: ScenePlugin = (scene) => ({
@@ -13,7 +12,7 @@ export const gaps: ScenePlugin = (scene) => ({
     if (x === undefined) return;
     const found = gapsOf(series.tiers.wired);
     ctx.save();
-    ctx.fillStyle = gapFill(scene.look.palette, chart.currentDevicePixelRatio);
+    ctx.fillStyle = scene.look.gap;
     for (const gap of found.gaps) {
       const left = x.getPixelForValue(gap.from);
       ctx.fillRect(left, chartArea.top, x.getPixelForValue(gap.to + 1) - left, chartArea.height);

@@ -22,16 +22,11 @@ export const headroom: ScenePlugin = (scene) => ({
       ctx.fillStyle = palette.text;
       ctx.fillRect(left - 1, low - 1, 5 + stroke - 1, stroke);
       // The longest bar is always labelled, the others where their label is clear of the one below.
-      if (lastText - low < fontPx) continue;
-      lastText = low;
+      const at = Math.max(low, chartArea.top + fontPx * 0.6);
+      if (lastText - at < fontPx * 1.3) continue;
+      lastText = at;
       const text = `${gbFigure(mark.bytes).replace('.0', '')}${index === 0 ? ' GB left' : ''}`;
-      plateText(
-        ctx,
-        scene.look,
-        text,
-        { x: chartArea.left + 21, y: Math.max(low, chartArea.top + fontPx * 0.6), align: 'left' },
-        fontPx * 0.9,
-      );
+      plateText(ctx, scene.look, text, { x: chartArea.left + 21, y: at, align: 'left' }, fontPx * 0.9);
     }
     ctx.restore();
   },

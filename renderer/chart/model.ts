@@ -10,8 +10,8 @@ export interface ChartModel {
   readonly tiers: Tiers | null;
   readonly level: LevelName | null;
   readonly kernelLevel: number | null;
-  /** `20.0 more kept for Cilghal`; empty when nothing is. */
-  readonly reserveText: string;
+  /** What the reserve line means, longest wording first (`20.0 more kept for Cilghal`, `20.0 kept`); none when nothing is. */
+  readonly reserveTexts: readonly string[];
   /** Column the cursor is on. */
   readonly cursor: number | null;
 }
@@ -20,8 +20,12 @@ export interface ChartModel {
 export interface Look {
   readonly palette: Palette;
   readonly fills: Readonly<Record<Exclude<TierName, 'free'>, string | CanvasPattern>>;
+  /** Hatching of spans without data. */
+  readonly gap: string | CanvasPattern;
   readonly fontPx: number;
   readonly fontFamily: string;
+  /** Width of the labels at the right edge, with what lies between them and the plot. */
+  readonly gutterPx: number;
   /** 1, or 2 when more contrast is asked for. */
   readonly stroke: number;
 }
@@ -38,9 +42,6 @@ export type ScenePlugin = (scene: Scene) => Plugin<'line'>;
 export const stripRows = { gap: 0.5, row: 1.2, time: 1.5 } as const;
 export const stripsHeight = (fontPx: number): number =>
   Math.round(fontPx * (stripRows.gap + 2 * stripRows.row + stripRows.time));
-
-/** Width of the labels at the right edge, in multiples of the font size. */
-export const gutterWidth = (fontPx: number): number => Math.round(fontPx * 9.3);
 
 /** Text that stays readable on patterns: on a plate of the surface's colour. `x`, `y`: its middle left, or middle right. */
 export const plateText = (

@@ -4,8 +4,8 @@ import { plateText, type ScenePlugin } from './model.ts';
 export const reserve: ScenePlugin = (scene) => ({
   id: 'reserve',
   afterDatasetsDraw: (chart) => {
-    const { series, reserveText } = scene.model;
-    const { palette, fontPx, stroke } = scene.look;
+    const { series, reserveTexts } = scene.model;
+    const { palette, fontPx, fontFamily, stroke } = scene.look;
     const { ctx, chartArea, scales } = chart;
     const [x, y] = [scales.x, scales.y];
     if (x === undefined || y === undefined) return;
@@ -35,10 +35,12 @@ export const reserve: ScenePlugin = (scene) => ({
       ctx.setLineDash([...dash]);
       ctx.stroke();
     }
-    if (newest !== null && reserveText !== '') {
+    ctx.font = `${fontPx}px ${fontFamily}`;
+    const words = reserveTexts.find((text) => ctx.measureText(text).width < chartArea.width - 10);
+    if (newest !== null && words !== undefined) {
       const above = newest - fontPx * 0.85;
       const y = above < chartArea.top + fontPx * 0.6 ? newest + fontPx * 0.85 : above;
-      plateText(ctx, scene.look, reserveText, { x: chartArea.right - 4, y, align: 'right' });
+      plateText(ctx, scene.look, words, { x: chartArea.right - 4, y, align: 'right' });
     }
     ctx.restore();
   },

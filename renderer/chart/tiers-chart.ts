@@ -5,7 +5,7 @@ import { cursor } from './cursor.ts';
 import { edgeLabels } from './edge-labels.ts';
 import { gaps } from './gaps.ts';
 import { headroom } from './headroom.ts';
-import { type ChartModel, gutterWidth, type Look, type Scene, stripsHeight } from './model.ts';
+import { type ChartModel, type Look, type Scene, stripsHeight } from './model.ts';
 import { reserve } from './reserve.ts';
 import { strips } from './strips.ts';
 import { timeAxis } from './time-axis.ts';
@@ -57,7 +57,11 @@ const style = (datasets: readonly Dataset[], look: Look): void => {
   }
 };
 
-const padding = (fontPx: number) => ({ top: fontPx * 0.5, right: gutterWidth(fontPx), bottom: stripsHeight(fontPx) });
+const padding = ({ fontPx, gutterPx }: Look) => ({
+  top: fontPx * 0.5,
+  right: gutterPx,
+  bottom: stripsHeight(fontPx),
+});
 
 export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, look: Look): TiersChart => {
   const scene: Scene = { model, look };
@@ -77,7 +81,7 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
       normalized: true,
       events: [],
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'miter' } },
-      layout: { padding: () => padding(scene.look.fontPx) },
+      layout: { padding: () => padding(scene.look) },
       scales: {
         x: {
           type: 'linear',
@@ -107,19 +111,21 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
     plugins: [gaps, headroom, reserve, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
   });
 
+  const { x, y } = chart.options.scales ?? {};
   const update = (): void => {
-    const { x, y } = chart.options.scales ?? {};
     const { series } = scene.model;
-    if (x !== undefined) x.max = series.count;
-    if (y !== undefined) y.max = series.totalBytes;
+    // Touched only when they change: each write makes Chart.js resolve its options anew.
+    if (x !== undefined && x.max !== series.count) x.max = series.count;
+    if (y !== undefined && y.max !== series.totalBytes) y.max = series.totalBytes;
     for (const dataset of datasets) {
-      if (dataset.data.length !== series.count * 2)
+      if (dataset.data.length !== series.count * 2) {
         dataset.data.splice(0, dataset.data.length, ...pointsFor(series.count));
+      }
     }
     fill(datasets, series);
-    style(datasets, scene.look);
     chart.update('none');
   };
+  style(datasets, look);
   update();
 
   return {
@@ -133,6 +139,7 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
     },
     restyle: (next) => {
       scene.look = next;
+      style(datasets, next);
       update();
     },
     plot: () => ({ left: chart.chartArea.left, right: chart.chartArea.right }),

@@ -12,9 +12,14 @@ export const timeAxis: ScenePlugin = (scene) => ({
     ctx.font = `${fontPx}px ${fontFamily}`;
     ctx.textBaseline = 'middle';
     ctx.fillStyle = palette.quiet;
+    let taken = Number.NEGATIVE_INFINITY;
     for (const tick of timeTicks(scene.model.series.range)) {
-      ctx.textAlign = tick.at === 0 ? 'left' : tick.at === 1 ? 'right' : 'center';
-      ctx.fillText(tick.text, chartArea.left + tick.at * chartArea.width, y);
+      const { width } = ctx.measureText(tick.text);
+      // The outer two stay inside the plot; a middle one that would touch its neighbour is left out.
+      const left = chartArea.left + tick.at * chartArea.width - width * tick.at;
+      if (left < taken && tick.at < 1) continue;
+      taken = left + width + fontPx * 0.5;
+      ctx.fillText(tick.text, left, y);
     }
     ctx.restore();
   },

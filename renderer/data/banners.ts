@@ -58,14 +58,16 @@ export const bannersFor = (status: Status): readonly Banner[] => {
   return config === null ? sensors : [config, ...sensors];
 };
 
-/** Rows that were lost; empty when none were. */
-export const telemetryText = ({ telemetry }: Status): string => {
+/** What became of the records: a word for the footer, the particulars for its title. Null when all is kept. */
+export const telemetryNote = ({ telemetry }: Status): { readonly brief: string; readonly full: string } | null => {
   const lost = telemetry.droppedRows + telemetry.lostRows;
   const parts = [
     ...(telemetry.history === 'ok' ? [] : [`history ${telemetry.history}`]),
     ...(telemetry.journal === 'ok' ? [] : [`journal ${telemetry.journal}`]),
-    ...(telemetry.heartbeat === 'ok' ? [] : ['heartbeat file failing']),
+    ...(telemetry.heartbeat === 'ok' ? [] : ['heartbeat file cannot be written']),
     ...(lost === 0 ? [] : [`${lost} row${lost === 1 ? '' : 's'} not kept`]),
   ];
-  return parts.join(', ');
+  const [first] = parts;
+  if (first === undefined) return null;
+  return { brief: lost > 0 ? `${lost} row${lost === 1 ? '' : 's'} lost` : first, full: parts.join(', ') };
 };

@@ -13,7 +13,7 @@ export interface Readout {
 const figuresOf = (series: Series, index: number): string => {
   const tiers = tierNames.map((tier) => `${tier} ${gbFigure(series.tiers[tier][index] ?? 0)}`);
   const swap = series.swapUsed[index] ?? Number.NaN;
-  return [...tiers, ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`])].join(' · ');
+  return [...tiers, ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`])].join(', ');
 };
 
 export const readoutAt = (series: Series, index: number, nowMs: number): Readout => {

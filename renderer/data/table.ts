@@ -1,10 +1,10 @@
 import { gbFigure, noFigure, timeOfDay } from '../text/format.ts';
-import { levelAt, levelWord } from '../text/levels.ts';
+import { levelAt, levelShort } from '../text/levels.ts';
 import { columnTime, type Series, tierNames } from './series.ts';
 
 /** The chart as a table, for those who cannot see it: one row for several columns, each the tightest of them. */
 
-export const tableHead = ['Time', 'Level', ...tierNames.map((tier) => `${tier} GB`), 'swap GB'] as const;
+export const tableHead = ['time', 'level', ...tierNames, 'swap'] as const;
 
 const figure = (bytes: number | undefined): string =>
   bytes === undefined || Number.isNaN(bytes) ? noFigure : gbFigure(bytes);
@@ -29,9 +29,10 @@ export const tableRows = (series: Series, most = 30): readonly (readonly string[
   for (let to = series.count; to > 0; to -= each) {
     const index = tightest(series, Math.max(0, to - each), to);
     const level = series.level[index] ?? Number.NaN;
+    const time = timeOfDay(columnTime(series, index));
     rows.push([
-      timeOfDay(columnTime(series, index)),
-      Number.isNaN(level) ? noFigure : levelWord[levelAt(level)],
+      series.range === '15m' ? time : time.slice(0, 5),
+      Number.isNaN(level) ? noFigure : levelShort[levelAt(level)],
       ...tierNames.map((tier) => figure(series.tiers[tier][index])),
       figure(series.swapUsed[index]),
     ]);

@@ -8,7 +8,7 @@ import type { HistoryView } from '../data/history.ts';
 import { emptySeries } from '../data/series.ts';
 import type { Store } from '../data/state.ts';
 import { cursorKey } from '../keys.ts';
-import { gbFigure, list } from '../text/format.ts';
+import { gbFigure, list, shorten } from '../text/format.ts';
 import { chartLabel } from '../text/labels.ts';
 
 interface Props {
@@ -20,6 +20,12 @@ interface Props {
   readonly onTable: () => void;
 }
 
+const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>): readonly string[] => [
+  `${gbFigure(keptBytes)} more kept for ${list(names.map((name) => shorten(name)))}`,
+  `${gbFigure(keptBytes)} more kept for ${names.length} seat${names.length === 1 ? '' : 's'}`,
+  `${gbFigure(keptBytes)} kept`,
+];
+
 const modelOf = (status: Status, history: HistoryView, cursor: number | null): ChartModel => {
   const { reserve, machine, level } = status;
   return {
@@ -27,10 +33,7 @@ const modelOf = (status: Status, history: HistoryView, cursor: number | null): C
     tiers: machine.tiers,
     level: level.name,
     kernelLevel: machine.kernelLevel,
-    reserveText:
-      reserve === null || reserve.keptBytes <= 0
-        ? ''
-        : `${gbFigure(reserve.keptBytes)} more kept for ${list(reserve.for)}`,
+    reserveTexts: reserve === null || reserve.keptBytes <= 0 ? [] : reserveTexts(reserve),
     cursor,
   };
 };

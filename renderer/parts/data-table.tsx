@@ -11,7 +11,7 @@ export const DataTable = ({ series }: { readonly series: Series }) => (
     tabIndex={0}
   >
     <table>
-      <caption class="unseen">Memory tiers, {rangeSpoken[series.range]}, newest first</caption>
+      <caption class="unseen">Memory tiers, {rangeSpoken[series.range]}, in GB, newest first</caption>
       <thead>
         <tr>
           {tableHead.map((name) => (
@@ -22,8 +22,8 @@ export const DataTable = ({ series }: { readonly series: Series }) => (
         </tr>
       </thead>
       <tbody>
-        {tableRows(series).map(([time, ...cells]) => (
-          <tr key={time}>
+        {tableRows(series).map(([time, ...cells], row) => (
+          <tr key={row}>
             <th scope="row">{time}</th>
             {cells.map((cell, index) => (
               <td key={tableHead[index + 1]}>{cell}</td>

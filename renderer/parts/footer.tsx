@@ -1,4 +1,4 @@
-import { telemetryText } from '../data/banners.ts';
+import { telemetryNote } from '../data/banners.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { HeartIcon } from './icons.tsx';
@@ -17,7 +17,7 @@ export const Footer = ({ store, live }: Props) => {
   const status = store.status.value;
   const received = store.receivedAtMs.value;
   const mode = status?.mode.name ?? 'live';
-  const lost = status === null ? '' : telemetryText(status);
+  const lost = status === null ? null : telemetryNote(status);
   return (
     <footer>
       <span class={live ? 'age' : 'age old'} title="Time since the last reading of the keeper">
@@ -29,9 +29,9 @@ export const Footer = ({ store, live }: Props) => {
           {badge[mode]}
         </span>
       )}
-      {lost !== '' && (
-        <span class="lost" data-testid="telemetry">
-          {lost}
+      {lost !== null && (
+        <span class="lost" data-testid="telemetry" title={lost.full}>
+          {lost.brief}
         </span>
       )}
       <span class="quiet version">{store.own.value === null ? '' : store.own.value.version}</span>

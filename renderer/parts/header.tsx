@@ -40,7 +40,7 @@ export const Header = ({ bridge, store, screen }: Props) => {
           <span class="word">{live ? levelWord[live.level.name] : screenWord[screen?.kind ?? 'connecting']}</span>
           {live && <span class="quiet">for {roughSpan(live.level.forSeconds)}</span>}
         </h1>
-        <p class="headroom" data-testid="headroom">
+        <p class={live ? 'headroom' : 'headroom old'} data-testid="headroom">
           {status !== null && (available === null ? 'available: not read' : `${gb(available)} available`)}
         </p>
         <div class="buttons">

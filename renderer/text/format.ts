@@ -84,3 +84,7 @@ export const list = (names: readonly string[]): string => {
   if (last === undefined) return '';
   return names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 };
+
+/** A name short enough for a sentence; the full one stands in its row. */
+export const shorten = (name: string, most = 28): string =>
+  name.length <= most ? name : `${name.slice(0, most - 1).trimEnd()}…`;

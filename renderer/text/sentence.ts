@@ -1,6 +1,6 @@
-import type { Status } from '../../helper/protocol/status.ts';
+import type { ProcessRow, Status } from '../../helper/protocol/status.ts';
 import { processName } from '../data/top.ts';
-import { aboutSpan, gb, gbFigure, list, percent, rate } from './format.ts';
+import { aboutSpan, gb, gbFigure, list, percent, rate, shorten } from './format.ts';
 import { levelRank } from './levels.ts';
 
 /** Growth from which a process is worth naming: below it is ordinary allocation, not a trend. Bytes a second. */
@@ -11,43 +11,50 @@ const causes = (status: Status): readonly string[] => {
   const rank = levelRank(level.name);
   if (rank === 0) return [];
   const found: string[] = [];
-  if (level.growthEscalated && machine.compressorGrowthBytesPerSecond !== null) {
-    found.push(`the compressor grows ${rate(machine.compressorGrowthBytesPerSecond)}`);
-  }
   if (levelRank(level.arms.available) >= rank) {
     found.push(
       ['', 'available memory is getting low', 'available memory is low', 'available memory is nearly gone'][rank] ?? '',
     );
-  }
-  if (levelRank(level.arms.swap) >= rank && machine.swap !== null) {
-    const { usedBytes, totalBytes } = machine.swap;
-    found.push(`swap is ${percent(usedBytes / totalBytes)} full (${gbFigure(usedBytes)} of ${gb(totalBytes)})`);
   }
   if (levelRank(level.arms.kernel) >= rank) {
     found.push(
       (machine.kernelLevel ?? 0) >= 4 ? 'the kernel reports critical pressure' : 'the kernel warns of pressure',
     );
   }
+  if (levelRank(level.arms.swap) >= rank && machine.swap !== null) {
+    const { usedBytes, totalBytes } = machine.swap;
+    found.push(`swap is ${percent(usedBytes / totalBytes)} full (${gbFigure(usedBytes)} of ${gb(totalBytes)})`);
+  }
+  // Growth lifts the level only where no arm has reached it by itself.
+  if (level.growthEscalated && machine.compressorGrowthBytesPerSecond !== null) {
+    found.push(`the compressor grows ${rate(machine.compressorGrowthBytesPerSecond)}`);
+  }
   return found.length === 0 ? ['recovering'] : found;
 };
+
+const shortName = (row: ProcessRow): string => shorten(processName(row));
 
 const culprit = (status: Status): string | null => {
   const rows = status.top.filter((row) => !row.own);
   const growing = rows
     .filter((row) => (row.growthBytesPerSecond ?? 0) >= namedGrowthBytesPerSecond)
     .sort((a, b) => (b.growthBytesPerSecond ?? 0) - (a.growthBytesPerSecond ?? 0))[0];
-  if (growing !== undefined) return `${processName(growing)} grows ${rate(growing.growthBytesPerSecond ?? 0)}`;
+  if (growing !== undefined) return `${shortName(growing)} grows ${rate(growing.growthBytesPerSecond ?? 0)}`;
   const largest = [...rows].sort((a, b) => b.footprintBytes - a.footprintBytes)[0];
   if (largest === undefined || status.level.name === 'green') return null;
-  return `${processName(largest)} is largest with ${gb(largest.footprintBytes)}`;
+  return `${shortName(largest)} is largest with ${gb(largest.footprintBytes)}`;
 };
 
 const reserve = (status: Status): { readonly text: string; readonly short: boolean } | null => {
   const { reserve: kept, machine } = status;
   if (kept === null || kept.keptBytes <= 0 || kept.for.length === 0) return null;
   const missing = machine.availableBytes === null ? 0 : kept.keptBytes - machine.availableBytes;
-  if (missing > 0) return { text: `${gb(missing)} short of the declared peak of ${list(kept.for)}`, short: true };
-  return { text: `${gb(kept.keptBytes)} more kept for ${list(kept.for)}`, short: false };
+  if (missing > 0)
+    return {
+      text: `${gb(missing)} short of the declared peak of ${list(kept.for.map((name) => shorten(name)))}`,
+      short: true,
+    };
+  return { text: `${gb(kept.keptBytes)} more kept for ${list(kept.for.map((name) => shorten(name)))}`, short: false };
 };
 
 const forecast = (status: Status): string | null => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { status } from './popover-fixtures.ts';
 import { states } from './popover-states-list.ts';
-import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
+import { missing, openShell, type PopoverShell, runHidden } from './popover-states-shell.ts';
 
 /** What the popover does: keys, buttons, rows that keep still, announcements, and how long drawing takes. */
 
@@ -59,11 +59,11 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
     const grown = status(now).top.map((each) => (each.pid === 1204 ? { ...each, footprintBytes: 30 * 2 ** 30 } : each));
     await shell.push({ status: status(now, { top: grown }), receivedAtMs: now });
     await shell.page.getByText('paused').waitFor();
-    await shell.page.waitForFunction(`document.querySelector('[data-pid="1204"]').dataset.footprint > 3e10`);
+    await shell.until(`document.querySelector('[data-pid="1204"]').dataset.footprint > 3e10`);
     assert.equal(await first.getAttribute('data-pid'), '412', 'hovered rows stay');
     await shell.shoot('paused');
     await shell.page.mouse.move(200, 20);
-    await shell.page.waitForFunction(`document.querySelector('[data-testid=top-row]').dataset.pid === '1204'`);
+    await shell.until(`document.querySelector('[data-testid=top-row]').dataset.pid === '1204'`);
     await shell.page.getByRole('button', { name: 'Sort by RSS' }).click();
     await shell.page.getByText('what RSS-based tools see').waitFor();
     await shell.shoot('by-rss');
@@ -117,23 +117,15 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
   });
 
   test('hidden, it draws nothing and asks for nothing; shown, it is up to date', async () => {
-    await shell.load(states.green(Date.now()));
-    await shell.setShown(false);
-    await shell.page.waitForFunction("document.visibilityState === 'hidden'", undefined, { polling: 50 });
-    await shell.probe('observe()');
-    const asked = (await shell.calls()).length;
-    let now = Date.now();
-    for (let turn = 0; turn < 5; turn++) {
-      now = Date.now();
-      await shell.push({ status: status(now, { processCount: 7 }), receivedAtMs: now });
-    }
-    const red = states.red(now).snapshot.status;
-    await shell.push({ status: red, receivedAtMs: now });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.deepEqual(await shell.probe<readonly number[]>('observed()'), []);
-    assert.equal((await shell.calls()).length, asked);
-    assert.equal(await shell.page.getByTestId('level').getAttribute('data-level'), 'green');
-    await shell.setShown(true);
-    await shell.page.waitForSelector('[data-level=red]');
+    const now = Date.now();
+    const seen = await runHidden({
+      first: states.green(now),
+      next: { ...states.red(now).snapshot, receivedAtMs: now },
+    });
+    assert.deepEqual(seen, {
+      whileShown: { visibility: 'visible', level: 'green', asked: 1 },
+      whileHidden: { visibility: 'hidden', level: 'green', updates: 0, asked: 1 },
+      shownAgain: { visibility: 'visible', level: 'red' },
+    });
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -36,8 +37,6 @@ interface Shell {
   readonly calls: readonly Call[];
   readonly load: (state: unknown) => Promise<void>;
   readonly push: (patch: unknown) => void;
-  readonly hide: () => void;
-  readonly show: () => void;
 }
 
 export interface PopoverShell {
@@ -47,9 +46,10 @@ export interface PopoverShell {
   readonly calls: () => Promise<readonly Call[]>;
   /** Arguments of the first call of that name; waits for it. */
   readonly called: (name: string) => Promise<readonly unknown[]>;
-  readonly setShown: (shown: boolean) => Promise<void>;
   /** Runs an expression over popover-states-probes.js in the page. */
   readonly probe: <T>(expression: string) => Promise<T>;
+  /** Waits until an expression holds in the page, hidden or not: a hidden page draws no frames to wait for. */
+  readonly until: (expression: string) => Promise<void>;
   readonly painted: () => Promise<void>;
   /** Nothing overflows or is cut off, axe finds nothing, the console is silent. */
   readonly check: (name: string) => Promise<void>;
@@ -95,8 +95,18 @@ export const openShell = async (): Promise<PopoverShell> => {
   const probe = <T>(expression: string): Promise<T> => page.evaluate(`${probes} probes.${expression}`) as Promise<T>;
   const painted = (): Promise<void> => probe('painted()');
 
+  const until = async (expression: string): Promise<void> => {
+    const end = Date.now() + 5000;
+    while (Date.now() < end) {
+      if (await page.evaluate(expression)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`never came true: ${expression}`);
+  };
+
   return {
     page,
+    until,
     calls,
     called,
     probe,
@@ -118,12 +128,6 @@ export const openShell = async (): Promise<PopoverShell> => {
         (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.push(given),
         patch as unknown as Record<string, unknown>,
       ),
-    setShown: (shown) =>
-      app.evaluate((_, show) => {
-        const { shell } = globalThis as unknown as { readonly shell: Shell };
-        if (show) shell.show();
-        else shell.hide();
-      }, shown),
     check: async (name) => {
       assert.deepEqual(await probe<readonly unknown[]>('overflows()'), [], `${name}: nothing overflows or is cut off`);
       await page.evaluate(axe);
@@ -135,4 +139,29 @@ export const openShell = async (): Promise<PopoverShell> => {
     },
     close: async () => app.close(),
   };
+};
+
+/**
+ * Loads `first`, hides the window, pushes `next` five times, shows it again, and tells what the page did meanwhile.
+ * Without Playwright, which emulates focus, so that a page it is attached to never becomes hidden.
+ */
+export const runHidden = async (script: {
+  readonly first: PopoverState;
+  readonly next: SnapshotPatch;
+}): Promise<unknown> => {
+  if (electron.kind === 'missing') throw new Error(electron.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const sandbox = process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = [...sandbox, path.join(root, 'test/fakes/renderer-shell-hidden.cjs')];
+  const env = { ...process.env, CASTELLAN_RENDERER: renderer, CASTELLAN_SCRIPT: JSON.stringify(script) };
+  const child = execFile(electron.executable, args, { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    const line = stdout.split('\n').find((text) => text.startsWith('RESULT '));
+    if (line === undefined) reject(error ?? new Error(stderr));
+    else resolve(line.slice('RESULT '.length));
+  });
+  try {
+    return JSON.parse(await promise);
+  } finally {
+    child.kill('SIGKILL');
+  }
 };

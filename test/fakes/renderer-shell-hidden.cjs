@@ -1,0 +1,48 @@
+// Hides and shows the popover and tells what its page did meanwhile, as one line on stdout.
+const { app, BrowserWindow } = require('electron');
+require('./renderer-shell.cjs');
+
+const { first, next } = JSON.parse(process.env.CASTELLAN_SCRIPT);
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const run = async () => {
+  await app.whenReady();
+  const { shell } = globalThis;
+  while (BrowserWindow.getAllWindows().length === 0) await wait(20);
+  const [{ webContents }] = BrowserWindow.getAllWindows();
+  const ask = (expression) => webContents.executeJavaScript(expression);
+  const until = async (expression) => {
+    for (let turn = 0; turn < 200 && !(await ask(expression)); turn++) await wait(20);
+  };
+  const asked = () => shell.calls.filter((call) => call.name === 'history').length;
+  const level = () => ask("document.querySelector('[data-testid=level]').dataset.level");
+
+  await shell.load(first);
+  await until("document.querySelector('[data-testid=top-row]') !== null");
+  for (let turn = 0; turn < 100 && asked() === 0; turn++) await wait(20);
+  const whileShown = { visibility: await ask('document.visibilityState'), level: await level(), asked: asked() };
+
+  shell.hide();
+  await until("document.visibilityState === 'hidden'");
+  await ask(`window.updates = 0; new PerformanceObserver((list) => { window.updates += list.getEntries().length; })
+    .observe({ entryTypes: ['measure'] }); true`);
+  for (let turn = 0; turn < 5; turn++) {
+    shell.push(next);
+    await wait(200);
+  }
+  const whileHidden = {
+    visibility: await ask('document.visibilityState'),
+    level: await level(),
+    updates: await ask('window.updates'),
+    asked: asked(),
+  };
+
+  shell.show();
+  await until("document.querySelector('[data-testid=level]').dataset.level !== 'green'");
+  const shownAgain = { visibility: await ask('document.visibilityState'), level: await level() };
+  process.stdout.write(`RESULT ${JSON.stringify({ whileShown, whileHidden, shownAgain })}\n`);
+};
+
+run()
+  .catch((error) => process.stderr.write(`${error.stack}\n`))
+  .finally(() => app.exit(0));
