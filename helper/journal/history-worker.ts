@@ -12,7 +12,8 @@ import { createSegments } from './segments.ts';
 
 const syncEveryMs = 30_000;
 const readAtOnce = 1_000;
-/** Most of what one batch may spend on deleting old rows. */
+/** Old rows are looked for once a minute, and after this many new ones; one batch spends at most `tidyMs` on it. */
+const tidyRows = 5_000;
 const tidyMs = 30;
 /** From orange up each batch goes to the disk at once: a panic may be near, and these are the minutes worth reading. */
 const durableFromLevel = 2;
@@ -24,7 +25,8 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
   const segments = createSegments(setup.inputs);
   let store: OpenStore | null = null;
   let durable = false;
-  let tidyMinute = 0;
+  let tidiedMinute = -1;
+  let rowsSinceTidy = 0;
   let unsynced = false;
   let syncedAtMs = performance.now();
   let lostLines = 0;
@@ -106,6 +108,7 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
         open.insert(batch.samples, batch.processes);
       });
       durable = wanted;
+      rowsSinceTidy += rows;
       Atomics.store(counters, progress.historyFailing, 0);
     } catch (fault) {
       failed(progress.historyFailing, progress.droppedRows, rows, fault, 'history.db');
@@ -126,11 +129,12 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
 
   const tidy = (): void => {
     const minute = Math.floor(performance.now() / 60_000);
-    if (minute === tidyMinute || store === null) return;
+    if (store === null || (minute === tidiedMinute && rowsSinceTidy < tidyRows)) return;
     const until = performance.now() + tidyMs;
     try {
       while (store.tidy()) if (performance.now() > until) return;
-      tidyMinute = minute;
+      tidiedMinute = minute;
+      rowsSinceTidy = 0;
     } catch (fault) {
       closeStore();
       failed(progress.historyFailing, null, 0, fault, 'history.db');

@@ -53,7 +53,8 @@ export interface HistoryStore {
   readonly close: () => Promise<void>;
 }
 
-const batchMs = 1_000;
+/** Less than a second, so that with the writing itself no more than a second is lost to `kill -9`. */
+const batchMs = 800;
 /** A batch that takes longer: the disk is slow, and that is said. */
 const slowMs = 5_000;
 const restartMs = 5_000;

@@ -6,10 +6,26 @@ import type { TestContext } from 'node:test';
 import { buildSync } from 'esbuild';
 import type { MachineSample } from '../../helper/journal/samples.ts';
 
+const undoings = new WeakMap<TestContext, (() => void | Promise<void>)[]>();
+
+/** Undone when the test ends, last first (`t.after` runs first first). */
+export const undo = (t: TestContext, step: () => void | Promise<void>): void => {
+  const known = undoings.get(t);
+  if (known !== undefined) {
+    known.push(step);
+    return;
+  }
+  const steps = [step];
+  undoings.set(t, steps);
+  t.after(async () => {
+    for (const each of steps.toReversed()) await each();
+  });
+};
+
 /** A folder of the test's own, removed when it ends. */
 export const folder = (t: TestContext): string => {
   const path = mkdtempSync(join(tmpdir(), 'castellan-journal-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  undo(t, () => rmSync(path, { recursive: true, force: true }));
   return path;
 };
 
@@ -22,7 +38,7 @@ export const smallDisk = (t: TestContext, bytes: number): string | null => {
     t.skip('needs the right to mount a small tmpfs');
     return null;
   }
-  t.after(() => execFileSync('umount', ['-l', path]));
+  undo(t, () => void execFileSync('umount', ['-l', path]));
   return path;
 };
 
