@@ -123,14 +123,15 @@ const setService = ({ world }: Bench, value: string): Outcome => {
   return wrong(`No job "${label}". Jobs: ${own.join(', ')}, and those of Apple.`);
 };
 
+/** One line: an answer of `sim set` is printed as one. */
 const help = Object.entries(simKeys)
-  .map(([key, { form, does }]) => `${key} ${form}`.trimEnd().padEnd(58) + does)
-  .join('\n');
+  .map(([key, { form, does }]) => `${key}${form === '' ? '' : ` ${form}`}: ${does}`)
+  .join('; ');
 
 const scenarioList = scenarios.map((each) => `${each.name} (${each.summary})`).join('; ');
 
 const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome>> = {
-  help: () => done(`${help}\nscenarios: ${scenarioList}`),
+  help: () => done(`${help}. Scenarios: ${scenarioList}.`),
   available: (bench, value) => fromRead(readSizeOrAuto(value), (bytes) => setAvailable(bench, bytes)),
   swap_used: ({ overrides }, value) =>
     fromRead(readSizeOrAuto(value), (bytes) => {

@@ -48,9 +48,9 @@ interface Burst {
 
 const MB = 2 ** 20;
 /** Speed of ordinary changes. */
-const driftBytesPerSecond = 64 * MB;
+const driftBytesPerSecond = 24 * MB;
 /** Footprints wander by up to this share of themselves. */
-const jitterShare = 0.01;
+const jitterShare = 0.004;
 
 export const createProcess = (
   spec: ProcessSpec,
