@@ -245,6 +245,23 @@ describe('topics', () => {
     );
   });
 
+  test('a keeper that publishes as soon as somebody looks sends one first value, after the reply', async (t) => {
+    const { path, server } = await startSocketKeeper(t, {
+      onLookers: ({ status }) => {
+        if (status > 0) queue();
+      },
+    });
+    const queue = (): void => server.publish('status', sampleStatus({ processCount: 1 }));
+    const client = await openClient(t, path);
+    client.send(subscribe(1, 'status'));
+    client.send({ type: 'request', id: 2, verb: 'read.doctor' });
+    const seen = [await client.next(), await client.next(), await client.next()];
+    assert.deepEqual(
+      seen.map((message) => message !== 'closed' && message.type),
+      ['reply', 'event', 'reply'],
+    );
+  });
+
   test('subscribing again replaces what was subscribed', async (t) => {
     const { path, server } = await startSocketKeeper(t);
     const client = await openClient(t, path);

@@ -42,6 +42,7 @@ const snapshotOf: Readonly<Record<Topic, { readonly verb: HandledVerb; readonly 
 export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: RequestsOptions): Requests => {
   let topics: ReadonlySet<Topic> = new Set();
   const deliveries = new Map<Topic, number>();
+  const delivered = (topic: Topic): number => deliveries.get(topic) ?? 0;
   let bucket = fullBucket(requestRate, nowMs());
   let refusals = 0;
   let inFlight = 0;
@@ -58,21 +59,26 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     return tooSlow(sent === 'too_large' ? outbox.send(refusal(failure('frame_too_large', what))) : sent, what);
   };
 
-  /** The current value, for one who has just begun to look; skipped when a newer one was published meanwhile. */
-  const sendSnapshot = async (topic: Topic): Promise<Failure | null> => {
-    const before = deliveries.get(topic);
+  /** The current value, for one who has just begun to look; skipped when one was published meanwhile. */
+  const sendSnapshot = async (topic: Topic, deliveredBefore: number): Promise<Failure | null> => {
+    const isStillWanted = (): boolean => topics.has(topic) && delivered(topic) === deliveredBefore;
+    if (!isStillWanted()) return null;
     const { verb, args } = snapshotOf[topic];
     const answer = await answerVerb(dispatch, verb, args, caller());
-    if (!answer.ok || !topics.has(topic) || deliveries.get(topic) !== before) return null;
-    return tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic);
+    return answer.ok && isStillWanted()
+      ? tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic)
+      : null;
   };
 
   const subscribe = async (id: number, wanted: ReadonlySet<Topic>): Promise<Failure | null> => {
-    const added = [...wanted].filter((topic) => !topics.has(topic));
+    const added = [...wanted]
+      .filter((topic) => !topics.has(topic))
+      .map((topic) => ({ topic, before: delivered(topic) }));
     topics = wanted;
-    onTopics();
     let why = reply(id, { ok: true, result: {} }, 'subscribe');
-    for (const topic of added) why ??= await sendSnapshot(topic);
+    // The keeper may publish at once when it hears that somebody looks.
+    onTopics();
+    for (const { topic, before } of added) why ??= await sendSnapshot(topic, before);
     return why;
   };
 
@@ -112,7 +118,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
 
   const deliver = (topic: Topic, frame: Uint8Array): Failure | null => {
     if (!topics.has(topic)) return null;
-    deliveries.set(topic, (deliveries.get(topic) ?? 0) + 1);
+    deliveries.set(topic, delivered(topic) + 1);
     return tooSlow(outbox.sendFrame(frame), topic);
   };
 
