@@ -6,21 +6,9 @@ import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { simKeys } from '../../helper/host/sim/keys.ts';
 import { type Failure, failures, sensorFailures } from '../../helper/host/sim/sensors.ts';
 import { checkSensors, initialSensors } from '../../helper/memory/sensors.ts';
+import { GB, MB, set, still } from './sim-tools.ts';
 
-const GB = 2 ** 30;
-const MB = 2 ** 20;
-
-const still = (): SimHost => {
-  const scenario = scenarios.find((each) => each.name === 'still');
-  assert.ok(scenario);
-  return createSimHost({ scenario });
-};
-
-const set = (host: SimHost, key: string, value: string): string => {
-  const answer = host.simulate(key, value);
-  assert.ok(answer.ok, answer.ok ? '' : answer.detail);
-  return answer.now;
-};
+const stillHost = (): SimHost => createSimHost({ scenario: still() });
 
 const refusedWith = (host: SimHost, key: string, value: string, hint: RegExp): void => {
   const answer = host.simulate(key, value);
@@ -30,7 +18,7 @@ const refusedWith = (host: SimHost, key: string, value: string, hint: RegExp): v
 
 describe('castellan sim set', () => {
   test('help lists every key and scenario', () => {
-    const text = set(still(), 'help', '');
+    const text = set(stillHost(), 'help', '');
     for (const key of Object.keys(simKeys)) assert.match(text, new RegExp(`(^|; )${key}\\b`));
     for (const { name } of scenarios) assert.ok(text.includes(name));
   });
@@ -53,11 +41,11 @@ describe('castellan sim set', () => {
   });
 
   test('available refuses what the machine does not have, and says what it has', () => {
-    refusedWith(still(), 'available', '60 GB', /At most 1\d\.\d GB/);
+    refusedWith(stillHost(), 'available', '60 GB', /At most 1\d\.\d GB/);
   });
 
   test('ending the ballast ends the hold', () => {
-    const host = still();
+    const host = stillHost();
     set(host, 'available', '2 GB');
     set(host, 'kill', 'ballast');
     host.advance(500);
@@ -65,7 +53,7 @@ describe('castellan sim set', () => {
   });
 
   test('swap in use makes files of 1 GB to hold it; the total can be set apart from it', () => {
-    const host = still();
+    const host = stillHost();
     set(host, 'swap_used', '27 GB');
     const { swap } = host.readMachine('slot');
     assert.deepEqual([swap?.usedBytes, swap?.totalBytes], [27 * GB, 28 * GB]);
@@ -77,7 +65,7 @@ describe('castellan sim set', () => {
   });
 
   test('the kernel level is what was set, and a listener hears of it', () => {
-    const host = still();
+    const host = stillHost();
     let heard = 0;
     host.onPressure(() => {
       heard += 1;
@@ -92,7 +80,7 @@ describe('castellan sim set', () => {
   });
 
   test('a process is found by pid, seat, label or name', () => {
-    const host = still();
+    const host = stillHost();
     const pid = host.services().get('com.sanctum.mlx-codestral');
     for (const name of [String(pid), 'codestral', 'com.sanctum.mlx-codestral'])
       assert.match(set(host, 'footprint', `${name} 12 GB`), new RegExp(`pid ${pid}\\) 12\\.0 GB`));
@@ -101,7 +89,7 @@ describe('castellan sim set', () => {
   });
 
   test('footprint can be reached over time: a load burst', () => {
-    const host = still();
+    const host = stillHost();
     set(host, 'footprint', 'cilghal 31 GB in 10 s');
     const at = (): number =>
       (host.readProcesses().processes.find((p) => p.wiredBytes === 18 * GB)?.footprintBytes ?? 0) / GB;
@@ -112,7 +100,7 @@ describe('castellan sim set', () => {
   });
 
   test('what does not fit at once waits for the compressor, and nothing becomes negative', () => {
-    const host = still();
+    const host = stillHost();
     set(host, 'spawn', 'hog 40 GB');
     for (let i = 0; i < 200; i += 1) {
       const r = host.readMachine('slot');
@@ -124,7 +112,7 @@ describe('castellan sim set', () => {
   });
 
   test('a leak starts, goes on and ends', () => {
-    const host = still();
+    const host = stillHost();
     set(host, 'spawn', 'node helper 100 MB');
     set(host, 'leak', 'node helper 200 MB/s');
     host.advance(5_000);
@@ -140,7 +128,7 @@ describe('castellan sim set', () => {
   });
 
   test('whatever is wrong is answered with what would be right', () => {
-    const host = still();
+    const host = stillHost();
     refusedWith(host, 'availible', '3GB', /Keys: help, available/);
     refusedWith(host, 'available', '3', /unit|like/);
     refusedWith(host, 'available', '3 GiB', /Write "3 GB"/);
@@ -217,7 +205,7 @@ describe('sensors that fail', () => {
   });
 
   test('without the sensor of events no listener is called', () => {
-    const host = still();
+    const host = stillHost();
     let heard = 0;
     host.onPressure(() => {
       heard += 1;
@@ -229,7 +217,7 @@ describe('sensors that fail', () => {
   });
 
   test('refused bands are results, not exceptions', () => {
-    const host = still();
+    const host = stillHost();
     const id = host.identify(host.services().get('com.sanctum.mlx') ?? 0);
     assert.ok('start' in id);
     set(host, 'sensor', 'bands refused');
