@@ -143,7 +143,8 @@ export const createAppendLog = (options: AppendLogOptions): AppendLog => {
         return { ok: true };
       } catch (fault) {
         drop();
-        if (emergency.put(bytes)) return { ok: true };
+        // After a loss nothing more goes into the reserve, so that the gap line stands where the rows are missing.
+        if (untold === 0 && emergency.put(bytes)) return { ok: true };
         lostRows++;
         untold++;
         return { ok: false, detail: messageOf(fault) };
