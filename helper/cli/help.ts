@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 
 /** Help texts, made from the table so that they cannot say what is not so. */
 
-const twoColumns = (rows: readonly (readonly [left: string, right: string])[]): readonly string[] => {
+export const twoColumns = (rows: readonly (readonly [left: string, right: string])[]): readonly string[] => {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 };

@@ -17,7 +17,10 @@ export interface PathFacts {
 /** Who may own socket and folders: `root`, or in a development run directory also the user who connects. */
 export type TrustedOwner = { readonly kind: 'root' } | { readonly kind: 'root_or_user'; readonly uid: number };
 
-/** The socket, the run directory and the folder above it, in this order. `socketPath` is absolute. */
+/**
+ * The socket, the run directory and the folder above it, in this order. `socketPath` is absolute, with the links above
+ * the run directory resolved (macOS: /tmp and /var are some); it is also the path to connect to.
+ */
 export const pathsToJudge = (socketPath: string): readonly [socket: string, folder: string, above: string] => {
   const parent = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')));
   const folder = parent(socketPath);

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { run } from '../../helper/cli/main.ts';
 import { statusOutputSchema } from '../../helper/cli/status/output.ts';
+import { simKeys } from '../../helper/host/sim/keys.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { sampleRow, sampleStatus } from '../fakes/sample-status.ts';
@@ -183,12 +184,17 @@ describe('castellan sim', () => {
     assert.equal(out, 'footprint cilghal 41 GB\n');
   });
 
-  test('help prints the keys the keeper knows', async (t) => {
+  test('help lists every key with its form, and the scenarios the keeper knows', async (t) => {
     const handlers = sampleHandlers({
-      'sim.set': ({ key }) => ({ ok: true, result: { now: key === 'help' ? 'available SIZE\nleak NAME' : '' } }),
+      'sim.set': ({ key }) => ({ ok: true, result: { now: key === 'help' ? 'keys. Scenarios: still, leak.' : '' } }),
     });
     const { runDirectory } = await startSocketKeeper(t, { handlers });
-    assert.equal((await cli(['sim', 'help', '--run-dir', runDirectory])).out, 'available SIZE\nleak NAME\n');
+    const { code, out } = await cli(['sim', 'help', '--run-dir', runDirectory]);
+    assert.equal(code, 0);
+    const lines = out.split('\n').map((line) => line.trim().replace(/ {2,}/, ' – '));
+    for (const [key, { form, does }] of Object.entries(simKeys))
+      if (form !== '') assert.ok(lines.includes(`${key} ${form} – ${does}`), key);
+    assert.match(out, /\n\nScenarios: still, leak\.\n$/);
   });
 
   test('on a real machine there is nothing to set: exit 4', async (t) => {

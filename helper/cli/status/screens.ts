@@ -1,5 +1,5 @@
 import type { ProcessRow, Status } from '../../protocol/status.ts';
-import type { ProcessList } from '../../protocol/verbs.ts';
+import { listedFootprintBytes, type ProcessList } from '../../protocol/verbs.ts';
 import type { Terminal } from '../command.ts';
 import { size, timeOfDay } from '../figures.ts';
 import { type Line, paint } from '../lines.ts';
@@ -80,7 +80,8 @@ export const jsonLines = (out: Terminal, err: Terminal): Screen => {
     show: (status, list) => {
       if (list === null || status.atMs === shownAtMs) return;
       shownAtMs = status.atMs;
-      out.write(`${printableJson(statusOutput(status, list.processes), 0)}\n`);
+      const rows = list.processes.filter(({ footprintBytes }) => footprintBytes >= listedFootprintBytes);
+      out.write(`${printableJson(statusOutput(status, rows), 0)}\n`);
     },
     say: (text) => err.write(`${printable(text)}\n`),
     done: () => {},
