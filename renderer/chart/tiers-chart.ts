@@ -111,10 +111,10 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
     plugins: [gaps, headroom, reserve, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
   });
 
-  const { x, y } = chart.options.scales ?? {};
   const update = (): void => {
     const { series } = scene.model;
-    // Touched only when they change: each write makes Chart.js resolve its options anew.
+    // Asked for each time, because Chart.js makes the objects anew with every update; written only on change.
+    const { x, y } = chart.options.scales ?? {};
     if (x !== undefined && x.max !== series.count) x.max = series.count;
     if (y !== undefined && y.max !== series.totalBytes) y.max = series.totalBytes;
     for (const dataset of datasets) {

@@ -108,7 +108,7 @@ export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable 
       role="img"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the cursor of the picture is moved with the arrow keys
       tabIndex={0}
-      aria-label={chartLabel(history.series.value, history.range.value)}
+      aria-label={chartLabel(history.series.value, history.series.value?.range ?? history.range.value)}
       aria-keyshortcuts="ArrowLeft ArrowRight Alt+ArrowDown"
       onPointerMove={onPointerMove}
       onPointerLeave={() => onCursor(null, false)}

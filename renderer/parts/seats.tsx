@@ -11,7 +11,7 @@ const Seat = ({ seat }: { readonly seat: SeatStatus }) => {
         <span class="name" title={view.name}>
           {view.name}
         </span>
-        <span class="quiet">{[view.kind, ...view.notes].join(' · ')}</span>
+        <span class="quiet notes">{[view.kind, ...view.notes].join(' · ')}</span>
         <span class={view.running ? 'seat-state running' : 'seat-state'}>{view.state}</span>
       </div>
       <div class="row">

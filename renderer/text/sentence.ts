@@ -34,15 +34,19 @@ const causes = (status: Status): readonly string[] => {
 
 const shortName = (row: ProcessRow): string => shorten(processName(row));
 
-const culprit = (status: Status): string | null => {
-  const rows = status.top.filter((row) => !row.own);
-  const growing = rows
-    .filter((row) => (row.growthBytesPerSecond ?? 0) >= namedGrowthBytesPerSecond)
+const others = (status: Status): readonly ProcessRow[] => status.top.filter((row) => !row.own);
+
+const fastest = (status: Status): string | null => {
+  const row = others(status)
+    .filter((each) => (each.growthBytesPerSecond ?? 0) >= namedGrowthBytesPerSecond)
     .sort((a, b) => (b.growthBytesPerSecond ?? 0) - (a.growthBytesPerSecond ?? 0))[0];
-  if (growing !== undefined) return `${shortName(growing)} grows ${rate(growing.growthBytesPerSecond ?? 0)}`;
-  const largest = [...rows].sort((a, b) => b.footprintBytes - a.footprintBytes)[0];
-  if (largest === undefined || status.level.name === 'green') return null;
-  return `${shortName(largest)} is largest with ${gb(largest.footprintBytes)}`;
+  return row === undefined ? null : `${shortName(row)} grows ${rate(row.growthBytesPerSecond ?? 0)}`;
+};
+
+/** Size alone is no fault (a model is large by design): named last, and only when nothing grows. */
+const largest = (status: Status): string | null => {
+  const row = [...others(status)].sort((a, b) => b.footprintBytes - a.footprintBytes)[0];
+  return row === undefined ? null : `${shortName(row)} is largest with ${gb(row.footprintBytes)}`;
 };
 
 const reserve = (status: Status): { readonly text: string; readonly short: boolean } | null => {
@@ -91,12 +95,13 @@ export const headerSentence = (status: Status): string => {
   const facts: readonly (string | null)[] = [
     cause[0] ?? null,
     soon,
-    worrying ? culprit(status) : null,
+    worrying ? fastest(status) : null,
     kept?.short === true ? kept.text : null,
     coming,
     mode(status),
     cause[1] ?? null,
     kept?.short === false && !worrying ? kept.text : null,
+    cause.length > 0 && fastest(status) === null ? largest(status) : null,
   ];
   const said = facts.filter((fact): fact is string => fact !== null && fact !== '').slice(0, mostFacts);
   if (!worrying && kept?.short !== true && status.mode.name !== 'observe_only') said.push('nothing to do');

@@ -6,6 +6,13 @@ import { missing, openShell, type PopoverShell, runHidden } from './popover-stat
 
 /** What the popover does: keys, buttons, rows that keep still, announcements, and how long drawing takes. */
 
+interface Painted {
+  readonly runs: readonly (readonly [number, number])[];
+  readonly share: number;
+  readonly wired: number;
+  readonly app: number;
+}
+
 describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => {
   let shell: PopoverShell;
   before(async () => {
@@ -34,6 +41,22 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
     await shell.shoot('table');
     await shell.page.keyboard.press('Escape');
     await shell.called('hide');
+  });
+
+  test('the picture is that of the data: tiers to scale, a gap left open', async () => {
+    await shell.page.emulateMedia({ colorScheme: 'light' });
+    await shell.load(states.green(Date.now()));
+    const seen = await shell.probe<Painted>("paintedTiers('#0a1c50', '#7ac2ef')");
+    assert.ok(seen.share > 0.55 && seen.share < 0.7, `the plot is ${seen.share} of the chart's width`);
+    assert.equal(seen.runs.length, 2, 'one gap');
+    const [, gapFrom] = seen.runs[0] ?? [];
+    const [gapTo] = seen.runs[1] ?? [];
+    // 520…410 s ago of 900 s.
+    assert.ok(
+      Math.abs((gapFrom ?? 0) - 380 / 900) < 0.02 && Math.abs((gapTo ?? 0) - 490 / 900) < 0.02,
+      `${gapFrom}…${gapTo}`,
+    );
+    assert.ok(Math.abs(seen.app / seen.wired - 19 / 20.2) < 0.12, `app ${seen.app} px, wired ${seen.wired} px`);
   });
 
   test('buttons: retry, how to update, pin, close', async () => {

@@ -63,6 +63,48 @@ globalThis.probes = (() => {
   };
 
   const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+  /**
+   * What is painted: along the lowest row that has the wired colour, where its runs begin and end (shares of their whole
+   * extent); and up the last column, how tall each of the two lowest solid tiers is, in pixels.
+   */
+  const paintedTiers = (wired, app) => {
+    const canvas = document.querySelector('[data-testid=chart-tiers] canvas');
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    const colour = (x, y) => {
+      const at = (y * width + x) * 4;
+      return `#${[...data.slice(at, at + 3)].map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+    };
+    // The sample of the pattern in the labels has the colour too, but is no wider than a letter.
+    const runsOf = (y) => {
+      const runs = [];
+      for (let x = 0, from = -1; x <= width; x++) {
+        const is = x < width && colour(x, y) === wired;
+        if (is && from < 0) from = x;
+        if (!is && from >= 0) {
+          if (x - from > 20) runs.push([from, x]);
+          from = -1;
+        }
+      }
+      return runs;
+    };
+    let bottom = height - 1;
+    while (bottom > 0 && runsOf(bottom).length === 0) bottom--;
+    const runs = runsOf(bottom - 5);
+    const [first, last] = [runs[0][0], runs.at(-1)[1]];
+    const tall = (wanted) => {
+      let rows = 0;
+      for (let y = 0; y < height; y++) if (colour(last - 3, y) === wanted) rows++;
+      return rows;
+    };
+    return {
+      runs: runs.map(([from, to]) => [(from - first) / (last - first), (to - first) / (last - first)]),
+      share: (last - first) / width,
+      wired: tall(wired),
+      app: tall(app),
+    };
+  };
+
   const focused = () => describeElement(document.activeElement);
   const focusRing = () => getComputedStyle(document.activeElement).outlineWidth;
 
@@ -98,5 +140,5 @@ globalThis.probes = (() => {
       document.querySelector(`[data-testid=range-${range}]`).click();
     });
 
-  return { overflows, violations, tabStops, focused, focusRing, observe, observed, timeSwitch, painted };
+  return { overflows, violations, tabStops, focused, focusRing, observe, observed, timeSwitch, paintedTiers, painted };
 })();

@@ -16,6 +16,7 @@ let snapshot = null;
 let samples = null;
 let answered = true;
 let window = null;
+let opened = null;
 const calls = [];
 
 const handlers = {
@@ -42,6 +43,7 @@ globalThis.shell = {
     samples = state.history === null ? null : samplesOf(state.history);
     answered = state.history !== null;
     calls.length = 0;
+    await opened;
     await window.loadURL('castellan://app/index.html');
   },
   push: (patch) => {
@@ -56,7 +58,8 @@ app.whenReady().then(() => {
   protocol.handle('castellan', (request) => {
     const file = path.basename(new URL(request.url).pathname);
     const headers = { 'content-type': types[path.extname(file)] ?? 'text/plain', 'content-security-policy': policy };
-    return new Response(readFileSync(path.join(folder, file)), { headers });
+    const body = file === 'blank.html' ? '<!doctype html>' : readFileSync(path.join(folder, file));
+    return new Response(body, { headers });
   });
   for (const [name, handler] of Object.entries(handlers)) {
     ipcMain.handle(name, (_event, ...args) => {
@@ -76,6 +79,7 @@ app.whenReady().then(() => {
       contextIsolation: true,
     },
   });
-  window.loadURL('castellan://app/index.html');
+  // A load that begins while another runs would fail it.
+  opened = window.loadURL('castellan://app/blank.html');
 });
 app.on('window-all-closed', () => app.quit());

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Connection } from '../../app/ipc/contract.ts';
+import { failure } from '../../helper/protocol/errors.ts';
+import { bannersFor, telemetryNote } from '../../renderer/data/banners.ts';
+import { codeParts, screenFor } from '../../renderer/data/screen.ts';
+import { status } from '../e2e/popover-fixtures.ts';
+
+const now = 1_700_000_000_000;
+
+describe('screens of the connection', () => {
+  test('connected has none', () => assert.equal(screenFor({ kind: 'connected', tier: 'read' }, now), null));
+
+  const bad: readonly Connection[] = [
+    { kind: 'silent', sinceMs: now - 12_000, tier: 'console' },
+    { kind: 'lost', sinceMs: now - 42_000, failure: failure('connection_lost') },
+    { kind: 'missing', failure: failure('not_running', '/run/castellan/castellan.sock') },
+    { kind: 'helper_older', helper: '0.0.9', app: '0.1.0' },
+    { kind: 'helper_newer', helper: '0.2.0', app: '0.1.0' },
+    { kind: 'refused', failure: failure('untrusted_server', 'mode 0777') },
+  ];
+  for (const connection of bad) {
+    test(`${connection.kind} says cause and consequence and has one button`, () => {
+      const screen = screenFor(connection, now);
+      assert.equal(screen?.kind, connection.kind);
+      assert.notEqual(screen?.title, '');
+      assert.ok((screen?.lines.length ?? 0) >= 2);
+      assert.notEqual(screen?.button, null);
+    });
+  }
+
+  test('how long it has been is counted from the connection’s own time', () => {
+    assert.equal(
+      screenFor({ kind: 'silent', sinceMs: now - 12_000, tier: 'console' }, now)?.title,
+      'No new reading for 0:12',
+    );
+    const lost: Connection = { kind: 'lost', sinceMs: now - 42_000, failure: failure('connection_lost') };
+    assert.equal(screenFor(lost, now)?.title, 'Castellan is not answering for 0:42');
+  });
+
+  test('updates are explained in the manual, everything else is tried again', () => {
+    assert.deepEqual(
+      bad.map((connection) => screenFor(connection, now)?.button?.action),
+      ['retry', 'retry', 'retry', 'manual', 'manual', 'retry'],
+    );
+  });
+
+  test('commands in a sentence become code', () => {
+    assert.deepEqual(codeParts('Start it with `npm start` now.'), [
+      { text: 'Start it with ', code: false },
+      { text: 'npm start', code: true },
+      { text: ' now.', code: false },
+    ]);
+  });
+});
+
+describe('banners', () => {
+  const base = status(now);
+  test('none when all is well, and none for a fact about a single process', () => {
+    assert.deepEqual(bannersFor(base), []);
+    const fact = { sensor: 'processes', problem: 'vanished', detail: 'pid 7', pid: 7 };
+    assert.deepEqual(bannersFor({ ...base, facts: [fact] }), []);
+  });
+
+  test('a configuration with errors names the line, the fix, and how many more there are', () => {
+    const problem = { line: 14, key: 'seats.peak', message: '"41" has no unit', fix: 'Write "41 GB"' };
+    const [banner] = bannersFor({
+      ...base,
+      config: { ...base.config, state: 'invalid', problems: [problem, problem] },
+    });
+    assert.deepEqual(banner, {
+      kind: 'config',
+      title: 'castellan.toml, line 14',
+      text: 'seats.peak: "41" has no unit. And 1 more.',
+      fix: 'Write "41 GB".',
+    });
+  });
+
+  test('a failing sensor is named, with what was read and what follows', () => {
+    const fact = { sensor: 'swap', problem: 'refused', detail: 'sysctl vm.swapusage: not permitted' };
+    const [banner] = bannersFor({ ...base, mode: { name: 'observe_only', reasons: [] }, facts: [fact] });
+    assert.equal(banner?.title, 'Swap may not be read');
+    assert.equal(banner?.text, 'sysctl vm.swapusage: not permitted. Observing only.');
+  });
+
+  test('an unknown sensor of a newer keeper is still shown', () => {
+    const [banner] = bannersFor({ ...base, facts: [{ sensor: 'gpu', problem: 'odd', detail: '' }] });
+    assert.equal(banner?.title, 'gpu cannot be read');
+  });
+
+  test('lost records are counted in the footer', () => {
+    assert.equal(telemetryNote(base), null);
+    const telemetry = { ...base.telemetry, history: 'degraded', droppedRows: 12, lostRows: 1 } as const;
+    assert.deepEqual(telemetryNote({ ...base, telemetry }), {
+      brief: '13 rows lost',
+      full: 'history degraded, 13 rows not kept',
+    });
+  });
+});
