@@ -7,13 +7,13 @@ const Seat = ({ seat }: { readonly seat: SeatStatus }) => {
   const view = seatView(seat);
   return (
     <li class="seat" data-testid="seat" aria-label={seatLabel(seat)}>
-      <div class="row">
+      <p>
+        <span class={view.running ? 'seat-state running' : 'seat-state'}>{view.state}</span>
         <span class="name" title={view.name}>
           {view.name}
         </span>
-        <span class="quiet notes">{[view.kind, ...view.notes].join(' · ')}</span>
-        <span class={view.running ? 'seat-state running' : 'seat-state'}>{view.state}</span>
-      </div>
+        <span class="quiet">{[view.kind, ...view.notes].join(' · ')}</span>
+      </p>
       <div class="row">
         <span class="use">{view.use}</span>
         <Bar footprint={view.share} rss={null} tick={view.peakShare} />
