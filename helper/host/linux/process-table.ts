@@ -15,10 +15,11 @@ export interface ProcessTables {
 }
 
 /**
- * Passes after which status is read although stat showed no change. Catches what stat cannot show: swap given back
- * below `worthSwapBytes`, a command line rewritten in place, drift of the kernel's approximate counters.
+ * Processes of which status and command line are read in a pass although stat showed no change, in turn. Catches what
+ * stat cannot show: swap given back below `worthSwapBytes`, a command line rewritten in place, drift of the kernel's
+ * approximate counters.
  */
-const rotation = 16;
+const turnsAPass = 16;
 /** A process with this much in swap is read whenever the machine's swap use moved, bytes. */
 const worthSwapBytes = 2 ** 20;
 
@@ -60,6 +61,7 @@ export const createProcessTables = (options: {
   const msPerTick = 1000 / Math.max(libc.sysconf(2), 1);
   let dirFd = -1;
   let pass = 0;
+  let turnMask = 0;
   let swapUsedBytes = 0;
 
   const forget = (entry: ProcessEntry): void => {
@@ -81,7 +83,7 @@ export const createProcessTables = (options: {
     if (known !== undefined && (known.inode === inode || known.inode === inodeUnknown)) {
       known.seenInPass = pass;
       if (known.kernelThread && known.inode === inode) return known;
-      const isTurn = ((pid ^ pass) & (rotation - 1)) === 0;
+      const isTurn = ((pid ^ pass) & turnMask) === 0;
       const look = reader.look(known, isTurn || (swapMoved && known.swapBytes >= worthSwapBytes));
       if (look === 'ok') {
         known.inode = inode;
@@ -103,6 +105,8 @@ export const createProcessTables = (options: {
     const atMs = nowMs();
     const facts: SensorFact[] = [];
     pass += 1;
+    // Every process has its turn once in as many passes as this mask, a power of two less one, counts.
+    turnMask = 2 ** Math.ceil(Math.log2(Math.max(entries.size / turnsAPass, 16))) - 1;
     const machine = options.sharedAndSwap();
     const swapMoved = machine !== null && machine.swapUsedBytes !== swapUsedBytes;
     if (machine !== null) swapUsedBytes = machine.swapUsedBytes;
