@@ -75,8 +75,13 @@ function runKeeper(host: string, config: string | null): void {
   });
 }
 
+/** Longer than all the waits between starts together: a keeper that lives and is still silent will not speak. */
+const answerMs = 60_000;
+
 async function untilAnswered(): Promise<void> {
+  const until = performance.now() + answerMs;
   while (!ending.signal.aborted && (await presenceOn(socket)) !== 'answers') {
+    if (performance.now() > until) end(1, `The keeper has not answered for ${answerMs / 1000} s; giving up.`);
     await sleep(50, undefined, { signal: ending.signal }).catch(() => {});
   }
 }

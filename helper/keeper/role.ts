@@ -23,8 +23,8 @@ export const runKeeper = async (argv: readonly string[]): Promise<number> => {
   });
   // Nothing else keeps the process alive before the socket listens.
   const hold = setInterval(() => {}, 60_000);
-  const started = await startKeeper(parsed.options);
-  clearInterval(hold);
+  // Also when it throws: a keeper that failed must not stay behind, deaf to signals.
+  const started = await startKeeper(parsed.options).finally(() => clearInterval(hold));
   if (!started.ok) {
     process.stderr.write(`castellan keeper: ${failureText(started.failure)}\n`);
     return started.failure.code === 'already_running' ? exitCodes.already_running : exitCodes.refused;

@@ -44,6 +44,7 @@ describe('the single executable', () => {
     linkSync(executable, alone);
     assert.equal(run(alone, ['version']).status, 0);
     const keeper = run(alone, ['keeper', '--run-dir', path.join(folder, 'run')]);
+    assert.equal(keeper.signal, null, 'it ends by itself');
     assert.notEqual(keeper.status, 0);
     assert.match(keeper.stderr, /koffi\.node/);
   });
