@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Status, statusSchema } from '../../helper/protocol/status.ts';
+import { statusOutputSchema } from '../../helper/cli/status/output.ts';
+import type { Status } from '../../helper/protocol/status.ts';
 import { type Place, statusOnceCommand } from './commands.ts';
 
 /** Asks as a user would, with the command line, until a reading with figures comes. Null when given up. */
@@ -24,7 +25,7 @@ function askOnce(place: Place, signal: AbortSignal): Promise<Status | null> {
     child.on('error', () => resolve(null));
     child.on('close', () => {
       try {
-        resolve(statusSchema.parse(JSON.parse(text)));
+        resolve(statusOutputSchema.parse(JSON.parse(text)));
       } catch {
         resolve(null);
       }
