@@ -1,7 +1,7 @@
 /**
- * A process that holds memory which no figure of its own shows: `memfd-holder.ts BYTES [map|share|close]`.
+ * A process that holds memory which no figure of its own shows: `memfd-holder.ts BYTES [map|share|again]`.
  * It writes BYTES into a memfd through write(2) and keeps it open. `map` also maps and touches it, `share` also gives
- * it to a child that holds it the same way. Prints `ok` (and the child's pid) when the memory is there; ends when its
+ * it to a child that holds it the same way, `again` makes another memfd when it is told to grow. Prints `ok` (and the child's pid) when the memory is there; ends when its
  * standard input does. A line `close` on stdin closes the descriptor, any number grows the file to so many bytes.
  */
 import { spawn } from 'node:child_process';
@@ -16,8 +16,12 @@ const memfdCreate = c.func('int memfd_create(const char *name, unsigned int flag
 const mmap = c.func('uintptr_t mmap(uintptr_t at, size_t size, int prot, int flags, int fd, long offset)');
 
 /** MFD_CLOEXEC (linux/memfd.h) */
-const fd: number = memfdCreate('weights', 1);
-if (fd < 0) throw new Error(`memfd_create failed (errno ${koffi.errno()})`);
+const create = (): number => {
+  const made: number = memfdCreate('weights', 1);
+  if (made < 0) throw new Error(`memfd_create failed (errno ${koffi.errno()})`);
+  return made;
+};
+let fd = create();
 const piece = Buffer.alloc(2 ** 20, 7);
 let written = 0;
 const grow = (to: number): void => {
@@ -41,7 +45,13 @@ process.stdout.write(`ok${sharer}\n`);
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   if (line === 'close') closeSync(fd);
-  else grow(Number(line));
+  else {
+    if (how === 'again') {
+      fd = create();
+      written = 0;
+    }
+    grow(Number(line));
+  }
   process.stdout.write('ok\n');
 });
 lines.on('close', () => process.exit(0));
