@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, statfsSync, writeSync } from 'node:fs';
 import { errno, libc, nativeBuffer, O_CLOEXEC, whenReadable } from './libc.ts';
 
 /** The kernel's own report that tasks wait for memory. A hint: it may be late, and says nothing about relief. */
@@ -12,6 +12,8 @@ export interface PressureEvents {
 /** sys/epoll.h */
 const EPOLL_CTL_ADD = 1;
 const EPOLLPRI = 2;
+/** linux/magic.h PROC_SUPER_MAGIC: a trigger written into any other file would only spoil it. */
+const procFileSystem = 0x9fa0;
 /** struct epoll_event is packed on x86-64 only. */
 const eventBytes = process.arch === 'x64' ? 12 : 16;
 
@@ -48,6 +50,8 @@ export const createPressureEvents = (options: {
 
   const open = (): string | null => {
     try {
+      if (statfsSync(path).type !== procFileSystem)
+        return `Memory pressure events are not available: ${path} is not the kernel’s.`;
       trigger = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
       // The terminating zero is part of what the kernel takes.
       writeSync(trigger, `some ${stallUs} ${windowUs}\0`);
