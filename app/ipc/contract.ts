@@ -13,7 +13,7 @@ export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected'; readonly tier: Tier }
   /** Connected, but the last status came at `sinceMs`, 6 s or more ago (dimmed from 6 s, stale from 30 s). */
-  | { readonly kind: 'silent'; readonly sinceMs: number }
+  | { readonly kind: 'silent'; readonly sinceMs: number; readonly tier: Tier }
   /** It answered before and is gone since `sinceMs`. Tried again by itself; stays `lost` meanwhile. */
   | { readonly kind: 'lost'; readonly sinceMs: number; readonly failure: Failure }
   /** Nothing answers and nothing ever did in this run of the app. */

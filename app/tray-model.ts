@@ -1,0 +1,161 @@
+import type { LevelName, Status } from '../helper/protocol/index.ts';
+import type { AppSnapshot } from './ipc/contract.ts';
+
+/**
+ * What the menu bar shows, as a pure function of the state. The level is told by shape first, so that it can be read
+ * without colour and in a template image; colour is an addition.
+ */
+
+export interface TrayPicture {
+  /** The tower: outlined, filled (critical), or dashed (old figures). */
+  readonly shape: 'outline' | 'filled' | 'dashed';
+  /** Fill of the tower in steps of a fifth of RAM: wired + compressed, what cannot be had back quickly. */
+  readonly fill: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly badge: 'none' | 'triangle' | 'diamond' | 'hexagon' | 'question' | 'exclamation';
+  /** Small sign at the foot: nothing is carried out (dry run), or only reading is done. */
+  readonly mark: 'none' | 'dry_run' | 'observe_only';
+  /** The figures are a few seconds old. */
+  readonly dimmed: boolean;
+  readonly colour: 'yellow' | 'orange' | 'red' | null;
+}
+
+export interface TrayModel {
+  readonly picture: TrayPicture;
+  /** Beside the glyph (macOS): at most 7 characters. */
+  readonly title: string;
+  /** Tooltip, and what a screen reader says. */
+  readonly label: string;
+}
+
+/** A silence from this length on makes the figures old, not only late. */
+export const staleAfterMs = 30_000;
+
+const GB = 2 ** 30;
+const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} gigabytes`;
+
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** Coarse on purpose (10 s steps, then minutes, then hours): a label that changed every second would be work for nothing. */
+export const spokenDuration = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 10) return plural(seconds, 'second');
+  if (seconds < 60) return plural(Math.floor(seconds / 10) * 10, 'second');
+  if (seconds < 3600) return plural(Math.floor(seconds / 60), 'minute');
+  return plural(Math.floor(seconds / 3600), 'hour');
+};
+
+const levelWords: Readonly<Record<LevelName, string>> = {
+  green: 'Memory normal',
+  yellow: 'Memory getting tight',
+  orange: 'Memory pressure high',
+  red: 'Memory critical',
+};
+const levelBadge = { green: 'none', yellow: 'triangle', orange: 'diamond', red: 'hexagon' } as const;
+
+const plainPicture: TrayPicture = {
+  shape: 'outline',
+  fill: 0,
+  badge: 'none',
+  mark: 'none',
+  dimmed: false,
+  colour: null,
+};
+
+const fillOf = ({ machine }: Status): TrayPicture['fill'] => {
+  if (machine.tiers === null || machine.totalBytes === 0) return 0;
+  const share = (machine.tiers.wired + machine.tiers.compressed) / machine.totalBytes;
+  return Math.min(5, Math.max(0, Math.round(share * 5))) as TrayPicture['fill'];
+};
+
+const markOf = ({ mode }: Status): TrayPicture['mark'] => (mode.name === 'live' ? 'none' : mode.name);
+
+const largest = (status: Status): string => {
+  const [first] = status.top;
+  if (first === undefined) return '';
+  return ` Largest: ${first.seat ?? first.name}, ${gigabytes(first.footprintBytes)}.`;
+};
+
+const seatsText = ({ seats }: Status): string => {
+  if (seats.length === 0) return '';
+  return ` ${plural(seats.length, 'seat')}, ${seats.filter((seat) => seat.state === 'running').length} running.`;
+};
+
+const modeText = ({ mode }: Status): string => {
+  if (mode.name === 'live') return '';
+  if (mode.name === 'dry_run') return ' Dry run: nothing is carried out.';
+  const [reason] = mode.reasons;
+  return reason === undefined ? ' Observing only.' : ` Observing only: ${reason.replace(/\.$/, '')}.`;
+};
+
+const levelText = (status: Status): string => {
+  const { level, machine } = status;
+  const lasting = level.name === 'green' ? '' : ` for ${spokenDuration(level.forSeconds * 1000)}`;
+  const available =
+    machine.availableBytes === null ? 'Available memory unknown' : `${gigabytes(machine.availableBytes)} available`;
+  return `${levelWords[level.name]}${lasting}. ${available}.${level.name === 'green' ? seatsText(status) : largest(status)}`;
+};
+
+const titleOf = (status: Status): string => {
+  const { level, machine } = status;
+  if (level.name === 'green' || machine.availableBytes === null) return '';
+  const figure = Math.min(999, machine.availableBytes / GB);
+  return `${figure.toFixed(figure < 100 ? 1 : 0)}G${level.name === 'red' ? ' !' : ''}`;
+};
+
+const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
+  const level = status.level.name;
+  // A level from orange up is more urgent than a configuration error, which waits until somebody edits a file.
+  const configError = status.config.state === 'invalid' && (level === 'green' || level === 'yellow');
+  return {
+    picture: {
+      shape: level === 'red' ? 'filled' : 'outline',
+      fill: fillOf(status),
+      badge: configError ? 'exclamation' : levelBadge[level],
+      mark: markOf(status),
+      dimmed: false,
+      colour: !settings.colourInTray ? null : configError ? 'red' : level === 'green' ? null : level,
+    },
+    title: settings.numbersInTray ? titleOf(status) : '',
+    label: `Castellan. ${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
+  };
+};
+
+const unreachable = (badge: TrayPicture['badge'], label: string): TrayModel => ({
+  picture: { ...plainPicture, badge },
+  title: '',
+  label,
+});
+
+const stale = (snapshot: AppSnapshot, label: string): TrayModel => ({
+  picture: { ...plainPicture, shape: 'dashed', fill: snapshot.status === null ? 0 : fillOf(snapshot.status) },
+  title: '--',
+  label,
+});
+
+/** `nowMs` is wall time, compared only with the app's own earlier wall times. */
+export const trayModel = (snapshot: AppSnapshot, nowMs: number): TrayModel => {
+  const { connection, status } = snapshot;
+  switch (connection.kind) {
+    case 'connecting':
+      return unreachable('none', 'Castellan is connecting to its helper.');
+    case 'missing':
+      return unreachable('question', 'Castellan helper is not running.');
+    case 'helper_older':
+      return unreachable('question', `Castellan helper ${connection.helper} is older than the app ${connection.app}.`);
+    case 'helper_newer':
+      return unreachable('question', `Castellan helper ${connection.helper} is newer than the app ${connection.app}.`);
+    case 'refused':
+      return unreachable('exclamation', `Castellan cannot use its helper. ${connection.failure.message}`);
+    case 'lost':
+      return stale(snapshot, `Castellan helper stopped ${spokenDuration(nowMs - connection.sinceMs)} ago.`);
+    case 'silent': {
+      const forMs = nowMs - connection.sinceMs;
+      const label = `Castellan helper has not answered for ${spokenDuration(forMs)}. The figures shown are old.`;
+      if (forMs >= staleAfterMs || status === null) return stale(snapshot, label);
+      const model = fromStatus(status, snapshot);
+      return { ...model, picture: { ...model.picture, dimmed: true }, label };
+    }
+    case 'connected':
+      return status === null ? unreachable('none', 'Castellan is measuring.') : fromStatus(status, snapshot);
+  }
+};
