@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { ActResult, Host } from '../../helper/host/port.ts';
-import type { ProcessId, ProcessReading, SensorFact } from '../../helper/host/reading.ts';
-import { sensors } from '../../helper/host/reading.ts';
+import type { Host } from '../../helper/host/port.ts';
+import { actsContract } from './host-contract-acts.ts';
+import {
+  assertBytes,
+  assertFact,
+  assertReading,
+  isFact,
+  MB,
+  mustIdentify,
+  mustRead,
+  problemOf,
+  stranger,
+  until,
+} from './host-contract-checks.ts';
 
 /**
  * What every host must do, whatever machine is under it. A host's own test file calls `hostContract(name, makeWorld)`;
@@ -36,67 +47,11 @@ export interface HostWorld {
   close(): Promise<void>;
 }
 
-const MB = 2 ** 20;
-
-const isFact = (x: ProcessReading | ProcessId | SensorFact): x is SensorFact => 'problem' in x;
-
-const mustIdentify = (host: Host, pid: number): ProcessId => {
-  const id = host.identify(pid);
-  if (isFact(id)) assert.fail(`pid ${pid} cannot be identified: ${id.detail}`);
-  return id;
-};
-
-const mustRead = (host: Host, id: ProcessId): ProcessReading => {
-  const [reading] = host.readChosen([id]);
-  if (reading === undefined || isFact(reading)) assert.fail(`pid ${id.pid} cannot be read: ${reading?.detail}`);
-  return reading;
-};
-
-const assertFact = (fact: SensorFact): void => {
-  assert.ok(sensors.includes(fact.sensor), fact.sensor);
-  assert.notEqual(fact.detail.trim(), '', 'a fact says what was read and from where');
-};
-
-const assertBytes = (name: string, value: number, most: number): void => {
-  assert.ok(Number.isFinite(value) && value >= 0 && value <= most, `${name} is ${value}`);
-};
-
-const stranger = (id: ProcessId): ProcessId => ({ pid: id.pid, start: `${id.start}0` });
-
-const problemOf = (result: ActResult): string => (result.ok ? 'none' : result.problem);
-
-/** Control characters, DEL, C1 and line separators: nothing of the kind may reach a terminal or a log. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-
-const assertReading = (p: ProcessReading, totalBytes: number): void => {
-  assert.ok(Number.isInteger(p.id.pid) && p.id.pid > 0, `pid ${p.id.pid}`);
-  assert.notEqual(p.id.start, '');
-  assert.ok(Number.isInteger(p.ppid) && p.ppid >= 0);
-  assert.ok(Number.isInteger(p.uid) && p.uid >= 0);
-  assert.ok(p.name.length <= 64 && !control.test(p.name), JSON.stringify(p.name));
-  assert.ok(p.command.length <= 4096 && !control.test(p.command), JSON.stringify(p.command));
-  assert.ok(['running', 'sleeping', 'stopped', 'zombie'].includes(p.state), p.state);
-  assertBytes('footprint', p.footprintBytes, 4 * totalBytes);
-  assertBytes('rss', p.rssBytes, totalBytes);
-  assertBytes('peak', p.peakFootprintBytes, 4 * totalBytes);
-  assert.ok(p.peakFootprintBytes >= p.footprintBytes, `peak ${p.peakFootprintBytes} < now ${p.footprintBytes}`);
-  if (p.wiredBytes !== null) assertBytes('wired', p.wiredBytes, totalBytes);
-  if (p.compressedBytes !== null) assertBytes('compressed', p.compressedBytes, p.footprintBytes);
-  assert.ok(Number.isFinite(p.cpuMs) && p.cpuMs >= 0);
-};
-
-/** Asks again, letting time pass, until `done` or 10 s of the world's time are over. */
-const until = async (world: HostWorld, what: string, done: () => boolean): Promise<void> => {
-  for (let waited = 0; waited <= 10_000; waited += 50) {
-    if (done()) return;
-    await world.advance(50);
-  }
-  assert.fail(`not within 10 s: ${what}`);
-};
+/** Registers one test that gets a fresh world and closes it, whatever happens. */
+export type InWorld = (title: string, body: (world: HostWorld, host: Host, t: TestContext) => Promise<void>) => void;
 
 export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>): void => {
-  const inWorld = (title: string, body: (world: HostWorld, host: Host, t: TestContext) => Promise<void>): void => {
+  const inWorld: InWorld = (title, body) => {
     test(title, async (t) => {
       const world = await makeWorld();
       try {
@@ -248,43 +203,7 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
       assert.notEqual(mustRead(host, now).state, 'stopped');
     });
 
-    inWorld('stop and continue really stop and continue', async (world, host) => {
-      const id = mustIdentify(host, await world.spawn(48 * MB));
-      assert.deepEqual(host.signal(id, 'SIGSTOP'), { ok: true });
-      await until(world, 'stopped', () => mustRead(host, id).state === 'stopped');
-      assert.equal(host.readProcesses().processes.find((p) => p.id.pid === id.pid)?.state, 'stopped');
-      assert.deepEqual(host.signal(id, 'SIGCONT'), { ok: true });
-      await until(world, 'continued', () => mustRead(host, id).state !== 'stopped');
-    });
-
-    inWorld('a kill makes the process go', async (world, host) => {
-      const id = mustIdentify(host, await world.spawn(48 * MB));
-      assert.deepEqual(host.signal(id, 'SIGKILL'), { ok: true });
-      await until(world, 'gone', () => isFact(host.identify(id.pid)));
-    });
-
-    inWorld('a stranger under a known pid is neither signalled nor banded', async (world, host) => {
-      const id = mustIdentify(host, await world.spawn(48 * MB));
-      assert.equal(problemOf(host.signal(stranger(id), 'SIGSTOP')), 'reused');
-      await world.advance(50);
-      assert.notEqual(mustRead(host, id).state, 'stopped');
-      const set = host.setBand(stranger(id), 'IDLE');
-      assert.ok(!set.ok && ['reused', 'unsupported'].includes(set.problem));
-    });
-
-    inWorld('a band is set and read back, or refused with the reason', async (world, host) => {
-      const id = mustIdentify(host, await world.spawn(48 * MB));
-      for (const band of ['CRITICAL', 'HOME', 'IDLE'] as const) {
-        const set = host.setBand(id, band);
-        if (!set.ok) {
-          assert.notEqual(set.detail, '');
-          assert.ok(['refused', 'unsupported'].includes(set.problem), set.problem);
-          continue;
-        }
-        assert.equal(set.band, band);
-        assert.deepEqual(host.readBand(id), set);
-      }
-    });
+    actsContract(inWorld);
 
     inWorld('services are a map from label to pid', async (_world, host) => {
       for (const [label, pid] of host.services()) {
