@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,8 @@ export function killRunning(): void {
 /** Runs one test file in its own process group, folder for temporary files and, for fast-check, with the run's seed. */
 export async function runFile(file: string, { root, timeoutMs, env, prefix = [] }: FileOptions): Promise<FileRun> {
   const temporary = mkdtempSync(path.join(tmpdir(), 'ct-'));
+  // As open as /tmp: tests of permissions run processes of other users in it.
+  chmodSync(temporary, 0o1777);
   const eventsFile = path.join(temporary, 'events.jsonl');
   const mark = randomUUID();
   const source = readFileSync(path.join(root, file), 'utf8');
