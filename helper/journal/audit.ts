@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Failure, failure } from '../protocol/index.ts';
+import { type Failure, failure } from '../protocol/errors.ts';
 import { createAppendLog } from './append-log.ts';
 
 /**
@@ -73,7 +73,7 @@ export const createAudit = (options: AuditOptions): Audit => {
     path: join(options.directory, 'audit.jsonl'),
     maxBytes: options.maxBytes ?? 16 * 2 ** 20,
     kept: options.kept ?? 8,
-    emergencyBytes: options.emergencyBytes ?? 256 * 2 ** 10,
+    emergencyBytes: options.emergencyBytes ?? 64 * 2 ** 10,
     gapLine: (lostRows) => JSON.stringify({ kind: 'gap', lostRows } satisfies AuditGap),
   });
   let closed = false;

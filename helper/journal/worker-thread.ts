@@ -13,8 +13,9 @@ export interface WorkerThread {
 }
 
 /**
- * Heaps as small as the work allows. A worker costs 6.3 MB of anonymous memory before it does anything (Node 26.10, its
- * own V8 heap and Node's start-up code in it); these limits only keep it from growing beyond.
+ * A worker costs 6.3 MB of anonymous memory before it does anything (Node 26.10 on Linux: a V8 heap of its own with Node's
+ * start-up code in it), 7.4 MB with the database open, about 12 MB after some hours. These limits only bound it: the heap
+ * must still hold the fullest queue (see pending.ts). V8's process-wide `--lite-mode` takes 4 MB off it, and more elsewhere.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };
 
