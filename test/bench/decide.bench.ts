@@ -2,6 +2,7 @@ import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
 import { decide } from '../../helper/keeper/decide.ts';
 import { initialState } from '../../helper/keeper/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
+import { printRow } from './row.ts';
 
 /** `decide` over a day of a machine with 600 processes, at the cadence it chooses itself, with a seat. */
 const dayMs = 24 * 3_600_000;
@@ -28,7 +29,12 @@ const once = (): { readonly ms: number; readonly steps: number } => {
       chosen: depth === 'slot' ? processes.slice(0, 1) : [],
     });
     const decision = decide(state, { nowMs, reading, events: [] }, config);
-    const events = decision.effects.map(({ id }) => ({ type: 'effect' as const, id, outcome: 'ok' as const, detail: '' }));
+    const events = decision.effects.map(({ id }) => ({
+      type: 'effect' as const,
+      id,
+      outcome: 'ok' as const,
+      detail: '',
+    }));
     state = decide(decision.state, { nowMs, reading: null, events }, config).state;
     steps += 2;
   }
@@ -37,15 +43,12 @@ const once = (): { readonly ms: number; readonly steps: number } => {
 
 once();
 const runs = [once(), once(), once()].sort((a, b) => a.ms - b.ms);
-const median = runs[1];
-console.log(
-  JSON.stringify([
-    {
-      name: 'decide',
-      figure: `24 h × 600 processes, ${median?.steps ?? 0} calls`,
-      value: Math.round(median?.ms ?? 0),
-      unit: 'ms',
-      goal: '≤ 2000',
-    },
-  ]),
-);
+const ms = Math.round(runs[1]?.ms ?? Number.NaN);
+printRow({
+  name: 'decide',
+  figure: `24 h × 600 processes, ${runs[1]?.steps ?? 0} calls`,
+  value: ms,
+  unit: 'ms',
+  goal: '≤ 2000',
+  met: ms <= 2000,
+});
