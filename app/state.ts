@@ -37,6 +37,8 @@ const turnedAway: ReadonlySet<Failure['code']> = new Set([
   'bad_frame',
   'bad_json',
   'frame_too_large',
+  'bad_answer',
+  'peer_unknown',
   'socket_path_too_long',
 ]);
 

@@ -133,7 +133,7 @@ const markShapes: Readonly<Record<Exclude<TrayPicture['mark'], 'none'>, Inside>>
 };
 
 const layersOf = ({ shape, fill, badge, mark }: TrayPicture): readonly Layer[] => {
-  const fillTop = hollowBottom - ((hollowBottom - hollowTop) * fill * 0.18);
+  const fillTop = hollowBottom - (hollowBottom - hollowTop) * fill * 0.18;
   const layers: Layer[] = [{ paint: 'ink', inside: tower }];
   if (shape !== 'filled') layers.push({ paint: 'erase', inside: (x, y) => y < fillTop && hollow(x, y) });
   if (shape === 'dashed') layers.push({ paint: 'erase', inside: (x, y) => dashes(x, y) && !hollow(x, y) });

@@ -23,6 +23,8 @@ export interface TrayModel {
   readonly picture: TrayPicture;
   /** Beside the glyph (macOS): at most 7 characters. */
   readonly title: string;
+  /** First line of the menu: words without figures, so that it seldom changes. */
+  readonly headline: string;
   /** Tooltip, and what a screen reader says. */
   readonly label: string;
 }
@@ -116,6 +118,7 @@ const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
       colour: !settings.colourInTray ? null : configError ? 'red' : level === 'green' ? null : level,
     },
     title: settings.numbersInTray ? titleOf(status) : '',
+    headline: levelWords[level],
     label: `Castellan. ${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
   };
 };
@@ -123,12 +126,14 @@ const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
 const unreachable = (badge: TrayPicture['badge'], label: string): TrayModel => ({
   picture: { ...plainPicture, badge },
   title: '',
+  headline: label,
   label,
 });
 
 const stale = (snapshot: AppSnapshot, label: string): TrayModel => ({
   picture: { ...plainPicture, shape: 'dashed', fill: snapshot.status === null ? 0 : fillOf(snapshot.status) },
   title: '--',
+  headline: 'The helper is not answering',
   label,
 });
 

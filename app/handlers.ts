@@ -1,0 +1,47 @@
+import { type App, shell } from 'electron';
+import type { HelperLink } from './helper-client/link.ts';
+import type { Handlers, Settings } from './ipc/contract.ts';
+import { openLink } from './links.ts';
+import { writeLoginItem } from './login-item.ts';
+import type { Popover } from './popover.ts';
+import { changeSettings, writeSettings } from './settings.ts';
+import type { Store } from './state.ts';
+
+/** What the renderer can ask for: one row a call. Sender and arguments have been checked before. */
+
+export interface HandlerOptions {
+  readonly app: App;
+  readonly store: Store;
+  readonly link: HelperLink;
+  readonly popover: () => Popover;
+  readonly settingsFile: string;
+}
+
+export const makeHandlers = ({ app, store, link, popover, settingsFile }: HandlerOptions): Handlers => {
+  const setSettings = (change: Partial<Settings>): Settings => {
+    const wanted = changeSettings(store.get().settings, change);
+    const openAtLogin =
+      typeof change.openAtLogin === 'boolean'
+        ? writeLoginItem(app, process.platform, change.openAtLogin)
+        : wanted.openAtLogin;
+    const settings = { ...wanted, openAtLogin };
+    // First the file: what could not be kept is not shown as set.
+    writeSettings(settingsFile, settings);
+    store.dispatch({ kind: 'settings', settings });
+    return settings;
+  };
+  return {
+    snapshot: () => store.get(),
+    history: async (range, columns) => {
+      const answer = await link.request('read.history', { range, columns });
+      return answer.ok ? { ok: true, history: answer.result } : { ok: false, failure: answer.failure };
+    },
+    setPinned: (pinned) => store.dispatch({ kind: 'pinned', pinned }),
+    setSettings,
+    painted: () => popover().painted(),
+    hide: () => popover().hide(),
+    retry: () => link.retry(),
+    open: (target) => openLink(target, shell, app.getAppPath(), process.platform),
+    quit: () => app.quit(),
+  };
+};

@@ -1,0 +1,173 @@
+import type { Socket } from 'node:net';
+import { type Failure, failure } from '../../helper/protocol/errors.ts';
+import { createSession, type Session } from '../../helper/protocol/session.ts';
+import type { Topic } from '../../helper/protocol/verbs.ts';
+import type { Place } from '../run-directory.ts';
+import type { StateEvent } from '../state.ts';
+import { openSocket, socketFailure } from './socket.ts';
+import { backOffMs, type SilenceClock, silenceAfterMs, startSilenceClock } from './timing.ts';
+
+/**
+ * The app's one connection to the keeper: made, watched, and made again for as long as the app lives. It only ever
+ * reads; nothing here starts or stops the keeper.
+ */
+
+export interface HelperLink {
+  readonly request: Session['request'];
+  /**
+   * While somebody looks, the process table is followed too: that is how the keeper knows to read it at every sample.
+   * Hidden, only the status comes.
+   */
+  look(looking: boolean): void;
+  /** Tries at once, and afresh when the connection is open but silent. */
+  retry(): void;
+  stop(): void;
+}
+
+export interface LinkOptions {
+  readonly place: Place;
+  readonly tell: (event: StateEvent) => void;
+  /** Wall time, ms since 1970. */
+  readonly nowMs: () => number;
+  readonly log: (line: string) => void;
+  readonly silenceAfterMs?: number;
+  /** For tests of version skew. */
+  readonly protocol?: number;
+}
+
+const topicsFor = (looking: boolean): Topic[] => (looking ? ['status', 'processes'] : ['status']);
+
+interface Attempt {
+  readonly session: Session;
+  readonly socket: Socket;
+  ready: boolean;
+  silent: boolean;
+  clock: SilenceClock | null;
+  heardAtMs: number;
+}
+
+export const startHelperLink = (options: LinkOptions): HelperLink => {
+  const { place, tell, nowMs, log } = options;
+  let current: Attempt | null = null;
+  let failures = 0;
+  let waiting: NodeJS.Timeout | null = null;
+  let looking = false;
+  let stopped = false;
+  let lastLogged = '';
+
+  /** The same failure every three seconds for a night is one line. */
+  const logOnce = (line: string): void => {
+    if (line !== lastLogged) log(line);
+    lastLogged = line;
+  };
+
+  const ended = (why: Failure, helperVersion: string | null): void => {
+    current?.clock?.stop();
+    current?.socket.destroy();
+    current = null;
+    tell({ kind: 'closed', failure: why, atMs: nowMs(), helperVersion });
+    logOnce(`helper: ${why.code} ${why.detail}`);
+    if (stopped) return;
+    failures += 1;
+    waiting = setTimeout(attempt, backOffMs(failures));
+  };
+
+  const subscribe = async (attempt: Attempt): Promise<void> => {
+    const answer = await attempt.session.request('subscribe', { topics: topicsFor(looking) });
+    if (!answer.ok && current === attempt) log(`helper: subscribe refused, ${answer.failure.code}`);
+  };
+
+  const welcomed = (attempt: Attempt): void => {
+    attempt.ready = true;
+    attempt.heardAtMs = nowMs();
+    attempt.clock = startSilenceClock(() => {
+      attempt.silent = true;
+      tell({ kind: 'silent', sinceMs: attempt.heardAtMs });
+      logOnce('helper: silent');
+    }, options.silenceAfterMs ?? silenceAfterMs);
+    // The keeper sends the current value of each topic after its reply: no change is missed, nothing is asked twice.
+    void subscribe(attempt);
+  };
+
+  const attempt = (): void => {
+    waiting = null;
+    const opened = openSocket(place);
+    if (!opened.ok) {
+      ended(opened.failure, null);
+      return;
+    }
+    const { socket } = opened;
+    const session = createSession({
+      client: 'app',
+      ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
+      send: (bytes) => {
+        if (!socket.destroyed) socket.write(bytes);
+      },
+      onReady: ({ tier, helperVersion }) => {
+        failures = 0;
+        tell({ kind: 'ready', tier });
+        logOnce(`helper: connected to ${helperVersion} as ${tier}`);
+        welcomed(mine);
+      },
+      onEvent: (topic, data) => {
+        if (topic !== 'status') return;
+        mine.silent = false;
+        mine.heardAtMs = nowMs();
+        mine.clock?.heard();
+        tell({ kind: 'status', status: data, atMs: mine.heardAtMs });
+      },
+      onClosed: (why, helper) => {
+        if (current === mine) ended(why, helper?.version ?? null);
+      },
+    });
+    const mine: Attempt = { session, socket, ready: false, silent: false, clock: null, heardAtMs: 0 };
+    current = mine;
+    socket.on('data', (bytes: Buffer) => session.receive(bytes));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const refusal = socketFailure(error.code);
+      if (refusal === null) session.transportClosed(error.code ?? error.message);
+      else if (current === mine) {
+        session.close();
+        ended(refusal, null);
+      }
+    });
+    socket.on('close', () => session.transportClosed());
+  };
+
+  const retry = (): void => {
+    if (stopped) return;
+    if (waiting !== null) {
+      clearTimeout(waiting);
+      failures = 0;
+      attempt();
+    } else if (current?.silent === true) {
+      current.session.close();
+      current.clock?.stop();
+      current.socket.destroy();
+      current = null;
+      failures = 0;
+      attempt();
+    }
+  };
+
+  attempt();
+  return {
+    request: async (verb, args) =>
+      current === null ? { ok: false, failure: failure('not_running', verb) } : current.session.request(verb, args),
+    look: (now) => {
+      if (now === looking) return;
+      looking = now;
+      if (current?.ready === true) void subscribe(current);
+    },
+    retry,
+    stop: () => {
+      stopped = true;
+      if (waiting !== null) clearTimeout(waiting);
+      waiting = null;
+      current?.clock?.stop();
+      current?.session.close();
+      current?.socket.destroy();
+      current = null;
+    },
+  };
+};

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { historyRange } from '../../helper/protocol/status.ts';
+import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
+
+/** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */
+
+const links = ['login-items', 'operations-manual'] as const satisfies readonly Link[];
+
+const nothing = z.tuple([]);
+
+export const callArguments = {
+  snapshot: nothing,
+  history: z.tuple([historyRange, z.int().min(1).max(2000)]),
+  setPinned: z.tuple([z.boolean()]),
+  setSettings: z.tuple([
+    z.strictObject({
+      numbersInTray: z.boolean().exactOptional(),
+      colourInTray: z.boolean().exactOptional(),
+      openAtLogin: z.boolean().nullable().exactOptional(),
+    }),
+  ]),
+  painted: nothing,
+  hide: nothing,
+  retry: nothing,
+  open: z.tuple([z.enum(links)]),
+  quit: nothing,
+} as const satisfies { readonly [K in CallName]: z.ZodType<ArgsOf<Contract[K]>> };

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { app, ipcMain, protocol, session } from 'electron';
+import { registerAppMenu } from './app-menu.ts';
+import { createFeed } from './feed.ts';
+import { makeHandlers } from './handlers.ts';
+import { startHelperLink } from './helper-client/link.ts';
+import { makeSenders, serveRenderer } from './ipc/main-side.ts';
+import { registerLog } from './log.ts';
+import { readLoginItem } from './login-item.ts';
+import { measureOwn } from './own-usage.ts';
+import { createPopover, type Popover } from './popover.ts';
+import { findPlace } from './run-directory.ts';
+import { registerScheme, serveScheme } from './scheme.ts';
+import { registerSecurity } from './security.ts';
+import { readSettings } from './settings.ts';
+import { isFirstInstance } from './single-instance.ts';
+import { createStore, initialState } from './state.ts';
+import { exposeTestHook } from './test-hook.ts';
+import { createTray } from './tray.ts';
+
+/** The composition root: every part is made here, once, and given what it needs. */
+
+// A checkout beside an installed app is another app, with its own settings, log and single instance.
+if (!app.isPackaged && !app.commandLine.hasSwitch('user-data-dir')) {
+  app.setPath('userData', join(app.getPath('appData'), 'Castellan-dev'));
+}
+const log = registerLog(app);
+registerSecurity(app, log);
+registerScheme(protocol);
+
+const start = (ready: { popover: Popover | null }): void => {
+  const inApp = (...path: readonly string[]): string => join(app.getAppPath(), ...path);
+  const settingsFile = join(app.getPath('userData'), 'settings.json');
+  const openAtLogin = readLoginItem(app, process.platform);
+  const store = createStore(initialState(app.getVersion(), { ...readSettings(settingsFile, log), openAtLogin }));
+  const place = findPlace({
+    isPackaged: app.isPackaged,
+    platform: process.platform,
+    uid: process.getuid?.() ?? -1,
+    env: process.env,
+  });
+  const link = startHelperLink({ place, tell: store.dispatch, nowMs: Date.now, log });
+
+  // Without `persist:` nothing a page leaves behind is written to disk.
+  const pages = session.fromPartition('popover', { cache: false });
+  serveScheme(pages.protocol, inApp('dist', 'renderer'));
+  registerAppMenu(process.platform);
+  // Packaged, LSUIElement in Info.plist keeps the app out of the Dock from the start.
+  if (!app.isPackaged) app.dock?.hide();
+
+  const senders = makeSenders(() => popover.page());
+  const feed = createFeed({ store, senders, measureOwn: () => measureOwn(app, process.platform) });
+  const popover = createPopover({
+    preload: inApp('dist', 'app', 'preload.cjs'),
+    session: () => pages,
+    isPinned: () => store.get().pinned,
+    onLook: (looking) => {
+      feed.look(looking);
+      link.look(looking);
+    },
+    log,
+  });
+  const handlers = makeHandlers({ app, store, link, popover: () => popover, settingsFile });
+  serveRenderer({ ipcMain, handlers, popover: popover.page, log });
+  const tray = createTray({
+    store,
+    onClick: popover.toggle,
+    onOpen: () => popover.open(null),
+    onQuit: () => app.quit(),
+  });
+
+  app.on('before-quit', popover.dispose);
+  app.on('will-quit', link.stop);
+  exposeTestHook(app, { popover, feed, store, tray });
+  ready.popover = popover;
+  log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
+};
+
+const parts: { popover: Popover | null } = { popover: null };
+if (isFirstInstance(app, () => parts.popover?.open(null))) {
+  // Closing the popover is not leaving the app.
+  app.on('window-all-closed', () => {});
+  app
+    .whenReady()
+    .then(() => start(parts))
+    .catch((error: unknown) => {
+      log(`not started: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+      app.exit(1);
+    });
+} else app.exit(0);

@@ -1,0 +1,46 @@
+import type { App } from 'electron';
+import type { Feed } from './feed.ts';
+import type { AppSnapshot } from './ipc/contract.ts';
+import type { Opening, Popover } from './popover.ts';
+import type { Store } from './state.ts';
+import type { TrayHandle } from './tray.ts';
+import type { TrayModel } from './tray-model.ts';
+
+/** What end-to-end tests and the bench look at in the main process. Not there in a packaged app. */
+
+export interface TestHook {
+  readonly open: () => void;
+  readonly hide: () => void;
+  readonly isOpen: () => boolean;
+  readonly hasWindow: () => boolean;
+  readonly openings: () => readonly Opening[];
+  readonly patchesSent: () => number;
+  readonly snapshot: () => AppSnapshot;
+  readonly tray: () => TrayModel;
+  readonly trayUpdates: () => number;
+  readonly setHiddenLifeMs: (ms: number) => void;
+}
+
+interface Parts {
+  readonly popover: Popover;
+  readonly feed: Feed;
+  readonly store: Store;
+  readonly tray: TrayHandle;
+}
+
+export const exposeTestHook = (app: App, { popover, feed, store, tray }: Parts): void => {
+  if (app.isPackaged) return;
+  const hook: TestHook = {
+    open: () => popover.open(null),
+    hide: popover.hide,
+    isOpen: popover.isOpen,
+    hasWindow: popover.exists,
+    openings: popover.openings,
+    patchesSent: feed.patchesSent,
+    snapshot: store.get,
+    tray: tray.shown,
+    trayUpdates: tray.updates,
+    setHiddenLifeMs: popover.setHiddenLifeMs,
+  };
+  Object.assign(globalThis, { __castellan: hook });
+};
