@@ -10,6 +10,13 @@ import { type Failure, failure } from '../protocol/index.ts';
  * an open exclusive transaction on an empty database is such a lock, on macOS and Linux, with nothing ever written.
  */
 
+/**
+ * node:sqlite closes a database that nothing refers to when it is collected (nodejs/node src/node_sqlite.cc, the
+ * destructor of DatabaseSync), and the lock would go with it. A lock is held until it is released, whether or not the
+ * caller keeps what it was given.
+ */
+const held = new Set<DatabaseSync>();
+
 export type RunLock =
   | { readonly ok: true; readonly release: () => void }
   | { readonly ok: false; readonly failure: Failure };
@@ -31,13 +38,12 @@ export const lockRunDirectory = (stateDirectory: string): RunLock => {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, failure: failure('run_directory_failed', `${path}: ${reason}`) };
   }
-  const held = database;
-  let open = true;
+  const mine = database;
+  held.add(mine);
   return {
     ok: true,
     release: () => {
-      if (open) held.close();
-      open = false;
+      if (held.delete(mine)) mine.close();
     },
   };
 };

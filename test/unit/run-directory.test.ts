@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -25,18 +23,15 @@ import {
   socketPath,
   statePath,
 } from '../../helper/keeper/run-directory.ts';
-import { lockRunDirectory } from '../../helper/keeper/run-lock.ts';
 
 const uid = process.getuid?.() ?? -1;
 const needsRoot = uid === 0 ? {} : { skip: 'only root can give folders to another account' };
 
 let folder = '';
-const children: ChildProcess[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(realpathSync(tmpdir()), 'castellan-run-'));
 });
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -155,64 +150,5 @@ describe('preparing it', () => {
     assert.match(refusal(join(folder, 'file/run')), /file is not a folder/);
     assert.match(refusal(join(folder, 'x'.repeat(300))), /^run_directory_failed: .*ENAMETOOLONG/);
     assert.match(refusal('/proc/castellan/run'), /^(run_directory_failed|untrusted_path): /);
-  });
-});
-
-describe('the lock', () => {
-  const other = async (state: string): Promise<{ readonly child: ChildProcess; readonly says: string }> => {
-    const script = `import { lockRunDirectory } from '${new URL('../../helper/keeper/run-lock.ts', import.meta.url)}';
-      const lock = lockRunDirectory(${JSON.stringify(state)});
-      console.log(lock.ok ? 'held' : lock.failure.code);
-      setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.push(child);
-    const [said] = await once(child.stdout, 'data');
-    return { child, says: String(said).trim() };
-  };
-
-  test('is held by one keeper at a time and can be given back', () => {
-    const first = lockRunDirectory(folder);
-    assert.ok(first.ok);
-    const second = lockRunDirectory(folder);
-    assert.equal(!second.ok && second.failure.code, 'already_running');
-    first.release();
-    first.release();
-    const third = lockRunDirectory(folder);
-    assert.ok(third.ok);
-    third.release();
-    assert.equal(lstatSync(join(folder, 'keeper.lock')).size, 0);
-  });
-
-  test('of several keepers that start together exactly one has it', async () => {
-    const starters = await Promise.all(Array.from({ length: 4 }, () => other(folder)));
-    assert.deepEqual(starters.map(({ says }) => says).sort(), [
-      'already_running',
-      'already_running',
-      'already_running',
-      'held',
-    ]);
-  });
-
-  test('ends with its holder, also by SIGKILL, and is free at once', async () => {
-    const { child, says } = await other(folder);
-    assert.equal(says, 'held');
-    const refused = lockRunDirectory(folder);
-    assert.equal(!refused.ok && refused.failure.code, 'already_running');
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
-    const mine = lockRunDirectory(folder);
-    assert.ok(mine.ok);
-    mine.release();
-  });
-
-  test('says what is wrong when the file cannot be used', () => {
-    writeFileSync(join(folder, 'keeper.lock'), 'x'.repeat(5000));
-    const spoiled = lockRunDirectory(folder);
-    assert.equal(!spoiled.ok && spoiled.failure.code, 'run_directory_failed');
-    const nowhere = lockRunDirectory(join(folder, 'missing'));
-    assert.equal(!nowhere.ok && nowhere.failure.code, 'run_directory_failed');
   });
 });
