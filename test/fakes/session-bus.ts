@@ -1,181 +1,185 @@
-import type { EventEmitter } from 'node:events';
-import * as dbus from '@jellybrick/dbus-next';
+import { type Message as DBusMessage, Message, sessionBus, Variant } from '@jellybrick/dbus-next';
 
 /**
- * The desktop's side of a session bus, for tests: a tray (org.kde.StatusNotifierWatcher) that records the items put into
- * it and can click them as a panel does, and a notification server that records what it is told to show.
+ * The desktop's side of a session bus: a host for tray icons (org.kde.StatusNotifierWatcher) and for notifications
+ * (org.freedesktop.Notifications), for an Electron app to meet. Electron's own objects answer an empty introspection,
+ * so everything is called by name.
  */
 
-export interface Notice {
-  readonly id: number;
-  readonly summary: string;
-  readonly body: string;
-}
-
-export interface MenuEntry {
-  readonly id: number;
-  readonly label: string;
-  readonly enabled: boolean;
+export interface TrayProperties {
+  /** Second line of the tooltip is never used by Electron. */
+  readonly tooltip: string;
+  readonly status: string;
+  readonly icon: { readonly width: number; readonly height: number; readonly argb: Buffer } | null;
 }
 
 export interface TrayItem {
   /** A left click. */
   activate(): Promise<void>;
-  tooltip(): Promise<string>;
-  /** Edge lengths of the bitmaps the item offers, pixels. */
-  iconSizes(): Promise<readonly number[]>;
-  menu(): Promise<readonly MenuEntry[]>;
-  clickMenu(label: string): Promise<void>;
+  properties(): Promise<TrayProperties>;
+  /** Labels of the menu, from the top; separators left out. */
+  menu(): Promise<readonly string[]>;
+  choose(label: string): Promise<void>;
+}
+
+export interface Notification {
+  readonly id: number;
+  readonly summary: string;
+  readonly body: string;
+  readonly urgency: number | null;
+  readonly actions: readonly string[];
 }
 
 export interface SessionBus {
-  /** Waits for the next item that registers, or gives the last one that has. Rejects after `timeoutMs`. */
-  trayItem(timeoutMs?: number): Promise<TrayItem>;
-  readonly notices: readonly Notice[];
+  /** The next tray icon to be registered; ask before the app starts. */
+  nextItem(withinMs?: number): Promise<TrayItem>;
+  notifications(): readonly Notification[];
+  /** What a click on the notification's body does. */
+  click(id: number): void;
   close(): void;
 }
 
+const watcherName = 'org.kde.StatusNotifierWatcher';
+const notificationsName = 'org.freedesktop.Notifications';
+const notificationsPath = '/org/freedesktop/Notifications';
 const itemInterface = 'org.kde.StatusNotifierItem';
 const menuInterface = 'com.canonical.dbusmenu';
-const { Interface } = dbus.interface;
+const propertiesInterface = 'org.freedesktop.DBus.Properties';
 
-const plain = (value: unknown): unknown => (value instanceof dbus.Variant ? value.value : value);
+const plain = (value: unknown): unknown => (value instanceof Variant ? plain(value.value) : value);
+const fields = (value: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries((plain(value) ?? {}) as object).map(([key, each]) => [key, plain(each)]));
+const list = (value: unknown): readonly unknown[] => (Array.isArray(plain(value)) ? (plain(value) as unknown[]) : []);
 
-type Call = (path: string, face: string, member: string, signature?: string, body?: unknown[]) => Promise<unknown[]>;
+type Reply = readonly [signature: string, ...body: unknown[]];
 
-const callOf =
-  (bus: dbus.MessageBus, destination: string): Call =>
-  async (path, face, member, signature = '', body = []) => {
-    // Electron's item has no introspection data, which a proxy object would need.
-    const message = new dbus.Message({ destination, path, interface: face, member, signature, body });
-    return (await bus.call(message))?.body ?? [];
-  };
-
-const makeItem = (bus: dbus.MessageBus, service: string): TrayItem => {
-  // `:1.5` or `:1.5/some/path`, as the item registered itself.
-  const slash = service.indexOf('/');
-  const call = callOf(bus, slash < 0 ? service : service.slice(0, slash));
-  const path = slash < 0 ? '/StatusNotifierItem' : service.slice(slash);
-  const property = async (name: string): Promise<unknown> => {
-    const [value] = await call(path, 'org.freedesktop.DBus.Properties', 'Get', 'ss', [itemInterface, name]);
-    return plain(value);
-  };
-  const menu = async (): Promise<readonly MenuEntry[]> => {
-    const layout = await call(String(await property('Menu')), menuInterface, 'GetLayout', 'iias', [0, -1, []]);
-    const [, , children] = layout[1] as [number, unknown, unknown[]];
-    return children.map((child) => {
-      const [id, properties] = plain(child) as [number, Record<string, unknown>];
-      const label = plain(properties['label']);
-      return { id, label: typeof label === 'string' ? label : '', enabled: plain(properties['enabled']) !== false };
-    });
-  };
-  return {
-    activate: async () => {
-      await call(path, itemInterface, 'Activate', 'ii', [10, 10]);
-    },
-    tooltip: async () => String(((await property('ToolTip')) as unknown[])[2]),
-    iconSizes: async () => ((await property('IconPixmap')) as [number, number, unknown][]).map(([width]) => width),
-    menu,
-    clickMenu: async (label) => {
-      const entry = (await menu()).find((one) => one.label === label);
-      if (entry === undefined) throw new Error(`no menu entry "${label}"`);
-      const event = [entry.id, 'clicked', new dbus.Variant('i', 0), 0];
-      await call(String(await property('Menu')), menuInterface, 'Event', 'isvu', event);
-    },
-  };
-};
-
-class Watcher extends Interface {
-  readonly #heard: (service: string) => void;
-  readonly #items: string[] = [];
-  constructor(heard: (service: string) => void) {
-    super('org.kde.StatusNotifierWatcher');
-    this.#heard = heard;
-  }
-  RegisterStatusNotifierItem(service: string): void {
-    this.#items.push(service);
-    this.#heard(service);
-  }
-  RegisterStatusNotifierHost(): void {}
-  get RegisteredStatusNotifierItems(): string[] {
-    return this.#items;
-  }
-  get IsStatusNotifierHostRegistered(): boolean {
-    return true;
-  }
-  get ProtocolVersion(): number {
-    return 0;
-  }
+interface MenuEntry {
+  readonly id: number;
+  readonly label: string;
 }
-Watcher.configureMembers({
-  properties: {
-    RegisteredStatusNotifierItems: { signature: 'as', access: 'read' },
-    IsStatusNotifierHostRegistered: { signature: 'b', access: 'read' },
-    ProtocolVersion: { signature: 'i', access: 'read' },
-  },
-  methods: {
-    RegisterStatusNotifierItem: { inSignature: 's' },
-    RegisterStatusNotifierHost: { inSignature: 's' },
-  },
-});
-
-class Notifications extends Interface {
-  readonly notices: Notice[] = [];
-  constructor() {
-    super('org.freedesktop.Notifications');
-  }
-  GetCapabilities(): string[] {
-    return ['body', 'actions', 'body-markup', 'persistence'];
-  }
-  GetServerInformation(): string[] {
-    return ['castellan-test', 'castellan', '1.0', '1.2'];
-  }
-  Notify(_app: string, replaces: number, _icon: string, summary: string, body: string): number {
-    const id = replaces === 0 ? this.notices.length + 1 : replaces;
-    this.notices.push({ id, summary, body });
-    return id;
-  }
-  CloseNotification(): void {}
-}
-Notifications.configureMembers({
-  methods: {
-    GetCapabilities: { outSignature: 'as' },
-    GetServerInformation: { outSignature: 'ssss' },
-    Notify: { inSignature: 'susssasa{sv}i', outSignature: 'u' },
-    CloseNotification: { inSignature: 'u' },
-  },
-});
 
 export const openSessionBus = async (busAddress: string): Promise<SessionBus> => {
-  const bus = dbus.sessionBus({ busAddress });
-  // Without a listener a bus that ends first would end the test.
-  (bus as EventEmitter).on('error', () => {});
+  const bus = sessionBus({ busAddress });
   const items: string[] = [];
-  const waiting = new Set<() => void>();
-  const notifications = new Notifications();
-  const watcher = new Watcher((service) => {
-    items.push(service);
-    for (const wake of waiting) wake();
+  const waiting: ((item: string) => void)[] = [];
+  const shown: Notification[] = [];
+
+  const watcherProperties = (): Record<string, Variant> => ({
+    RegisteredStatusNotifierItems: new Variant('as', items),
+    IsStatusNotifierHostRegistered: new Variant('b', true),
+    ProtocolVersion: new Variant('i', 0),
   });
-  bus.export('/StatusNotifierWatcher', watcher);
-  bus.export('/org/freedesktop/Notifications', notifications);
-  await bus.requestName('org.kde.StatusNotifierWatcher');
-  await bus.requestName('org.freedesktop.Notifications');
-  return {
-    notices: notifications.notices,
-    trayItem: (timeoutMs = 10_000) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('no tray item registered')), timeoutMs);
-        const look = (): void => {
-          const last = items.at(-1);
-          if (last === undefined) return;
-          clearTimeout(timer);
-          waiting.delete(look);
-          resolve(makeItem(bus, last));
-        };
-        waiting.add(look);
-        look();
+
+  const register = ({ sender, body }: DBusMessage): Reply => {
+    const [service] = body as [string];
+    // A service name, or a path on the caller's own connection.
+    const item = service.startsWith('/') ? `${sender}${service}` : `${service}/StatusNotifierItem`;
+    items.push(item);
+    waiting.shift()?.(item);
+    return [''];
+  };
+
+  const notify = ({ body }: DBusMessage): Reply => {
+    const [, replaces, , summary, text, actions, hints] = body as [
+      string,
+      number,
+      string,
+      string,
+      string,
+      string[],
+      unknown,
+    ];
+    const id = replaces === 0 ? shown.length + 1 : replaces;
+    const urgency = fields(hints).urgency;
+    shown.push({ id, summary, body: text, actions, urgency: typeof urgency === 'number' ? urgency : null });
+    return ['u', id];
+  };
+
+  const methods: Readonly<Record<string, (message: DBusMessage) => Reply>> = {
+    [`${watcherName}.RegisterStatusNotifierItem`]: register,
+    [`${watcherName}.RegisterStatusNotifierHost`]: () => [''],
+    [`${propertiesInterface}.Get`]: ({ body }) => ['v', watcherProperties()[String(body[1])] ?? new Variant('s', '')],
+    [`${propertiesInterface}.GetAll`]: () => ['a{sv}', watcherProperties()],
+    [`${notificationsName}.GetCapabilities`]: () => ['as', ['body', 'actions', 'persistence']],
+    [`${notificationsName}.GetServerInformation`]: () => ['ssss', 'castellan-test', 'castellan', '1.0', '1.2'],
+    [`${notificationsName}.Notify`]: notify,
+    [`${notificationsName}.CloseNotification`]: () => [''],
+  };
+  bus.addMethodHandler((message: DBusMessage) => {
+    const answer = methods[`${message.interface}.${message.member}`];
+    if (answer === undefined) return false;
+    const [signature, ...body] = answer(message);
+    bus.send(Message.newMethodReturn(message, signature, body));
+    return true;
+  });
+
+  const call = async (item: string, path: string | null, name: string, signature = '', body: unknown[] = []) => {
+    const slash = item.indexOf('/');
+    const dot = name.lastIndexOf('.');
+    const reply = await bus.call(
+      new Message({
+        destination: item.slice(0, slash),
+        path: path ?? item.slice(slash),
+        interface: name.slice(0, dot),
+        member: name.slice(dot + 1),
+        signature,
+        body,
       }),
+    );
+    return reply?.body ?? [];
+  };
+
+  const trayItem = (item: string): TrayItem => {
+    const all = async (): Promise<Readonly<Record<string, unknown>>> =>
+      fields((await call(item, null, `${propertiesInterface}.GetAll`, 's', [itemInterface]))[0]);
+
+    const menuPath = async (): Promise<string> => String((await all()).Menu);
+    const entries = async (): Promise<readonly MenuEntry[]> => {
+      const [, layout] = await call(item, await menuPath(), `${menuInterface}.GetLayout`, 'iias', [0, -1, []]);
+      return list(list(layout)[2]).map((each) => {
+        const [id, properties] = list(each);
+        return { id: Number(id), label: String(fields(properties).label ?? '').replace('_', '') };
+      });
+    };
+
+    return {
+      activate: async () => void (await call(item, null, `${itemInterface}.Activate`, 'ii', [10, 10])),
+      properties: async () => {
+        const { ToolTip, Status, IconPixmap } = await all();
+        const [picture] = list(IconPixmap);
+        const [width, height, argb] = list(picture);
+        return {
+          tooltip: String(list(ToolTip)[2] ?? ''),
+          status: String(Status),
+          icon: picture === undefined ? null : { width: Number(width), height: Number(height), argb: argb as Buffer },
+        };
+      },
+      menu: async () => (await entries()).map(({ label }) => label).filter((label) => label !== ''),
+      choose: async (label) => {
+        const entry = (await entries()).find((each) => each.label === label);
+        if (entry === undefined) throw new Error(`the tray's menu has no "${label}"`);
+        const event = [entry.id, 'clicked', new Variant('i', 0), 0];
+        await call(item, await menuPath(), `${menuInterface}.Event`, 'isvu', event);
+      },
+    };
+  };
+
+  await bus.requestName(notificationsName, 0);
+  await bus.requestName(watcherName, 0);
+  return {
+    nextItem: async (withinMs = 20_000) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const timer = setTimeout(() => reject(new Error(`no tray icon within ${withinMs} ms`)), withinMs);
+      waiting.push(resolve);
+      try {
+        return trayItem(await promise);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    notifications: () => shown,
+    click: (id) =>
+      bus.send(Message.newSignal(notificationsPath, notificationsName, 'ActionInvoked', 'us', [id, 'default'])),
     close: () => bus.disconnect(),
   };
 };

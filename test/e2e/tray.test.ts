@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { launchApp } from './harness.ts';
+import { startKeeper } from './keeper-process.ts';
+import { eventually, missing, openWorld } from './surroundings.ts';
+
+describe('the tray', { skip: missing, timeout: 120_000 }, () => {
+  test('a click opens the popover, another closes it; the tooltip says the level', async (t) => {
+    const world = await openWorld(t);
+    await startKeeper(world, 'sim');
+    const app = await launchApp(world);
+
+    const { icon, status } = await app.tray.properties();
+    assert.equal(status, 'Active');
+    assert.ok(icon !== null && icon.width === icon.height && icon.width >= 22, 'a square icon');
+    assert.ok(
+      icon.argb.some((byte, at) => at % 4 === 0 && byte > 128),
+      'with something drawn on it',
+    );
+    const tooltip = await eventually(async () => {
+      const text = (await app.tray.properties()).tooltip;
+      return /Memory/.test(text) && text;
+    }, 'the tooltip says the level');
+    assert.match(tooltip, /^Castellan\. Memory normal\. \d+\.\d gigabytes available\. 2 seats, 2 running\./);
+    assert.deepEqual(await app.tray.menu(), [
+      'Memory normal',
+      'Open Castellan',
+      'Quit Castellan (the helper keeps running)',
+    ]);
+
+    assert.equal(await app.hook('isOpen'), false);
+    const page = await app.open();
+    await page.waitForSelector('[data-testid=top-row]');
+    assert.equal(await app.hook('isOpen'), true);
+    await sleep(300);
+    await app.tray.activate();
+    await eventually(async () => !(await app.hook('isOpen')), 'the second click closes it');
+    await sleep(300);
+    await app.tray.choose('Open Castellan');
+    await eventually(() => app.hook('isOpen'), 'the menu opens it');
+  });
+});
