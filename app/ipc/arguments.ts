@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { historyRange } from '../../helper/protocol/status.ts';
 import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
 

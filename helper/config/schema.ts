@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Config, defaultConfig, type SeatConfig, type Threshold } from './config.ts';
 import { choice, quantity, word } from './fields.ts';
 

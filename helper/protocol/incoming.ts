@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Failure, failure, isErrorCode } from './errors.ts';
 import { greetingSchema, welcomeSchema } from './messages.ts';
 import { topic } from './verbs.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the keeper tells about itself and the machine. The same value feeds `castellan status --json`, the menu bar and

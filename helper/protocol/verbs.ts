@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configProblemSchema, historyRange, historySchema, processRowSchema, statusSchema } from './status.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configProblemSchema } from '../../protocol/status.ts';
 
 /** What `castellan config check --json` prints. */

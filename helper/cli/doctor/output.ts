@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { doctorCheck } from '../../protocol/verbs.ts';
 
 /** What `castellan doctor --json` prints. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ProcessRow, processRowSchema, type Status, statusSchema } from '../../protocol/status.ts';
 
 /** What `castellan status --json` prints; `castellan schema status` publishes its schema. */

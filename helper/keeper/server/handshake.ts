@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import { type Greeting, type Hello, helloSchema } from '../../protocol/messages.ts';
 
