@@ -14,7 +14,7 @@ export const sampleRow = (change: Partial<ProcessRow> = {}): ProcessRow => ({
   peakFootprintBytes: 41 * GB,
   compressedBytes: 0,
   growthBytesPerSecond: 0,
-  seat: 'cilghal',
+  seat: 'Cilghal',
   own: false,
   ...change,
 });
@@ -58,10 +58,10 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
     segmentShare: null,
     lastScore: null,
   },
-  reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['cilghal'] },
+  reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [
     {
-      name: 'cilghal',
+      name: 'Cilghal',
       class: 'protected',
       state: 'running',
       peakBytes: 41 * GB,

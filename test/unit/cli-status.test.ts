@@ -31,8 +31,8 @@ describe('castellan status', () => {
     assert.match(out, /swap +1\.0 GB of 4\.0 GB in use/);
     assert.match(out, /kernel +pressure level 1 \(normal\)/);
     assert.match(out, /forecast +18\.0 GB left until the kernel warns/);
-    assert.match(out, /reserve +20\.0 GB more kept for cilghal/);
-    assert.match(out, /cilghal \(protected\): 21\.0 GB of 41\.0 GB peak/);
+    assert.match(out, /reserve +20\.0 GB more kept for Cilghal/);
+    assert.match(out, /Cilghal \(protected\): 21\.0 GB of 41\.0 GB peak/);
     assert.match(out, /dry run: nothing is carried out/);
     // The footprint first, and that whoever looks at RSS does not see it.
     assert.match(out, /4711 +21\.0 GB +45 MB .*mlx_lm\.server .*RSS sees 0\.2 %/);
@@ -179,9 +179,9 @@ describe('castellan status', () => {
 describe('castellan sim', () => {
   test('set hands key and value over and prints what holds now', async (t) => {
     const { runDirectory } = await startSocketKeeper(t);
-    const { code, out } = await cli(['sim', 'set', 'footprint', 'cilghal', '41', 'GB', '--run-dir', runDirectory]);
+    const { code, out } = await cli(['sim', 'set', 'footprint', 'Cilghal', '41', 'GB', '--run-dir', runDirectory]);
     assert.equal(code, 0);
-    assert.equal(out, 'footprint cilghal 41 GB\n');
+    assert.equal(out, 'footprint Cilghal 41 GB\n');
   });
 
   test('help lists every key with its form, and the scenarios the keeper knows', async (t) => {

@@ -84,7 +84,7 @@ describe('launchd', () => {
 
   test('a job without KeepAlive stays away; a job that was booted out is not listed', () => {
     const host = createSimHost({ scenario: still() });
-    set(host, 'kill', 'codestral');
+    set(host, 'kill', 'Codestral');
     host.advance(60_000);
     assert.equal(host.services().get('com.sanctum.mlx-codestral'), null);
     set(host, 'service', 'com.sanctum.mlx down');
@@ -93,10 +93,10 @@ describe('launchd', () => {
     assert.ok(!host.readProcesses().processes.some((p) => p.footprintBytes > 20 * GB));
     set(host, 'service', 'com.sanctum.mlx up');
     host.advance(1_000);
-    const loading = bySeat(host, 'cilghal').footprintBytes;
+    const loading = bySeat(host, 'Cilghal').footprintBytes;
     assert.ok(loading > 1 * GB && loading < 4 * GB, `${loading}`);
     host.advance(12_000);
-    assert.equal(bySeat(host, 'cilghal').footprintBytes, 21 * GB);
+    assert.equal(bySeat(host, 'Cilghal').footprintBytes, 21 * GB);
   });
 
   test('a stopped job cannot handle TERM: bootout ends it by KILL at its exit timeout', () => {

@@ -82,15 +82,15 @@ describe('castellan sim set', () => {
   test('a process is found by pid, seat, label or name', () => {
     const host = stillHost();
     const pid = host.services().get('com.sanctum.mlx-codestral');
-    for (const name of [String(pid), 'codestral', 'com.sanctum.mlx-codestral'])
+    for (const name of [String(pid), 'codestral', 'Codestral', 'com.sanctum.mlx-codestral'])
       assert.match(set(host, 'footprint', `${name} 12 GB`), new RegExp(`pid ${pid}\\) 12\\.0 GB`));
-    refusedWith(host, 'kill', 'nobody', /cilghal, codestral/);
+    refusedWith(host, 'kill', 'nobody', /Cilghal, Codestral/);
     refusedWith(host, 'signal', 'launchd KILL', /may not be signalled/);
   });
 
   test('footprint can be reached over time: a load burst', () => {
     const host = stillHost();
-    set(host, 'footprint', 'cilghal 31 GB in 10 s');
+    set(host, 'footprint', 'Cilghal 31 GB in 10 s');
     const at = (): number =>
       (host.readProcesses().processes.find((p) => p.wiredBytes === 18 * GB)?.footprintBytes ?? 0) / GB;
     host.advance(5_000);
@@ -132,9 +132,9 @@ describe('castellan sim set', () => {
     refusedWith(host, 'availible', '3GB', /Keys: help, available/);
     refusedWith(host, 'available', '3', /unit|like/);
     refusedWith(host, 'available', '3 GiB', /Write "3 GB"/);
-    refusedWith(host, 'leak', 'codestral 200MB', /MB\/s/);
+    refusedWith(host, 'leak', 'Codestral 200MB', /MB\/s/);
     refusedWith(host, 'footprint', '41GB', /name and a size/);
-    refusedWith(host, 'signal', 'codestral HUP', /STOP, CONT, TERM or KILL/);
+    refusedWith(host, 'signal', 'Codestral HUP', /STOP, CONT, TERM or KILL/);
     refusedWith(host, 'service', 'com.sanctum.mlx', /up or down/);
     refusedWith(host, 'service', 'com.sanctum.none up', /com\.sanctum\.mlx/);
     refusedWith(host, 'sensor', 'smell zero', /memory, swap/);

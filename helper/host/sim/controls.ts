@@ -34,10 +34,10 @@ const wrong = (detail: string): Outcome => ({ ok: false, detail });
 const fromRead = <T>(read: Read<T>, act: (value: T) => Outcome): Outcome =>
   read.ok ? act(read.value) : wrong(`${read.message} ${read.fix}`);
 
-/** A pid, a seat, a launchd label, or a name; of several of one name the largest. */
+/** A pid, a seat (in any case, as in castellan.toml), a launchd label, or a name; of several of one name the largest. */
 const find = (world: SimWorld, name: string): SimProcess | null => {
   if (/^\d{1,6}$/.test(name)) return world.processes.get(Number(name)) ?? null;
-  const label = simSeats.find((seat) => seat.name === name)?.label ?? name;
+  const label = simSeats.find((seat) => seat.name.toLowerCase() === name.toLowerCase())?.label ?? name;
   const pid = world.jobs.get(label)?.pid;
   if (pid !== undefined && pid !== null) return world.processes.get(pid) ?? null;
   let found: SimProcess | null = null;
@@ -180,7 +180,7 @@ const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome
     const [name, short] = words(value);
     const signal = signals[short.replace(/^SIG/, '')];
     return signal === undefined
-      ? wrong('Write a process and STOP, CONT, TERM or KILL, like "codestral STOP".')
+      ? wrong('Write a process and STOP, CONT, TERM or KILL, like "Codestral STOP".')
       : send(world, name, signal);
   },
   service: setService,

@@ -83,7 +83,6 @@ const guests: readonly ProcessSpec[] = [
     command: '/Applications/OrbStack.app/Contents/Frameworks/OrbStack Helper.app/Contents/MacOS/OrbStack Helper vmgr',
     uid: user,
     footprintBytes: 1.9 * GB,
-    compressedBytes: 350 * MB,
     coldShare: 0.5,
     cpuShare: 0.05,
   },

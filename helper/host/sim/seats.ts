@@ -14,7 +14,7 @@ const GB = 2 ** 30;
 
 export const simSeats: readonly SimSeat[] = [
   {
-    name: 'cilghal',
+    name: 'Cilghal',
     label: 'com.sanctum.mlx',
     class: 'protected',
     peakBytes: 41 * GB,
@@ -22,7 +22,7 @@ export const simSeats: readonly SimSeat[] = [
     band: 'CRITICAL',
   },
   {
-    name: 'codestral',
+    name: 'Codestral',
     label: 'com.sanctum.mlx-codestral',
     class: 'on_call',
     peakBytes: 14 * GB,

@@ -23,7 +23,7 @@ export const readNamed = (kind: 'size' | 'rate', text: string): Read<Named> => {
     return {
       ok: false,
       message: `"${text.trim()}" is not a name and a ${kind}.`,
-      fix: `Write a process and a ${kind}, like "codestral ${kind === 'size' ? '13 GB' : '200 MB/s'}".`,
+      fix: `Write a process and a ${kind}, like "Codestral ${kind === 'size' ? '13 GB' : '200 MB/s'}".`,
     };
   const read = parseQuantity(kind, quantity);
   return read.ok ? { ok: true, value: { name, bytes: read.value } } : read;
