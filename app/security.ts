@@ -33,7 +33,9 @@ const hardenContents = (contents: WebContents): void => {
 
 /** Called before `ready`. */
 export const registerSecurity = (app: App, log: (line: string) => void): void => {
-  app.enableSandbox();
+  // Chromium refuses to sandbox root's processes on Linux and would start none at all; each window asks for it as well.
+  const isRootOnLinux = process.platform === 'linux' && process.getuid?.() === 0;
+  if (app.isPackaged || !isRootOnLinux) app.enableSandbox();
   // Nothing here ever talks to a network: neither Chromium's own services nor a proxy look-up.
   app.commandLine.appendSwitch('disable-background-networking');
   app.commandLine.appendSwitch('disable-component-update');
