@@ -1,58 +1,35 @@
 import type { Host } from '../host/port.ts';
-import {
-  failure,
-  type History,
-  type HistoryRange,
-  listedFootprintBytes,
-  type Status,
-  type VerbResult,
-} from '../protocol/index.ts';
+import { failure, type History, type HistoryRange, type VerbResult } from '../protocol/index.ts';
 import { doctorChecks } from './doctor.ts';
+import type { Reporter } from './reporter.ts';
+import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
-import type { KeeperState } from './state.ts';
-import { largest, processRow } from './status.ts';
 
 /** What the verbs draw on. */
 export interface HandlerSources {
   readonly host: Host;
-  readonly state: () => KeeperState;
-  /** Null until the first sample. */
-  readonly status: () => Status | null;
-  readonly history: (range: HistoryRange, columns: number) => History | null;
-  readonly ownPids: () => ReadonlySet<number>;
-  readonly reloadConfig: () => VerbResult<'config.reload'>;
-  readonly wallMs: () => number;
+  readonly reporter: Pick<Reporter, 'status' | 'processes'>;
+  readonly history: (range: HistoryRange, columns: number) => History;
+  readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
 
-const measuring = { ok: false, failure: failure('not_ready') } as const;
+/** An answer, or that the machine has not been read yet. */
+const known = <T>(result: T | null) =>
+  result === null ? ({ ok: false, failure: failure('not_ready') } as const) : ({ ok: true, result } as const);
 
 /** One handler a verb; the server has already checked tier and arguments. */
-export const createHandlers = (sources: HandlerSources): Handlers => ({
-  'read.status': () => {
-    const result = sources.status();
-    return result === null ? measuring : { ok: true, result };
-  },
-  'read.processes': ({ all }) => {
-    const { processes } = sources.state();
-    if (processes === null) return measuring;
-    const own = sources.ownPids();
-    const rows = largest(processes.views, processes.views.length, all ? 0 : listedFootprintBytes);
-    return { ok: true, result: { atMs: sources.wallMs(), processes: rows.map((view) => processRow(view, own)) } };
-  },
-  'read.history': ({ range, columns }) => {
-    const result = sources.history(range, columns);
-    return result === null ? measuring : { ok: true, result };
-  },
+export const createHandlers = ({ host, reporter, history, reloadConfig }: HandlerSources): Handlers => ({
+  'read.status': () => known(reporter.status()),
+  'read.processes': ({ all }) => known(reporter.processes(all)),
+  'read.history': ({ range, columns }) => known(history(range, columns)),
   'read.doctor': () => {
-    const status = sources.status();
-    return status === null ? measuring : { ok: true, result: { checks: [...doctorChecks(status, sources.host)] } };
+    const status = reporter.status();
+    return known(status === null ? null : { checks: [...doctorChecks(status, host)] });
   },
-  'config.reload': () => ({ ok: true, result: sources.reloadConfig() }),
+  'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
-    const answer = sources.host.simulate?.(key, value);
+    const answer = host.simulate?.(key, value);
     if (answer === undefined) return { ok: false, failure: failure('only_on_sim') };
-    return answer.ok
-      ? { ok: true, result: { now: answer.now } }
-      : { ok: false, failure: failure('bad_arguments', answer.detail) };
+    return answer.ok ? known({ now: answer.now }) : { ok: false, failure: failure('bad_arguments', answer.detail) };
   },
 });

@@ -2,7 +2,15 @@ import type { Config } from '../config/config.ts';
 import { forecastStatus } from '../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, pendingLevel } from '../memory/level.ts';
-import type { ConfigProblem, LevelName, ProcessRow, SeatStatus, Status } from '../protocol/index.ts';
+import {
+  type ConfigProblem,
+  commandCharacters,
+  type LevelName,
+  nameCharacters,
+  type ProcessRow,
+  type SeatStatus,
+  type Status,
+} from '../protocol/index.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import type { KeeperState, ProcessView, SeatView } from './state.ts';
 
@@ -23,13 +31,22 @@ const topCount = 8;
 const arm = (value: number | 'unknown'): LevelName | 'unknown' =>
   value === 'unknown' ? 'unknown' : (levelNames[value] ?? 'unknown');
 
+/** At most so many characters (UTF-16 units); what is cut ends in an ellipsis, and no character is cut in two. */
+export const shortened = (text: string, characters: number): string => {
+  if (text.length <= characters) return text;
+  if (characters < 1) return '';
+  const kept = text.slice(0, characters - 1);
+  const last = kept.charCodeAt(kept.length - 1);
+  return `${last >= 0xd800 && last <= 0xdbff ? kept.slice(0, -1) : kept}…`;
+};
+
 export const processRow = (view: ProcessView, ownPids: ReadonlySet<number>): ProcessRow => {
   const { process } = view;
   return {
     pid: process.id.pid,
     start: process.id.start,
-    name: process.name,
-    command: process.command,
+    name: shortened(process.name, nameCharacters),
+    command: shortened(process.command, commandCharacters),
     uid: process.uid,
     state: process.state,
     rssBytes: process.rssBytes,
@@ -120,6 +137,11 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
       compressorGrowthBytesPerSecond: windowGrowth(state.compressor, growthWindowMs),
     },
     level: levelStatus(state, shell.nowMs),
+    thresholds: {
+      yellow: config.pressure.yellow.availableBytes,
+      orange: config.pressure.orange.availableBytes,
+      red: config.pressure.red.availableBytes,
+    },
     forecast: forecastStatus(state.forecast),
     reserve: reserveOf(state, config),
     seats: state.seats.flatMap((view) => seatStatus(view, config)),

@@ -27,13 +27,21 @@ export const sensorFactSchema = z.strictObject({
   pid: z.int().optional(),
 });
 
+/**
+ * Longest command line and name of a row, in characters; what is longer is cut and ends in an ellipsis. They are there
+ * to be recognised by: whoever needs a whole command line asks the operating system for that pid.
+ */
+export const commandCharacters = 256;
+export const nameCharacters = 64;
+
 /** One row of the process table. */
 export const processRowSchema = z.strictObject({
   pid: z.int(),
   /** Opaque start token; pid and start together name one process. */
   start: z.string(),
-  name: z.string(),
-  command: z.string(),
+  name: z.string().max(nameCharacters),
+  /** Shorter in a long list, so that it fits into one message. */
+  command: z.string().max(commandCharacters),
   uid: z.int(),
   state: z.enum(['running', 'sleeping', 'stopped', 'zombie']),
   rssBytes: bytes,
@@ -48,6 +56,10 @@ export const processRowSchema = z.strictObject({
   own: z.boolean(),
 });
 export type ProcessRow = z.infer<typeof processRowSchema>;
+
+/** Available bytes below which each level holds, as the configuration in force says. */
+export const thresholdsSchema = z.strictObject({ yellow: bytes, orange: bytes, red: bytes });
+export type Thresholds = z.infer<typeof thresholdsSchema>;
 
 export const levelArm = z.union([levelName, z.literal('unknown')]);
 
@@ -143,6 +155,7 @@ export const statusSchema = z.strictObject({
     compressorGrowthBytesPerSecond: z.number().nullable(),
   }),
   level: levelStatusSchema,
+  thresholds: thresholdsSchema,
   forecast: forecastSchema,
   /** RAM − Σ (peak − footprint) of protected seats: use above this line means a peak no longer fits. */
   reserve: z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) }).nullable(),

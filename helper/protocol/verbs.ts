@@ -23,7 +23,13 @@ export type Topic = z.infer<typeof topic>;
 /** Processes of at least this footprint are listed unless all are asked for. */
 export const listedFootprintBytes = 50 * 2 ** 20;
 
-export const processList = z.strictObject({ atMs: z.number(), processes: z.array(processRowSchema) });
+export const processList = z.strictObject({
+  atMs: z.number(),
+  /** Largest footprint first. */
+  processes: z.array(processRowSchema),
+  /** How many of the smallest were left out because the list would not fit into one message; absent: none. */
+  omitted: z.int().positive().optional(),
+});
 export type ProcessList = z.infer<typeof processList>;
 
 export const doctorCheck = z.strictObject({

@@ -6,15 +6,14 @@ import { plateText, type ScenePlugin } from './model.ts';
 export const headroom: ScenePlugin = (scene) => ({
   id: 'headroom',
   afterDatasetsDraw: (chart) => {
-    const { series } = scene.model;
+    const { series, thresholds } = scene.model;
     const { palette, fontPx, stroke } = scene.look;
     const { ctx, chartArea, scales } = chart;
     const y = scales.y;
     if (y === undefined) return;
     ctx.save();
     let lastText = Number.POSITIVE_INFINITY;
-    for (const [index, mark] of headroomMarks.entries()) {
-      if (mark.bytes >= series.totalBytes) continue;
+    for (const [index, mark] of headroomMarks(thresholds, series.totalBytes).entries()) {
       const low = y.getPixelForValue(series.totalBytes - mark.bytes);
       const left = chartArea.left + 2 + index * 5;
       ctx.fillStyle = palette[mark.level];

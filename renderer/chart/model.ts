@@ -1,5 +1,5 @@
 import type { Plugin } from 'chart.js';
-import type { LevelName, Tiers } from '../../helper/protocol/status.ts';
+import type { LevelName, Thresholds, Tiers } from '../../helper/protocol/status.ts';
 import type { Series, TierName } from '../data/series.ts';
 import type { Palette } from './palette.ts';
 
@@ -10,6 +10,8 @@ export interface ChartModel {
   readonly tiers: Tiers | null;
   readonly level: LevelName | null;
   readonly kernelLevel: number | null;
+  /** Available bytes below which the levels hold. */
+  readonly thresholds: Thresholds;
   /** What the reserve line means, longest wording first (`20.0 more kept for Cilghal`, `20.0 kept`); none when nothing is. */
   readonly reserveTexts: readonly string[];
   /** Column the cursor is on. */

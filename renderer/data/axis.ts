@@ -1,4 +1,4 @@
-import type { HistoryRange } from '../../helper/protocol/status.ts';
+import type { HistoryRange, Thresholds } from '../../helper/protocol/status.ts';
 import { rangeMs } from './series.ts';
 
 /** Where ticks and labels of the chart stand. Pure geometry, in bytes, columns and pixels. */
@@ -66,12 +66,11 @@ export interface HeadroomMark {
   readonly bytes: number;
 }
 
-/** Where the levels begin by available memory, hanging from the top of the chart. Compiled-in thresholds. */
-export const headroomMarks: readonly HeadroomMark[] = [
-  { level: 'yellow', bytes: 8 * GB },
-  { level: 'orange', bytes: 4 * GB },
-  { level: 'red', bytes: 2 * GB },
-];
+/** Where the levels begin by available memory, hanging from the top of the chart; one that reaches its bottom says nothing. */
+export const headroomMarks = (thresholds: Thresholds, totalBytes: number): readonly HeadroomMark[] =>
+  (['yellow', 'orange', 'red'] as const)
+    .map((level) => ({ level, bytes: thresholds[level] }))
+    .filter(({ bytes }) => bytes < totalBytes);
 
 /** Column under a pixel, for the cursor; null outside the plot. */
 export const columnAt = (x: number, left: number, right: number, count: number): number | null => {

@@ -27,12 +27,13 @@ const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>)
 ];
 
 const modelOf = (status: Status, history: HistoryView, cursor: number | null): ChartModel => {
-  const { reserve, machine, level } = status;
+  const { reserve, machine, level, thresholds } = status;
   return {
     series: history.series.value ?? emptySeries(history.range.value, 1, status.atMs, machine.totalBytes),
     tiers: machine.tiers,
     level: level.name,
     kernelLevel: machine.kernelLevel,
+    thresholds,
     reserveTexts: reserve === null || reserve.keptBytes <= 0 ? [] : reserveTexts(reserve),
     cursor,
   };

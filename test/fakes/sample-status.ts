@@ -49,6 +49,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
     growthEscalated: false,
     pending: null,
   },
+  thresholds: { yellow: 8 * GB, orange: 4 * GB, red: 2 * GB },
   forecast: {
     kind: 'evaluated',
     ratio: 0.9,

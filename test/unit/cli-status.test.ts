@@ -100,6 +100,18 @@ describe('castellan status', () => {
     assert.equal(JSON.parse(json.out).top[0].name, '\u001b[2J\u202Egnp.exe\n');
   });
 
+  test('says how many processes the keeper left out of a list that was too long', async (t) => {
+    const handlers = sampleHandlers({
+      'read.processes': () => ({ ok: true, result: { atMs: 1, processes: [sampleRow()], omitted: 312 } }),
+    });
+    const { runDirectory } = await startSocketKeeper(t, { handlers });
+    for (const form of [[], ['--json']]) {
+      const { code, err } = await cli(['status', '--all', ...form, '--run-dir', runDirectory]);
+      assert.equal(code, 0);
+      assert.equal(err, '312 smaller processes are not listed: too many for one answer.\n');
+    }
+  });
+
   test('--json is the status and the processes, of the published form, largest first', async (t) => {
     const rows = [sampleRow({ pid: 5, footprintBytes: 60 * 2 ** 20 }), sampleRow({ pid: 6 })];
     const small = sampleRow({ pid: 7, footprintBytes: 5 });

@@ -274,6 +274,17 @@ describe('processes and seats', () => {
     assert.equal(reused.state.processes?.views[0]?.growthBytesPerSecond, null);
   });
 
+  test('the status says where the levels begin, as the configuration in force has it', () => {
+    const { state } = runVirtual(() => ({}), 2000);
+    const pressure = {
+      ...defaultConfig.pressure,
+      yellow: { availableBytes: 12 * GB, swapPercent: 70 },
+      orange: { availableBytes: 5 * GB, swapPercent: 85 },
+    };
+    const status = statusOf(state, { ...defaultConfig, pressure }, shell);
+    assert.deepEqual(status?.thresholds, { yellow: 12 * GB, orange: 5 * GB, red: 2 * GB });
+  });
+
   test('the status is what its published schema says', () => {
     const { state } = runVirtual(() => ({}), 60_000, { config: seated, reading: withTable([browser, child, mlx], 10) });
     statusSchema.parse(statusOf(state, seated, shell));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { columnAt, memoryTicks, spread, timeTicks } from '../../renderer/data/axis.ts';
+import { columnAt, headroomMarks, memoryTicks, spread, timeTicks } from '../../renderer/data/axis.ts';
 import { cursorKey, keyAction, ranges } from '../../renderer/keys.ts';
 
 const GB = 2 ** 30;
@@ -27,6 +27,19 @@ describe('axes', () => {
       assert.equal(ticks[0]?.at, 0);
       assert.equal(ticks.at(-1)?.at, 1);
     }
+  });
+
+  test('headroom marks stand where the keeper says the levels begin, and only where the machine is larger', () => {
+    const thresholds = { yellow: 12 * GB, orange: 5 * GB, red: 1.5 * GB };
+    assert.deepEqual(headroomMarks(thresholds, 64 * GB), [
+      { level: 'yellow', bytes: 12 * GB },
+      { level: 'orange', bytes: 5 * GB },
+      { level: 'red', bytes: 1.5 * GB },
+    ]);
+    assert.deepEqual(
+      headroomMarks(thresholds, 8 * GB).map(({ level }) => level),
+      ['orange', 'red'],
+    );
   });
 
   test('a pixel names the nearest column, and none outside the plot', () => {

@@ -9,6 +9,7 @@ import { startServer } from '../../helper/keeper/server/server.ts';
 import { clearSocketPath } from '../../helper/keeper/server/socket-file.ts';
 import {
   errorCodeOf,
+  helloTo,
   openClient,
   ownUid,
   peerAs,
@@ -269,5 +270,30 @@ describe('lookers', () => {
       { status: 1, processes: 0 },
       { status: 0, processes: 0 },
     ]);
+  });
+});
+
+describe('callers', () => {
+  test('are the open sessions past their handshake: pid, uid and kind of client', async (t) => {
+    let uid = ownUid();
+    const { path, server } = await startSocketKeeper(t, { peerOf: peerAs(() => uid), consoleUid: () => 501 });
+    uid = 501;
+    assert.deepEqual(server.callers(), []);
+    const app = await rawClient(t, path);
+    const greeting = await app.next();
+    assert.deepEqual(server.callers(), [], 'who has only connected is nobody yet');
+    app.send(helloTo(greeting, { client: 'app' }));
+    assert.equal(((await app.next()) as { type: string }).type, 'welcome');
+    uid = 1000;
+    const cli = await openClient(t, path);
+    const { pid } = process;
+    assert.deepEqual(server.callers(), [
+      { uid: 501, gid: 0, pid, client: 'app', tier: 'console' },
+      { uid: 1000, gid: 0, pid, client: 'cli', tier: 'read' },
+    ]);
+    app.socket.destroy();
+    await settled(() => server.callers().length, 1);
+    cli.write('no frame');
+    await settled(() => server.callers().length, 0);
   });
 });

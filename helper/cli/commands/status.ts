@@ -58,21 +58,31 @@ const fetch = (place: Place, list: { readonly all: boolean } | null): Promise<An
     return processes.ok ? { ok: true, result: { status: status.result, list: processes.result } } : processes;
   });
 
-const printTable = async (place: Place, all: boolean, { out }: Io): Promise<Outcome> => {
+/** Of a table too long for one message the keeper leaves out the smallest; that is never kept silent. */
+const sayOmitted = (list: ProcessList | null, { err }: Io): void => {
+  const count = list?.omitted ?? 0;
+  if (count > 0)
+    err.write(`${count} smaller process${count === 1 ? ' is' : 'es are'} not listed: too many for one answer.\n`);
+};
+
+const printTable = async (place: Place, all: boolean, io: Io): Promise<Outcome> => {
   const answer = await fetch(place, all ? { all } : null);
   if (!answer.ok) return failed(answer.failure);
   const { status, list } = answer.result;
+  const { out } = io;
   // A pipe gets whole lines, a terminal what fits its width.
   const columns = out.isTty ? out.size().columns : undefined;
   for (const line of statusLines(status, rowsOf(status, list))) out.write(`${paint(line, out.colours, columns)}\n`);
+  sayOmitted(list, io);
   return exit(exitCodes.ok);
 };
 
-const printJson = async (place: Place, all: boolean, { out }: Io): Promise<Outcome> => {
+const printJson = async (place: Place, all: boolean, io: Io): Promise<Outcome> => {
   const answer = await fetch(place, { all });
   if (!answer.ok) return failed(answer.failure);
   const { status, list } = answer.result;
-  out.write(`${printableJson(statusOutput(status, rowsOf(status, list)), 2)}\n`);
+  io.out.write(`${printableJson(statusOutput(status, rowsOf(status, list)), 2)}\n`);
+  sayOmitted(list, io);
   return exit(exitCodes.ok);
 };
 

@@ -4,7 +4,7 @@ import { createDecoder, limitToKeeper } from '../../protocol/frame.ts';
 import { parseJson } from '../../protocol/json.ts';
 import type { Greeting, Hello } from '../../protocol/messages.ts';
 import type { Topic } from '../../protocol/verbs.ts';
-import { tierOf } from './caller.ts';
+import { type Caller, tierOf } from './caller.ts';
 import type { DispatchOptions } from './dispatch.ts';
 import { judgeHello } from './handshake.ts';
 import { createOutbox } from './outbox.ts';
@@ -37,6 +37,8 @@ export interface ConnectionOptions {
 
 export interface Connection {
   topics(): ReadonlySet<Topic>;
+  /** Who is at the other end; null before the handshake is done and after the end. */
+  caller(): Caller | null;
   deliver(topic: Topic, frame: Uint8Array): void;
   goodbye(why: Failure): void;
 }
@@ -46,7 +48,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   let phase: 'before_greeting' | 'hello' | 'open' | 'closed' = 'before_greeting';
   let client: Hello['client'] = 'cli';
   const isClosed = (): boolean => phase === 'closed';
-  const caller = () => ({ ...peer, client, tier: tierOf(peer.uid, options.consoleUid()) });
+  const caller = (): Caller => ({ ...peer, client, tier: tierOf(peer.uid, options.consoleUid()) });
   const decoder = createDecoder(limitToKeeper);
   const outbox = createOutbox(socket);
   const requests = createRequests({ outbox, dispatch, caller, nowMs, onTopics });
@@ -125,6 +127,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
 
   return {
     topics: requests.topics,
+    caller: () => (phase === 'open' ? caller() : null),
     deliver: (topic, frame) => goodbyeIf(requests.deliver(topic, frame)),
     goodbye,
   };

@@ -6,6 +6,7 @@ import { limitFromKeeper } from '../../protocol/frame.ts';
 import { encodeMessage } from '../../protocol/json.ts';
 import { type EventData, events, type Topic } from '../../protocol/verbs.ts';
 import { oldestProtocol, productVersion, protocolVersion } from '../../protocol/version.ts';
+import type { Caller } from './caller.ts';
 import { type Pool, placeFor, type Seated } from './caps.ts';
 import { type Connection, type ConnectionTimes, connectionTimes, createConnection } from './connection.ts';
 import { type PeerOf, peerOfSocket, testPeerOf } from './descriptor.ts';
@@ -44,6 +45,8 @@ export interface Server {
   /** To all who subscribe to the topic; serialised once. */
   publish<T extends Topic>(topic: T, data: EventData<T>): void;
   lookers(): LookerCounts;
+  /** The open sessions, in the order in which they connected; nobody whose handshake is not done. */
+  callers(): readonly Caller[];
   /** Says goodbye to all and removes the socket. */
   close(): Promise<void>;
 }
@@ -165,5 +168,8 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     await closed;
   };
 
-  return { ok: true, server: { publish, lookers: () => lookers, close } };
+  const callers = (): readonly Caller[] =>
+    [...open.keys()].map((one) => one.caller()).filter((caller) => caller !== null);
+
+  return { ok: true, server: { publish, lookers: () => lookers, callers, close } };
 };
