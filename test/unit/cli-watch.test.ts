@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { run } from '../../helper/cli/main.ts';
-import { linePerChange } from '../../helper/cli/status/screens.ts';
+import { oneBelowAnother } from '../../helper/cli/status/screens.ts';
 import { startServer } from '../../helper/keeper/server/server.ts';
 import { type CapturedIo, capturedIo } from '../fakes/captured-io.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
@@ -25,32 +25,50 @@ const critical = () => {
 const watching = (io: CapturedIo, ...argv: string[]) => run(['status', '--watch', ...argv], io);
 
 describe('castellan status --watch', () => {
-  test('prints the first reading and each change of level, and Ctrl-C ends it with 0', async (t) => {
+  test('into a pipe: the whole table at the first reading and at each change of level, and Ctrl-C ends it with 0', async (t) => {
     const { runDirectory, server } = await startSocketKeeper(t);
     const io = capturedIo();
     const ended = watching(io, '--run-dir', runDirectory);
-    await until('first line', () => io.text.out.includes('\n'));
+    await until('first table', () => io.text.out.includes('\n'));
     server.publish('status', sampleStatus());
     server.publish('status', critical());
-    await until('second line', () => io.text.out.includes('Critical'));
+    await until('second table', () => io.text.out.includes('Critical'));
     io.interrupt();
     assert.equal(await ended, 0);
-    const lines = io.text.out.trim().split('\n');
-    assert.equal(lines.length, 2);
-    assert.match(
-      lines[0] ?? '',
-      /^\d\d:\d\d:\d\d Normal, 22\.7 GB available of 64\.0 GB; swap .*; largest mlx_lm\.server 21\.0 GB \(RSS 45 MB\)$/,
-    );
+    const tables = io.text.out.trim().split(/\n(?=\d\d:\d\d:\d\d)/);
+    assert.equal(tables.length, 2);
+    for (const [at, head] of [
+      /^\d\d:\d\d:\d\d {2}● Normal {2}22\.7 GB available of 64\.0 GB/,
+      /⬣ Critical/,
+    ].entries()) {
+      assert.match(tables[at] ?? '', head);
+      assert.match(tables[at] ?? '', /wired 20\.0 .*compressed 2\.0 .*app 19\.0 .*cached 9\.0 .*free 14\.0 {2}GB/);
+      assert.match(tables[at] ?? '', /4711 +21\.0 GB +45 MB .*mlx_lm\.server/);
+    }
     assert.equal(io.listening(), 0);
     await until('no looker is left', () => server.lookers().status === 0);
   });
 
-  test('without a change there is a line every 10 seconds', () => {
+  test('without a change a line every 10 seconds and the table every minute', () => {
     let nowMs = 0;
     const io = capturedIo();
-    const screen = linePerChange(io.out, () => nowMs);
-    for (; nowMs <= 30_000; nowMs += 2_000) screen.show(sampleStatus({ atMs: nowMs }), null);
-    assert.equal(io.text.out.trim().split('\n').length, 4);
+    const screen = oneBelowAnother(io.out, () => nowMs);
+    const written: (readonly [second: number, what: string])[] = [];
+    for (; nowMs <= 130_000; nowMs += 2_000) {
+      const before = io.text.out.length;
+      screen.show(sampleStatus({ atMs: nowMs }), null);
+      const added = io.text.out.slice(before);
+      if (added !== '') written.push([nowMs / 1000, added.includes('FOOTPRINT') ? 'table' : 'line']);
+      if (added !== '' && !added.includes('FOOTPRINT'))
+        assert.match(
+          added,
+          /^\d\d:\d\d:\d\d Normal, 22\.7 GB available of 64\.0 GB; swap .*; largest mlx_lm\.server 21\.0 GB \(RSS 45 MB\)\n$/,
+        );
+    }
+    assert.deepEqual(
+      written,
+      Array.from({ length: 14 }, (_, at) => [at * 10, at % 6 === 0 ? 'table' : 'line'] as const),
+    );
   });
 
   test('ends by itself the given time after the first reading, not after the start', async (t) => {
@@ -64,7 +82,7 @@ describe('castellan status --watch', () => {
     const fromMs = performance.now();
     assert.equal(await ended, 0);
     assert.ok(performance.now() - fromMs >= 290);
-    assert.match(io.text.out, /The keeper answers\.\n.*Normal/);
+    assert.match(io.text.out, /The keeper answers\.\n\n.*Normal/);
   });
 
   test('says that the keeper is gone, once, and goes on when it is back', async (t) => {

@@ -20,7 +20,7 @@ import { paint } from '../lines.ts';
 import { type Place, placeOf } from '../place.ts';
 import { printableJson } from '../printable.ts';
 import { statusOutput } from '../status/output.ts';
-import { inPlace, jsonLines, linePerChange, rowsOf } from '../status/screens.ts';
+import { inPlace, jsonLines, oneBelowAnother, rowsOf } from '../status/screens.ts';
 import { statusLines } from '../status/view.ts';
 import { type Screen, watch } from '../status/watch.ts';
 
@@ -39,7 +39,7 @@ const secondsOf = (parsed: Parsed): { readonly seconds: number | null } | string
 
 const screenOf = (parsed: Parsed, { out, err }: Io): Screen => {
   if (flag(parsed, 'json')) return jsonLines(out, err);
-  return out.isTty ? inPlace(out) : linePerChange(out, () => performance.now());
+  return out.isTty ? inPlace(out) : oneBelowAnother(out, () => performance.now());
 };
 
 interface Fetched {
@@ -90,7 +90,7 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'memory, level, forecast and the largest processes',
   options: {
-    watch: { type: 'boolean', help: 'follow: drawn in place on a terminal, else a line per change' },
+    watch: { type: 'boolean', help: 'follow: drawn in place on a terminal, else tables with lines between' },
     seconds: { type: 'string', value: 'N', help: 'with --watch: end N seconds after the first reading' },
     all: { type: 'boolean', help: 'every process, not only the largest (JSON: not only those of 50 MB and more)' },
     json: jsonOption,
@@ -98,6 +98,7 @@ export const statusCommand: Command = {
   },
   notes: [
     'The footprint is what the kernel charges to a process; RSS is shown beside it and decides nothing.',
+    'Not on a terminal, --watch prints the table at first, at each change of level and every 60 s, a line every 10 s.',
     '`castellan schema status` prints the JSON schema of --json; with --watch it is one document a line.',
   ],
   run: async (parsed, io) => {

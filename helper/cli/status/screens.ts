@@ -2,14 +2,14 @@ import type { ProcessRow, Status } from '../../protocol/status.ts';
 import { listedFootprintBytes, type ProcessList } from '../../protocol/verbs.ts';
 import type { Terminal } from '../command.ts';
 import { size, timeOfDay } from '../figures.ts';
-import { type Line, paint } from '../lines.ts';
+import { type Line, paint, span } from '../lines.ts';
 import { printable, printableJson } from '../printable.ts';
 import { byFootprint, statusOutput } from './output.ts';
 import { statusLines } from './view.ts';
 import type { Screen } from './watch.ts';
 import { headroom, levelWords, swapText } from './words.ts';
 
-/** The three ways a watched status is shown: drawn in place, a line per change, JSON lines. */
+/** The three ways a watched status is shown: drawn in place, one below another, JSON lines. */
 
 /** The rows of a table: the whole list where it was asked for, else the largest eight of the status. */
 export const rowsOf = (status: Status, list: ProcessList | null): readonly ProcessRow[] =>
@@ -44,9 +44,11 @@ export const inPlace = (out: Terminal): Screen => {
   };
 };
 
-const quietMs = 10_000;
+/** Into a file or a pipe: how often at least there is a line, and how often the whole table. */
+const lineEveryMs = 10_000;
+const tableEveryMs = 60_000;
 
-const changeLine = (status: Status, list: ProcessList | null): string => {
+const summary = (status: Status, list: ProcessList | null): string => {
   const largest = rowsOf(status, list)[0];
   const parts = [
     `${timeOfDay(status.atMs)} ${levelWords[status.level.name].word}, ${headroom(status)}`,
@@ -58,15 +60,30 @@ const changeLine = (status: Status, list: ProcessList | null): string => {
   return `${parts.join('; ')}\n`;
 };
 
-export const linePerChange = (out: Terminal, nowMs: () => number): Screen => {
+/** Set apart by empty lines, so that it is found between the summaries. */
+const table = (status: Status, list: ProcessList | null, colours: boolean): string => {
+  const [head = [], ...rest] = statusLines(status, rowsOf(status, list));
+  const lines: readonly Line[] = [[span(`${timeOfDay(status.atMs)}  `), ...head], ...rest];
+  return `\n${lines.map((line) => `${paint(line, colours)}\n`).join('')}\n`;
+};
+
+/**
+ * Where nothing can be drawn over: the whole table at first, at each change of level and once a minute; in between a line
+ * every ten seconds.
+ */
+export const oneBelowAnother = (out: Terminal, nowMs: () => number): Screen => {
   let level: string | null = null;
+  let tableMs = Number.NEGATIVE_INFINITY;
   let writtenMs = Number.NEGATIVE_INFINITY;
   return {
     show: (status, list) => {
-      if (status.level.name === level && nowMs() - writtenMs < quietMs) return;
+      const now = nowMs();
+      const isTableDue = status.level.name !== level || now - tableMs >= tableEveryMs;
+      if (!isTableDue && now - writtenMs < lineEveryMs) return;
+      out.write(isTableDue ? table(status, list, out.colours) : summary(status, list));
       level = status.level.name;
-      writtenMs = nowMs();
-      out.write(changeLine(status, list));
+      writtenMs = now;
+      if (isTableDue) tableMs = now;
     },
     say: (text) => out.write(`${printable(text)}\n`),
     done: () => {},
