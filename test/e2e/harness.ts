@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
 import type { TestHook } from '../../app/test-hook.ts';
+import { bundle } from '../../build/bundle.ts';
 import { findElectron } from '../../build/electron-runtime.ts';
 import type { TrayItem } from '../fakes/session-bus.ts';
 import { eventually, root, type World } from './surroundings.ts';
@@ -48,9 +49,16 @@ export const launchApp = async (world: World): Promise<RunningApp> => {
   if (runtime.kind === 'missing') throw new Error(runtime.reason);
   // The electron package reads the variable in this process; Playwright hands `env` to the child only.
   if (runtime.source !== 'official') process.env.ELECTRON_OVERRIDE_DIST_PATH = runtime.folder;
+  // Nothing to do under `npm test`, which has it made; run by itself, a test must not meet yesterday's app.
+  await bundle();
   const coming = world.bus.nextItem();
   coming.catch(() => {});
-  const electron = await _electron.launch({ args: [...appArguments(world)], env: appEnvironment(world) });
+  const electron = await _electron.launch({
+    args: [...appArguments(world)],
+    env: appEnvironment(world),
+    // Playwright's own emulation would hide what nativeTheme says.
+    colorScheme: null,
+  });
   const main = electron.process();
   let ended = false;
   const gone = new Promise<void>((resolve) =>

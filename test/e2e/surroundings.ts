@@ -12,10 +12,19 @@ import { openSessionBus, type SessionBus } from '../fakes/session-bus.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** A test, a suite (`{ after }` of node:test), or anything else that ends. */
+/** A test, a suite, or anything else that ends. */
 export interface Owner {
   after(end: () => Promise<void>): void;
 }
+
+/** For worlds opened in a suite's `before`: hand it the suite's `after`, in the body of `describe`. */
+export const suiteOwner = (after: (end: () => Promise<void>) => void): Owner => {
+  const ends: (() => Promise<void>)[] = [];
+  after(async () => {
+    for (const each of ends.splice(0)) await each();
+  });
+  return { after: (each) => void ends.push(each) };
+};
 
 export interface World {
   /** Of this world alone; holds the run directory, and what the app keeps. */

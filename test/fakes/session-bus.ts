@@ -159,7 +159,18 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
         const entry = (await entries()).find((each) => each.label === label);
         if (entry === undefined) throw new Error(`the tray's menu has no "${label}"`);
         const event = [entry.id, 'clicked', new Variant('i', 0), 0];
-        await call(item, await menuPath(), `${menuInterface}.Event`, 'isvu', event);
+        const [destination] = item.split('/');
+        // No reply is waited for: who is told to quit may not give one.
+        bus.send(
+          new Message({
+            ...(destination === undefined ? {} : { destination }),
+            path: await menuPath(),
+            interface: menuInterface,
+            member: 'Event',
+            signature: 'isvu',
+            body: event,
+          }),
+        );
       },
     };
   };
