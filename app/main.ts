@@ -8,7 +8,7 @@ import { makeSenders, serveRenderer } from './ipc/main-side.ts';
 import { registerLog } from './log.ts';
 import { readLoginItem } from './login-item.ts';
 import { measureOwn } from './own-usage.ts';
-import { createPopover, type Popover } from './popover.ts';
+import { createPopover } from './popover.ts';
 import { findPlace } from './run-directory.ts';
 import { registerScheme, serveScheme } from './scheme.ts';
 import { registerSecurity } from './security.ts';
@@ -28,7 +28,9 @@ const log = registerLog(app);
 registerSecurity(app, log);
 registerScheme(protocol);
 
-const start = (ready: { popover: Popover | null }): void => {
+const openPopover = (): void => {};
+
+const start = (): void => {
   const inApp = (...path: readonly string[]): string => join(app.getAppPath(), ...path);
   const settingsFile = join(app.getPath('userData'), 'settings.json');
   const openAtLogin = readLoginItem(app, process.platform);
@@ -58,6 +60,7 @@ const start = (ready: { popover: Popover | null }): void => {
       feed.look(looking);
       link.look(looking);
     },
+    onShownAgain: () => senders.shown(null),
     log,
   });
   const handlers = makeHandlers({ app, store, link, popover: () => popover, settingsFile });
@@ -72,17 +75,15 @@ const start = (ready: { popover: Popover | null }): void => {
   app.on('before-quit', popover.dispose);
   app.on('will-quit', link.stop);
   exposeTestHook(app, { popover, feed, store, tray });
-  ready.popover = popover;
   log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
 };
 
-const parts: { popover: Popover | null } = { popover: null };
-if (isFirstInstance(app, () => parts.popover?.open(null))) {
+if (isFirstInstance(app, () => openPopover())) {
   // Closing the popover is not leaving the app.
   app.on('window-all-closed', () => {});
   app
     .whenReady()
-    .then(() => start(parts))
+    .then(start)
     .catch((error: unknown) => {
       log(`not started: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
       app.exit(1);

@@ -34,6 +34,8 @@ export interface PopoverOptions {
   readonly isPinned: () => boolean;
   /** Before the window is shown again, and after it was hidden. */
   readonly onLook: (looking: boolean) => void;
+  /** A window that was kept is on screen again. */
+  readonly onShownAgain: () => void;
   readonly log: (line: string) => void;
 }
 
@@ -122,7 +124,9 @@ export const createPopover = (options: PopoverOptions): Popover => {
     window ??= make();
     options.onLook(true);
     place(anchor);
-    if (isWarm) show();
+    if (!isWarm) return;
+    show();
+    options.onShownAgain();
   };
 
   return {

@@ -33,19 +33,16 @@ effect(() => {
 });
 
 /** Main measures from opening to here: two frames, because the first callback runs before its frame is painted. */
-effect(() => {
-  if (!store.visible.value || store.status.value === null) return;
-  requestAnimationFrame(() => requestAnimationFrame(() => void reportPainted()));
-});
-let reported = false;
-const reportPainted = async (): Promise<void> => {
-  if (reported) return;
-  reported = true;
-  await bridge.painted();
+const reportPainted = (): void => {
+  requestAnimationFrame(() => requestAnimationFrame(() => void bridge.painted()));
 };
+let hasDrawn = false;
 effect(() => {
-  if (!store.visible.value) reported = false;
+  if (hasDrawn || !store.visible.value || store.status.value === null) return;
+  hasDrawn = true;
+  reportPainted();
 });
+bridge.onShown(reportPainted);
 
 document.addEventListener('keydown', (event) => {
   const action = keyAction(event);

@@ -73,8 +73,8 @@ export const contract = {
   setPinned: call<[pinned: boolean], void>(),
   setSettings: call<[change: Partial<Settings>], Settings>(),
   /**
-   * Tells main that a frame with data is on screen: once after each time the document becomes visible (first load, then
-   * each `visibilitychange` to visible). Main shows a new window at the first one, and measures open → painted with it.
+   * Tells main that a frame with data is drawn: after the first load and after each `shown`. Main shows a new window at
+   * the first one, and measures open → painted with it.
    */
   painted: call<[], void>(),
   hide: call<[], void>(),
@@ -82,6 +82,8 @@ export const contract = {
   open: call<[link: Link], void>(),
   quit: call<[], void>(),
   patch: push<SnapshotPatch>(),
+  /** The window is on screen again; the state came before, as a patch. */
+  shown: push<null>(),
 } as const;
 
 export type Contract = typeof contract;

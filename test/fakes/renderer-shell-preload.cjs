@@ -4,6 +4,7 @@ const { contextBridge, ipcRenderer } = require('electron');
 const names = ['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'];
 contextBridge.exposeInMainWorld('castellan', {
   ...Object.fromEntries(names.map((name) => [name, (...args) => ipcRenderer.invoke(name, ...args)])),
+  onShown: () => () => {},
   onPatch: (listener) => {
     const heard = (_event, data) => listener(data);
     ipcRenderer.on('patch', heard);
