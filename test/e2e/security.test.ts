@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright';
+import { contract } from '../../app/ipc/contract.ts';
 import { launchApp, type RunningApp } from './harness.ts';
 import { startKeeper } from './keeper-process.ts';
 import { missing, openWorld, root, suiteOwner } from './surroundings.ts';
@@ -32,11 +33,17 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
   test('it has nothing of Node or Electron, only the named calls of the bridge', async () => {
     const kinds = '[typeof require, typeof process, typeof module, typeof global, typeof Buffer, typeof electron]';
     assert.deepEqual(await page.evaluate(kinds), Array(6).fill('undefined'));
-    assert.deepEqual(
-      await page.evaluate('Object.keys(castellan).sort()'),
-      ['history', 'hide', 'onPatch', 'open', 'painted', 'quit', 'retry', 'setPinned', 'setSettings', 'snapshot'].sort(),
+    const named = Object.entries(contract).map(([name, { kind }]) =>
+      kind === 'call' ? name : `on${name.charAt(0).toUpperCase()}${name.slice(1)}`,
     );
-    assert.equal(await tried(page, 'new Function("return 1")()'), 'EvalError');
+    assert.deepEqual(await page.evaluate('Object.keys(castellan).sort()'), named.sort());
+    // Later, by itself: what the debugger evaluates may evaluate more, whatever the policy says.
+    const later = `new Promise((done) => setTimeout(() => {
+      try { done(new Function('return "ran"')()); } catch (error) { done(error.name); } }))`;
+    assert.equal(await tried(page, later), 'EvalError');
+    const inline = `(() => { const script = document.createElement('script'); script.textContent = 'window.inline = 1';
+      document.body.append(script); return typeof window.inline; })()`;
+    assert.equal(await tried(page, inline), 'undefined');
   });
 
   test('it opens no window, goes nowhere and asks no network', async () => {
@@ -57,8 +64,9 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
         href: ${JSON.stringify(target)}, textContent: 'x' })).click()`);
     }
     await page.waitForTimeout(500);
-    assert.equal(page.url(), 'castellan://app/index.html');
-    await page.waitForSelector('[data-testid=top-row]');
+    // Asked of the page itself: Playwright waits for a navigation that never ends.
+    assert.equal(await page.evaluate('location.href'), 'castellan://app/index.html');
+    assert.ok(Number(await page.evaluate("document.querySelectorAll('[data-testid=top-row]').length")) > 0);
 
     assert.equal(await tried(page, 'fetch("https://example.com/")'), 'TypeError');
     assert.equal(await tried(page, 'fetch("castellan://app/main.js")'), 'TypeError');
@@ -84,7 +92,9 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
 
   test('every permission is refused', async () => {
     assert.equal(await tried(page, 'Notification.requestPermission()'), 'denied');
-    assert.equal(await tried(page, 'navigator.mediaDevices.getUserMedia({ audio: true })'), 'NotAllowedError');
+    // NotFoundError where there is no microphone to refuse.
+    const microphone = await tried(page, 'navigator.mediaDevices.getUserMedia({ audio: true })');
+    assert.match(String(microphone), /^(NotAllowed|NotFound)Error$/);
     const where =
       'new Promise((done) => navigator.geolocation.getCurrentPosition(() => done("told"), (e) => done(e.code)))';
     assert.equal(await tried(page, where), 1);
@@ -162,7 +172,7 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
     const elsewhere = await app.electron.evaluate(async ({ BrowserWindow }) => {
       const contents = BrowserWindow.getAllWindows()[0]?.webContents;
       if (contents === undefined) return 'no window';
-      await contents.loadURL('data:text/html,<p>elsewhere</p>');
+      await contents.loadURL('about:blank');
       return contents.executeJavaScript('castellan.snapshot().then(() => "answered", (error) => error.message)');
     });
     assert.match(String(elsewhere), /^not allowed: from /);
