@@ -52,7 +52,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn:
       return { ...state, lookers: event.count, next: next.atMs < state.next.atMs ? next : state.next };
     }
     case 'config':
-      turn.reasons.push({ code: 'mode', text: `configuration: ${event.state}${event.detail && ` (${event.detail})`}` });
+      if (event.state !== state.configState)
+        turn.reasons.push({ code: 'mode', text: `configuration: ${state.configState} → ${event.state}` });
       return { ...state, configState: event.state };
     case 'cannot_act':
       return { ...state, cannotAct: event.reasons };

@@ -1,4 +1,5 @@
-import type { AlertKind, KeeperState, Wish } from './state.ts';
+import type { AlertKind } from '../journal/alert-kinds.ts';
+import type { KeeperState, Wish } from './state.ts';
 
 /** A gap shorter than this is a missed sample or two; a longer one is worth telling. */
 const gapAlertMs = 10_000;

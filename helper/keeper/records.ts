@@ -1,32 +1,46 @@
 import type { Config } from '../config/config.ts';
+import { createAlerts } from '../journal/alerts.ts';
+import { type AuditEntry, createAudit } from '../journal/audit.ts';
 import { bucket } from '../journal/buckets.ts';
+import { createHeartbeat } from '../journal/heartbeat.ts';
 import { openHistory } from '../journal/history.ts';
 import { createRing } from '../journal/ring.ts';
 import { daySlots, type MachineSample } from '../journal/samples.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { slotMs } from '../memory/level.ts';
-import type { History, HistoryRange, Status } from '../protocol/index.ts';
+import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
 import type { Decision } from './decide.ts';
-import type { Input, KeeperState } from './state.ts';
+import type { Effect, EffectOutcome, Input, KeeperState } from './state.ts';
 import { reserveOf } from './status.ts';
 
-/** What is kept of each step: the ring that charts are drawn from, the database behind it, the journal of inputs. */
+/** An audit row less what every row of this keeper has. */
+export type AuditFacts = AuditEntry extends infer Row
+  ? Row extends AuditEntry
+    ? Omit<Row, 'wallMs' | 'instance'>
+    : never
+  : never;
+
+/** All that is written: the ring that charts are drawn from and the database behind it, inputs, heartbeat, alerts, audit. */
 export interface Records {
-  readonly onStep: (input: Input, decision: Decision, config: Config, wallMs: number) => void;
-  readonly history: (range: HistoryRange, columns: number, wallMs: number, totalBytes: number) => History;
+  readonly onStep: (input: Input, decision: Decision, config: Config) => void;
+  readonly history: (range: HistoryRange, columns: number) => History;
+  readonly carryOut: (effect: Effect) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string }>;
+  readonly audit: (facts: AuditFacts) => void;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
-  readonly replaceFile: (path: string, text: string) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
 export interface RecordsOptions {
   readonly statePath: string;
+  readonly heartbeatPath: string;
   readonly maxBytes: number;
-  readonly wallMs: number;
-  readonly log: (text: string) => void;
+  readonly totalBytes: number;
+  readonly instance: string;
+  readonly wallMs: () => number;
+  readonly warn: (text: string) => void;
 }
 
-export const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSample => ({
+const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSample => ({
   wallMs,
   tiers: state.tiers,
   swapUsedBytes: state.machine?.swap?.usedBytes ?? null,
@@ -37,31 +51,59 @@ export const sampleOf = (state: KeeperState, config: Config, wallMs: number): Ma
   seats: state.seats.map(({ name, footprintBytes }) => ({ name, footprintBytes })),
 });
 
+/** Opens what is kept and loads the last day of it, so that a restarted keeper shows the same charts. */
 export const openRecords = async (options: RecordsOptions): Promise<Records> => {
-  const store = openHistory({ directory: options.statePath, maxBytes: options.maxBytes, onTrouble: options.log });
+  const { statePath: directory, instance, wallMs, warn } = options;
+  const store = openHistory({ directory, maxBytes: options.maxBytes, onTrouble: warn });
+  const audit = createAudit({ directory });
+  const alerts = createAlerts({ directory });
+  const heartbeat = createHeartbeat(options.heartbeatPath, store.replaceFile);
   const ring = createRing();
-  await store.replay(options.wallMs - daySlots * slotMs, ring.push);
+  await store.replay(wallMs() - daySlots * slotMs, ring.push);
+
+  const beat = async (effect: Extract<Effect, { kind: 'heartbeat' }>) => {
+    const facts = { pid: process.pid, version: productVersion, instance, wallMs: wallMs() };
+    const beaten = await heartbeat.beat({ ...facts, ...effect.heartbeat });
+    return beaten.ok ? { outcome: 'ok' as const, detail: '' } : { outcome: 'failed' as const, detail: beaten.detail };
+  };
+
+  const raise = (effect: Extract<Effect, { kind: 'alert' }>) => {
+    const { alert: kind, subject, detail } = effect;
+    warn(`${kind} ${subject}: ${detail}`);
+    const raised = alerts.raise({ kind, subject, detail, wallMs: wallMs() });
+    return { outcome: raised.ok ? ('ok' as const) : ('failed' as const), detail: raised.ok ? '' : 'alerts.jsonl' };
+  };
+
   return {
-    onStep: (input, { state }, config, wallMs) => {
+    onStep: (input, { state }, config) => {
       store.inputs.append(JSON.stringify(input));
       if (input.reading === null || input.reading.depth === 'fast') return;
-      const sample = sampleOf(state, config, wallMs);
+      const sample = sampleOf(state, config, wallMs());
       ring.push(sample);
       store.record(sample);
       if (input.reading.table !== null) store.recordProcesses(input.reading.table.processes);
     },
-    history: (range, columns, wallMs, totalBytes) => bucket(ring.view(), range, columns, wallMs, totalBytes),
+    history: (range, columns) => bucket(ring.view(), range, columns, wallMs(), options.totalBytes),
+    carryOut: async (effect) => (effect.kind === 'heartbeat' ? beat(effect) : raise(effect)),
+    audit: (facts) => {
+      const kept = audit.append({ ...facts, wallMs: wallMs(), instance });
+      if (!kept.ok) warn(`audit: ${kept.failure.detail}`);
+    },
     telemetry: () => {
       const history = store.stats();
-      const journal = store.inputs.stats();
+      const inputs = store.inputs.stats();
+      const audited = audit.stats();
       return {
         history: history.state,
         droppedRows: history.droppedRows,
-        journal: journal.state,
-        lostRows: journal.lostRows,
+        journal: audited.state === 'ok' ? inputs.state : audited.state,
+        lostRows: inputs.lostRows + audited.lostRows,
       };
     },
-    replaceFile: store.replaceFile,
-    close: store.close,
+    close: async () => {
+      audit.close();
+      alerts.close();
+      await store.close();
+    },
   };
 };

@@ -1,4 +1,5 @@
 import type { MachineReading, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
+import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
@@ -34,7 +35,7 @@ export type KeeperEvent =
   /** How many clients look at the process table now. */
   | { readonly type: 'lookers'; readonly count: number }
   /** Where the configuration in force comes from; sent at start and after each reload. */
-  | { readonly type: 'config'; readonly state: 'file' | 'defaults' | 'invalid'; readonly detail: string }
+  | { readonly type: 'config'; readonly state: 'file' | 'defaults' | 'invalid' }
   /** What this host can never do here (not root, no such sensor): reasons to observe only. */
   | { readonly type: 'cannot_act'; readonly reasons: readonly string[] }
   /** Telemetry rows lost so far. */
@@ -47,14 +48,6 @@ export interface Input {
   readonly reading: Reading | null;
   readonly events: readonly KeeperEvent[];
 }
-
-export type AlertKind =
-  | 'sensor_failing'
-  | 'observe_only'
-  | 'gap'
-  | 'telemetry_dropped'
-  | 'config_invalid'
-  | 'heartbeat_unwritable';
 
 export interface HeartbeatFacts {
   readonly sequence: number;

@@ -1,0 +1,86 @@
+import type { Host } from '../host/port.ts';
+import { type ProcessList, productVersion, type Status } from '../protocol/index.ts';
+import type { Configuration } from './configuration.ts';
+import { createOwnUsage } from './own-usage.ts';
+import { processList } from './process-list.ts';
+import type { Server } from './server/server.ts';
+import type { KeeperState, ProcessView } from './state.ts';
+import { statusOf } from './status.ts';
+
+/** What the keeper tells: to who asks, and after each slot to who subscribed. */
+export interface Reporter {
+  readonly version: string;
+  /** Null until the machine has been read once. */
+  readonly status: () => Status | null;
+  readonly processes: (all: boolean) => ProcessList | null;
+  readonly serve: (server: Server) => void;
+  readonly afterSlot: () => void;
+}
+
+export interface ReporterOptions {
+  readonly host: Host;
+  readonly configuration: Configuration;
+  readonly instance: string;
+  readonly state: () => KeeperState | null;
+  readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
+}
+
+/** Electron runs several processes; all of them are the app's, whatever the order of the table. */
+export const withDescendants = (pids: readonly number[], views: readonly ProcessView[]): ReadonlySet<number> => {
+  const own = new Set(pids);
+  for (let before = -1; before !== own.size; ) {
+    before = own.size;
+    for (const { process } of views) if (own.has(process.ppid)) own.add(process.id.pid);
+  }
+  return own;
+};
+
+export const createReporter = ({ host, configuration, instance, state, telemetry }: ReporterOptions): Reporter => {
+  const usage = createOwnUsage();
+  let cpuPercent = 0;
+  let server: Server | null = null;
+
+  /** The keeper, and the apps that are connected: what Castellan itself costs. */
+  const ownPids = (): ReadonlySet<number> => {
+    const apps = server?.callers().filter((caller) => caller.client === 'app') ?? [];
+    return withDescendants([process.pid, ...apps.map((caller) => caller.pid)], state()?.processes?.views ?? []);
+  };
+
+  const status = (): Status | null => {
+    const now = state();
+    if (now === null) return null;
+    return statusOf(now, configuration.config(), {
+      nowMs: host.clock.nowMs(),
+      wallMs: host.clock.wallMs(),
+      keeper: { version: productVersion, pid: process.pid, instance, host: host.kind, os: host.facts.os, cpuPercent },
+      telemetry: telemetry(),
+      configPath: configuration.path,
+      configProblems: configuration.problems(),
+      ownPids: ownPids(),
+    });
+  };
+
+  const processes = (all: boolean): ProcessList | null => {
+    const views = state()?.processes?.views;
+    return views === undefined ? null : processList(views, { all, ownPids: ownPids(), wallMs: host.clock.wallMs() });
+  };
+
+  return {
+    version: productVersion,
+    status,
+    processes,
+    serve: (started) => {
+      server = started;
+    },
+    afterSlot: () => {
+      const { user, system } = process.cpuUsage();
+      cpuPercent = usage.observe(host.clock.nowMs(), (user + system) / 1000);
+      if (server === null) return;
+      const lookers = server.lookers();
+      const now = lookers.status > 0 ? status() : null;
+      if (now !== null) server.publish('status', now);
+      const list = lookers.processes > 0 ? processes(false) : null;
+      if (list !== null) server.publish('processes', list);
+    },
+  };
+};
