@@ -1,4 +1,5 @@
 import type { ProcessId, ProcessReading, ProcessState } from '../reading.ts';
+import { programName } from './program-name.ts';
 import type { StatLine } from './stat-line.ts';
 import type { StatusFile } from './status-file.ts';
 
@@ -150,7 +151,7 @@ export const readingOf = (entry: ProcessEntry, msPerTick: number): ProcessReadin
     id: entry.id,
     ppid: entry.ppid,
     uid: entry.uid,
-    name: entry.name,
+    name: programName(entry.name, entry.command),
     command: entry.command === '' ? entry.name : entry.command,
     state: entry.state,
     footprintBytes,
