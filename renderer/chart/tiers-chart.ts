@@ -108,7 +108,7 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
         },
       },
     },
-    plugins: [gaps, headroom, reserve, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
+    plugins: [gaps, reserve, headroom, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
   });
 
   const update = (): void => {
