@@ -1,3 +1,4 @@
+import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import type { KeeperState, Wish } from './state.ts';
 
@@ -9,12 +10,19 @@ const gapEpisodeMs = 600_000;
 /** Sensors without which nothing may be done. The others are hints, or refusals that acting would meet by itself. */
 const neededSensors: readonly string[] = ['memory', 'swap', 'kernel_level', 'compressor', 'processes'];
 
+/**
+ * Without root some of what belongs to others cannot be seen. That is said, but it is no failing sensor: nothing of theirs
+ * could be acted upon either.
+ */
+const isFailing = (fact: SensorFact): boolean =>
+  neededSensors.includes(fact.sensor) && !(fact.sensor === 'processes' && fact.problem === 'refused');
+
 /** Why nothing but reading may be done now, each a sentence; empty when all is well. */
 export const observeOnlyReasons = (state: KeeperState): readonly string[] => [
   ...state.cannotAct,
   ...(state.configState === 'invalid' ? ['castellan.toml has errors; compiled defaults are in force.'] : []),
   ...state.facts
-    .filter((fact) => neededSensors.includes(fact.sensor))
+    .filter(isFailing)
     .map((fact) => `The ${fact.sensor.replace('_', ' ')} sensor cannot be trusted (${fact.problem}): ${fact.detail}.`),
 ];
 
@@ -25,7 +33,9 @@ interface Cause {
 }
 
 const lastingCauses = (state: KeeperState): readonly Cause[] => [
-  ...state.facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
+  ...state.facts
+    .filter(isFailing)
+    .map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
   ...(state.configState === 'invalid'
     ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]
     : []),
