@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { callNames, channelOf, pushNames } from '../../app/ipc/channels.ts';
+import { type Bridge, contract, type Handlers, type HistoryAnswer } from '../../app/ipc/contract.ts';
+import { judgeSender, makeSenders, serveRenderer, trustedOrigin } from '../../app/ipc/main-side.ts';
+import { makeBridge, type RendererIpc } from '../../app/ipc/preload-side.ts';
+import { initialState } from '../../app/state.ts';
+import { failure } from '../../helper/protocol/errors.ts';
+
+type Listener = (event: unknown, data: unknown) => void;
+
+const state = initialState('0.1.0', { numbersInTray: true, colourInTray: true, openAtLogin: null });
+const noHistory: HistoryAnswer = { ok: false, failure: failure('not_running') };
+const mainFrame = { parent: null, origin: trustedOrigin };
+
+/** Both sides of the bridge, joined as Electron joins them; `frame` and `page` say who seems to call. */
+const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
+  const calls: (readonly unknown[])[] = [];
+  const note =
+    (name: string) =>
+    (...args: readonly unknown[]): undefined =>
+      void calls.push([name, ...args]);
+  const handlers: Handlers = {
+    snapshot: () => state,
+    history: (range, columns) => {
+      note('history')(range, columns);
+      return noHistory;
+    },
+    setPinned: note('setPinned'),
+    setSettings: (settings) => ({ ...state.settings, ...settings }),
+    painted: note('painted'),
+    hide: note('hide'),
+    retry: note('retry'),
+    open: note('open'),
+    quit: note('quit'),
+    ...change,
+  };
+  const served = new Map<string, (event: unknown, ...args: unknown[]) => unknown>();
+  const listeners = new Map<string, Set<Listener>>();
+  const log: string[] = [];
+  const page = {
+    isDestroyed: () => false,
+    send: (channel: string, data: unknown) => {
+      for (const listener of listeners.get(channel) ?? []) listener({ sender: 'electron' }, data);
+    },
+  };
+  serveRenderer({
+    ipcMain: { handle: (channel, handler) => void served.set(channel, handler as never) },
+    handlers,
+    popover: () => page as never,
+    log: (line) => void log.push(line),
+  });
+  const ipc: RendererIpc = {
+    invoke: async (channel, ...args) => served.get(channel)?.({ sender: page, senderFrame: frame }, ...args),
+    on: (channel, listener) => listeners.set(channel, (listeners.get(channel) ?? new Set()).add(listener)),
+    off: (channel, listener) => listeners.get(channel)?.delete(listener),
+  };
+  return { bridge: makeBridge(ipc), senders: makeSenders(() => page), calls, log, served, ipc };
+};
+
+describe('bridge between main and renderer', () => {
+  test('every row of the contract is a channel on both sides', () => {
+    assert.deepEqual([...callNames, ...pushNames].sort(), Object.keys(contract).sort());
+    const { served, bridge } = joined();
+    assert.deepEqual([...served.keys()].sort(), callNames.map(channelOf).sort());
+    const listening = pushNames.map((name) => `on${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+    assert.deepEqual(Object.keys(bridge).sort(), [...callNames, ...listening].sort());
+  });
+
+  test('a call brings its arguments and its result', async () => {
+    const { bridge, calls } = joined();
+    assert.deepEqual(await bridge.snapshot(), state);
+    assert.deepEqual(await bridge.history('6h', 356), noHistory);
+    await bridge.setPinned(true);
+    assert.deepEqual(await bridge.setSettings({ numbersInTray: false }), { ...state.settings, numbersInTray: false });
+    await bridge.open('operations-manual');
+    assert.deepEqual(calls, [
+      ['history', '6h', 356],
+      ['setPinned', true],
+      ['open', 'operations-manual'],
+    ]);
+  });
+
+  test('wrong arguments never reach a handler', async () => {
+    const { bridge, calls } = joined();
+    const loose = bridge as unknown as Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
+    const wrong: readonly (readonly [keyof Bridge, ...unknown[]])[] = [
+      ['history', '2d', 356],
+      ['history', '1h', 0],
+      ['history', '1h', 356, 'more'],
+      ['setPinned', 'yes'],
+      ['setPinned'],
+      ['setSettings', { numbersInTray: 1 }],
+      ['setSettings', { unknown: true }],
+      ['open', 'https://example.org/'],
+      ['hide', { at: 1 }],
+    ];
+    for (const [name, ...args] of wrong) {
+      await assert.rejects(async () => loose[name]?.(...args), /bad arguments/, `${name} ${JSON.stringify(args)}`);
+    }
+    assert.deepEqual(calls, []);
+  });
+
+  test('a caller that is not the main frame of the popover is refused and nothing runs', async () => {
+    const frames = [
+      null,
+      { parent: mainFrame, origin: trustedOrigin },
+      { parent: null, origin: 'https://example.org' },
+    ];
+    for (const frame of frames) {
+      const { bridge, calls, log } = joined({}, frame);
+      await assert.rejects(bridge.quit(), /not allowed/);
+      assert.deepEqual(calls, []);
+      assert.match(log[0] ?? '', /ipc: quit refused/);
+    }
+  });
+
+  test('another page is refused, whatever it shows', () => {
+    const popover = {};
+    assert.equal(judgeSender({ sender: popover, senderFrame: mainFrame }, popover), null);
+    assert.match(judgeSender({ sender: {}, senderFrame: mainFrame }, popover) ?? '', /not from the popover/);
+    assert.match(judgeSender({ sender: null, senderFrame: mainFrame }, null) ?? '', /not from the popover/);
+    const lookalike = { parent: null, origin: 'castellan://app.example.org' };
+    assert.match(judgeSender({ sender: popover, senderFrame: lookalike }, popover) ?? '', /from castellan/);
+  });
+
+  test('a handler that fails tells the page so, and the log why', async () => {
+    const broken = { retry: () => Promise.reject(new Error('secret path')) };
+    const { bridge, log } = joined(broken);
+    await assert.rejects(bridge.retry(), (error: Error) => error.message === 'retry failed');
+    assert.match(log[0] ?? '', /secret path/);
+  });
+
+  test('a push reaches listeners until they unsubscribe, without the event', () => {
+    const { bridge, senders } = joined();
+    const heard: unknown[] = [];
+    const stop = bridge.onPatch((...all: readonly unknown[]) => void heard.push(all));
+    senders.patch({ pinned: true });
+    stop();
+    senders.patch({ pinned: false });
+    assert.deepEqual(heard, [[{ pinned: true }]]);
+  });
+
+  test('without a page a push is dropped', () => {
+    makeSenders(() => null).patch({ pinned: true });
+    let sent = 0;
+    makeSenders(() => ({ isDestroyed: () => true, send: () => void sent++ })).patch({ pinned: true });
+    assert.equal(sent, 0);
+  });
+});

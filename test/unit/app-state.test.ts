@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AppSnapshot } from '../../app/ipc/contract.ts';
+import { createStore, initialState, patchBetween, reduce, type StateEvent } from '../../app/state.ts';
+import { failure } from '../../helper/protocol/errors.ts';
+import { sampleStatus } from '../fakes/sample-status.ts';
+
+const settings = { numbersInTray: true, colourInTray: true, openAtLogin: null };
+const fresh = initialState('0.1.0', settings);
+const after = (...events: readonly StateEvent[]): AppSnapshot => events.reduce(reduce, fresh);
+
+const ready: StateEvent = { kind: 'ready', tier: 'console' };
+const status: StateEvent = { kind: 'status', status: sampleStatus(), atMs: 1000 };
+const closed = (code: Parameters<typeof failure>[0], atMs = 9000, helperVersion: string | null = null): StateEvent => ({
+  kind: 'closed',
+  failure: failure(code),
+  atMs,
+  helperVersion,
+});
+
+describe('app state', () => {
+  test('nothing ever answered: missing; it answered before: lost, since the last status', () => {
+    assert.equal(after(closed('not_running')).connection.kind, 'missing');
+    const lost = after(ready, status, closed('connection_lost'));
+    assert.deepEqual(lost.connection, { kind: 'lost', sinceMs: 1000, failure: failure('connection_lost') });
+    assert.equal(lost.status?.level.name, 'green', 'the last figures stay');
+  });
+
+  test('lost keeps its beginning through failed attempts and ends when the keeper is back', () => {
+    const still = after(ready, status, closed('connection_lost'), closed('not_running', 12_000));
+    assert.deepEqual(still.connection, { kind: 'lost', sinceMs: 1000, failure: failure('not_running') });
+    assert.deepEqual(reduce(still, ready).connection, { kind: 'connected', tier: 'console' });
+  });
+
+  test('the same failure again is no change, so that nothing is redrawn', () => {
+    const missing = after(closed('not_running'));
+    assert.equal(reduce(missing, closed('not_running', 12_000)), missing);
+  });
+
+  test('a silence keeps the tier and ends with the next status', () => {
+    const silent = after(ready, status, { kind: 'silent', sinceMs: 1000 });
+    assert.deepEqual(silent.connection, { kind: 'silent', sinceMs: 1000, tier: 'console' });
+    assert.deepEqual(reduce(silent, status).connection, { kind: 'connected', tier: 'console' });
+    assert.equal(
+      after({ kind: 'silent', sinceMs: 1 }).connection.kind,
+      'connecting',
+      'only a connection can be silent',
+    );
+  });
+
+  test('versions that do not meet say which side is older', () => {
+    assert.deepEqual(after(closed('client_too_new', 1, '0.0.9')).connection, {
+      kind: 'helper_older',
+      helper: '0.0.9',
+      app: '0.1.0',
+    });
+    assert.equal(after(closed('client_too_old', 1, '2.0.0')).connection.kind, 'helper_newer');
+  });
+
+  test('who is there and cannot be worked with is refused, not missing', () => {
+    for (const code of ['untrusted_server', 'not_allowed', 'too_many_connections', 'bad_answer'] as const) {
+      assert.equal(after(closed(code)).connection.kind, 'refused', code);
+    }
+  });
+
+  test('a patch holds the parts that changed and nothing else', () => {
+    const before = after(ready, status);
+    assert.equal(patchBetween(before, before), null);
+    const later = reduce(before, { kind: 'pinned', pinned: true });
+    assert.deepEqual(patchBetween(before, later), { pinned: true });
+    assert.equal(reduce(later, { kind: 'pinned', pinned: true }), later);
+    const next = reduce(later, { ...status, atMs: 3000 });
+    assert.deepEqual(Object.keys(patchBetween(later, next) ?? {}), ['receivedAtMs']);
+  });
+
+  test('patches laid on top of each other give the state', () => {
+    const store = createStore(fresh);
+    let mirrored: AppSnapshot = fresh;
+    store.onChange((now, before) => {
+      mirrored = { ...mirrored, ...patchBetween(before, now) };
+    });
+    for (const event of [ready, status, closed('connection_lost'), ready, { ...status, atMs: 5000 }])
+      store.dispatch(event);
+    assert.deepEqual(mirrored, store.get());
+  });
+});
