@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { programName } from '../../helper/host/linux/program-name.ts';
+import { programFile, programName } from '../../helper/host/linux/program-name.ts';
+
+test('the program is the file name of the first argument, spaces in its folder or not', () => {
+  const table: readonly (readonly [string, string])[] = [
+    ['/opt/a folder/bin/node\0server.mjs\0', 'node'],
+    ['sleep\x003600', 'sleep'],
+    ['nginx: worker process', 'nginx: worker process'],
+    ['/ends/in/', ''],
+    ['', ''],
+  ];
+  for (const [argv, file] of table) assert.equal(programFile(Buffer.from(argv)), file);
+});
 
 test('a process is called by its program where the kernel names a thread or cut the name', () => {
   const table: readonly (readonly [string, string, string])[] = [
-    ['node-MainThread', '/opt/node/bin/node server.mjs', 'node'],
-    ['qemu-system-aar', '/usr/bin/qemu-system-aarch64 -m 4G', 'qemu-system-aarch64'],
+    ['node-MainThread', 'node', 'node'],
+    ['qemu-system-aar', 'qemu-system-aarch64', 'qemu-system-aarch64'],
     ['nginx', 'nginx: worker process', 'nginx'],
-    ['Web Content', '/usr/lib/firefox/firefox -contentproc', 'Web Content'],
-    ['exactly15bytes!', '/bin/other', 'exactly15bytes!'],
+    ['Web Content', 'firefox', 'Web Content'],
+    ['exactly15bytes!', 'other', 'exactly15bytes!'],
     ['node-MainThread', '', 'node-MainThread'],
-    ['sleep', '', 'sleep'],
   ];
-  for (const [comm, command, name] of table) assert.equal(programName(comm, command), name);
+  for (const [comm, file, name] of table) assert.equal(programName(comm, file), name);
 });

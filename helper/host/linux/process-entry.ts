@@ -25,6 +25,8 @@ export interface ProcessEntry {
   nameHash: number;
   name: string;
   command: string;
+  /** File name of the program, from the first argument. */
+  program: string;
 
   ppid: number;
   uid: number;
@@ -79,6 +81,7 @@ export const newEntry = (pid: number, inode: number, stat: StatLine, pass: numbe
   nameHash: stat.nameHash,
   name,
   command: '',
+  program: '',
   ppid: stat.ppid,
   uid: 0,
   state: stateOf(stat.state),
@@ -151,7 +154,7 @@ export const readingOf = (entry: ProcessEntry, msPerTick: number): ProcessReadin
     id: entry.id,
     ppid: entry.ppid,
     uid: entry.uid,
-    name: programName(entry.name, entry.command),
+    name: programName(entry.name, entry.program),
     command: entry.command === '' ? entry.name : entry.command,
     state: entry.state,
     footprintBytes,

@@ -2,6 +2,7 @@ import { cleanCommand, cleanName } from '../text.ts';
 import { libc, nativeBuffer } from './libc.ts';
 import { isGone, isRefused, openFile, readOnce, readOpen, readWhole } from './proc-io.ts';
 import { newEntry, type ProcessEntry, takeStat, takeStatus } from './process-entry.ts';
+import { programFile } from './program-name.ts';
 import { emptyStatLine, parseStatLine } from './stat-line.ts';
 import { emptyStatusFile, parseStatusFile } from './status-file.ts';
 
@@ -85,6 +86,7 @@ export const createProcessReader = (options: {
     const command = n > 0 ? cleanCommand(buffer.bytes.subarray(0, n)) : '';
     if (command === entry.command) return;
     entry.command = command;
+    entry.program = n > 0 ? programFile(buffer.bytes.subarray(0, n)) : '';
     entry.reading = null;
   };
 
