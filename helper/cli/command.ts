@@ -29,6 +29,8 @@ export interface Io {
   readonly err: Terminal;
   readonly uid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** A question and its answer, one line; null when there is nobody to answer (end of input). */
+  ask(question: string): Promise<string | null>;
   /** Calls back on Ctrl-C and on TERM, instead of dying. Returns the removal. */
   onInterrupt(listener: () => void): () => void;
 }

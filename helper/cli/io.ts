@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { Io, Terminal } from './command.ts';
 
 /** The process's own terminal and signals. */
@@ -30,6 +31,15 @@ export const processIo = (): Io => {
     err: terminal(process.stderr, process.env),
     uid: process.getuid?.() ?? -1,
     env: process.env,
+    ask: (question) =>
+      new Promise((resolve) => {
+        const lines = createInterface({ input: process.stdin, output: process.stdout });
+        lines.once('close', () => resolve(null));
+        lines.question(question, (answer) => {
+          resolve(answer);
+          lines.close();
+        });
+      }),
     onInterrupt: (listener) => {
       for (const signal of interrupts) process.on(signal, listener);
       return () => {

@@ -1,5 +1,7 @@
 import type { Command } from './command.ts';
 import { configCheckCommand } from './commands/config-check.ts';
+import { configEditCommand } from './commands/config-edit.ts';
+import { configReloadCommand } from './commands/config-reload.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { simHelpCommand } from './commands/sim-help.ts';
@@ -12,6 +14,8 @@ export const commands: readonly Command[] = [
   statusCommand,
   doctorCommand,
   configCheckCommand,
+  configEditCommand,
+  configReloadCommand,
   schemaCommand,
   simSetCommand,
   simHelpCommand,

@@ -119,6 +119,14 @@ export const errorTable = {
     message: 'castellan.toml could not be read.',
     todo: 'Check that the file exists and that its owner and mode are right.',
   },
+  config_unwritable: {
+    message: 'castellan.toml could not be written.',
+    todo: 'Use sudo where the folder belongs to root; otherwise look at the path and the reason that are named.',
+  },
+  editor_failed: {
+    message: 'The editor could not be run, or ended with an error.',
+    todo: 'Set VISUAL or EDITOR to an editor that waits until the file is closed, then try again.',
+  },
   audit_unwritable: {
     message: 'The audit log could not be written.',
     todo: 'Make room on the disk that holds the state folder, and check the owner and mode of audit.jsonl.',

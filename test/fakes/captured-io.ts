@@ -14,10 +14,14 @@ export const capturedIo = (
     readonly colours?: boolean;
     readonly columns?: number;
     readonly rows?: number;
+    readonly env?: Io['env'];
+    /** What is typed when a question is asked, in order; then the input is at its end. */
+    readonly answers?: readonly string[];
   } = {},
 ): CapturedIo => {
   const text = { out: '', err: '' };
   const listeners = new Set<() => void>();
+  const answers = [...(change.answers ?? [])];
   const terminal = (name: 'out' | 'err'): Terminal => ({
     write: (more) => {
       text[name] += more;
@@ -30,7 +34,11 @@ export const capturedIo = (
     out: terminal('out'),
     err: terminal('err'),
     uid: process.getuid?.() ?? -1,
-    env: {},
+    env: change.env ?? {},
+    ask: async (question) => {
+      text.out += question;
+      return answers.shift() ?? null;
+    },
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

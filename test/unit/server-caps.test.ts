@@ -105,6 +105,13 @@ describe('tiers', () => {
     assert.equal(tierOf(501, null), 'read');
   });
 
+  test('to a keeper in development, who runs it is root, and nobody else becomes it', () => {
+    assert.equal(tierOf(501, 501, 501), 'root');
+    assert.equal(tierOf(502, 502, 501), 'console');
+    assert.equal(tierOf(502, 501, 501), 'read');
+    assert.equal(tierOf(0, 501, 501), 'root');
+  });
+
   test('each tier may what those below it may', () => {
     const table = { read: [true, false, false], console: [true, true, false], root: [true, true, true] } as const;
     for (const tier of ['read', 'console', 'root'] as const)

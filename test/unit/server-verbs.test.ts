@@ -151,7 +151,7 @@ describe('verbs', () => {
   });
 
   test('an answer above 1 MiB is refused by name, the connection goes on', async (t) => {
-    const rows = Array.from({ length: 400 }, (_, pid) => sampleRow({ pid, command: 'x'.repeat(4096) }));
+    const rows = Array.from({ length: 3000 }, (_, pid) => sampleRow({ pid, command: 'x'.repeat(256) }));
     const handlers = sampleHandlers({
       'read.processes': () => ({ ok: true, result: { atMs: 1, processes: rows } }),
     });
@@ -287,7 +287,7 @@ describe('topics', () => {
     quick.send(subscribe(1, 'processes'));
     await quick.next();
     await quick.next();
-    const processes = Array.from({ length: 200 }, (_, pid) => sampleRow({ pid, command: 'x'.repeat(4000) }));
+    const processes = Array.from({ length: 1550 }, (_, pid) => sampleRow({ pid, command: 'x'.repeat(256) }));
     let published = 0;
     while (server.lookers().processes === 2 && published < 50) {
       server.publish('processes', { atMs: published, processes });

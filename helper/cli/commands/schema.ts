@@ -1,15 +1,18 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { configJsonSchema } from '../../config/schema.ts';
 import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
-import { configOutputSchema } from '../config/output.ts';
+import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
 import { statusOutputSchema } from '../status/output.ts';
 
-/** What `--json` of a command prints, and what each verb takes and gives. */
+/** What `--json` of a command prints, how castellan.toml is written, and what each verb takes and gives. */
 const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
   doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
+  config: () => configJsonSchema(),
+  'config-reload': () => z.toJSONSchema(reloadOutputSchema, { io: 'output' }),
   verbs: () =>
     Object.fromEntries(
       Object.entries(verbs).map(([name, { tier, args, result }]) => [
@@ -21,7 +24,7 @@ const schemas: Readonly<Record<string, () => unknown>> = {
 
 export const schemaCommand: Command = {
   name: 'schema',
-  summary: 'JSON schemas of what --json prints',
+  summary: 'JSON schemas of what --json prints, of castellan.toml and of the verbs',
   takes: 'NAME',
   positionals: { min: 1, max: 1 },
   options: {},

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { configProblemSchema } from '../../protocol/status.ts';
+import { verbs } from '../../protocol/verbs.ts';
 
 /** What `castellan config check --json` prints. */
 export const configOutputSchema = z.strictObject({
@@ -9,3 +10,11 @@ export const configOutputSchema = z.strictObject({
   warnings: z.array(configProblemSchema),
 });
 export type ConfigOutput = z.infer<typeof configOutputSchema>;
+
+/** What `castellan config reload --json` prints. */
+export const reloadOutputSchema = z.strictObject({
+  ...verbs['config.reload'].result.shape,
+  /** The file the keeper reads. */
+  path: z.string(),
+});
+export type ReloadOutput = z.infer<typeof reloadOutputSchema>;

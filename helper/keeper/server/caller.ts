@@ -9,9 +9,13 @@ export interface Caller {
   readonly tier: Tier;
 }
 
-/** Uid 0 is root; the user at the console is console; every other local user reads. */
-export const tierOf = (uid: number, consoleUid: number | null): Tier => {
-  if (uid === 0) return 'root';
+/**
+ * Uid 0 is root; the user at the console is console; every other local user reads. The account a keeper runs as is as
+ * good as root to it: it can end the keeper and start one of its own. Installed, that account is root; in development it
+ * is the developer, who may thus do everything there.
+ */
+export const tierOf = (uid: number, consoleUid: number | null, keeperUid = 0): Tier => {
+  if (uid === 0 || uid === keeperUid) return 'root';
   return uid === consoleUid ? 'console' : 'read';
 };
 

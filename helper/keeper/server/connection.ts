@@ -27,6 +27,7 @@ export interface ConnectionOptions {
   readonly greeting: Greeting;
   readonly instance: string;
   readonly consoleUid: () => number | null;
+  readonly keeperUid: number;
   readonly dispatch: DispatchOptions;
   readonly times: ConnectionTimes;
   readonly nowMs: () => number;
@@ -48,7 +49,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   let phase: 'before_greeting' | 'hello' | 'open' | 'closed' = 'before_greeting';
   let client: Hello['client'] = 'cli';
   const isClosed = (): boolean => phase === 'closed';
-  const caller = (): Caller => ({ ...peer, client, tier: tierOf(peer.uid, options.consoleUid()) });
+  const caller = (): Caller => ({ ...peer, client, tier: tierOf(peer.uid, options.consoleUid(), options.keeperUid) });
   const decoder = createDecoder(limitToKeeper);
   const outbox = createOutbox(socket);
   const requests = createRequests({ outbox, dispatch, caller, nowMs, onTopics });

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly handlers: Handlers;
   /** The user at the console; null when nobody is. In development the uid that runs the keeper. */
   readonly consoleUid: () => number | null;
+  /** The account the keeper runs as; given by tests that need another. */
+  readonly keeperUid?: number;
   /** Differs for each start of the keeper. */
   readonly instance: string;
   readonly hostKind: HostKind;
@@ -119,6 +121,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
       greeting: newGreeting(protocol, productVersion),
       instance: options.instance,
       consoleUid: options.consoleUid,
+      keeperUid: options.keeperUid ?? process.getuid?.() ?? 0,
       dispatch,
       times: options.times ?? connectionTimes,
       nowMs,
