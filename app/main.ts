@@ -28,7 +28,8 @@ const log = registerLog(app);
 registerSecurity(app, log);
 registerScheme(protocol);
 
-const openPopover = (): void => {};
+/** Set once the popover exists: a second app can be started before that. */
+let openPopover = (): void => {};
 
 const start = (): void => {
   const inApp = (...path: readonly string[]): string => join(app.getAppPath(), ...path);
@@ -63,6 +64,7 @@ const start = (): void => {
     onShownAgain: () => senders.shown(null),
     log,
   });
+  openPopover = () => popover.open(null);
   const handlers = makeHandlers({ app, store, link, popover: () => popover, settingsFile });
   serveRenderer({ ipcMain, handlers, popover: popover.page, log });
   const tray = createTray({
