@@ -7,72 +7,28 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
-import { callerBehindSudo, splitWords } from '../../helper/cli/config/editor.ts';
-import { run } from '../../helper/cli/main.ts';
-import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
-import type { ConfigProblem } from '../../helper/protocol/status.ts';
-import { capturedIo } from '../fakes/captured-io.ts';
-import { sampleStatus } from '../fakes/sample-status.ts';
-import { ownUid, sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
+import { describe, test } from 'node:test';
+import {
+  bad,
+  better,
+  edit,
+  fileIn,
+  good,
+  keeperWith,
+  placed,
+  problem,
+  scripted,
+  seenIn,
+  textIn,
+  write,
+} from '../fakes/scripted-editor.ts';
+import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
 
-/** `config edit` and `config reload` with real files, a real socket, and an editor that is a shell script. */
-
-const good = '[history]\nmax = "64 MB"\n';
-const better = '[history]\nmax = "128 MB"\n';
-const bad = '[history]\nmax = "lots"\n';
-
-/** An editor that runs `script` with the file as `$1`; its folder has a space, as folders of editors do. */
-const scripted = (t: TestContext, script: string): string => {
-  const folder = join(testRunDirectory(t), 'my editor');
-  mkdirSync(folder);
-  const path = join(folder, 'edit.sh');
-  writeFileSync(path, `set -eu\n${script}\n`);
-  return `/bin/sh '${path}'`;
-};
-
-const write = (text: string): string => `cat > "$1" <<'END'\n${text}END`;
-
-interface Edit {
-  readonly runDirectory: string;
-  readonly editor: string;
-  readonly answers?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-const edit = async ({ runDirectory, editor, answers = [], env = {} }: Edit) => {
-  const io = capturedIo({ env: { PATH: process.env.PATH, EDITOR: editor, ...env }, answers });
-  return { code: await run(['config', 'edit', '--run-dir', runDirectory], io), listening: io.listening(), ...io.text };
-};
-
-const fileIn = (runDirectory: string): string => join(runDirectory, 'castellan.toml');
-const placed = (runDirectory: string, text: string): string => {
-  writeFileSync(fileIn(runDirectory), text, { mode: 0o644 });
-  return fileIn(runDirectory);
-};
-const textIn = (runDirectory: string): string => readFileSync(fileIn(runDirectory), 'utf8');
-
-/** Where the editor was shown the file, as the scripts note it. */
-const seenIn = (folder: string): string => readFileSync(join(folder, 'seen'), 'utf8').trim();
-
-const keeperWith = (t: TestContext, reload: Handlers['config.reload'], path?: string) =>
-  startSocketKeeper(t, {
-    keeperUid: ownUid(),
-    handlers: sampleHandlers({
-      'config.reload': reload,
-      'read.status': () => ({
-        ok: true,
-        result: sampleStatus(path === undefined ? {} : { config: { path, state: 'file', problems: [] } }),
-      }),
-    }),
-  });
-
-const problem: ConfigProblem = { line: 2, key: 'history.max', message: 'Too much.', fix: 'Write less.' };
+/** What becomes of the file: real files, a real socket, and an editor that is a shell script. */
 
 describe('castellan config edit', () => {
   test('without a keeper: installs what was written and says that it is loaded at the next start', async (t) => {
@@ -283,111 +239,3 @@ describe('castellan config edit', () => {
     assert.equal(textIn(runDirectory), good);
   });
 });
-
-describe('the editor', () => {
-  test('is VISUAL before EDITOR, and its arguments are words, not shell', async (t) => {
-    const runDirectory = testRunDirectory(t);
-    placed(runDirectory, good);
-    const folder = testRunDirectory(t);
-    const visual = scripted(t, `printf '%s|' "$@" > '${folder}/seen'; shift 3; ${write(better)}`);
-    const { code, err } = await edit({
-      runDirectory,
-      editor: '/nonexistent',
-      env: { VISUAL: `${visual} --wait 'a b' $HOME;` },
-    });
-    assert.equal(code, 0, err);
-    assert.match(seenIn(folder), /^--wait\|a b\|\$HOME;\|\/.*castellan\.toml\|$/);
-  });
-
-  test('words are parted as a shell parts them, and nothing is expanded', () => {
-    const cases: readonly (readonly [string, readonly string[] | null])[] = [
-      ['', []],
-      ['  code   --wait ', ['code', '--wait']],
-      [`"/Applications/My Editor.app/bin/e" -n`, ['/Applications/My Editor.app/bin/e', '-n']],
-      ['/Applications/My\\ Editor/e', ['/Applications/My Editor/e']],
-      [`e '' "" a"b"'c'`, ['e', '', '', 'abc']],
-      [`e '\\n' "\\""`, ['e', '\\n', '"']],
-      ['e $(rm -rf ~) `x` *', ['e', '$(rm', '-rf', '~)', '`x`', '*']],
-      [`e 'open`, null],
-      ['e \\', null],
-    ];
-    for (const [command, words] of cases) assert.deepEqual(splitWords(command), words, command);
-  });
-
-  test('behind sudo it is the account that called; the variables mean nothing to anyone but root', () => {
-    const env = { SUDO_UID: '501', SUDO_GID: '20' };
-    assert.deepEqual(callerBehindSudo({ uid: 0, env }), { uid: 501, gid: 20 });
-    assert.equal(callerBehindSudo({ uid: 501, env }), null);
-    for (const wrong of [{}, { SUDO_UID: '501' }, { ...env, SUDO_UID: '0' }, { ...env, SUDO_UID: '-1' }])
-      assert.equal(callerBehindSudo({ uid: 0, env: wrong }), null);
-  });
-
-  test('behind sudo it has none of root’s rights, and the file is installed as root', async (t) => {
-    if (ownUid() !== 0) {
-      t.skip('needs root');
-      return;
-    }
-    const runDirectory = testRunDirectory(t);
-    const path = placed(runDirectory, good);
-    const folder = testRunDirectory(t);
-    chmodSync(folder, 0o777);
-    const editor = scripted(
-      t,
-      `id -u > '${folder}/seen'; id -G >> '${folder}/seen'; if ( : > '${path}' ) 2> /dev/null; then exit 9; fi; ${write(better)}`,
-    );
-    const env = { SUDO_UID: '65534', SUDO_GID: '65534' };
-    const { code, err } = await edit({ runDirectory, editor, env });
-    assert.equal(code, 0, err);
-    assert.equal(seenIn(folder), '65534\n65534');
-    assert.equal(textIn(runDirectory), better);
-    assert.equal(statSync(path).uid, 0);
-  });
-});
-
-describe('castellan config reload', () => {
-  const reload = async (runDirectory: string, ...more: string[]) => {
-    const io = capturedIo();
-    return { code: await run(['config', 'reload', '--run-dir', runDirectory, ...more], io), ...io.text };
-  };
-
-  test('prints what changes and what to look at', async (t) => {
-    const { runDirectory } = await keeperWith(
-      t,
-      () => ({ ok: true, result: { loaded: true, diff: ['a: 1 → 2', 'b: none → 3'], problems: [problem] } }),
-      '/etc/c.toml',
-    );
-    const { code, out } = await reload(runDirectory);
-    assert.equal(code, 0);
-    assert.equal(out, 'warning: /etc/c.toml:2: history.max: Too much. Write less.\na: 1 → 2\nb: none → 3\nLoaded.\n');
-  });
-
-  test('a file with errors is exit 1, and --json says the same', async (t) => {
-    const result = { loaded: false, diff: [], problems: [problem] };
-    const { runDirectory } = await keeperWith(t, () => ({ ok: true, result }), '/etc/c.toml');
-    const { code, out } = await reload(runDirectory);
-    assert.equal(code, 1);
-    assert.match(out, /^error: .*\nNothing was loaded; the configuration before stays in force\.\n$/);
-    const json = await reload(runDirectory, '--json');
-    assert.equal(json.code, 1);
-    assert.deepEqual(JSON.parse(json.out), { ...result, path: '/etc/c.toml' });
-  });
-
-  test('nothing changed is said, too; without a keeper exit 3; without the right exit 4', async (t) => {
-    const same = await keeperWith(t, () => ({ ok: true, result: { loaded: true, diff: [], problems: [] } }));
-    assert.deepEqual((await reload(same.runDirectory)).out, 'Loaded; nothing changed.\n');
-    assert.equal((await reload(testRunDirectory(t))).code, 3);
-    const { runDirectory } = await startSocketKeeper(t, { consoleUid: () => null, keeperUid: 0, peerOf: asStranger() });
-    const refused = await reload(runDirectory);
-    assert.equal(refused.code, 4);
-    assert.match(refused.err, /^not_allowed: /);
-  });
-});
-
-/** The server tests its `peerOf` on a connection of its own, which must be named rightly; everyone after it is a stranger. */
-const asStranger = () => {
-  let asked = 0;
-  return () => {
-    asked += 1;
-    return { ok: true, pid: process.pid, uid: asked === 1 ? ownUid() : 4242, gid: 0 } as const;
-  };
-};

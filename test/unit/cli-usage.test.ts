@@ -95,7 +95,7 @@ describe('usage of the command line', () => {
   });
 
   test('every published schema is valid JSON with a schema in it', async () => {
-    for (const name of ['status', 'doctor', 'config-check']) {
+    for (const name of ['status', 'doctor', 'config-check', 'config-reload', 'config']) {
       const { code, out } = await cli('schema', name);
       assert.equal(code, 0);
       assert.equal(JSON.parse(out).type, 'object');
