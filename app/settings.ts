@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Settings } from './ipc/contract.ts';
 
 /** The operator's taste, in a JSON file of the user's. Nothing here changes what the keeper does. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { historyRange } from '../../helper/protocol/status.ts';
 import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
 
@@ -10,13 +10,13 @@ const nothing = z.tuple([]);
 
 export const callArguments = {
   snapshot: nothing,
-  history: z.tuple([historyRange, z.int().min(1).max(2000)]),
+  history: z.tuple([historyRange, z.int().check(z.minimum(1), z.maximum(2000))]),
   setPinned: z.tuple([z.boolean()]),
   setSettings: z.tuple([
     z.strictObject({
-      numbersInTray: z.boolean().exactOptional(),
-      colourInTray: z.boolean().exactOptional(),
-      openAtLogin: z.boolean().nullable().exactOptional(),
+      numbersInTray: z.exactOptional(z.boolean()),
+      colourInTray: z.exactOptional(z.boolean()),
+      openAtLogin: z.exactOptional(z.nullable(z.boolean())),
     }),
   ]),
   painted: nothing,
@@ -24,4 +24,4 @@ export const callArguments = {
   retry: nothing,
   open: z.tuple([z.enum(links)]),
   quit: nothing,
-} as const satisfies { readonly [K in CallName]: z.ZodType<ArgsOf<Contract[K]>> };
+} as const satisfies { readonly [K in CallName]: z.ZodMiniType<ArgsOf<Contract[K]>> };

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import '../protocol/english.ts';
 import { didYouMean } from './suggest.ts';
 import { parseQuantity, type QuantityKind, quantities, type Read, shown } from './units.ts';
 
@@ -15,16 +16,18 @@ interface Hint {
 
 const field = <T>(read: (value: unknown) => Read<T>, example: string, description: string, hint: Hint) =>
   z
-    .unknown()
-    .transform((value, context): T => {
-      const result: Read<T> =
-        value === undefined ? { ok: false, message: 'This key is missing.', fix: `Add ${example}.` } : read(value);
-      if (result.ok) return result.value;
-      const { message, fix } = result;
-      context.issues.push({ code: 'custom', message, params: { fix }, input: value });
-      return z.NEVER;
-    })
-    .meta({ description: `${description} For example: ${example}`, ...hint });
+    .pipe(
+      z.unknown(),
+      z.transform((value, context): T => {
+        const result: Read<T> =
+          value === undefined ? { ok: false, message: 'This key is missing.', fix: `Add ${example}.` } : read(value);
+        if (result.ok) return result.value;
+        const { message, fix } = result;
+        context.issues.push({ code: 'custom', message, params: { fix }, input: value });
+        return z.NEVER;
+      }),
+    )
+    .register(z.globalRegistry, { description: `${description} For example: ${example}`, ...hint });
 
 /** A quantity with its unit, read in the base unit of its kind; `least` and `most` are in that unit, as text too. */
 export const quantity = (

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { ConfigProblem } from '../protocol/index.ts';
 import type { LineIndex, Path } from './lines.ts';
 import { keysAt } from './schema.ts';

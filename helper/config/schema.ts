@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Config, defaultConfig, type SeatConfig, type Threshold } from './config.ts';
 import { choice, quantity, word } from './fields.ts';
 
@@ -9,10 +9,10 @@ const maxSeats = 64;
 const threshold = (level: string) =>
   z
     .strictObject({
-      available: quantity('size', 'available', `${level} holds below this much available memory.`).optional(),
-      swap: quantity('percent', 'swap', `${level} holds from this share of swap in use.`).optional(),
+      available: z.optional(quantity('size', 'available', `${level} holds below this much available memory.`)),
+      swap: z.optional(quantity('percent', 'swap', `${level} holds from this share of swap in use.`)),
     })
-    .meta({ description: `When the level is ${level}.` });
+    .register(z.globalRegistry, { description: `When the level is ${level}.` });
 
 const seat = z
   .strictObject({
@@ -36,46 +36,50 @@ const seat = z
       'launchd label of its service; the pid of that job and its descendants are the seat.',
     ),
     peak: quantity('size', 'peak', 'Largest footprint it is expected to reach.', { least: '1 MB' }),
-    wired: quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".').optional(),
+    wired: z.optional(quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".')),
   })
-  .meta({ description: 'One model server.' });
+  .register(z.globalRegistry, { description: 'One model server.' });
+
+const pressure = z
+  .strictObject({
+    yellow: z.optional(threshold('yellow')),
+    orange: z.optional(threshold('orange')),
+    red: z.optional(threshold('red')),
+    swap_arm_from: z.optional(quantity('size', 'swap_arm_from', 'Below this much swap in use its share says nothing.')),
+    compressor_growth: z.optional(
+      quantity('rate', 'compressor_growth', 'At orange, compressor growth above this lifts the level to red.'),
+    ),
+  })
+  .register(z.globalRegistry, { description: 'When the machine counts as short of memory.' });
+
+const relief = z
+  .strictObject({
+    mode: z.optional(choice(['dry_run', 'live'], 'mode', 'dry_run: only say what would be done.')),
+  })
+  .register(z.globalRegistry, { description: 'What Castellan does when memory is short.' });
+
+const history = z
+  .strictObject({
+    max: z.optional(quantity('size', 'max', 'Largest size of the history on disk.', { least: '16 MB', most: '4 GB' })),
+  })
+  .register(z.globalRegistry, { description: 'What is kept for the charts.' });
+
+const seats = z
+  .array(seat)
+  .check(z.maxLength(maxSeats))
+  .register(z.globalRegistry, { description: 'Model servers, one [[seat]] each.' });
 
 export const configSchema = z
   .strictObject({
-    pressure: z
-      .strictObject({
-        yellow: threshold('yellow').optional(),
-        orange: threshold('orange').optional(),
-        red: threshold('red').optional(),
-        swap_arm_from: quantity(
-          'size',
-          'swap_arm_from',
-          'Below this much swap in use its share says nothing.',
-        ).optional(),
-        compressor_growth: quantity(
-          'rate',
-          'compressor_growth',
-          'At orange, compressor growth above this lifts the level to red.',
-        ).optional(),
-      })
-      .meta({ description: 'When the machine counts as short of memory.' })
-      .optional(),
-    relief: z
-      .strictObject({ mode: choice(['dry_run', 'live'], 'mode', 'dry_run: only say what would be done.').optional() })
-      .meta({ description: 'What Castellan does when memory is short.' })
-      .optional(),
-    history: z
-      .strictObject({
-        max: quantity('size', 'max', 'Largest size of the history on disk.', {
-          least: '16 MB',
-          most: '4 GB',
-        }).optional(),
-      })
-      .meta({ description: 'What is kept for the charts.' })
-      .optional(),
-    seat: z.array(seat).max(maxSeats).meta({ description: 'Model servers, one [[seat]] each.' }).optional(),
+    pressure: z.optional(pressure),
+    relief: z.optional(relief),
+    history: z.optional(history),
+    seat: z.optional(seats),
   })
-  .meta({ title: 'castellan.toml', description: 'Sizes are strings with a unit; 1 GB is 2^30 bytes.' });
+  .register(z.globalRegistry, {
+    title: 'castellan.toml',
+    description: 'Sizes are strings with a unit; 1 GB is 2^30 bytes.',
+  });
 
 type Written = z.output<typeof configSchema>;
 
@@ -118,12 +122,13 @@ export const keysAt = (path: readonly (string | number)[]): readonly string[] =>
   let here: unknown = configSchema;
   for (const part of path) {
     here = unwrapped(here);
-    if (here instanceof z.ZodObject) here = here.shape[part];
-    else if (here instanceof z.ZodArray) here = here.element;
+    if (here instanceof z.ZodMiniObject) here = here.shape[part];
+    else if (here instanceof z.ZodMiniArray) here = here.def.element;
     else return [];
   }
   here = unwrapped(here);
-  return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+  return here instanceof z.ZodMiniObject ? Object.keys(here.shape) : [];
 };
 
-const unwrapped = (schema: unknown): unknown => (schema instanceof z.ZodOptional ? unwrapped(schema.unwrap()) : schema);
+const unwrapped = (schema: unknown): unknown =>
+  schema instanceof z.ZodMiniOptional ? unwrapped(schema.def.innerType) : schema;

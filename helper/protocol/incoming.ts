@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Failure, failure, isErrorCode } from './errors.ts';
 import { greetingSchema, welcomeSchema } from './messages.ts';
+import { text } from './values.ts';
 import { topic } from './verbs.ts';
 
 /**
@@ -16,15 +17,15 @@ const incoming = z.discriminatedUnion('type', [
     type: z.literal('greeting'),
     nonce: z.string(),
     protocol: z.object(greetingSchema.shape.protocol.shape),
-    version: z.string().max(64),
+    version: text(64),
   }),
   z.object(welcomeSchema.shape),
   z.object({
     type: z.literal('reply'),
     id: z.int(),
     ok: z.boolean(),
-    result: z.unknown().optional(),
-    error: wireFailure.optional(),
+    result: z.optional(z.unknown()),
+    error: z.optional(wireFailure),
   }),
   z.object({ type: z.literal('event'), topic: z.string(), data: z.unknown() }),
   z.object({ type: z.literal('goodbye'), error: wireFailure }),
@@ -49,7 +50,7 @@ export const readFailure = (wire: z.output<typeof wireFailure>): Failure =>
  * Parses by a schema of the table, forgiving only fields that this build does not know: they are left in place.
  * Null when the value is wrong in any other way.
  */
-export const readKnown = <Schema extends z.ZodType>(
+export const readKnown = <Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
 ): { data: z.output<Schema> } | null => {

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorCodes } from './errors.ts';
+import { text } from './values.ts';
 import { topic } from './verbs.ts';
 
 /**
@@ -7,21 +8,23 @@ import { topic } from './verbs.ts';
  * then `welcome`, then requests. Any byte of the client before its hello, and any frame that does not parse, closes.
  */
 
+/** 32 random bytes, hex. */
+const nonce = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
 export const greetingSchema = z.strictObject({
   type: z.literal('greeting'),
-  /** 32 random bytes, hex. */
-  nonce: z.string().regex(/^[0-9a-f]{64}$/),
+  nonce,
   protocol: z.strictObject({ oldest: z.int(), newest: z.int() }),
-  version: z.string().max(64),
+  version: text(64),
 });
 export type Greeting = z.infer<typeof greetingSchema>;
 
 export const helloSchema = z.strictObject({
   type: z.literal('hello'),
-  nonce: z.string().regex(/^[0-9a-f]{64}$/),
+  nonce,
   protocol: z.int(),
   client: z.enum(['app', 'cli']),
-  version: z.string().max(64),
+  version: text(64),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -35,9 +38,9 @@ export type Welcome = z.infer<typeof welcomeSchema>;
 
 export const requestSchema = z.strictObject({
   type: z.literal('request'),
-  id: z.int().min(0),
-  verb: z.string().max(64),
-  args: z.unknown().optional(),
+  id: z.int().check(z.minimum(0)),
+  verb: text(64),
+  args: z.optional(z.unknown()),
 });
 export type Request = z.infer<typeof requestSchema>;
 

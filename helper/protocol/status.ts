@@ -1,12 +1,13 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { notNegative, text } from './values.ts';
 
 /**
  * What the keeper tells about itself and the machine. The same value feeds `castellan status --json`, the menu bar and
  * the popover. Sizes are bytes (1 GB is 2^30), durations seconds or milliseconds as the name says.
  */
 
-const bytes = z.number().nonnegative();
-const seconds = z.number().nonnegative();
+const bytes = notNegative;
+const seconds = notNegative;
 
 export const levelName = z.enum(['green', 'yellow', 'orange', 'red']);
 export type LevelName = z.infer<typeof levelName>;
@@ -24,7 +25,7 @@ export const sensorFactSchema = z.strictObject({
   sensor: z.string(),
   problem: z.string(),
   detail: z.string(),
-  pid: z.int().optional(),
+  pid: z.optional(z.int()),
 });
 
 /**
@@ -39,19 +40,19 @@ export const processRowSchema = z.strictObject({
   pid: z.int(),
   /** Opaque start token; pid and start together name one process. */
   start: z.string(),
-  name: z.string().max(nameCharacters),
+  name: text(nameCharacters),
   /** Shorter in a long list, so that it fits into one message. */
-  command: z.string().max(commandCharacters),
+  command: text(commandCharacters),
   uid: z.int(),
   state: z.enum(['running', 'sleeping', 'stopped', 'zombie']),
   rssBytes: bytes,
   footprintBytes: bytes,
   peakFootprintBytes: bytes,
-  compressedBytes: bytes.nullable(),
+  compressedBytes: z.nullable(bytes),
   /** Growth of the footprint since the pass before, bytes a second; negative when it shrinks; null on first sight. */
-  growthBytesPerSecond: z.number().nullable(),
+  growthBytesPerSecond: z.nullable(z.number()),
   /** Name of the seat the process belongs to. */
-  seat: z.string().nullable(),
+  seat: z.nullable(z.string()),
   /** One of Castellan's own processes. */
   own: z.boolean(),
 });
@@ -72,7 +73,7 @@ export const levelStatusSchema = z.strictObject({
   /** True while compressor growth over 100 MB/s lifts orange to red. */
   growthEscalated: z.boolean(),
   /** A worse level that is being confirmed. */
-  pending: z.strictObject({ name: levelName, inSeconds: seconds }).nullable(),
+  pending: z.nullable(z.strictObject({ name: levelName, inSeconds: seconds })),
 });
 
 export const forecastSchema = z.discriminatedUnion('kind', [
@@ -84,13 +85,13 @@ export const forecastSchema = z.discriminatedUnion('kind', [
     /** NC − 0.50·A; negative when the kernel's WARN line has been crossed. */
     distanceBytes: z.number(),
     /** Median rate of the last 30 s at which the distance shrinks; null under 64 MB/s. */
-    rateBytesPerSecond: z.number().nullable(),
+    rateBytesPerSecond: z.nullable(z.number()),
     /** Null when the rate is null or the answer is beyond an hour. */
-    secondsToWarn: seconds.nullable(),
+    secondsToWarn: z.nullable(seconds),
     /** Compressor segments in use over their limit, 0…1; an estimate; null before macOS 15. */
-    segmentShare: z.number().nullable(),
+    segmentShare: z.nullable(z.number()),
     /** The last prediction that came due: how long before the kernel's WARN it was made, and what it said. */
-    lastScore: z.strictObject({ predictedSeconds: seconds, actualSeconds: seconds }).nullable(),
+    lastScore: z.nullable(z.strictObject({ predictedSeconds: seconds, actualSeconds: seconds })),
   }),
 ]);
 export type ForecastStatus = z.infer<typeof forecastSchema>;
@@ -109,7 +110,7 @@ export type SeatStatus = z.infer<typeof seatStatusSchema>;
 
 export const configProblemSchema = z.strictObject({
   /** 1-based; null when the file as a whole is concerned. */
-  line: z.int().nullable(),
+  line: z.nullable(z.int()),
   /** Dotted key, empty when none is concerned. */
   key: z.string(),
   message: z.string(),
@@ -131,44 +132,44 @@ export const statusSchema = z.strictObject({
     os: z.string(),
     footprintBytes: bytes,
     /** Share of one core over the last minute, percent. */
-    cpuPercent: z.number().nonnegative(),
+    cpuPercent: notNegative,
   }),
   /** `observe_only`: nothing but reading is done, for the reasons given. */
   mode: z.strictObject({ name: z.enum(['observe_only', 'dry_run', 'live']), reasons: z.array(z.string()) }),
   machine: z.strictObject({
     totalBytes: bytes,
-    availableBytes: bytes.nullable(),
-    tiers: tiersSchema.nullable(),
-    swap: z
-      .strictObject({
+    availableBytes: z.nullable(bytes),
+    tiers: z.nullable(tiersSchema),
+    swap: z.nullable(
+      z.strictObject({
         totalBytes: bytes,
         usedBytes: bytes,
-        inBytesPerSecond: z.number().nonnegative().nullable(),
-        outBytesPerSecond: z.number().nonnegative().nullable(),
-      })
-      .nullable(),
+        inBytesPerSecond: z.nullable(notNegative),
+        outBytesPerSecond: z.nullable(notNegative),
+      }),
+    ),
     /** As the kernel returned it: 1, 2 or 4 on macOS. */
-    kernelLevel: z.int().nullable(),
+    kernelLevel: z.nullable(z.int()),
     /** Fall of available memory, bytes a second (negative: it rises); null until two samples exist. */
-    fillBytesPerSecond: z.number().nullable(),
+    fillBytesPerSecond: z.nullable(z.number()),
     /** Mean growth of the compressor over 30 s; null until the window is full. */
-    compressorGrowthBytesPerSecond: z.number().nullable(),
+    compressorGrowthBytesPerSecond: z.nullable(z.number()),
   }),
   level: levelStatusSchema,
   thresholds: thresholdsSchema,
   forecast: forecastSchema,
   /** RAM − Σ (peak − footprint) of protected seats: use above this line means a peak no longer fits. */
-  reserve: z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) }).nullable(),
+  reserve: z.nullable(z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) })),
   seats: z.array(seatStatusSchema),
   /** The eight largest by footprint. */
   top: z.array(processRowSchema),
-  processCount: z.int().nullable(),
+  processCount: z.nullable(z.int()),
   /** Sensors that fail now. Empty when all is well. */
   facts: z.array(sensorFactSchema),
   /** Missed samples since the keeper started. */
   gaps: z.strictObject({
     count: z.int(),
-    last: z.strictObject({ agoSeconds: seconds, lengthSeconds: seconds }).nullable(),
+    last: z.nullable(z.strictObject({ agoSeconds: seconds, lengthSeconds: seconds })),
   }),
   /** Rows that could not be kept, since the keeper started. */
   telemetry: z.strictObject({
@@ -197,7 +198,7 @@ export const historyRangeMs: Readonly<Record<HistoryRange, number>> = {
   '24h': 24 * 60 * 60_000,
 };
 
-const column = z.array(z.number().nullable());
+const column = z.array(z.nullable(z.number()));
 
 /**
  * History in equal columns, the same for all series. A column shows the sample in which wired + compressed was highest
@@ -207,7 +208,7 @@ export const historySchema = z.strictObject({
   range: historyRange,
   /** Wall time of the left edge of column 0 and the width of a column. */
   fromMs: z.number(),
-  columnMs: z.number().positive(),
+  columnMs: z.number().check(z.positive()),
   totalBytes: bytes,
   tiers: z.strictObject({ wired: column, compressed: column, app: column, cached: column, free: column }),
   swapUsedBytes: column,

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { configProblemSchema, historyRange, historySchema, processRowSchema, statusSchema } from './status.ts';
+import { text } from './values.ts';
 
 /**
  * The verbs of `castellan.sock` as a value: who may use each, what it takes, what it gives.
@@ -28,7 +29,7 @@ export const processList = z.strictObject({
   /** Largest footprint first. */
   processes: z.array(processRowSchema),
   /** How many of the smallest were left out because the list would not fit into one message; absent: none. */
-  omitted: z.int().positive().optional(),
+  omitted: z.optional(z.int().check(z.positive())),
 });
 export type ProcessList = z.infer<typeof processList>;
 
@@ -44,14 +45,22 @@ export type DoctorCheck = z.infer<typeof doctorCheck>;
 
 export const verbs = {
   'read.status': { tier: 'read', args: nothing, result: statusSchema },
-  'read.processes': { tier: 'read', args: z.strictObject({ all: z.boolean().default(false) }), result: processList },
+  'read.processes': {
+    tier: 'read',
+    args: z.strictObject({ all: z._default(z.boolean(), false) }),
+    result: processList,
+  },
   'read.history': {
     tier: 'read',
-    args: z.strictObject({ range: historyRange, columns: z.int().min(1).max(2000) }),
+    args: z.strictObject({ range: historyRange, columns: z.int().check(z.minimum(1), z.maximum(2000)) }),
     result: historySchema,
   },
   'read.doctor': { tier: 'read', args: nothing, result: z.strictObject({ checks: z.array(doctorCheck) }) },
-  subscribe: { tier: 'read', args: z.strictObject({ topics: z.array(topic).max(topics.length) }), result: nothing },
+  subscribe: {
+    tier: 'read',
+    args: z.strictObject({ topics: z.array(topic).check(z.maxLength(topics.length)) }),
+    result: nothing,
+  },
   'config.reload': {
     tier: 'root',
     args: nothing,
@@ -64,10 +73,10 @@ export const verbs = {
   },
   'sim.set': {
     tier: 'console',
-    args: z.strictObject({ key: z.string().max(64), value: z.string().max(256) }),
+    args: z.strictObject({ key: text(64), value: text(256) }),
     result: z.strictObject({ now: z.string() }),
   },
-} as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodType; result: z.ZodType }>>;
+} as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodMiniType; result: z.ZodMiniType }>>;
 
 export type Verb = keyof typeof verbs;
 export type VerbArgs<V extends Verb> = z.input<(typeof verbs)[V]['args']>;
@@ -79,6 +88,6 @@ export const isVerb = (name: string): name is Verb => Object.hasOwn(verbs, name)
 export const events = {
   status: statusSchema,
   processes: processList,
-} as const satisfies Readonly<Record<Topic, z.ZodType>>;
+} as const satisfies Readonly<Record<Topic, z.ZodMiniType>>;
 
 export type EventData<T extends Topic> = z.output<(typeof events)[T]>;

@@ -1,8 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { doctorCheck } from '../../protocol/verbs.ts';
 
 /** What `castellan doctor --json` prints. */
 export const doctorOutputSchema = z.strictObject({
-  checks: z.array(doctorCheck.extend({ from: z.enum(['local', 'keeper']) })),
+  checks: z.array(z.extend(doctorCheck, { from: z.enum(['local', 'keeper']) })),
 });
 export type DoctorOutput = z.infer<typeof doctorOutputSchema>;

@@ -1,8 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type ProcessRow, processRowSchema, type Status, statusSchema } from '../../protocol/status.ts';
 
 /** What `castellan status --json` prints; `castellan schema status` publishes its schema. */
-export const statusOutputSchema = statusSchema.extend({
+export const statusOutputSchema = z.extend(statusSchema, {
   /** Every process of at least 50 MB footprint, all with `--all`; largest footprint first. */
   processes: z.array(processRowSchema),
 });

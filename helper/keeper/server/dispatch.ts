@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { HostKind } from '../../host/port.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -42,7 +42,7 @@ const refused = (code: Parameters<typeof failure>[0], detail: string): Accepted 
 /** Verbs that exist only where the machine is simulated. */
 const isSimVerb = (verb: Verb): boolean => verb.startsWith('sim.');
 
-const describe = (error: z.ZodError): string =>
+const describe = (error: z.core.$ZodError): string =>
   error.issues
     .slice(0, 3)
     .map((issue) => `${issue.path.length === 0 ? 'arguments' : issue.path.join('.')}: ${issue.message}`)

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import { type Greeting, type Hello, helloSchema } from '../../protocol/messages.ts';
 
