@@ -48,11 +48,26 @@ const longest = (nowMs: number): PopoverState => ({
   history: null,
 });
 
+/** Names as long as operators make them: shown whole in the sentence and on the cards. */
+const fullNames = ['Qwen3-Coder-30B-4bit', 'DeepSeek-R1-32B-4bit'] as const;
+const namedInFull = (nowMs: number): PopoverState => {
+  const { snapshot: shown, history } = orange(nowMs);
+  const seen = shown.status ?? status(nowMs);
+  const named = seats.map((seat, index) => ({ ...seat, name: fullNames[index] ?? seat.name }));
+  const top = seen.top.map((each) => ({
+    ...each,
+    seat: named[seats.findIndex((seat) => seat.name === each.seat)]?.name ?? null,
+  }));
+  const reserve = { lineBytes: 44 * GB, keptBytes: 20 * GB, for: [fullNames[0]] };
+  return { snapshot: { ...shown, status: { ...seen, seats: named, top, reserve } }, history };
+};
+
 /** Name → state. `nowMs` is the wall time the page will see. */
 export const states = {
   green: (nowMs) => ({ snapshot: snapshot(nowMs, connected, status(nowMs)), history: calmHistory(nowMs) }),
   yellow,
   orange,
+  'long-names': namedInFull,
   red,
   silent: (nowMs) => ({
     snapshot: {

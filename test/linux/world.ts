@@ -19,15 +19,14 @@ export interface Talker {
   tell(line: string): Promise<string>;
 }
 
-const fakes = new URL('../fakes/', import.meta.url);
+const fakes = join(import.meta.dirname, '../fakes');
 
 export const startTalker = async (
   children: Set<ChildProcess>,
   fake: string,
   args: readonly string[],
 ): Promise<Talker> => {
-  const file = new URL(fake, fakes).pathname;
-  const child = spawn(process.execPath, ['--expose-gc', '--no-warnings', decodeURI(file), ...args], {
+  const child = spawn(process.execPath, ['--expose-gc', '--no-warnings', join(fakes, fake), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.add(child);

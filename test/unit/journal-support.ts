@@ -62,7 +62,7 @@ export const sampleAt = (wallMs: number, change: Partial<MachineSample> = {}): M
 
 /** The history worker as one piece of source text, as a single executable carries it. `before` runs first in it. */
 export const workerSource = (before = ''): string => {
-  const entry = new URL('../../helper/journal/history-worker.ts', import.meta.url).pathname;
+  const entry = join(import.meta.dirname, '../../helper/journal/history-worker.ts');
   const built = buildSync({
     entryPoints: [entry],
     bundle: true,

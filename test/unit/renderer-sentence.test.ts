@@ -124,6 +124,16 @@ describe('the one sentence of the header', () => {
     test(`${name}: ${sentence}`, () => assert.equal(headerSentence({ ...base, ...over }), sentence));
   }
 
+  test('seats of up to 28 characters are called by their whole names', () => {
+    const name = 'Qwen3-Coder-30B-A3B-Instruct';
+    assert.equal(name.length, 28);
+    const called = headerSentence({
+      ...base,
+      reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: [name, 'Cilghal'] },
+    });
+    assert.equal(called, `20.0 GB more kept for ${name} and Cilghal; nothing to do.`);
+  });
+
   test('has at most three facts, whatever happens at once', () => {
     const all = headerSentence({
       ...base,
