@@ -18,14 +18,16 @@ export interface Configuration {
 export const openConfiguration = (path: string, host: Host, uid: number): Configuration => {
   const rules = { owners: trustedOwners(uid), totalBytes: host.facts.totalBytes };
   let loaded = loadConfig(path, rules);
+  let config = withSimSeats(loaded, host);
   return {
     path,
-    config: () => withSimSeats(loaded, host),
+    config: () => config,
     state: () => loaded.state,
     problems: () => loaded.problems,
     reload: () => {
       const reloaded = reloadConfig(loaded, path, rules);
       loaded = reloaded.current;
+      config = withSimSeats(loaded, host);
       return { loaded: reloaded.loaded, diff: [...reloaded.diff], problems: [...reloaded.problems] };
     },
   };

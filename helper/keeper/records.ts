@@ -10,7 +10,8 @@ import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
 import type { Decision } from './decide.ts';
-import type { Effect, EffectOutcome, Input, KeeperState } from './state.ts';
+import { checkpointLine, inputLine } from './input-lines.ts';
+import { type Effect, type EffectOutcome, type Input, initialState, type KeeperState } from './state.ts';
 import { reserveOf } from './status.ts';
 
 /** An audit row less what every row of this keeper has. */
@@ -39,6 +40,9 @@ export interface RecordsOptions {
   readonly wallMs: () => number;
   readonly warn: (text: string) => void;
 }
+
+/** How much of a journal whose beginning was dropped cannot be replayed, at most. */
+const checkpointMs = 300_000;
 
 const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSample => ({
   wallMs,
@@ -74,9 +78,18 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     return { outcome: raised.ok ? ('ok' as const) : ('failed' as const), detail: raised.ok ? '' : 'alerts.jsonl' };
   };
 
+  let checkpoint: { readonly atMs: number; readonly config: Config } | null = null;
+  const writeCheckpoint = (state: KeeperState, config: Config, atMs: number): void => {
+    store.inputs.append(checkpointLine(state, config));
+    checkpoint = { atMs, config };
+  };
+
   return {
     onStep: (input, { state }, config) => {
-      store.inputs.append(JSON.stringify(input));
+      if (checkpoint === null) writeCheckpoint(initialState(state.startedMs), config, input.nowMs);
+      store.inputs.append(inputLine(input));
+      if (checkpoint?.config !== config || input.nowMs - checkpoint.atMs >= checkpointMs)
+        writeCheckpoint(state, config, input.nowMs);
       if (input.reading === null || input.reading.depth === 'fast') return;
       const sample = sampleOf(state, config, wallMs());
       ring.push(sample);
