@@ -20,7 +20,9 @@ interface Props {
 /** Header and footer stay; what is between scrolls. */
 export const App = ({ bridge, store, history }: Props) => {
   const status = store.status.value;
-  const screen = screenFor(store.connection.value, store.nowMs.value);
+  const connection = store.connection.value;
+  // The clock is asked for only where words grow older with it: all below is drawn anew with each second it is read in.
+  const screen = connection.kind === 'connected' ? null : screenFor(connection, store.nowMs.value);
   return (
     <div class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
       <Header bridge={bridge} store={store} screen={screen} />
