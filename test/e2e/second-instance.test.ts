@@ -22,7 +22,10 @@ describe('a second app', { skip: missing, timeout: 60_000 }, () => {
     const code = await new Promise<number | null>((resolve) => second.once('exit', resolve));
     clearTimeout(timer);
     assert.equal(code, 0);
-    await eventually(() => first.hook('isOpen'), () => `the first one opens its popover\n${first.output()}`);
+    await eventually(
+      () => first.hook('isOpen'),
+      () => `the first one opens its popover\n${first.output()}`,
+    );
     assert.doesNotMatch(first.output(), /touch/, 'what the second was started with is not repeated');
   });
 });
