@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
@@ -9,6 +8,7 @@ import { openConfiguration } from './configuration.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { createHandlers } from './handlers.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { randomHex } from './random.ts';
 import { openRecords } from './records.ts';
 import { createReporter } from './reporter.ts';
 import { configPath, findRunDirectory, heartbeatPath, prepareRunDirectory, socketPath } from './run-directory.ts';
@@ -70,7 +70,7 @@ interface RunOptions {
 }
 
 const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Promise<StartedKeeper> => {
-  const instance = randomUUID();
+  const instance = randomHex(16);
   const { wallMs } = host.clock;
   const log = createLog({ directory: join(statePath, 'logs'), console: true });
   const configuration = openConfiguration(file, host, uid);

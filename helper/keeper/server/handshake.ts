@@ -1,7 +1,7 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import { type Greeting, type Hello, helloSchema } from '../../protocol/messages.ts';
+import { randomHex, sameSecret } from '../random.ts';
 
 /**
  * The server speaks first: whoever wants a session must read, and write what was read. A process that merely had its
@@ -15,7 +15,7 @@ export interface ProtocolRange {
 
 export const newGreeting = (protocol: ProtocolRange, version: string): Greeting => ({
   type: 'greeting',
-  nonce: randomBytes(32).toString('hex'),
+  nonce: randomHex(32),
   protocol,
   version,
 });
@@ -27,9 +27,6 @@ export type HelloJudgement =
 /** What a hello of any protocol, past or future, has: enough to say "too old" or "too new" instead of "bad frame". */
 const anyHello = z.object({ type: z.literal('hello'), nonce: z.string(), protocol: z.int() });
 
-const sameNonce = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-
 export const judgeHello = (value: unknown, greeting: Greeting): HelloJudgement => {
   const refuse = (code: Parameters<typeof failure>[0], detail: string): HelloJudgement => ({
     ok: false,
@@ -37,7 +34,7 @@ export const judgeHello = (value: unknown, greeting: Greeting): HelloJudgement =
   });
   const any = anyHello.safeParse(value);
   if (!any.success) return refuse('handshake_failed', 'the first frame is not a hello');
-  if (!sameNonce(any.data.nonce, greeting.nonce)) return refuse('handshake_failed', 'wrong nonce');
+  if (!sameSecret(any.data.nonce, greeting.nonce)) return refuse('handshake_failed', 'wrong nonce');
   const { oldest, newest } = greeting.protocol;
   const versions = `client speaks protocol ${any.data.protocol}, keeper ${greeting.version} speaks ${oldest} to ${newest}`;
   if (any.data.protocol < oldest) return refuse('client_too_old', versions);
