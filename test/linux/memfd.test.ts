@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
 import type { Host } from '../../helper/host/port.ts';
 import type { ProcessReading } from '../../helper/host/reading.ts';
@@ -13,6 +15,16 @@ const row = (host: Host, pid: number): ProcessReading => {
   const found = host.readProcesses().processes.find((p) => p.id.pid === pid);
   assert.ok(found !== undefined, `pid ${pid} is in the table`);
   return found;
+};
+
+/** At the end of its input a holder ends by itself, and ends the process it shares with; killed, it could not. */
+const leave = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.stdin?.end();
+    await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);
+  }
+  await end(child);
 };
 
 type Start = (fake: string, ...args: readonly string[]) => Promise<Talker>;
@@ -32,7 +44,7 @@ const withHost = (title: string, body: (start: Start, host: () => Host) => Promi
       );
     } finally {
       await Promise.all(hosts.map((host) => host.close()));
-      await Promise.all([...children].map(end));
+      await Promise.all([...children].map(leave));
     }
   });
 };
