@@ -84,8 +84,19 @@ const otherElectrons = (pid: number): number => {
 
 const pssRow = (figure: string, limit: number, pid: number): void => {
   const others = otherElectrons(pid);
-  const doubt = others === 0 ? '' : `; too small: ${others} processes of another Electron share pages`;
-  row(figure, [pssMb(pid)], limit, 'MB', `all processes, with an idle inspector${doubt}`);
+  const value = pssMb(pid);
+  const note = 'all processes, with an idle inspector';
+  if (others === 0) row(figure, [value], limit, 'MB', note);
+  // Neither met nor missed: it was not measured.
+  else
+    printRow({
+      name,
+      figure,
+      value,
+      unit: 'MB',
+      goal: `≤ ${limit} MB`,
+      note: `${note}; too small: ${others} other Electron processes`,
+    });
 };
 
 const share = async (pid: number): Promise<number> => {
