@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { run } from '../../helper/cli/main.ts';
 import { oneBelowAnother } from '../../helper/cli/status/screens.ts';
 import { startServer } from '../../helper/keeper/server/server.ts';
@@ -22,13 +22,17 @@ const critical = () => {
   return status;
 };
 
-const watching = (io: CapturedIo, ...argv: string[]) => run(['status', '--watch', ...argv], io);
+/** Ended with the test, also when it fails. */
+const watching = (t: TestContext, io: CapturedIo, ...argv: string[]) => {
+  t.after(() => io.interrupt());
+  return run(['status', '--watch', ...argv], io);
+};
 
 describe('castellan status --watch', () => {
   test('into a pipe: the whole table at the first reading and at each change of level, and Ctrl-C ends it with 0', async (t) => {
     const { runDirectory, server } = await startSocketKeeper(t);
     const io = capturedIo();
-    const ended = watching(io, '--run-dir', runDirectory);
+    const ended = watching(t, io, '--run-dir', runDirectory);
     await until('first table', () => io.text.out.includes('\n'));
     server.publish('status', sampleStatus());
     server.publish('status', critical());
@@ -74,7 +78,7 @@ describe('castellan status --watch', () => {
   test('ends by itself the given time after the first reading, not after the start', async (t) => {
     const runDirectory = testRunDirectory(t);
     const io = capturedIo();
-    const ended = watching(io, '--seconds', '0.3', '--run-dir', runDirectory);
+    const ended = watching(t, io, '--seconds', '0.3', '--run-dir', runDirectory);
     await until('it waits', () => io.text.out.includes('not_running'));
     await new Promise((resolve) => setTimeout(resolve, 400));
     const started = await startAt(runDirectory, 'late');
@@ -89,13 +93,15 @@ describe('castellan status --watch', () => {
     const runDirectory = testRunDirectory(t);
     const first = await startAt(runDirectory, 'first');
     const io = capturedIo();
-    const ended = watching(io, '--run-dir', runDirectory);
+    const ended = watching(t, io, '--run-dir', runDirectory);
     await until('first line', () => io.text.out.includes('Normal'));
     await first.close();
     await until('gone', () => io.text.out.includes('Trying again'));
     const second = await startAt(runDirectory, 'second');
     t.after(() => second.close());
     await until('back', () => io.text.out.includes('The keeper answers'));
+    // What is published before it has subscribed is not for it.
+    await until('it looks', () => second.lookers().status === 1);
     second.publish('status', critical());
     await until('goes on', () => io.text.out.includes('Critical'));
     io.interrupt();
@@ -106,14 +112,14 @@ describe('castellan status --watch', () => {
   test('a keeper of another protocol ends it at once: trying again does not help', async (t) => {
     const { runDirectory } = await startSocketKeeper(t, { protocol: { oldest: 7, newest: 8 } });
     const io = capturedIo();
-    assert.equal(await watching(io, '--run-dir', runDirectory), 4);
+    assert.equal(await watching(t, io, '--run-dir', runDirectory), 4);
     assert.match(io.text.err, /client_too_old/);
   });
 
   test('--json is one document a line, each with its processes', async (t) => {
     const { runDirectory, server } = await startSocketKeeper(t);
     const io = capturedIo();
-    const ended = watching(io, '--json', '--run-dir', runDirectory);
+    const ended = watching(t, io, '--json', '--run-dir', runDirectory);
     await until('first document', () => io.text.out.includes('\n'));
     server.publish('status', critical());
     await until('second document', () => io.text.out.trim().includes('\n'));
@@ -135,7 +141,7 @@ describe('castellan status --watch', () => {
   test('on a terminal it draws over what it drew, within the window', async (t) => {
     const { runDirectory, server } = await startSocketKeeper(t);
     const io = capturedIo({ isTty: true, columns: 50, rows: 10 });
-    const ended = watching(io, '--run-dir', runDirectory);
+    const ended = watching(t, io, '--run-dir', runDirectory);
     await until('first picture', () => io.text.out.includes('Normal'));
     server.publish('status', critical());
     await until('second picture', () => io.text.out.includes('Critical'));
