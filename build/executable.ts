@@ -63,8 +63,9 @@ export async function buildExecutable({ root = projectRoot, force = false, codeC
     useSnapshot: false,
     useCodeCache: codeCache,
     assets,
-    // A small young generation: measured 3 MB less anonymous memory in an idle keeper, at no more CPU.
-    execArgv: ['--max-semi-space-size=1'],
+    // A small young generation: measured 3 MB less anonymous memory in an idle keeper, at no more CPU. One thread of
+    // V8's own instead of four: 0.5 MB less, for each has its arena of malloc.
+    execArgv: ['--max-semi-space-size=1', '--v8-pool-size=1'],
     // A root process must not take options from its environment: NODE_OPTIONS could load code into it.
     execArgvExtension: 'none',
   };
