@@ -37,19 +37,22 @@ interface Turn {
   readonly reasons: Reason[];
 }
 
+/** Moves the next sample forward; a storm of wishes makes at most ten samples a second. */
+const sampleSoon = (state: KeeperState, nowMs: number, depth: SampleDepth): KeeperState => {
+  const atMs = Math.max(nowMs, state.lastSampleMs + eventSpacingMs);
+  return atMs < state.next.atMs ? { ...state, next: { atMs, depth } } : state;
+};
+
 const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn: Turn): KeeperState => {
   switch (event.type) {
-    case 'pressure': {
-      const atMs = Math.max(nowMs, state.lastSampleMs + eventSpacingMs);
-      if (atMs >= state.next.atMs) return state;
-      return { ...state, next: { atMs, depth: 'slot' } };
-    }
+    case 'pressure':
+      return sampleSoon(state, nowMs, 'slot');
+    case 'look':
+      return sampleSoon(state, nowMs, 'full');
     case 'lookers': {
       const arrived = event.count > 0 && state.lookers === 0;
-      const next = arrived
-        ? { atMs: Math.max(nowMs, state.lastSampleMs + eventSpacingMs), depth: 'full' as const }
-        : state.next;
-      return { ...state, lookers: event.count, next: next.atMs < state.next.atMs ? next : state.next };
+      const looked = { ...state, lookers: event.count };
+      return arrived ? sampleSoon(looked, nowMs, 'full') : looked;
     }
     case 'config':
       if (event.state !== state.configState)

@@ -8,7 +8,7 @@ import type { Handlers } from './server/dispatch.ts';
 /** What the verbs draw on. */
 export interface HandlerSources {
   readonly host: Host;
-  readonly reporter: Pick<Reporter, 'status' | 'processes'>;
+  readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh'>;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
@@ -19,8 +19,14 @@ const known = <T>(result: T | null) =>
 
 /** One handler a verb; the server has already checked tier and arguments. */
 export const createHandlers = ({ host, reporter, history, reloadConfig }: HandlerSources): Handlers => ({
-  'read.status': () => known(reporter.status()),
-  'read.processes': ({ all }) => known(reporter.processes(all)),
+  'read.status': async () => {
+    await reporter.fresh();
+    return known(reporter.status());
+  },
+  'read.processes': async ({ all }) => {
+    await reporter.fresh();
+    return known(reporter.processes(all));
+  },
   'read.history': ({ range, columns }) => known(history(range, columns)),
   'read.doctor': () => {
     const status = reporter.status();

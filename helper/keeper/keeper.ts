@@ -86,7 +86,14 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
 
   const holder: { loop: Loop | null } = { loop: null };
   const state = (): KeeperState | null => holder.loop?.state() ?? null;
-  const reporter = createReporter({ host, configuration, instance, state, telemetry: records.telemetry });
+  const reporter = createReporter({
+    host,
+    configuration,
+    instance,
+    state,
+    telemetry: records.telemetry,
+    look: () => holder.loop?.post({ type: 'look' }),
+  });
   const started = await startServer({
     path: socketPath(runDirectory),
     peerOf: host.peerOf,
@@ -133,7 +140,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       const { droppedRows, lostRows } = records.telemetry();
       if (droppedRows + lostRows !== decision.state.droppedRows)
         loop.post({ type: 'telemetry', droppedRows: droppedRows + lostRows });
-      reporter.afterSlot();
+      reporter.afterSample(input.reading.depth);
     },
   });
   holder.loop = loop;

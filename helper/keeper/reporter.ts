@@ -1,10 +1,11 @@
 import type { Host } from '../host/port.ts';
+import { slotMs } from '../memory/level.ts';
 import { type ProcessList, productVersion, type Status } from '../protocol/index.ts';
 import type { Configuration } from './configuration.ts';
 import { createOwnUsage } from './own-usage.ts';
 import { processList } from './process-list.ts';
 import type { Server } from './server/server.ts';
-import type { KeeperState, ProcessView } from './state.ts';
+import type { KeeperState, ProcessView, SampleDepth } from './state.ts';
 import { statusOf } from './status.ts';
 
 /** What the keeper tells: to who asks, and after each slot to who subscribed. */
@@ -13,8 +14,11 @@ export interface Reporter {
   /** Null until the machine has been read once. */
   readonly status: () => Status | null;
   readonly processes: (all: boolean) => ProcessList | null;
+  /** Resolves when the process table is no older than a slot: at once, or after the pass that this asks for. */
+  readonly fresh: () => Promise<void>;
   readonly serve: (server: Server) => void;
-  readonly afterSlot: () => void;
+  /** To be called after each sample but the fast ones. */
+  readonly afterSample: (depth: SampleDepth) => void;
 }
 
 export interface ReporterOptions {
@@ -23,7 +27,12 @@ export interface ReporterOptions {
   readonly instance: string;
   readonly state: () => KeeperState | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
+  /** Asks for a full pass. */
+  readonly look: () => void;
 }
+
+/** A pass that is asked for comes within 100 ms; a host that hangs must not hang the answer. */
+const freshWithinMs = 500;
 
 /** Electron runs several processes; all of them are the app's, whatever the order of the table. */
 export const withDescendants = (pids: readonly number[], views: readonly ProcessView[]): ReadonlySet<number> => {
@@ -35,10 +44,38 @@ export const withDescendants = (pids: readonly number[], views: readonly Process
   return own;
 };
 
-export const createReporter = ({ host, configuration, instance, state, telemetry }: ReporterOptions): Reporter => {
+export const createReporter = ({
+  host,
+  configuration,
+  instance,
+  state,
+  telemetry,
+  look,
+}: ReporterOptions): Reporter => {
   const usage = createOwnUsage();
   let cpuPercent = 0;
   let server: Server | null = null;
+  let waiting: (() => void)[] = [];
+
+  /** On green the table is read every 30 s only: who asks for it once is not shown an old one. */
+  const fresh = (): Promise<void> => {
+    const now = state();
+    if (now?.processes && host.clock.nowMs() - now.processes.atMs <= slotMs) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = host.clock.at(host.clock.nowMs() + freshWithinMs, resolve);
+      waiting.push(() => {
+        cancel();
+        resolve();
+      });
+      look();
+    });
+  };
+
+  const passed = (): void => {
+    const done = waiting;
+    waiting = [];
+    for (const resolve of done) resolve();
+  };
 
   /** The keeper, and the apps that are connected: what Castellan itself costs. */
   const ownPids = (): ReadonlySet<number> => {
@@ -69,10 +106,12 @@ export const createReporter = ({ host, configuration, instance, state, telemetry
     version: productVersion,
     status,
     processes,
+    fresh,
     serve: (started) => {
       server = started;
     },
-    afterSlot: () => {
+    afterSample: (depth) => {
+      if (depth === 'full') passed();
       const { user, system } = process.cpuUsage();
       cpuPercent = usage.observe(host.clock.nowMs(), (user + system) / 1000);
       if (server === null) return;

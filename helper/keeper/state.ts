@@ -34,6 +34,8 @@ export type KeeperEvent =
   | { readonly type: 'pressure' }
   /** How many clients look at the process table now. */
   | { readonly type: 'lookers'; readonly count: number }
+  /** Someone looks once and wants what is true now. */
+  | { readonly type: 'look' }
   /** Where the configuration in force comes from; sent at start and after each reload. */
   | { readonly type: 'config'; readonly state: 'file' | 'defaults' | 'invalid' }
   /** What this host can never do here (not root, no such sensor): reasons to observe only. */

@@ -88,6 +88,15 @@ describe('sampling', () => {
   });
 });
 
+test('who looks once gets a fresh table, and the thirty seconds of the others stay', () => {
+  const calm = runVirtual(() => ({}), 10_000).state;
+  const looked = decide(calm, { nowMs: 10_050, reading: null, events: [{ type: 'look' }] }, defaultConfig);
+  assert.deepEqual(looked.state.next, { atMs: 10_100, depth: 'full' });
+  const { state, steps } = runVirtual(() => ({}), 20_000, { from: looked.state });
+  assert.equal(state.lastFullMs, 10_100);
+  assert.equal(steps[1]?.nowMs, 12_000);
+});
+
 describe('gaps', () => {
   test('a missed slot is a gap with its length; windows start over and the level stands', () => {
     const before = runVirtual((now) => ({ kernelLevel: now >= 4000 ? 4 : 1 }), 40_000).state;
