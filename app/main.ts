@@ -5,6 +5,7 @@ import { createFeed } from './feed.ts';
 import { makeHandlers } from './handlers.ts';
 import { startHelperLink } from './helper-client/link.ts';
 import { makeSenders, serveRenderer } from './ipc/main-side.ts';
+import { registerLean } from './lean.ts';
 import { registerLog } from './log.ts';
 import { readLoginItem } from './login-item.ts';
 import { measureOwn } from './own-usage.ts';
@@ -26,6 +27,7 @@ if (!app.isPackaged && !app.commandLine.hasSwitch('user-data-dir')) {
 }
 const log = registerLog(app);
 registerSecurity(app, log);
+registerLean(app, process.platform);
 registerScheme(protocol);
 
 /** Set once the popover exists: a second app can be started before that. */

@@ -21,6 +21,8 @@ export interface TrayHandle {
 }
 
 const leastBetweenMs = 2000;
+/** A figure in the tooltip that changes while the picture stays: each change is told to the whole desktop. */
+const leastBetweenWordsMs = 10_000;
 /** While nothing comes from the keeper the words about the silence still grow older. */
 const oldStateEveryMs = 10_000;
 
@@ -45,6 +47,8 @@ const paletteFor = ({ colour }: TrayPicture, isTemplate: boolean): TrayPalette =
     rim: isDark ? black : white,
   };
 };
+
+const samePicture = (a: TrayPicture, b: TrayPicture): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const imageOf = (picture: TrayPicture): Electron.NativeImage => {
   const isTemplate = process.platform === 'darwin' && picture.colour === null;
@@ -87,7 +91,7 @@ export const createTray = (options: TrayOptions): TrayHandle => {
   } else tray.setContextMenu(menuFor(shown, options));
 
   const draw = (model: TrayModel, before: TrayModel | null): void => {
-    if (JSON.stringify(model.picture) !== JSON.stringify(before?.picture)) tray.setImage(imageOf(model.picture));
+    if (before === null || !samePicture(model.picture, before.picture)) tray.setImage(imageOf(model.picture));
     if (model.label !== before?.label) tray.setToolTip(model.label);
     if (process.platform !== 'darwin') {
       if (model.headline !== before?.headline) tray.setContextMenu(menuFor(model, options));
@@ -100,7 +104,9 @@ export const createTray = (options: TrayOptions): TrayHandle => {
     trailing = null;
     const model = trayModel(store.get(), Date.now());
     if (JSON.stringify(model) === JSON.stringify(shown)) return;
-    const waitMs = leastBetweenMs - (performance.now() - updatedAt);
+    const onlyWords =
+      model.headline === shown.headline && model.title === shown.title && samePicture(model.picture, shown.picture);
+    const waitMs = (onlyWords ? leastBetweenWordsMs : leastBetweenMs) - (performance.now() - updatedAt);
     // Timers may be a millisecond early.
     if (waitMs > 1) {
       trailing = setTimeout(update, waitMs);
