@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { sampleIntervalMs } from '../memory/cadence.ts';
-import { initialForecast, observeForecast } from '../memory/forecast.ts';
+import { type ForecastState, initialForecast, observeForecast } from '../memory/forecast.ts';
 import { extendFill, extendWindow, fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import {
   availableArm,
@@ -21,7 +21,7 @@ import { observeChosen, observeTable, seatsChanged } from './processes.ts';
 import type { Effect, Input, KeeperEvent, KeeperState, Reading, Reason, SampleDepth, Wish } from './state.ts';
 
 /** The full process table is read this often on green; from yellow up, or while someone looks, with every slot. */
-export const fullPassMs = 30_000;
+const fullPassMs = 30_000;
 /** A storm of pressure events makes at most ten samples a second. */
 const eventSpacingMs = 100;
 
@@ -37,10 +37,13 @@ interface Turn {
   readonly reasons: Reason[];
 }
 
+const depths = ['fast', 'slot', 'full'] as const satisfies readonly SampleDepth[];
+const deeper = (a: SampleDepth, b: SampleDepth): SampleDepth => (depths.indexOf(a) > depths.indexOf(b) ? a : b);
+
 /** Moves the next sample forward; a storm of wishes makes at most ten samples a second. */
 const sampleSoon = (state: KeeperState, nowMs: number, depth: SampleDepth): KeeperState => {
-  const atMs = Math.max(nowMs, state.lastSampleMs + eventSpacingMs);
-  return atMs < state.next.atMs ? { ...state, next: { atMs, depth } } : state;
+  const atMs = Math.min(Math.max(nowMs, state.lastSampleMs + eventSpacingMs), state.next.atMs);
+  return { ...state, next: { atMs, depth: deeper(depth, state.next.depth) } };
 };
 
 const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn: Turn): KeeperState => {
@@ -61,7 +64,11 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn:
     case 'cannot_act':
       return { ...state, cannotAct: event.reasons };
     case 'telemetry':
-      return { ...state, droppedRows: event.droppedRows };
+      return {
+        ...state,
+        droppedRows: event.droppedRows,
+        lostAtMs: event.droppedRows > state.droppedRows ? nowMs : state.lostAtMs,
+      };
     case 'effect':
       return completeEffect(state, event, turn);
   }
@@ -86,6 +93,12 @@ const completeEffect = (
   };
 };
 
+/**
+ * A machine without memory starves the keeper, too: lateness must not wipe the evidence of what makes it late. Up to this
+ * length a worse level goes on being confirmed by the samples on both sides of a gap; unseen slots count for nothing.
+ */
+const forgetAfterMs = 30_000;
+
 /** What was missed since the last slot; windows that span a gap would average over what nobody saw. */
 const applyGap = (state: KeeperState, nowMs: number, turn: Turn): KeeperState => {
   const lateMs = nowMs - state.nextSlotMs;
@@ -94,12 +107,19 @@ const applyGap = (state: KeeperState, nowMs: number, turn: Turn): KeeperState =>
   return {
     ...state,
     gaps: { count: state.gaps.count + 1, last: { endedMs: nowMs, lengthMs: lateMs + slotMs } },
-    level: forgetConfirmations(state.level),
+    level: lateMs > forgetAfterMs ? forgetConfirmations(state.level) : state.level,
     recent: [],
     compressor: [],
-    forecast: { ...initialForecast, lastScore: state.forecast.lastScore, kernelLevel: state.forecast.kernelLevel },
+    forecast: restarted(state.forecast),
   };
 };
+
+/** The forecast without its window: what it scored and the kernel's last word stand. */
+const restarted = ({ lastScore, kernelLevel }: ForecastState): ForecastState => ({
+  ...initialForecast,
+  lastScore,
+  kernelLevel,
+});
 
 const swapRate = (before: number | null | undefined, after: number | null | undefined, ms: number): number | null =>
   before === null || before === undefined || after === null || after === undefined || ms <= 0 || after < before
@@ -124,6 +144,8 @@ const applyMachine = (state: KeeperState, nowMs: number, reading: Reading, confi
   const checked = checkSensors(state.sensors, raw);
   const machine = checked.reading;
   const closesSlot = nowMs >= state.nextSlotMs;
+  // What is not believed must not stand in a window either: its return would look like growth.
+  const isBelieved = machine.availableBytes !== null && !machine.facts.some((fact) => fact.sensor === 'compressor');
 
   const arms = carryArms(
     {
@@ -133,21 +155,24 @@ const applyMachine = (state: KeeperState, nowMs: number, reading: Reading, confi
     },
     state.arms,
   );
-  const compressor = closesSlot
-    ? extendWindow(state.compressor, { atMs: nowMs, bytes: machine.compressorBytes }, growthWindowMs)
-    : state.compressor;
+  const compressor = isBelieved
+    ? closesSlot
+      ? extendWindow(state.compressor, { atMs: nowMs, bytes: machine.compressorBytes }, growthWindowMs)
+      : state.compressor
+    : [];
   const { level: rawNow, escalated } = rawLevel(arms, windowGrowth(compressor, growthWindowMs), config.pressure);
   const level = observeLevel(state.level, nowMs, rawNow, closesSlot);
   if (level.level !== state.level.level)
     turn.reasons.push({ code: 'level', text: `${levelNames[state.level.level]} → ${levelNames[level.level]}` });
 
-  const forecast = closesSlot ? observeForecast(state.forecast, nowMs, machine) : state.forecast;
+  const before = isBelieved ? state.forecast : restarted(state.forecast);
+  const forecast = isBelieved && closesSlot ? observeForecast(before, nowMs, machine) : before;
   if (forecast.lastScore !== state.forecast.lastScore && forecast.lastScore !== null)
     turn.reasons.push({
       code: 'forecast',
       text: `the kernel warned ${forecast.lastScore.actualSeconds.toFixed(0)} s after a forecast of ${forecast.lastScore.predictedSeconds.toFixed(0)} s`,
     });
-  const elapsedMs = last === null ? 0 : machine.atMs - last.atMs;
+  const elapsedMs = state.swapReadAtMs === null ? 0 : machine.atMs - state.swapReadAtMs;
   return {
     ...state,
     machine,
@@ -158,6 +183,7 @@ const applyMachine = (state: KeeperState, nowMs: number, reading: Reading, confi
           inBytesPerSecond: swapRate(last?.swap?.inBytes, machine.swap?.inBytes, elapsedMs),
           outBytesPerSecond: swapRate(last?.swap?.outBytes, machine.swap?.outBytes, elapsedMs),
         },
+    swapReadAtMs: isFast ? state.swapReadAtMs : machine.atMs,
     sensors: checked.state,
     arms,
     level,
@@ -217,11 +243,22 @@ const schedule = (state: KeeperState, nowMs: number, config: Config): KeeperStat
   const fastMs = nowMs + sampleIntervalMs(headroom, fillRate(state.recent));
   const promotionMs = nextPromotionMs(state.level, nowMs);
 
-  let next: KeeperState['next'] = { atMs: nextSlotMs, depth: slotDepth(state, nextSlotMs, config) };
+  const depth = slotDepth(state, nextSlotMs, config);
+  let next: KeeperState['next'] = { atMs: nextSlotMs, depth };
   if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'slot' };
   if (fastMs < next.atMs) next = { atMs: fastMs, depth: 'fast' };
-  return { ...state, nextSlotMs, lastSampleMs: nowMs, next };
+  return { ...state, nextSlotMs, nextSlotDepth: depth, lastSampleMs: nowMs, next };
 };
+
+/** How deep to look now: a sample that comes late enough to close its slot is the slot's sample. */
+export const depthAt = (state: KeeperState, nowMs: number): SampleDepth =>
+  nowMs >= state.nextSlotMs ? deeper(state.next.depth, state.nextSlotDepth) : state.next.depth;
+
+/** Rows that were lost are told of once in an episode; ten minutes without a loss end it. */
+const lossEpisodeMs = 600_000;
+
+const forgetLoss = (state: KeeperState, nowMs: number): KeeperState =>
+  state.lostAtMs !== null && nowMs - state.lostAtMs >= lossEpisodeMs ? { ...state, lostAtMs: null } : state;
 
 const beat = (state: KeeperState, turn: Turn): KeeperState => {
   // One write at a time: a slow disk skips beats, it does not queue them.
@@ -275,7 +312,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     state = applyMachine(state, nowMs, reading, config, turn);
     state = applyProcesses(state, nowMs, reading, config);
     state = applyFacts(state, reading, turn);
-    state = schedule(state, nowMs, config);
+    state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);
   }
   const alerts = raiseAlerts(before, state);

@@ -14,7 +14,7 @@ const neededSensors: readonly string[] = ['memory', 'swap', 'kernel_level', 'com
  * Without root some of what belongs to others cannot be seen. That is said, but it is no failing sensor: nothing of theirs
  * could be acted upon either.
  */
-const isFailing = (fact: SensorFact): boolean =>
+export const isFailing = (fact: SensorFact): boolean =>
   neededSensors.includes(fact.sensor) && !(fact.sensor === 'processes' && fact.problem === 'refused');
 
 /** Why nothing but reading may be done now, each a sentence; empty when all is well. */
@@ -42,7 +42,10 @@ const lastingCauses = (state: KeeperState): readonly Cause[] => [
   ...(state.heartbeat.failing
     ? [{ alert: 'heartbeat_unwritable' as const, subject: 'heartbeat', detail: 'the heartbeat file cannot be written' }]
     : []),
-  ...(state.droppedRows > 0
+  ...observeOnlyReasons(state)
+    .slice(0, 1)
+    .map((detail): Cause => ({ alert: 'observe_only', subject: 'keeper', detail })),
+  ...(state.lostAtMs !== null
     ? [
         {
           alert: 'telemetry_dropped' as const,
@@ -65,7 +68,8 @@ const sameCauses = (before: KeeperState, after: KeeperState): boolean =>
   before.facts === after.facts &&
   before.configState === after.configState &&
   before.heartbeat.failing === after.heartbeat.failing &&
-  before.droppedRows === after.droppedRows &&
+  before.cannotAct === after.cannotAct &&
+  before.lostAtMs === after.lostAtMs &&
   before.gaps === after.gaps;
 
 /** One alert for each cause that is new; a cause that lasts is not told again, one that returns is. */

@@ -14,7 +14,7 @@ import { createReporter } from './reporter.ts';
 import { configPath, findRunDirectory, heartbeatPath, prepareRunDirectory, socketPath } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 import { startServer } from './server/server.ts';
-import type { KeeperState } from './state.ts';
+import type { KeeperState, Reason } from './state.ts';
 
 export interface Keeper {
   readonly stop: (why: string) => Promise<void>;
@@ -37,19 +37,27 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
   if (!prepared.ok) return prepared;
   const lock = lockRunDirectory(prepared.statePath);
   if (!lock.ok) return lock;
-  const host = await openHost(options.host ?? nativeHostKind(process.platform));
+  let host: Host | null = null;
   const close = async (): Promise<void> => {
-    await host.close();
+    await host?.close();
     lock.release();
   };
   const file = options.config ?? configPath(prepared.path);
-  const running = await run({ runDirectory: prepared.path, statePath: prepared.statePath, file, host, uid });
+  let running: StartedKeeper;
+  try {
+    host = await openHost(options.host ?? nativeHostKind(process.platform));
+    running = await run({ runDirectory: prepared.path, statePath: prepared.statePath, file, host, uid });
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
   if (!running.ok) {
     await close();
     return running;
   }
+  const { keeper } = running;
   const stop: Keeper['stop'] = async (why) => {
-    await running.keeper.stop(why);
+    await keeper.stop(why);
     await close();
   };
   return { ok: true, keeper: { stop } };
@@ -60,6 +68,9 @@ const cannotActReasons = (host: Host, uid: number): readonly string[] =>
   host.kind === 'darwin' && uid !== 0
     ? ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."]
     : [];
+
+/** The rest is worth a line, but no warning. A level that changed is told by what it changed to: in the status. */
+const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
 
 interface RunOptions {
   readonly runDirectory: string;
@@ -103,7 +114,8 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       history: records.history,
       reloadConfig: (caller) => {
         const result = configuration.reload();
-        records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
+        if (result.loaded)
+          records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
         holder.loop?.post({ type: 'config', state: configuration.state() });
         return result;
       },
@@ -131,7 +143,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
     onStep: (input, decision) => {
       records.onStep(input, decision, configuration.config());
-      for (const reason of decision.reasons) log.warn(`${reason.code}: ${reason.text}`);
+      for (const { code, text } of decision.reasons) log[isTrouble(code) ? 'warn' : 'notice'](`${code}: ${text}`);
       if (input.reading === null || input.reading.depth === 'fast') return;
       const reasons = observeOnlyReasons(decision.state);
       const now = reasons.length > 0 ? 'observe_only' : configuration.config().relief.mode;

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Host } from '../host/port.ts';
 import type { ProcessReading, SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decide, depthAt } from './decide.ts';
 import {
   type Effect,
   type EffectOutcome,
@@ -59,7 +59,7 @@ export const startLoop = (options: LoopOptions): Loop => {
       if (done || stopped) return;
       done = true;
       cancelTimeout();
-      guarded(() => step(null, [{ type: 'effect', id: effect.id, outcome, detail }]));
+      guarded(() => step(host.clock.nowMs(), null, [{ type: 'effect', id: effect.id, outcome, detail }]));
     };
     const cancelTimeout = host.clock.at(host.clock.nowMs() + effectTimeoutMs, () => complete('timed_out', 'no answer'));
     options.carryOut(effect).then(
@@ -71,12 +71,17 @@ export const startLoop = (options: LoopOptions): Loop => {
     );
   };
 
-  const step = (reading: Reading | null, events: readonly KeeperEvent[]): void => {
-    const input: Input = { nowMs: host.clock.nowMs(), reading, events };
+  const step = (nowMs: number, reading: Reading | null, events: readonly KeeperEvent[]): void => {
+    const input: Input = { nowMs, reading, events };
     const dueBefore = state.next.atMs;
     const decision = decide(state, input, options.config());
     state = decision.state;
-    options.onStep(input, decision);
+    // Effects are owed from here on, whatever the listener does.
+    try {
+      options.onStep(input, decision);
+    } catch (fault) {
+      options.onFault(fault);
+    }
     for (const effect of decision.effects) run(effect);
     if (reading !== null || state.next.atMs !== dueBefore) arm(state.next.atMs);
   };
@@ -92,14 +97,19 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   const arm = (atMs: number): void => {
     cancel();
-    if (!stopped) cancel = host.clock.at(atMs, () => guarded(() => step(readAt(host, state.next.depth, state), [])));
+    if (!stopped) cancel = host.clock.at(atMs, () => guarded(sample));
+  };
+
+  const sample = (): void => {
+    const nowMs = host.clock.nowMs();
+    step(nowMs, readAt(host, depthAt(state, nowMs), state), []);
   };
 
   arm(state.next.atMs);
   return {
     state: () => state,
     post: (event) => {
-      if (!stopped) guarded(() => step(null, [event]));
+      if (!stopped) guarded(() => step(host.clock.nowMs(), null, [event]));
     },
     stop: () => {
       stopped = true;

@@ -54,6 +54,7 @@ export const observeTable = (
     ...state,
     processes: { atMs: table.atMs, views },
     services,
+    passServices: services,
     seats: seats.map((seat) =>
       seatOf(
         seat.name,
@@ -84,10 +85,9 @@ export const observeChosen = (state: KeeperState, reading: Reading): KeeperState
   };
 };
 
-/** A seat whose service has another pid than its processes show: only a full pass finds its members again. */
+const pidOf = (services: Reading['services'], label: string): number | null =>
+  services.find(([each]) => each === label)?.[1] ?? null;
+
+/** A seat whose service has another pid than at the last full pass: only a new one finds its members. */
 export const seatsChanged = (state: KeeperState, seats: readonly SeatConfig[]): boolean =>
-  seats.some((seat) => {
-    const pid = state.services.find(([label]) => label === seat.label)?.[1] ?? null;
-    const processes = state.seats.find((each) => each.name === seat.name)?.processes ?? [];
-    return pid === null ? processes.length > 0 : !processes.some((process) => process.id.pid === pid);
-  });
+  seats.some(({ label }) => pidOf(state.services, label) !== pidOf(state.passServices, label));

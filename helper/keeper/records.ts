@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { createAlerts } from '../journal/alerts.ts';
 import { type AuditEntry, createAudit } from '../journal/audit.ts';
 import { bucket } from '../journal/buckets.ts';
 import { createHeartbeat } from '../journal/heartbeat.ts';
-import { openHistory } from '../journal/history.ts';
+import { type HistoryStore, openHistory } from '../journal/history.ts';
 import { createRing } from '../journal/ring.ts';
 import { daySlots, type MachineSample } from '../journal/samples.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
@@ -55,6 +56,19 @@ const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSa
   seats: state.seats.map(({ name, footprintBytes }) => ({ name, footprintBytes })),
 });
 
+/** A disk that hangs must not keep the keeper from starting: after this long it goes on without the past. */
+const loadWithinMs = 3_000;
+
+const loadDay = async (store: HistoryStore, sinceMs: number, push: (sample: MachineSample) => void): Promise<void> => {
+  let late = false;
+  const loaded = store.replay(sinceMs, (sample) => {
+    // In a ring that has moved on, an old sample would stand behind newer ones.
+    if (!late) push(sample);
+  });
+  await Promise.race([loaded, sleep(loadWithinMs)]);
+  late = true;
+};
+
 /** Opens what is kept and loads the last day of it, so that a restarted keeper shows the same charts. */
 export const openRecords = async (options: RecordsOptions): Promise<Records> => {
   const { statePath: directory, instance, wallMs, warn } = options;
@@ -63,7 +77,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   const alerts = createAlerts({ directory });
   const heartbeat = createHeartbeat(options.heartbeatPath, store.replaceFile);
   const ring = createRing();
-  await store.replay(wallMs() - daySlots * slotMs, ring.push);
+  await loadDay(store, wallMs() - daySlots * slotMs, ring.push);
 
   const beat = async (effect: Extract<Effect, { kind: 'heartbeat' }>) => {
     const facts = { pid: process.pid, version: productVersion, instance, wallMs: wallMs() };
@@ -78,6 +92,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     return { outcome: raised.ok ? ('ok' as const) : ('failed' as const), detail: raised.ok ? '' : 'alerts.jsonl' };
   };
 
+  let recordedSlotMs: number | null = null;
   let checkpoint: { readonly atMs: number; readonly config: Config } | null = null;
   const writeCheckpoint = (state: KeeperState, config: Config, atMs: number): void => {
     store.inputs.append(checkpointLine(state, config));
@@ -90,11 +105,13 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
       store.inputs.append(inputLine(input));
       if (checkpoint?.config !== config || input.nowMs - checkpoint.atMs >= checkpointMs)
         writeCheckpoint(state, config, input.nowMs);
-      if (input.reading === null || input.reading.depth === 'fast') return;
+      if (input.reading?.table) store.recordProcesses(input.reading.table.processes);
+      // One sample a slot, however often the machine is looked at: the ring holds a day by their number.
+      if (state.nextSlotMs === recordedSlotMs) return;
+      recordedSlotMs = state.nextSlotMs;
       const sample = sampleOf(state, config, wallMs());
       ring.push(sample);
       store.record(sample);
-      if (input.reading.table !== null) store.recordProcesses(input.reading.table.processes);
     },
     history: (range, columns) => bucket(ring.view(), range, columns, wallMs(), options.totalBytes),
     carryOut: async (effect) => (effect.kind === 'heartbeat' ? beat(effect) : raise(effect)),

@@ -7,8 +7,8 @@ import { initialSensors, type SensorState } from '../memory/sensors.ts';
 import type { LevelName, Tiers } from '../protocol/index.ts';
 
 /**
- * What goes into `decide` and what comes out. All of it is plain data: an input survives JSON unchanged, so that a
- * journal of inputs replays to the same decisions.
+ * What goes into `decide` and what comes out. All of it is plain data with finite numbers: an input survives JSON
+ * unchanged, so that a journal of inputs replays to the same decisions.
  */
 
 /** `fast`: machine counters only. `slot`: also kernel level, swap and seats. `full`: also the process table. */
@@ -76,7 +76,7 @@ export type Wish = Effect extends infer E ? (E extends Effect ? Omit<E, 'id'> : 
 
 /** Why something is as it is; the words of the decision log. */
 export interface Reason {
-  readonly code: 'level' | 'pending' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect';
+  readonly code: 'level' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect';
   readonly text: string;
 }
 
@@ -107,9 +107,13 @@ export interface KeeperState {
   readonly lastSampleMs: number;
   readonly lastFullMs: number | null;
   readonly next: { readonly atMs: number; readonly depth: SampleDepth };
+  /** What the sample that closes the open slot must read at least. */
+  readonly nextSlotDepth: SampleDepth;
   readonly machine: MachineReading | null;
   readonly tiers: Tiers | null;
   readonly swapRates: { readonly inBytesPerSecond: number | null; readonly outBytesPerSecond: number | null };
+  /** When swap was read last: fast samples do not. */
+  readonly swapReadAtMs: number | null;
   readonly sensors: SensorState;
   readonly arms: Arms;
   readonly level: LevelState;
@@ -118,7 +122,9 @@ export interface KeeperState {
   readonly compressor: readonly Point[];
   readonly forecast: ForecastState;
   readonly processes: ProcessesView | null;
-  readonly services: readonly (readonly [string, number | null])[];
+  readonly services: Reading['services'];
+  /** Services as they were at the last full pass, which decided who belongs to which seat. */
+  readonly passServices: Reading['services'];
   readonly seats: readonly SeatView[];
   readonly facts: readonly SensorFact[];
   readonly lookers: number;
@@ -129,6 +135,8 @@ export interface KeeperState {
   readonly configState: 'file' | 'defaults' | 'invalid';
   readonly cannotAct: readonly string[];
   readonly droppedRows: number;
+  /** When rows were lost last; null when that is long ago. */
+  readonly lostAtMs: number | null;
   readonly heartbeat: { readonly sequence: number; readonly outstanding: number | null; readonly failing: boolean };
   /** Effects without their completion yet. */
   readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind'] }[];
@@ -143,9 +151,11 @@ export const initialState = (nowMs: number): KeeperState => ({
   lastSampleMs: nowMs,
   lastFullMs: null,
   next: { atMs: nowMs, depth: 'full' },
+  nextSlotDepth: 'full',
   machine: null,
   tiers: null,
   swapRates: { inBytesPerSecond: null, outBytesPerSecond: null },
+  swapReadAtMs: null,
   sensors: initialSensors,
   arms: noArms,
   level: initialLevel(nowMs),
@@ -155,6 +165,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   forecast: initialForecast,
   processes: null,
   services: [],
+  passServices: [],
   seats: [],
   facts: [],
   lookers: 0,
@@ -162,6 +173,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   configState: 'defaults',
   cannotAct: [],
   droppedRows: 0,
+  lostAtMs: null,
   heartbeat: { sequence: 0, outstanding: null, failing: false },
   outstanding: [],
   nextEffectId: 1,

@@ -11,9 +11,7 @@ import { extendWindow, growthWindowMs, medianSlope, type Point } from './growth.
  * which is why a large wired model makes the level flip after little growth. These are kernel internals: a predictor,
  * never the sole trigger.
  */
-export const warnRatio = 0.5;
-export const swapRatio = 0.4;
-export const criticalRatio = 0.343;
+const warnRatio = 0.5;
 
 /** Beyond this a prediction says nothing. */
 const horizonSeconds = 3_600;

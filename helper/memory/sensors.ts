@@ -10,21 +10,26 @@ const constantMs = 60_000;
 /** … during which this many page faults happened: no machine faults that much without moving a page. */
 const constantFaults = 50_000;
 
+/** A total that stands this long is the machine's new one (memory was plugged in, a balloon let go). */
+const newTotalMs = 60_000;
+
 export interface SensorState {
   readonly totalBytes: number | null;
+  /** Another total than the one believed, and since when. */
+  readonly other: { readonly totalBytes: number; readonly sinceMs: number } | null;
   /** Sum of the memory counters, since when it has not changed, and the fault counter then. */
   readonly still: { readonly sum: number; readonly sinceMs: number; readonly faults: number | null } | null;
 }
 
-export const initialSensors: SensorState = { totalBytes: null, still: null };
+export const initialSensors: SensorState = { totalBytes: null, other: null, still: null };
 
 const inRange = (bytes: number, total: number): boolean => Number.isFinite(bytes) && bytes >= 0 && bytes <= total;
 
-const memoryFault = (reading: MachineReading, state: SensorState): Omit<SensorFact, 'sensor'> | null => {
+const memoryFault = (reading: MachineReading, knownTotal: number | null): Omit<SensorFact, 'sensor'> | null => {
   const { totalBytes, availableBytes } = reading;
   if (!Number.isFinite(totalBytes) || totalBytes <= 0) return { problem: 'zero', detail: 'total memory reads 0' };
-  if (state.totalBytes !== null && state.totalBytes !== totalBytes)
-    return { problem: 'implausible', detail: `total memory changed from ${state.totalBytes} to ${totalBytes} bytes` };
+  if (knownTotal !== null && knownTotal !== totalBytes)
+    return { problem: 'implausible', detail: `total memory changed from ${knownTotal} to ${totalBytes} bytes` };
   if (availableBytes === null) return null;
   if (availableBytes === 0 && reading.freeBytes === 0) return { problem: 'zero', detail: 'available memory reads 0' };
   if (!inRange(availableBytes, totalBytes))
@@ -37,6 +42,17 @@ const memoryFault = (reading: MachineReading, state: SensorState): Omit<SensorFa
   ] as const)
     if (!inRange(bytes, totalBytes)) return { problem: 'implausible', detail: `${name} memory reads ${bytes} bytes` };
   return null;
+};
+
+const observeTotal = (
+  state: SensorState,
+  { totalBytes, atMs }: MachineReading,
+): Pick<SensorState, 'totalBytes' | 'other'> => {
+  if (totalBytes === state.totalBytes) return { totalBytes, other: null };
+  if (state.totalBytes === null || !(totalBytes > 0)) return { totalBytes: state.totalBytes, other: null };
+  if (state.other?.totalBytes !== totalBytes)
+    return { totalBytes: state.totalBytes, other: { totalBytes, sinceMs: atMs } };
+  return atMs - state.other.sinceMs >= newTotalMs ? { totalBytes, other: null } : state;
 };
 
 const observeStill = (state: SensorState, reading: MachineReading): SensorState['still'] => {
@@ -63,11 +79,12 @@ export const checkSensors = (
   reading: MachineReading,
 ): { readonly state: SensorState; readonly reading: MachineReading } => {
   const still = observeStill(state, reading);
+  const total = observeTotal(state, reading);
   const facts: SensorFact[] = [...reading.facts];
   let { availableBytes, compressorBytes, swap, kernelLevel } = reading;
 
   const memory =
-    memoryFault(reading, state) ??
+    memoryFault(reading, total.totalBytes) ??
     (isConstant(still, reading)
       ? { problem: 'constant' as const, detail: 'memory counters have not moved for a minute while the machine worked' }
       : null);
@@ -95,10 +112,11 @@ export const checkSensors = (
     facts.push({ sensor: 'kernel_level', problem: 'implausible', detail: `the kernel level reads ${kernelLevel}` });
     kernelLevel = null;
   }
-  const totalBytes = memory === null ? reading.totalBytes : state.totalBytes;
+  const totalBytes = memory === null ? reading.totalBytes : total.totalBytes;
   const unchanged = facts.length === reading.facts.length;
+  const isSame = totalBytes === state.totalBytes && total.other === state.other && still === state.still;
   return {
-    state: totalBytes === state.totalBytes && still === state.still ? state : { totalBytes, still },
+    state: isSame ? state : { totalBytes, other: total.other, still },
     reading: unchanged ? reading : { ...reading, availableBytes, compressorBytes, swap, kernelLevel, facts },
   };
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB, type SeatConfig } from '../../helper/config/config.ts';
-import { decide } from '../../helper/keeper/decide.ts';
+import { decide, depthAt } from '../../helper/keeper/decide.ts';
 import { observeOnlyReasons } from '../../helper/keeper/episodes.ts';
 import { type Input, initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { type ShellFacts, statusOf } from '../../helper/keeper/status.ts';
@@ -97,7 +97,59 @@ test('who looks once gets a fresh table, and the thirty seconds of the others st
   assert.equal(steps[1]?.nowMs, 12_000);
 });
 
+test('a hint and a look at once make one sample, as deep as the deeper of the two', () => {
+  const calm = runVirtual(() => ({}), 10_000).state;
+  const events = [{ type: 'pressure' }, { type: 'look' }] as const;
+  const { state } = decide(calm, { nowMs: 10_500, reading: null, events }, defaultConfig);
+  assert.deepEqual(state.next, { atMs: 10_500, depth: 'full' });
+});
+
+test('a fast sample that comes late enough to close its slot reads what a slot reads', () => {
+  const { state } = runVirtual(() => ({ availableBytes: 5 * GB }), 31_100);
+  assert.equal(state.next.depth, 'fast');
+  assert.equal(depthAt(state, state.next.atMs), 'fast');
+  assert.equal(depthAt(state, 32_000), state.nextSlotDepth);
+  assert.notEqual(state.nextSlotDepth, 'fast');
+});
+
+test('swap traffic is divided by the time between two readings of swap, fast samples or not', () => {
+  const rate = GB / 10;
+  const { steps } = runVirtual(
+    (now) => ({
+      availableBytes: 5 * GB,
+      swap: { totalBytes: 8 * GB, usedBytes: GB, inBytes: 0, outBytes: (now / 1000) * rate },
+    }),
+    20_000,
+  );
+  const rates = steps.map((step) => step.decision.state.swapRates.outBytesPerSecond).filter((each) => each !== null);
+  assert.ok(rates.length > 20);
+  for (const each of rates) assert.ok(Math.abs(each - rate) < rate / 100, `${each}`);
+});
+
+test('rows that were lost are told once in an episode, and again when it comes back after ten quiet minutes', () => {
+  const lose = (from: KeeperState, nowMs: number, droppedRows: number) =>
+    decide(from, { nowMs, reading: null, events: [{ type: 'telemetry', droppedRows }] }, defaultConfig);
+  const alerts = (decision: { effects: readonly { kind: string }[] }) =>
+    decision.effects.filter((effect) => effect.kind === 'alert').length;
+  const first = lose(runVirtual(() => ({}), 10_000).state, 10_500, 5);
+  assert.equal(alerts(first), 1);
+  assert.equal(alerts(lose(first.state, 11_000, 9)), 0);
+  const quiet = runVirtual(() => ({}), 700_000, { from: first.state });
+  assert.equal(quiet.state.lostAtMs, null);
+  assert.equal(alerts(lose(quiet.state, 700_500, 12)), 1);
+});
+
 describe('gaps', () => {
+  test('a machine that starves the keeper is still judged: late samples that agree raise the level', () => {
+    let state: KeeperState = initialState(0);
+    for (let now = 0; now <= 27_000; now += 4500) {
+      const reading = readingOf('slot', machineReading({ atMs: now, availableBytes: GB }));
+      state = decide(state, { nowMs: now, reading, events: [] }, defaultConfig).state;
+    }
+    assert.ok(state.gaps.count >= 5);
+    assert.equal(state.level.level, 3);
+  });
+
   test('a missed slot is a gap with its length; windows start over and the level stands', () => {
     const before = runVirtual((now) => ({ kernelLevel: now >= 4000 ? 4 : 1 }), 40_000).state;
     assert.equal(before.level.level, 3);
@@ -129,6 +181,15 @@ describe('gaps', () => {
 });
 
 describe('sensors that fail', () => {
+  test('one compressor reading that is not believed is no growth when it returns', () => {
+    const { state, steps } = runVirtual(
+      (now) => ({ availableBytes: 3 * GB, compressorBytes: now === 40_000 ? 900 * GB : 10 * GB }),
+      120_000,
+    );
+    assert.ok(steps.every((step) => !step.decision.state.escalated));
+    assert.equal(state.level.level, 2);
+  });
+
   const failing = {
     availableBytes: null,
     facts: [{ sensor: 'memory', problem: 'refused', detail: 'EACCES' }],
@@ -140,7 +201,10 @@ describe('sensors that fail', () => {
     assert.deepEqual(observeOnlyReasons(during.state), ['The memory sensor cannot be trusted (refused): EACCES.']);
     assert.deepEqual(
       during.effects.filter((effect) => effect.kind === 'alert').map((effect) => [effect.alert, effect.subject]),
-      [['sensor_failing', 'memory']],
+      [
+        ['sensor_failing', 'memory'],
+        ['observe_only', 'keeper'],
+      ],
     );
     const after = runVirtual(world, 100_000, { from: during.state });
     assert.deepEqual(observeOnlyReasons(after.state), []);
@@ -262,6 +326,11 @@ describe('processes and seats', () => {
     const { state } = runVirtual(() => ({}), 20_000, { config: seated, reading: withTable([browser], null) });
     assert.equal(state.lastFullMs, 0);
     assert.equal(statusOf(state, seated, shell)?.reserve?.keptBytes, 41 * GB);
+  });
+
+  test('a service whose process cannot be seen asks for one pass, not for one each slot', () => {
+    const { state } = runVirtual(() => ({}), 20_000, { config: seated, reading: withTable([browser], 99) });
+    assert.equal(state.lastFullMs, 0);
   });
 
   test('growth is measured per identity: a reused pid has none', () => {

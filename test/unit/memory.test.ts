@@ -197,6 +197,19 @@ describe('sensor self-test', () => {
     assert.equal(check({}, second.state).reading.facts.length, 0);
   });
 
+  test('a total that stands for a minute is the new one', () => {
+    let state = check({}).state;
+    const at = (atMs: number) => {
+      const checked = check({ atMs, totalBytes: 32 * GB, wiredBytes: 4 * GB }, state);
+      state = checked.state;
+      return checked.reading.facts.map((fact) => fact.problem);
+    };
+    assert.deepEqual(at(2_000), ['implausible']);
+    assert.deepEqual(at(60_000), ['implausible']);
+    assert.deepEqual(at(62_000), []);
+    assert.deepEqual(at(64_000), []);
+  });
+
   test('swap over its total and a kernel level nobody has seen are not believed', () => {
     const { reading } = check({
       swap: { totalBytes: GB, usedBytes: 2 * GB, inBytes: null, outBytes: null },
