@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Failure, failure } from '../../helper/protocol/errors.ts';
-import { createSession, type Session } from '../../helper/protocol/session.ts';
+import { createSession, type Ready, type Session } from '../../helper/protocol/session.ts';
 import type { Topic } from '../../helper/protocol/verbs.ts';
 import type { Place } from '../run-directory.ts';
 import type { StateEvent } from '../state.ts';
@@ -40,7 +40,8 @@ const topicsFor = (looking: boolean): Topic[] => (looking ? ['status', 'processe
 interface Attempt {
   readonly session: Session;
   readonly socket: Socket;
-  ready: boolean;
+  /** Null before it. */
+  welcome: Ready | null;
   silent: boolean;
   clock: SilenceClock | null;
   heardAtMs: number;
@@ -74,11 +75,23 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
 
   const subscribe = async (attempt: Attempt): Promise<void> => {
     const answer = await attempt.session.request('subscribe', { topics: topicsFor(looking) });
-    if (!answer.ok && current === attempt) log(`helper: subscribe refused, ${answer.failure.code}`);
+    if (current !== attempt) return;
+    const version = attempt.welcome?.helperVersion ?? null;
+    if (answer.ok) {
+      // Only now: a keeper that welcomes and then refuses is not asked ever faster.
+      failures = 0;
+      logOnce(`helper: connected to ${version} as ${attempt.welcome?.tier}`);
+    } else if (answer.failure.code === 'answer_timeout') {
+      // A keeper that is late may still answer; one that hangs is found silent.
+      logOnce(`helper: subscribe, ${answer.failure.code}`);
+    } else {
+      // Connected without a subscription, nothing would ever come.
+      attempt.session.close();
+      ended(answer.failure, version);
+    }
   };
 
   const welcomed = (attempt: Attempt): void => {
-    attempt.ready = true;
     attempt.heardAtMs = nowMs();
     attempt.clock = startSilenceClock(() => {
       attempt.silent = true;
@@ -103,10 +116,9 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
       send: (bytes) => {
         if (!socket.destroyed) socket.write(bytes);
       },
-      onReady: ({ tier, helperVersion }) => {
-        failures = 0;
-        tell({ kind: 'ready', tier });
-        logOnce(`helper: connected to ${helperVersion} as ${tier}`);
+      onReady: (welcome) => {
+        mine.welcome = welcome;
+        tell({ kind: 'ready', tier: welcome.tier });
         welcomed(mine);
       },
       onEvent: (topic, data) => {
@@ -120,7 +132,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
         if (current === mine) ended(why, helper?.version ?? null);
       },
     });
-    const mine: Attempt = { session, socket, ready: false, silent: false, clock: null, heardAtMs: 0 };
+    const mine: Attempt = { session, socket, welcome: null, silent: false, clock: null, heardAtMs: 0 };
     current = mine;
     socket.on('data', (bytes: Buffer) => session.receive(bytes));
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -157,7 +169,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
     look: (now) => {
       if (now === looking) return;
       looking = now;
-      if (current?.ready === true) void subscribe(current);
+      if (current !== null && current.welcome !== null) void subscribe(current);
     },
     retry,
     stop: () => {

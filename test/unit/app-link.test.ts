@@ -172,6 +172,24 @@ describe('the app and its keeper', { timeout: 60_000 }, () => {
     await until(store, is('connected'));
   });
 
+  test('a subscription that is refused is no connection: it is made anew, after a while', async (t) => {
+    const { server, runDirectory } = await startSocketKeeper(t);
+    const { link, store, kinds, log } = linkTo(t, runDirectory);
+    await until(store, (state) => state.status !== null);
+    // More in one second than the keeper answers: the subscription at the end is one of the refused.
+    for (let number = 0; number < 110; number += 1) void link.request('read.status', {});
+    link.look(true);
+    const { connection } = await until(store, (state) => state.connection.kind !== 'connected');
+    assert.ok(connection.kind === 'refused' && connection.failure.code === 'rate_limited', JSON.stringify(connection));
+    await until(store, (state) => state.connection.kind === 'connected' && server.lookers().processes === 1);
+    assert.deepEqual(server.lookers(), { status: 1, processes: 1 }, 'the refused connection is closed');
+    assert.deepEqual(
+      kinds.filter((kind, at) => kind !== kinds[at - 1]),
+      ['connected', 'refused', 'connected'],
+    );
+    assert.ok(log.some((line) => line.startsWith('helper: rate_limited')));
+  });
+
   test('waits grow by half a second up to three', () => {
     assert.deepEqual([1, 2, 3, 6, 7, 100].map(backOffMs), [500, 1000, 1500, 3000, 3000, 3000]);
   });
