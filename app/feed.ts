@@ -12,28 +12,45 @@ export interface Feed {
 export interface FeedOptions {
   readonly store: Store;
   readonly senders: Senders;
+  /** May reject: the next measurement is made all the same. */
   readonly measureOwn: () => Promise<AppSnapshot['own']>;
+  readonly log: (line: string) => void;
 }
 
 const ownEveryMs = 10_000;
 /** The first frame comes first. */
 const ownAfterOpeningMs = 500;
 
-export const createFeed = ({ store, senders, measureOwn }: FeedOptions): Feed => {
+export const createFeed = ({ store, senders, measureOwn, log }: FeedOptions): Feed => {
   let isLooking = false;
   let patches = 0;
   let timer: NodeJS.Timeout | null = null;
+  /** Counts the looks: a measurement that outlives its look must not go on beside that of the next. */
+  let generation = 0;
+  let lastFault = '';
 
   const send = (patch: Parameters<Senders['patch']>[0]): void => {
     patches += 1;
     senders.patch(patch);
   };
 
-  const measure = async (): Promise<void> => {
-    const own = await measureOwn();
-    if (!isLooking) return;
-    store.dispatch({ kind: 'own', own });
-    timer = setTimeout(() => void measure(), ownEveryMs);
+  /** Null, and said once, when it cannot be had. */
+  const tryToMeasure = async (): Promise<AppSnapshot['own'] | null> => {
+    try {
+      return await measureOwn();
+    } catch (error) {
+      const fault = `own usage: ${String(error)}`;
+      if (fault !== lastFault) log(fault);
+      lastFault = fault;
+      return null;
+    }
+  };
+
+  const measure = async (mine: number): Promise<void> => {
+    const own = await tryToMeasure();
+    if (mine !== generation) return;
+    if (own !== null) store.dispatch({ kind: 'own', own });
+    timer = setTimeout(() => void measure(mine), ownEveryMs);
   };
 
   store.onChange((after, before) => {
@@ -46,12 +63,14 @@ export const createFeed = ({ store, senders, measureOwn }: FeedOptions): Feed =>
     look: (looking) => {
       if (looking === isLooking) return;
       isLooking = looking;
+      generation += 1;
       if (timer !== null) clearTimeout(timer);
       timer = null;
       if (!looking) return;
       // A window that was kept is brought up to date before it shows; a new one asks by itself.
       send(store.get());
-      timer = setTimeout(() => void measure(), ownAfterOpeningMs);
+      const mine = generation;
+      timer = setTimeout(() => void measure(mine), ownAfterOpeningMs);
     },
   };
 };

@@ -54,7 +54,7 @@ const start = (): void => {
   if (!app.isPackaged) app.dock?.hide();
 
   const senders = makeSenders(() => popover.page());
-  const feed = createFeed({ store, senders, measureOwn: () => measureOwn(app, process.platform) });
+  const feed = createFeed({ store, senders, measureOwn: () => measureOwn(app, process.platform), log });
   const popover = createPopover({
     preload: inApp('dist', 'app', 'preload.cjs'),
     session: () => pages,
