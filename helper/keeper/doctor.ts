@@ -1,7 +1,15 @@
 import type { Host } from '../host/port.ts';
+import type { SensorFact } from '../host/reading.ts';
 import type { DoctorCheck, Status } from '../protocol/index.ts';
+import { isFailing } from './episodes.ts';
 
 const seconds = (value: number): string => `${value.toFixed(0)} s`;
+
+/** A fact that keeps the keeper from nothing: something else than a failing sensor. */
+const hintFor = ({ problem }: SensorFact): string =>
+  problem === 'refused'
+    ? 'Castellan goes on without it. See docs/operations.md, "What needs which right".'
+    : 'Castellan goes on without it; nothing needs doing.';
 
 /** What the keeper can say about its own health; what can be seen from outside the CLI checks by itself. */
 export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[] => {
@@ -18,14 +26,17 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
     ...host.facts.missing.map((sentence) =>
       check('host', 'warn', sentence, 'See docs/operations.md, "What needs which right".'),
     ),
-    ...status.facts.map((fact) =>
-      check(
+    ...status.facts.map((told) => {
+      // The status is made of these facts; only its wire form calls sensor and problem any text, for newer keepers' sake.
+      const fact = told as SensorFact;
+      const failing = isFailing(fact);
+      return check(
         `sensor ${fact.sensor}`,
-        'fail',
+        failing ? 'fail' : 'warn',
         `${fact.problem}: ${fact.detail}`,
-        'Castellan only observes until the sensor is back.',
-      ),
-    ),
+        failing ? 'Castellan only observes until the sensor is back.' : hintFor(fact),
+      );
+    }),
     check(
       'mode',
       mode.name === 'observe_only' ? 'warn' : 'ok',
@@ -38,7 +49,7 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
       gaps.last === null
         ? 'none missed'
         : `${gaps.count} gaps, the last ${seconds(gaps.last.lengthSeconds)} long, ${seconds(gaps.last.agoSeconds)} ago`,
-      'The machine slept, or was too busy to run the keeper.',
+      'The machine was too busy to run the keeper, or slept.',
     ),
     check(
       'records',

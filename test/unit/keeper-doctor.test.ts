@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SensorFact } from '../../helper/host/reading.ts';
+import { createSimHost } from '../../helper/host/sim/host.ts';
+import { doctorChecks } from '../../helper/keeper/doctor.ts';
+import { sampleStatus } from '../fakes/sample-status.ts';
+
+const sensorChecks = (...facts: readonly SensorFact[]) =>
+  doctorChecks(sampleStatus({ facts: [...facts] }), createSimHost({ clock: 'manual' })).filter(({ name }) =>
+    name.startsWith('sensor '),
+  );
+
+describe("the keeper's own doctor", () => {
+  test('a sensor without which nothing may be done fails', () => {
+    assert.deepEqual(sensorChecks({ sensor: 'memory', problem: 'zero', detail: 'free_count is 0' }), [
+      {
+        name: 'sensor memory',
+        state: 'fail',
+        found: 'zero: free_count is 0',
+        todo: 'Castellan only observes until the sensor is back.',
+      },
+    ]);
+  });
+
+  test('processes that only root can see, and hints that are missing, are warnings that send nobody after a fault', () => {
+    const checks = sensorChecks(
+      { sensor: 'processes', problem: 'refused', detail: 'memfds of 31 processes' },
+      { sensor: 'events', problem: 'unavailable', detail: 'no /proc/pressure/memory' },
+    );
+    assert.deepEqual(
+      checks.map(({ name, state }) => `${name} ${state}`),
+      ['sensor processes warn', 'sensor events warn'],
+    );
+    for (const { todo } of checks) {
+      assert.match(todo, /^Castellan goes on without it/);
+      assert.doesNotMatch(todo, /only observes/);
+    }
+    assert.match(checks[0]?.todo ?? '', /"What needs which right"/);
+  });
+
+  test('with every sensor at work there is nothing about sensors', () => {
+    assert.deepEqual(sensorChecks(), []);
+  });
+});
