@@ -8,7 +8,11 @@ export interface RealClock extends Clock {
 /** setTimeout takes at most 2^31 − 1 ms and fires at once above that. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Monotonic time is `performance.now()` (CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS: both stop in sleep). */
+/**
+ * Monotonic time is `performance.now()`, libuv's `uv_hrtime`. On Linux that is CLOCK_MONOTONIC, which stands still in sleep
+ * (clock_gettime(2)): a sleep leaves no gap there. On macOS it is mach_continuous_time (libuv `src/unix/darwin.c`), which runs
+ * on: a sleep should show as a gap. Not seen on a Mac.
+ */
 export const createClock = (): RealClock => {
   const pending = new Set<() => void>();
 

@@ -27,10 +27,6 @@ export const alertTable = {
     message: 'The heartbeat file could not be written, so observers will take the keeper for dead.',
     todo: 'Make room on the disk that holds the run directory, and check the owner and mode of the folder.',
   },
-  band_refused: {
-    message: 'The operating system refused a priority band for a seat.',
-    todo: 'Run `castellan doctor` for the refusal; on Linux, raising protection needs CAP_SYS_RESOURCE.',
-  },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
 
 export type AlertKind = keyof typeof alertTable;

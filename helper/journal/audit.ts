@@ -35,13 +35,6 @@ export interface ModeChanged extends AuditRowOf<'mode_changed'> {
   readonly to: string;
   readonly reasons: readonly string[];
 }
-/** A client asked for what it may not have. */
-export interface Refused extends AuditRowOf<'refused'> {
-  readonly verb: string;
-  readonly uid: number;
-  readonly pid: number;
-  readonly code: string;
-}
 /** Rows are missing here. Written by the audit itself. */
 export interface AuditGap {
   readonly kind: 'gap';
@@ -49,7 +42,7 @@ export interface AuditGap {
 }
 
 /** Every kind of row. A new kind is one more member here. */
-export type AuditRow = KeeperStarted | KeeperStopped | ConfigReloaded | ModeChanged | Refused | AuditGap;
+export type AuditRow = KeeperStarted | KeeperStopped | ConfigReloaded | ModeChanged | AuditGap;
 /** What callers write. */
 export type AuditEntry = Exclude<AuditRow, AuditGap>;
 

@@ -13,13 +13,12 @@ const opened = (t: TestContext, options: AuditOptions): Audit => {
 };
 
 const entry = (number: number, filler = 0): AuditEntry => ({
-  kind: 'refused',
+  kind: 'config_reloaded',
   wallMs: number,
   instance: 'run',
-  verb: `sim.set${'x'.repeat(filler)}`,
-  uid: 501,
-  pid: 4711,
-  code: 'not_allowed',
+  path: '/etc/castellan/castellan.toml',
+  diff: [`pressure.yellow.available: 8 GB → 10 GB${'x'.repeat(filler)}`],
+  byUid: 501,
 });
 
 const rowsOf = (path: string): readonly Readonly<Record<string, unknown>>[] =>
@@ -57,7 +56,7 @@ describe('audit', () => {
   test('a torn last line does not swallow the next one', (t) => {
     const directory = folder(t);
     const path = join(directory, 'audit.jsonl');
-    writeFileSync(path, '{"kind":"refused"');
+    writeFileSync(path, '{"kind":"config_reloaded"');
     opened(t, { directory }).append(entry(7));
     assert.equal(readFileSync(path, 'utf8').split('\n')[1], JSON.stringify(entry(7)));
   });
