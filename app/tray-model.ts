@@ -30,7 +30,7 @@ export interface TrayModel {
 }
 
 /** A silence from this length on makes the figures old, not only late. */
-export const staleAfterMs = 30_000;
+const staleAfterMs = 30_000;
 
 const GB = 2 ** 30;
 const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} gigabytes`;

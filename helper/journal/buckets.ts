@@ -5,7 +5,7 @@ import { noLevel, noSigned, noSize, type RingView } from './ring.ts';
  * Samples come every 2 s. A column of two intervals has a sample in it even when one comes late; a narrower one would show
  * holes that are none. Ranges too short for the columns asked for are answered with fewer of them (225 for 15 minutes).
  */
-export const narrowestColumnMs = 4_000;
+const narrowestColumnMs = 4_000;
 
 /** Columns end on multiples of their width, so that a sample stays in its column from one answer to the next. */
 export const columnsOf = (

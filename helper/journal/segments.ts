@@ -36,7 +36,7 @@ export interface SegmentOptions {
   readonly segments: number;
 }
 
-export const segmentPattern = /^inputs-(\d{8})\.jsonl$/;
+const segmentPattern = /^inputs-(\d{8})\.jsonl$/;
 const nameOf = (number: number): string => `inputs-${String(number).padStart(8, '0')}.jsonl`;
 
 /** Numbers of the segments there are, oldest first. */

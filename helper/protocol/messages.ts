@@ -34,7 +34,6 @@ export const welcomeSchema = z.strictObject({
   tier: z.enum(['read', 'console', 'root']),
   instance: z.string(),
 });
-export type Welcome = z.infer<typeof welcomeSchema>;
 
 export const requestSchema = z.strictObject({
   type: z.literal('request'),
@@ -58,14 +57,10 @@ export const replySchema = z.discriminatedUnion('ok', [
 export type Reply = z.infer<typeof replySchema>;
 
 export const eventSchema = z.strictObject({ type: z.literal('event'), topic, data: z.unknown() });
-export type EventMessage = z.infer<typeof eventSchema>;
 
 /** The last thing a server says before it closes: why. */
 export const goodbyeSchema = z.strictObject({ type: z.literal('goodbye'), error: failureSchema });
-export type Goodbye = z.infer<typeof goodbyeSchema>;
 
 export const clientMessage = z.discriminatedUnion('type', [helloSchema, requestSchema]);
-export type ClientMessage = z.infer<typeof clientMessage>;
 
 export const serverMessage = z.union([greetingSchema, welcomeSchema, replySchema, eventSchema, goodbyeSchema]);
-export type ServerMessage = z.infer<typeof serverMessage>;

@@ -13,9 +13,6 @@ export const bandNumbers: Readonly<Record<BandName, number>> = {
   CRITICAL: 190,
 };
 
-/** Band of launchd daemons of third parties, as `launchctl print` shows it; macOS has no name of ours for it. */
-export const daemonBand = 40;
-
 /** The name of a raw band, or null for one Castellan never sets. */
 export const bandOf = (raw: number): BandName | null => {
   for (const [name, number] of Object.entries(bandNumbers)) if (number === raw) return name as BandName;

@@ -185,20 +185,3 @@ const leakScenario: Scenario = {
 };
 
 export const scenarios: readonly Scenario[] = [defaultScenario, stillScenario, leakScenario];
-
-/** The same machine with this many more small processes: for measuring what a large table costs. */
-export const withCrowd = (scenario: Scenario, count: number): Scenario => ({
-  ...scenario,
-  processes: [
-    ...scenario.processes,
-    ...Array.from(
-      { length: count },
-      (_, i): ProcessSpec => ({
-        name: `worker-${i}`,
-        command: `/usr/local/bin/worker --shard ${i}`,
-        uid: user,
-        footprintBytes: (2 + (i % 7)) * MB,
-      }),
-    ),
-  ],
-});

@@ -6,7 +6,7 @@ import { encodeMessage } from '../../protocol/json.ts';
 /** The writing side of one connection: frames, a bound on what waits unread, and a last word before closing. */
 
 /** A reader that leaves this much unread, bytes, is let go: it can connect again and gets the current state. */
-export const slowReaderBytes = 4 * 1024 * 1024;
+const slowReaderBytes = 4 * 1024 * 1024;
 /** How long what was written before, and the last word, may take to be read, milliseconds. */
 const lingerMs = 1_000;
 

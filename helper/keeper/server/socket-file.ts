@@ -5,7 +5,7 @@ import { type Failure, failure } from '../../protocol/errors.ts';
 /** The place of the socket in the file system: room for its name, and nobody else's socket in it. */
 
 /** `sun_path` has 104 bytes on macOS (xnu bsd/sys/un.h), 108 on Linux; one is the terminating NUL. */
-export const socketPathBytes = 103;
+const socketPathBytes = 103;
 
 const look = (path: string): Stats | null => lstatSync(path, { throwIfNoEntry: false }) ?? null;
 
