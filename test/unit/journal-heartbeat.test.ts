@@ -157,7 +157,8 @@ describe('heartbeat', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const start = performance.now();
     assert.equal((await heartbeat.beat(body(2))).ok, false);
-    assert.ok(performance.now() - start < 100);
+    // The worker hangs for four seconds: whoever waited for it would show.
+    assert.ok(performance.now() - start < 1_000);
   });
 });
 
