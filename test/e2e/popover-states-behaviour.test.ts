@@ -112,7 +112,7 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
     await shell.called('painted');
   });
 
-  // How long both take is told, and held to its goal by the bench: a busy machine must not fail a test.
+  // How long both take is told and not judged: a busy machine must not fail a test.
   test('draws each sample, and every range over a day', async (t) => {
     await shell.load(states.green(Date.now()));
     await shell.probe('observe()');

@@ -221,7 +221,7 @@ describe('loading at start', () => {
     const took = performance.now() - from;
     assert.equal(state, 'invalid');
     assert.match(problems[0]?.message ?? '', /10485760 bytes; at most 65536/);
-    assert.ok(took < 50, `${took} ms`);
+    assert.ok(took < 1_000, `${took} ms`);
   });
 });
 

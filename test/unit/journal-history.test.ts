@@ -241,7 +241,7 @@ describe('history', () => {
     t.diagnostic(
       `degraded after ${Math.round(performance.now() - startMs)} ms, slowest call ${slowestMs.toFixed(1)} ms`,
     );
-    assert.ok(slowestMs < 50, `the caller waited ${slowestMs} ms`);
+    assert.ok(slowestMs < 500, `the caller waited ${slowestMs} ms`);
 
     remount(disk, 'size=64m');
     await until('it recovers', () => {
@@ -297,7 +297,7 @@ describe('history', () => {
       history.inputs.append(`{"index":${index}}`);
       slowestMs = Math.max(slowestMs, performance.now() - before);
     }
-    assert.ok(slowestMs < 50, `the caller waited ${slowestMs} ms`);
+    assert.ok(slowestMs < 500, `the caller waited ${slowestMs} ms`);
     await until('it is said', () => history.stats().state === 'degraded');
     assert.equal(history.stats().droppedRows, 100, 'what the bounded queue could not hold');
     await until('it recovers', () => history.stats().state === 'ok');
