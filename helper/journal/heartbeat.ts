@@ -1,4 +1,4 @@
-import { close, constants, open, rename, stat, write } from 'node:fs';
+import { stat } from 'node:fs';
 import type { LevelName } from '../protocol/index.ts';
 
 /**
@@ -44,8 +44,8 @@ export interface HeartbeatWriter {
 /** Puts the text in place of the file at `path`; false when it could not. */
 export type ReplaceFile = (path: string, text: string) => Promise<boolean>;
 
-/** `replace`: by default on libuv's threads; the keeper gives the journal worker's, which costs no wake-up of its own. */
-export const createHeartbeat = (path: string, replace: ReplaceFile = replaceFile): HeartbeatWriter => {
+/** `replace`: the keeper gives the journal worker's, which costs no wake-up of its own. */
+export const createHeartbeat = (path: string, replace: ReplaceFile): HeartbeatWriter => {
   let busy = false;
   let written = 0;
   let failed = 0;
@@ -69,23 +69,6 @@ export const createHeartbeat = (path: string, replace: ReplaceFile = replaceFile
     stats: () => ({ written, failed, skipped }),
   };
 };
-
-/** Four calls of the callback API: node:fs/promises would load 350 KB of code for the same. */
-export const replaceFile: ReplaceFile = (path, text) =>
-  new Promise((resolve) => {
-    const temporary = `${path}.tmp`;
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-    const bytes = Buffer.from(text);
-    open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644, (openFault, fd) => {
-      if (openFault !== null) return resolve(false);
-      write(fd, bytes, (writeFault, count) => {
-        close(fd, (closeFault) => {
-          if (writeFault !== null || count !== bytes.length || closeFault) return resolve(false);
-          rename(temporary, path, (renameFault) => resolve(renameFault === null));
-        });
-      });
-    });
-  });
 
 /** Milliseconds since the file was last replaced, by its modification time alone; null when there is none. */
 export const heartbeatAge = (path: string, nowWallMs: number = Date.now()): Promise<number | null> =>

@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync, renameSync, writeSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { isDamaged, type OpenStore, openOrBegin, setAside } from './history-file.ts';
 import { gapLine } from './inputs.ts';
 import { type Batch, type FromWorker, progress, type RecorderSetup, type ToWorker } from './recorder-messages.ts';
+import { replaceFile } from './replace-file.ts';
 import { createSegments } from './segments.ts';
 
 /**
@@ -65,18 +65,9 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
     }
   };
 
-  const replaceFile = (path: string, text: string): void => {
+  const replace = (path: string, text: string): void => {
     try {
-      const temporary = `${path}.tmp`;
-      const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-      const fd = openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
-      try {
-        const bytes = Buffer.from(text);
-        if (writeSync(fd, bytes) !== bytes.length) throw new Error('no space left for it');
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, path);
+      replaceFile(path, text);
       Atomics.store(counters, progress.replaceFailing, 0);
     } catch (fault) {
       failed(progress.replaceFailing, null, 0, fault, path);
@@ -157,7 +148,7 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
     if (message.kind === 'load') load(message);
     else if (message.kind === 'batch') {
       const { batch } = message;
-      if (batch.replace !== null) replaceFile(batch.replace.path, batch.replace.text);
+      if (batch.replace !== null) replace(batch.replace.path, batch.replace.text);
       appendInputs(batch);
       keep(batch);
       sync();
