@@ -42,7 +42,7 @@ const examine = async (place: Place, io: Io): Promise<Rows> => {
   const local = [
     runDirectoryCheck(place),
     socketCheck(place),
-    heartbeatCheck(place, Date.now()),
+    await heartbeatCheck(place, Date.now()),
     configCheck(place, io.uid),
     keeperCheck(reached),
     ...versionChecks(reached),

@@ -1,7 +1,8 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { checkConfigFile, problemText } from '../../config/load.ts';
 import { octal, trustedOwners } from '../../config/trusted-folders.ts';
+import { heartbeatAge } from '../../journal/heartbeat.ts';
 import { configPath, heartbeatPath } from '../../keeper/run-directory.ts';
 import { type Failure, failureText } from '../../protocol/errors.ts';
 import type { KnownHelper, Ready } from '../../protocol/session.ts';
@@ -47,22 +48,20 @@ export const socketCheck = ({ runDirectory, owner }: Place): DoctorCheck => {
 const lateSeconds = 6;
 const staleSeconds = 30;
 
-export const heartbeatCheck = ({ runDirectory }: Place, wallMs: number): DoctorCheck => {
+export const heartbeatCheck = async ({ runDirectory }: Place, wallMs: number): Promise<DoctorCheck> => {
   const name = 'heartbeat';
   const path = heartbeatPath(runDirectory);
-  try {
-    const seconds = Math.max(0, wallMs - statSync(path).mtimeMs) / 1000;
-    const found = `${duration(seconds)} old`;
-    if (seconds <= lateSeconds) return check(name, 'ok', found);
-    return check(
-      name,
-      seconds <= staleSeconds ? 'warn' : 'fail',
-      found,
-      'The keeper is gone or hangs: look at its log in the state folder of the run directory, and start it again.',
-    );
-  } catch {
-    return check(name, 'fail', `${path} does not exist`, start);
-  }
+  const ageMs = await heartbeatAge(path, wallMs);
+  if (ageMs === null) return check(name, 'fail', `${path} does not exist`, start);
+  const seconds = ageMs / 1000;
+  const found = `${duration(seconds)} old`;
+  if (seconds <= lateSeconds) return check(name, 'ok', found);
+  return check(
+    name,
+    seconds <= staleSeconds ? 'warn' : 'fail',
+    found,
+    'The keeper is gone or hangs: look at its log in the state folder of the run directory, and start it again.',
+  );
 };
 
 export const configCheck = ({ runDirectory }: Place, uid: number): DoctorCheck => {
