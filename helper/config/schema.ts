@@ -106,9 +106,12 @@ export const toConfig = (written: Written): Config => {
         label: one.label,
         peakBytes: one.peak,
         wiredBytes: one.wired ?? 0,
+        oracle: null,
+        drainSeconds: 30,
       }),
     ),
-    relief: { mode: relief?.mode ?? defaultConfig.relief.mode },
+    relief: { ...defaultConfig.relief, mode: relief?.mode ?? defaultConfig.relief.mode },
+    alerts: defaultConfig.alerts,
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },
   };
 };

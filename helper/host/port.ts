@@ -1,3 +1,4 @@
+import type { KillPermit, StopPermit } from './permits.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from './reading.ts';
 
 /**
@@ -18,8 +19,55 @@ export type ActResult =
       readonly detail: string;
     };
 
-/** Signals Castellan ever sends. Which of them may be sent to whom is decided above the port. */
+/** Signals Castellan ever sends. */
 export type HostSignal = 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL';
+
+/** What a launchd job (on Linux: a job of the supervisor) is doing. */
+export interface ServiceJob {
+  readonly label: string;
+  /** Null: loaded, and not running. */
+  readonly pid: number | null;
+  /** How its last run ended; null: it has not ended yet. */
+  readonly lastExit: { readonly code: number | null; readonly signal: string | null } | null;
+  /** Seconds between the TERM of a bootout and launchd's KILL. */
+  readonly exitTimeoutSeconds: number | null;
+  /** It offers Mach services, so that others would be woken or left waiting by its end; null: not known. */
+  readonly hasMachServices: boolean | null;
+}
+
+/** Expected outcomes of a change to a service. `absent`: no such job is known (launchctl's 113). */
+export type ServiceResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly problem: 'absent' | 'already' | 'refused' | 'unsupported' | 'failed';
+      readonly detail: string;
+    };
+
+/**
+ * launchd's jobs, or what stands in for them. `bootout` resolves when the job has been told to end (launchd answers 36,
+ * "operation now in progress"): that it is gone is seen in `pids`, and its memory in the footprints.
+ */
+export interface ServiceManager {
+  /** Pids of loaded jobs by label; a listed job that does not run maps to null. Never blocks: at most one slot old. */
+  pids(): ReadonlyMap<string, number | null>;
+  bootstrap(label: string): Promise<ServiceResult>;
+  bootout(label: string): Promise<ServiceResult>;
+  print(label: string): Promise<{ readonly ok: true; readonly job: ServiceJob } | Exclude<ServiceResult, { ok: true }>>;
+}
+
+/** What must be known of a process before it is acted upon, beyond its row in the table. Null: could not be read. */
+export interface Inspection {
+  readonly id: ProcessId;
+  /** "127.0.0.1:1337", as many as there are. */
+  readonly listening: readonly string[] | null;
+  /** It runs virtual machines: it holds /dev/kvm, or is entitled to Apple's hypervisor. */
+  readonly isHypervisor: boolean | null;
+  readonly isTraced: boolean | null;
+  /** Part of the operating system (macOS: signed by Apple as a platform binary; Linux: a kernel thread or pid 1). */
+  readonly isPlatform: boolean | null;
+  readonly processGroup: number | null;
+}
 
 /** Jetsam bands by name: the numbers changed tenfold in macOS 13 and do not exist on Linux. */
 export const bandNames = ['IDLE', 'BACKGROUND', 'FOREGROUND', 'HOME', 'DEFAULT', 'CRITICAL'] as const;
@@ -75,14 +123,20 @@ export interface Host {
   /** Identity that a pid has right now. */
   identify(pid: number): ProcessId | SensorFact;
 
+  /** Looks closer at one process: tens of microseconds to a few milliseconds, so for candidates only. */
+  inspect(id: ProcessId): Inspection | SensorFact;
+
   /** Re-reads the identity, signals, and says `reused` rather than signal a stranger. */
-  signal(id: ProcessId, signal: HostSignal): ActResult;
+  signal(id: ProcessId, signal: 'SIGCONT' | 'SIGTERM'): ActResult;
+  /** SIGSTOP. Takes the proof that the deadman has acknowledged the tombstone of exactly this process. */
+  stop(permit: StopPermit): ActResult;
+  /** SIGKILL. Takes the proof that the operator approved the end of exactly this process. */
+  kill(permit: KillPermit): ActResult;
   readBand(id: ProcessId): BandResult;
   /** Sets and reads back. `ok` carries what was read back. */
   setBand(id: ProcessId, band: BandName): BandResult;
 
-  /** Pids of running services by launchd label. A listed job that does not run maps to null. */
-  services(): ReadonlyMap<string, number | null>;
+  readonly services: ServiceManager;
 
   /** A hint that pressure rose or fell; may be late, coalesced or missing. Returns the unsubscription. */
   onPressure(listener: () => void): () => void;

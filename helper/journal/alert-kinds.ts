@@ -27,6 +27,50 @@ export const alertTable = {
     message: 'The heartbeat file could not be written, so observers will take the keeper for dead.',
     todo: 'Make room on the disk that holds the run directory, and check the owner and mode of the folder.',
   },
+  action_useless: {
+    message: 'An action was carried out and did not help.',
+    todo: 'See `castellan explain`; the target is left alone after the second time, and what would help is named.',
+  },
+  relief_exhausted: {
+    message: 'Memory is short and nothing that may be done by itself is left.',
+    todo: 'Look at the largest footprint that is named, and at what waits for approval.',
+  },
+  actuator_conflict: {
+    message: 'Somebody else resumes what Castellan froze; it stops freezing.',
+    todo: 'Find the other tool (an old sentinel, a script) and end it; freezing is used again in the next episode.',
+  },
+  deadman_missing: {
+    message: 'The deadman does not answer: nothing can be frozen.',
+    todo: 'Start it again; `castellan doctor` tells whether it is there.',
+  },
+  freeze_failed: {
+    message: 'A process could not be frozen, or not be resumed, as it should have been.',
+    todo: 'Look at the process that is named; `castellan log` has what happened.',
+  },
+  brake_exhausted: {
+    message: 'Three processes were frozen within two minutes and memory still runs out.',
+    todo: 'See which process grows in `castellan status`, and approve what is proposed.',
+  },
+  wired_leak: {
+    message: 'Wired memory of a seat that ended did not come back.',
+    todo: 'Only a restart of the machine gives it back for certain; until then this seat is not loaded again.',
+  },
+  envelope_exceeded: {
+    message: 'The declared peaks of all seats together are more than this machine has.',
+    todo: 'Lower a peak, remove a seat or add memory; until then not all can be loaded at once.',
+  },
+  enforcer_missing: {
+    message: 'The policy counts on a service that is not there.',
+    todo: 'Load the service that is named, or remove it from relief.depends_on in castellan.toml.',
+  },
+  keeper_stale: {
+    message: 'The keeper does not advance: it hangs or starves.',
+    todo: 'The deadman resumes what is frozen after 60 s and starts the keeper again; see the log for why.',
+  },
+  tombstone_retired: {
+    message: 'A tombstone did not fit any process that runs, so nobody was signalled.',
+    todo: 'Nothing needs doing; the process had ended, or its pid belongs to another one now.',
+  },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
 
 export type AlertKind = keyof typeof alertTable;

@@ -35,6 +35,69 @@ export interface ModeChanged extends AuditRowOf<'mode_changed'> {
   readonly to: string;
   readonly reasons: readonly string[];
 }
+/** What was planned, whether it is carried out (live), waits for the operator, or is only said (dry run). */
+export interface PlanRow extends AuditRowOf<'plan'> {
+  readonly plan: number;
+  readonly verb: string;
+  readonly target: string;
+  readonly hash: string;
+  readonly reason: string;
+  readonly expected: { readonly counter: string; readonly bytes: number; readonly bytesPerSecond: number };
+  readonly mode: 'live' | 'dry_run' | 'ask' | 'would_ask';
+}
+/** Written before an act is carried out. */
+export interface ActIntent extends AuditRowOf<'intent'> {
+  readonly plan: number;
+  readonly verb: string;
+  readonly target: string;
+  readonly pids: readonly number[];
+  /** Who decided: Castellan itself, or a user. */
+  readonly by: 'automatic' | { readonly uid: number; readonly client: string };
+}
+/** Written when it has been carried out, or could not be. */
+export interface ActResultRow extends AuditRowOf<'result'> {
+  readonly plan: number;
+  readonly outcome: 'ok' | 'failed' | 'timed_out';
+  readonly detail: string;
+}
+/** What it did, measured. */
+export interface ReceiptRow extends AuditRowOf<'receipt'> {
+  readonly plan: number;
+  readonly verb: string;
+  readonly target: string;
+  readonly counter: string;
+  readonly expected: number;
+  readonly actual: number;
+  readonly effective: boolean;
+  readonly afterMs: number;
+}
+/** A proposal came, was answered, expired or was withdrawn. */
+export interface ApprovalRow extends AuditRowOf<'approval'> {
+  readonly proposal: number;
+  readonly plan: number;
+  readonly hash: string;
+  readonly how: 'proposed' | 'reissued' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'changed';
+  readonly byUid: number | null;
+}
+/** A request that was turned down. */
+export interface RefusalRow extends AuditRowOf<'refusal'> {
+  readonly verb: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly byUid: number;
+}
+/** Something the operator changed by a verb. */
+export interface MutationRow extends AuditRowOf<'mutation'> {
+  readonly verb: string;
+  readonly detail: string;
+  readonly byUid: number;
+}
+/** Somebody else resumed, ended or restarted what Castellan had acted upon. */
+export interface ObservedRow extends AuditRowOf<'observed'> {
+  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'ended' | 'wired_leak';
+  readonly target: string;
+  readonly detail: string;
+}
 /** Rows are missing here. Written by the audit itself. */
 export interface AuditGap {
   readonly kind: 'gap';
@@ -42,9 +105,29 @@ export interface AuditGap {
 }
 
 /** Every kind of row. A new kind is one more member here. */
-export type AuditRow = KeeperStarted | KeeperStopped | ConfigReloaded | ModeChanged | AuditGap;
+export type AuditRow =
+  | KeeperStarted
+  | KeeperStopped
+  | ConfigReloaded
+  | ModeChanged
+  | PlanRow
+  | ActIntent
+  | ActResultRow
+  | ReceiptRow
+  | ApprovalRow
+  | RefusalRow
+  | MutationRow
+  | ObservedRow
+  | AuditGap;
 /** What callers write. */
 export type AuditEntry = Exclude<AuditRow, AuditGap>;
+
+/** A row less what every row of one keeper has. */
+export type AuditFacts = AuditEntry extends infer Row
+  ? Row extends AuditEntry
+    ? Omit<Row, 'wallMs' | 'instance'>
+    : never
+  : never;
 
 export interface Audit {
   /** One write on the caller's thread, no wait for the disk: some 5 µs. */

@@ -18,7 +18,7 @@ export interface Heartbeat {
   readonly compressorGrowthBytesPerSecond: number | null;
   readonly availableBytes: number | null;
   /** What was last done about memory; nothing yet. */
-  readonly lastAction: null;
+  readonly lastAction: string | null;
   /** Grows by one with each beat. */
   readonly sequence: number;
 }

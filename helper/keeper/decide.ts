@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { AuditFacts } from '../journal/audit.ts';
 import { sampleIntervalMs } from '../memory/cadence.ts';
 import { type ForecastState, initialForecast, observeForecast } from '../memory/forecast.ts';
 import { extendFill, extendWindow, fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
@@ -18,7 +19,17 @@ import { checkSensors } from '../memory/sensors.ts';
 import { tiersOf } from '../memory/tiers.ts';
 import { raiseAlerts } from './episodes.ts';
 import { observeChosen, observeTable, seatsChanged } from './processes.ts';
-import type { Effect, Input, KeeperEvent, KeeperState, Reading, Reason, SampleDepth, Wish } from './state.ts';
+import type {
+  Effect,
+  Input,
+  KeeperEvent,
+  KeeperState,
+  OperatorAnswer,
+  Reading,
+  Reason,
+  SampleDepth,
+  Wish,
+} from './state.ts';
 
 /** The full process table is read this often on green; from yellow up, or while someone looks, with every slot. */
 const fullPassMs = 30_000;
@@ -29,12 +40,18 @@ export interface Decision {
   readonly state: KeeperState;
   readonly effects: readonly Effect[];
   readonly reasons: readonly Reason[];
+  /** To the operator's requests that came with the input, one each. */
+  readonly answers: readonly OperatorAnswer[];
+  /** For the audit log, to be written before the effects are carried out. */
+  readonly rows: readonly AuditFacts[];
 }
 
 /** Collects what one call of `decide` wants done and said. */
 interface Turn {
   readonly effects: Wish[];
   readonly reasons: Reason[];
+  readonly answers: OperatorAnswer[];
+  readonly rows: AuditFacts[];
 }
 
 const depths = ['fast', 'slot', 'full'] as const satisfies readonly SampleDepth[];
@@ -71,6 +88,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, turn:
       };
     case 'effect':
       return completeEffect(state, event, turn);
+    default:
+      return state;
   }
 };
 
@@ -302,7 +321,7 @@ const issue = (
  * I/O, no randomness; state changes nowhere else.
  */
 export const decide = (before: KeeperState, input: Input, config: Config): Decision => {
-  const turn: Turn = { effects: [], reasons: [] };
+  const turn: Turn = { effects: [], reasons: [], answers: [], rows: [] };
   const { nowMs, reading } = input;
   let state = before;
   for (const event of input.events) state = applyEvent(state, event, nowMs, turn);
@@ -318,5 +337,11 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
   const alerts = raiseAlerts(before, state);
   turn.effects.push(...alerts.wishes);
   const issued = issue({ ...state, episodes: alerts.episodes }, turn.effects);
-  return { state: issued.state, effects: issued.effects, reasons: turn.reasons };
+  return {
+    state: issued.state,
+    effects: issued.effects,
+    reasons: turn.reasons,
+    answers: turn.answers,
+    rows: turn.rows,
+  };
 };

@@ -17,6 +17,8 @@ export interface HandlerSources {
 const known = <T>(result: T | null) =>
   result === null ? ({ ok: false, failure: failure('not_ready') } as const) : ({ ok: true, result } as const);
 
+const notYet = () => ({ ok: false, failure: failure('internal', 'not built yet') }) as const;
+
 /** One handler a verb; the server has already checked tier and arguments. */
 export const createHandlers = ({ host, reporter, history, reloadConfig }: HandlerSources): Handlers => ({
   'read.status': async () => {
@@ -32,6 +34,16 @@ export const createHandlers = ({ host, reporter, history, reloadConfig }: Handle
     const status = reporter.status();
     return known(status === null ? null : { checks: [...doctorChecks(status, host)] });
   },
+  'read.explain': notYet,
+  'read.log': notYet,
+  'read.pending': notYet,
+  approve: notYet,
+  deny: notYet,
+  'relief.wrong': notYet,
+  'relief.mode': notYet,
+  'relief.resume': notYet,
+  'relief.restore': notYet,
+  'relief.clear_leak': notYet,
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
     const answer = host.simulate?.(key, value);

@@ -30,7 +30,10 @@ export interface LoopOptions {
 
 export interface Loop {
   readonly state: () => KeeperState;
-  readonly post: (event: KeeperEvent) => void;
+  /** Null when the loop has stopped, or stumbled over a fault of its own. */
+  readonly post: (event: KeeperEvent) => Decision | null;
+  /** The completion of an effect that has been issued; null when there is none such, or the loop stopped. */
+  readonly completion: (effect: number) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string } | null>;
   readonly stop: () => void;
 }
 
@@ -38,12 +41,12 @@ const isProcess = (each: ProcessReading | SensorFact): each is ProcessReading =>
 
 const readAt = (host: Host, depth: SampleDepth, state: KeeperState): Reading => {
   const machine = host.readMachine(depth === 'fast' ? 'fast' : 'slot');
-  const services = depth === 'fast' ? [] : [...host.services()];
+  const services = depth === 'fast' ? [] : [...host.services.pids()];
   const table = depth === 'full' ? host.readProcesses() : null;
   const ids = depth === 'slot' ? state.seats.flatMap((seat) => seat.processes.map((process) => process.id)) : [];
   const seen = ids.length > 0 ? host.readChosen(ids) : [];
   const vanished = seen.filter((each): each is SensorFact => !isProcess(each));
-  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished };
+  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished, inspections: [] };
 };
 
 /** Host → reading → decide → effects → host, on one timer that `decide` itself sets. */
@@ -52,6 +55,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   let state = initialState(host.clock.nowMs());
   let cancel: () => void = () => {};
   let stopped = false;
+  const waiters = new Map<number, ((end: Awaited<ReturnType<Loop['completion']>>) => void)[]>();
 
   const run = (effect: Effect): void => {
     let done = false;
@@ -59,7 +63,10 @@ export const startLoop = (options: LoopOptions): Loop => {
       if (done || stopped) return;
       done = true;
       cancelTimeout();
+      const waiting = waiters.get(effect.id);
+      waiters.delete(effect.id);
       guarded(() => step(host.clock.nowMs(), null, [{ type: 'effect', id: effect.id, outcome, detail }]));
+      for (const tell of waiting ?? []) tell({ outcome, detail });
     };
     const cancelTimeout = host.clock.at(host.clock.nowMs() + effectTimeoutMs, () => complete('timed_out', 'no answer'));
     options.carryOut(effect).then(
@@ -71,7 +78,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     );
   };
 
-  const step = (nowMs: number, reading: Reading | null, events: readonly KeeperEvent[]): void => {
+  const step = (nowMs: number, reading: Reading | null, events: readonly KeeperEvent[]): Decision => {
     const input: Input = { nowMs, reading, events };
     const dueBefore = state.next.atMs;
     const decision = decide(state, input, options.config());
@@ -84,14 +91,16 @@ export const startLoop = (options: LoopOptions): Loop => {
     }
     for (const effect of decision.effects) run(effect);
     if (reading !== null || state.next.atMs !== dueBefore) arm(state.next.atMs);
+    return decision;
   };
 
-  const guarded = (act: () => void): void => {
+  const guarded = <T>(act: () => T): T | null => {
     try {
-      act();
+      return act();
     } catch (fault) {
       options.onFault(fault);
       arm(host.clock.nowMs() + slotMs);
+      return null;
     }
   };
 
@@ -108,12 +117,18 @@ export const startLoop = (options: LoopOptions): Loop => {
   arm(state.next.atMs);
   return {
     state: () => state,
-    post: (event) => {
-      if (!stopped) guarded(() => step(host.clock.nowMs(), null, [event]));
-    },
+    post: (event) => (stopped ? null : guarded(() => step(host.clock.nowMs(), null, [event]))),
+    completion: (effect) =>
+      stopped || !state.outstanding.some((each) => each.id === effect)
+        ? Promise.resolve(null)
+        : new Promise((resolve) => {
+            waiters.set(effect, [...(waiters.get(effect) ?? []), resolve]);
+          }),
     stop: () => {
       stopped = true;
       cancel();
+      for (const tell of [...waiters.values()].flat()) tell(null);
+      waiters.clear();
     },
   };
 };

@@ -1,10 +1,13 @@
-import type { MachineReading, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
+import type { Inspection } from '../host/port.ts';
+import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
 import { initialSensors, type SensorState } from '../memory/sensors.ts';
-import type { LevelName, Tiers } from '../protocol/index.ts';
+import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
+import type { Plan } from '../relief/acts.ts';
+import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
 
 /**
  * What goes into `decide` and what comes out. All of it is plain data with finite numbers: an input survives JSON
@@ -25,6 +28,8 @@ export interface Reading {
   readonly chosen: readonly ProcessReading[];
   /** Chosen processes that were gone. */
   readonly vanished: readonly SensorFact[];
+  /** A closer look at what the policy matches, on some full samples. */
+  readonly inspections: readonly Inspection[];
 }
 
 export type EffectOutcome = 'ok' | 'failed' | 'timed_out';
@@ -40,10 +45,64 @@ export type KeeperEvent =
   | { readonly type: 'config'; readonly state: 'file' | 'defaults' | 'invalid' }
   /** What this host can never do here (not root, no such sensor): reasons to observe only. */
   | { readonly type: 'cannot_act'; readonly reasons: readonly string[] }
+  /** Pids of Castellan itself and of the clients that are connected: they and their ancestors are never acted upon. */
+  | { readonly type: 'own'; readonly pids: readonly number[] }
+  | DeadmanEvent
+  | OperatorEvent
+  /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
+  | { readonly type: 'remembered'; readonly memory: ReliefMemory }
+  /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */
+  | { readonly type: 'forced_dry_run' }
+  /** Whether the audit log takes rows; without it nothing irreversible is done. */
+  | { readonly type: 'audit'; readonly writable: boolean }
   /** Telemetry rows lost so far. */
   | { readonly type: 'telemetry'; readonly droppedRows: number }
   /** The one completion of an effect. */
   | { readonly type: 'effect'; readonly id: number; readonly outcome: EffectOutcome; readonly detail: string };
+
+export type DeadmanEvent =
+  /** The connection to the deadman: it has greeted this instance, how many tombstones of others are left. */
+  | {
+      readonly type: 'deadman';
+      readonly state: 'missing' | 'not_ready' | 'present';
+      readonly foreignTombstones: number;
+    }
+  /** A freeze ended by another hand than an effect of ours: the deadman's deadline, or its judgement of us. */
+  | { readonly type: 'thawed'; readonly id: ProcessId; readonly why: string };
+
+/** Who asked, as the socket's kernel says. */
+export interface Asker {
+  readonly uid: number;
+  readonly client: 'app' | 'cli';
+}
+
+/** What the operator decides. Each has the number of its request, under which its answer comes. */
+export type OperatorEvent =
+  | {
+      readonly type: 'approve';
+      readonly request: number;
+      readonly id: number;
+      readonly hash: string;
+      readonly confirmed: boolean;
+      readonly by: Asker;
+    }
+  | { readonly type: 'deny'; readonly request: number; readonly id: number; readonly hash: string; readonly by: Asker }
+  | { readonly type: 'mark_wrong'; readonly request: number; readonly plan: number; readonly by: Asker }
+  | { readonly type: 'set_mode'; readonly request: number; readonly to: 'live' | 'dry_run'; readonly by: Asker }
+  | { readonly type: 'thaw'; readonly request: number; readonly freeze: number | null; readonly by: Asker }
+  | { readonly type: 'restore'; readonly request: number; readonly label: string; readonly by: Asker }
+  | { readonly type: 'clear_leak'; readonly request: number; readonly by: Asker };
+
+/** The answer to one request of the operator; `effect` carries out what was approved and is worth waiting for. */
+export type OperatorAnswer =
+  | {
+      readonly request: number;
+      readonly ok: true;
+      readonly effect: number | null;
+      readonly plan: number | null;
+      readonly said: string;
+    }
+  | { readonly request: number; readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
 export interface Input {
   readonly nowMs: number;
@@ -57,7 +116,8 @@ export interface HeartbeatFacts {
   readonly kernelLevel: number | null;
   readonly availableBytes: number | null;
   readonly compressorGrowthBytesPerSecond: number | null;
-  readonly lastAction: null;
+  /** The last act that was carried out, in words; null: none yet. */
+  readonly lastAction: string | null;
 }
 
 export type Effect =
@@ -69,14 +129,18 @@ export type Effect =
       /** Names the episode: the same alert is told once in it. */
       readonly subject: string;
       readonly detail: string;
-    };
+    }
+  /** Carries out a plan: an intent row, the act, a result row. */
+  | { readonly id: number; readonly kind: 'act'; readonly plan: Plan; readonly by: 'automatic' | Asker }
+  /** Keeps what the next start should know. Losing it makes the keeper more careful, nothing else. */
+  | { readonly id: number; readonly kind: 'remember'; readonly memory: ReliefMemory };
 
 /** An effect before it has its id. */
 export type Wish = Effect extends infer E ? (E extends Effect ? Omit<E, 'id'> : never) : never;
 
 /** Why something is as it is; the words of the decision log. */
 export interface Reason {
-  readonly code: 'level' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect';
+  readonly code: 'level' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect' | 'relief';
   readonly text: string;
 }
 
@@ -141,6 +205,7 @@ export interface KeeperState {
   /** Effects without their completion yet. */
   readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind'] }[];
   readonly nextEffectId: number;
+  readonly relief: ReliefState;
   /** Alerts whose cause lasts, as `kind subject`. */
   readonly episodes: readonly string[];
 }
@@ -177,5 +242,6 @@ export const initialState = (nowMs: number): KeeperState => ({
   heartbeat: { sequence: 0, outstanding: null, failing: false },
   outstanding: [],
   nextEffectId: 1,
+  relief: initialRelief(nowMs),
   episodes: [],
 });

@@ -12,6 +12,7 @@ import {
   type Status,
 } from '../protocol/index.ts';
 import { observeOnlyReasons } from './episodes.ts';
+import { reliefStatus } from './relief-status.ts';
 import type { KeeperState, ProcessView, SeatView } from './state.ts';
 
 /** What only the shell around `decide` knows: who it is, what its stores say, and the wall clock. */
@@ -74,6 +75,7 @@ const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
       name: seat.name,
       class: seat.class,
       state: view.processes.length > 0 ? 'running' : 'absent',
+      oracle: seat.oracle,
       peakBytes: seat.peakBytes,
       footprintBytes: view.footprintBytes,
       lifetimePeakBytes: view.lifetimePeakBytes,
@@ -148,6 +150,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
     processCount: state.processes?.views.length ?? null,
     facts: state.facts.map((fact) => ({ sensor: fact.sensor, problem: fact.problem, detail: fact.detail })),
+    relief: reliefStatus(state, config, shell),
     gaps: {
       count: state.gaps.count,
       last:

@@ -127,6 +127,70 @@ export const errorTable = {
     message: 'The editor could not be run, or ended with an error.',
     todo: 'Set VISUAL or EDITOR to an editor that waits until the file is closed, then try again.',
   },
+  approval_unknown: {
+    message: 'There is no such proposal.',
+    todo: 'List what waits with `castellan pending`.',
+  },
+  approval_expired: {
+    message: 'The proposal has expired; nothing was done.',
+    todo: 'While its cause lasts it is proposed again: see `castellan pending`.',
+  },
+  approval_used: {
+    message: 'This proposal was already answered; nothing was done again.',
+    todo: 'See `castellan log` for what came of it.',
+  },
+  approval_withdrawn: {
+    message: 'Withdrawn, nothing was done: the cause of the proposal is gone.',
+    todo: 'Nothing needs doing.',
+  },
+  approval_changed: {
+    message: 'Withdrawn, nothing was done: the target is not what was shown any more.',
+    todo: 'Look at the new proposal, if there is one, with `castellan pending`.',
+  },
+  approval_refused: {
+    message: 'The approval does not belong to this proposal.',
+    todo: 'Fetch the proposal again and approve what it shows.',
+  },
+  confirmation_needed: {
+    message: 'This cannot be undone and needs a second confirmation.',
+    todo: 'Confirm in the popover, or approve again with `--confirm`.',
+  },
+  only_dry_run: {
+    message: 'This is a dry run: nothing is carried out.',
+    todo: 'Go live with `castellan relief live` once the gate is open, or set `relief.mode = "live"` in castellan.toml.',
+  },
+  observing_only: {
+    message: 'The keeper only observes now, so nothing is carried out.',
+    todo: 'Run `castellan status` for the reasons and remove them.',
+  },
+  gate_closed: {
+    message: 'Going live needs six hours of dry run with working sensors and no plan marked as wrong.',
+    todo: 'Wait for the time that is named, or set `relief.mode = "live"` in castellan.toml as root.',
+  },
+  deadman_missing: {
+    message: 'The deadman does not answer, so nothing may be frozen.',
+    todo: 'Start it (`castellan deadman`); `castellan doctor` tells whether it is there.',
+  },
+  plan_unknown: {
+    message: 'There is no such plan.',
+    todo: 'See `castellan log --kind plan` for their numbers.',
+  },
+  not_frozen: {
+    message: 'Nothing like that is frozen.',
+    todo: 'See `castellan status` for what is.',
+  },
+  not_shed: {
+    message: 'That service has not been shed by Castellan.',
+    todo: 'See `castellan status` for what has been.',
+  },
+  pattern_invalid: {
+    message: 'The pattern is not a regular expression of the RE2 kind.',
+    todo: 'RE2 has no look-around and no back-references; see https://github.com/google/re2/wiki/Syntax.',
+  },
+  scenario_invalid: {
+    message: 'The file is not a scenario or journal that can be replayed.',
+    todo: 'Correct what is named; `castellan schema scenario` prints the form.',
+  },
   audit_unwritable: {
     message: 'The audit log could not be written.',
     todo: 'Make room on the disk that holds the state folder, and check the owner and mode of audit.jsonl.',

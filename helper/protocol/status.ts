@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { reliefStatusSchema } from './relief.ts';
 import { notNegative, text } from './values.ts';
 
 /**
@@ -99,12 +100,15 @@ export type ForecastStatus = z.infer<typeof forecastSchema>;
 export const seatStatusSchema = z.strictObject({
   name: z.string(),
   class: z.enum(['protected', 'on_call']),
-  state: z.enum(['absent', 'running']),
+  /** `loading`: it started and still grows to its size; `frozen`: its process is stopped; `draining`: told to end. */
+  state: z.enum(['absent', 'loading', 'running', 'frozen', 'draining']),
   peakBytes: bytes,
   footprintBytes: bytes,
   lifetimePeakBytes: bytes,
   rssBytes: bytes,
   pids: z.array(z.int()),
+  /** What answers there that is needed to judge the trouble; null: nothing. */
+  oracle: z.nullable(z.string()),
 });
 export type SeatStatus = z.infer<typeof seatStatusSchema>;
 
@@ -166,6 +170,7 @@ export const statusSchema = z.strictObject({
   processCount: z.nullable(z.int()),
   /** Sensors that fail now. Empty when all is well. */
   facts: z.array(sensorFactSchema),
+  relief: reliefStatusSchema,
   /** Missed samples since the keeper started. */
   gaps: z.strictObject({
     count: z.int(),

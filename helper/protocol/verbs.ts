@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { approvalAnswerSchema, explanationSchema, gateSchema, logRowSchema, pendingApprovalSchema } from './relief.ts';
 import { configProblemSchema, historyRange, historySchema, processRowSchema, statusSchema } from './status.ts';
 import { text } from './values.ts';
 
@@ -56,6 +57,58 @@ export const verbs = {
     result: historySchema,
   },
   'read.doctor': { tier: 'read', args: nothing, result: z.strictObject({ checks: z.array(doctorCheck) }) },
+  'read.explain': { tier: 'read', args: nothing, result: explanationSchema },
+  /** Rows of the audit log, oldest first, after `after` (a cursor that an earlier answer gave; absent: the last rows). */
+  'read.log': {
+    tier: 'console',
+    args: z.strictObject({
+      after: z.optional(text(64)),
+      kinds: z.optional(z.array(text(64)).check(z.maxLength(32))),
+      sinceMs: z.optional(z.number()),
+      limit: z.int().check(z.minimum(1), z.maximum(500)),
+    }),
+    result: z.strictObject({ rows: z.array(logRowSchema), cursor: z.string() }),
+  },
+  /** What waits for approval, with the nonces that approving takes. */
+  'read.pending': {
+    tier: 'console',
+    args: nothing,
+    result: z.strictObject({ pending: z.array(pendingApprovalSchema) }),
+  },
+  approve: {
+    tier: 'console',
+    args: z.strictObject({
+      id: z.int(),
+      hash: text(64),
+      nonce: text(64),
+      /** The second confirmation that some verbs need. */
+      confirmed: z._default(z.boolean(), false),
+    }),
+    result: approvalAnswerSchema,
+  },
+  deny: { tier: 'console', args: z.strictObject({ id: z.int(), hash: text(64) }), result: nothing },
+  /** "That was wrong": a plan of the dry run, or an act, that should not have been. The gate counts anew. */
+  'relief.wrong': {
+    tier: 'console',
+    args: z.strictObject({ plan: z.int() }),
+    result: z.strictObject({ gate: gateSchema }),
+  },
+  /** Leaves the dry run, once the gate is open, or returns to it at any time. */
+  'relief.mode': {
+    tier: 'console',
+    args: z.strictObject({ to: z.enum(['live', 'dry_run']) }),
+    result: z.strictObject({ mode: z.enum(['observe_only', 'dry_run', 'live']), gate: gateSchema, said: z.string() }),
+  },
+  /** Resumes what is frozen: one freeze, or all. */
+  'relief.resume': {
+    tier: 'console',
+    args: z.strictObject({ freeze: z.nullable(z.int()) }),
+    result: z.strictObject({ resumed: z.int() }),
+  },
+  /** Brings back a service that was shed, also one that stays down. */
+  'relief.restore': { tier: 'console', args: z.strictObject({ label: text(128) }), result: nothing },
+  /** Declares the wired memory that a seat left behind as accounted for. */
+  'relief.clear_leak': { tier: 'console', args: nothing, result: nothing },
   subscribe: {
     tier: 'read',
     args: z.strictObject({ topics: z.array(topic).check(z.maxLength(topics.length)) }),

@@ -8,7 +8,17 @@ import { printRow } from './row.ts';
 const dayMs = 24 * 3_600_000;
 const config = {
   ...defaultConfig,
-  seats: [{ name: 'big', class: 'protected' as const, label: 'big', peakBytes: 41 * GB, wiredBytes: 18 * GB }],
+  seats: [
+    {
+      name: 'big',
+      class: 'protected' as const,
+      label: 'big',
+      peakBytes: 41 * GB,
+      wiredBytes: 18 * GB,
+      oracle: null,
+      drainSeconds: 30,
+    },
+  ],
 };
 const processes = Array.from({ length: 600 }, (_, index) =>
   processReading(index + 2, { ppid: index < 5 ? 1 : 2 + (index % 5), footprintBytes: (index + 1) * MB }),

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants } from '../../helper/host/darwin/bindings.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { permitStop } from '../../helper/host/permits.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { createStandIn, type StandIn } from '../fakes/libsystem.ts';
@@ -24,7 +25,7 @@ const makeMac = (): Mac => {
 };
 
 const launchctlList = (sim: SimHost): string =>
-  `PID\tStatus\tLabel\n${[...sim.services()].map(([label, pid]) => `${pid ?? '-'}\t0\t${label}\n`).join('')}`;
+  `PID\tStatus\tLabel\n${[...sim.services.pids()].map(([label, pid]) => `${pid ?? '-'}\t0\t${label}\n`).join('')}`;
 
 const idOf = (host: Host, pid: number) => {
   const id = host.identify(pid);
@@ -60,7 +61,7 @@ describe('the macOS host on a stand-in libSystem', () => {
       assert.ok(Math.abs(p.cpuMs - e.cpuMs) <= 1);
       assert.equal(p.compressedBytes, null);
     }
-    assert.deepEqual(host.services(), sim.services());
+    assert.deepEqual(host.services.pids(), sim.services.pids());
   });
 
   test('says what it is and what is missing without root', () => {
@@ -128,7 +129,7 @@ describe('the macOS host on a stand-in libSystem', () => {
   test('each errno of a signal or a band has its answer', () => {
     const { sim, stand, open } = makeMac();
     const host = open();
-    const pid = sim.services().get('com.sanctum.mlx') ?? 0;
+    const pid = sim.services.pids().get('com.sanctum.mlx') ?? 0;
     const id = idOf(host, pid);
     const outcomes = {
       [constants.ESRCH]: 'vanished',
@@ -139,7 +140,7 @@ describe('the macOS host on a stand-in libSystem', () => {
     for (const [errno, problem] of Object.entries(outcomes)) {
       stand.failing.set('kill', { result: -1, errno: Number(errno) });
       stand.failing.set('memorystatus_control', { result: -1, errno: Number(errno) });
-      for (const result of [host.signal(id, 'SIGSTOP'), host.readBand(id), host.setBand(id, 'HOME')])
+      for (const result of [host.stop(permitStop(id, 'test')), host.readBand(id), host.setBand(id, 'HOME')])
         assert.ok(!result.ok && result.problem === problem, JSON.stringify(result));
     }
     stand.failing.clear();

@@ -1,5 +1,6 @@
 import type { AppSnapshot, Connection } from '../../app/ipc/contract.ts';
 import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { calmRelief } from '../fakes/sample-status.ts';
 
 /** Parts of the popover's states, as the app would hand them over: a 64 GB machine that serves two models. */
 
@@ -66,6 +67,7 @@ export const seats: readonly SeatStatus[] = [
     lifetimePeakBytes: 38 * GB,
     rssBytes: 45 * MB,
     pids: [412],
+    oracle: null,
   },
   {
     name: 'Codestral',
@@ -76,6 +78,7 @@ export const seats: readonly SeatStatus[] = [
     lifetimePeakBytes: 13.2 * GB,
     rssBytes: 17 * MB,
     pids: [733],
+    oracle: null,
   },
 ];
 
@@ -123,6 +126,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   top: [...rows],
   processCount: 612,
   facts: [],
+  relief: calmRelief,
   gaps: { count: 0, last: null },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
   config: { path: '/Library/Application Support/Sanctum/Castellan/castellan.toml', state: 'file', problems: [] },

@@ -57,5 +57,6 @@ export const readingOf = (depth: SampleDepth, machine: MachineReading, change: P
   table: depth === 'full' ? processTable([processReading(2)], machine.atMs) : null,
   chosen: [],
   vanished: [],
+  inspections: [],
   ...change,
 });

@@ -1,4 +1,5 @@
 import { GB, MB } from '../../helper/config/config.ts';
+import type { ReliefStatus } from '../../helper/protocol/relief.ts';
 import type { ProcessRow, Status } from '../../helper/protocol/status.ts';
 
 /** One row of a process table; override what a test is about. */
@@ -18,6 +19,22 @@ export const sampleRow = (change: Partial<ProcessRow> = {}): ProcessRow => ({
   own: false,
   ...change,
 });
+
+/** Nothing waits, nothing is frozen, nothing was ever done. */
+export const calmRelief: ReliefStatus = {
+  gate: { state: 'counting', observedSeconds: 3600, neededSeconds: 21_600, plans: 0, wrong: 0 },
+  deadman: 'present',
+  why: 'Nothing needs doing: memory is green.',
+  pending: [],
+  frozen: [],
+  shed: [],
+  suppressed: [],
+  activity: [],
+  envelope: null,
+  conflict: null,
+  wiredLeak: null,
+  missingEnforcers: [],
+};
 
 /** A calm 64 GB Mac as its keeper tells it. */
 export const sampleStatus = (change: Partial<Status> = {}): Status => ({
@@ -70,11 +87,13 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
       lifetimePeakBytes: 41 * GB,
       rssBytes: 45 * MB,
       pids: [4711],
+      oracle: null,
     },
   ],
   top: [sampleRow(), sampleRow({ pid: 12, name: 'qemu', footprintBytes: 2.4 * GB, rssBytes: 2.4 * GB, seat: null })],
   processCount: 412,
   facts: [],
+  relief: calmRelief,
   gaps: { count: 0, last: null },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
   config: { path: '/run/castellan/castellan.toml', state: 'defaults', problems: [] },

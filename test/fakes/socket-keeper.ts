@@ -6,10 +6,11 @@ import type { TestContext } from 'node:test';
 import type { PeerOf } from '../../helper/keeper/server/descriptor.ts';
 import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
 import { type Server, type ServerOptions, startServer } from '../../helper/keeper/server/server.ts';
+import { failure } from '../../helper/protocol/errors.ts';
 import { createDecoder, limitFromKeeper, limitToKeeper } from '../../helper/protocol/frame.ts';
 import { encodeMessage, parseJson } from '../../helper/protocol/json.ts';
 import { productVersion, protocolVersion } from '../../helper/protocol/version.ts';
-import { sampleRow, sampleStatus } from './sample-status.ts';
+import { calmRelief, sampleRow, sampleStatus } from './sample-status.ts';
 
 /** The keeper's real server on a real socket, with answers of the test's choice. */
 
@@ -26,6 +27,19 @@ export const sampleHandlers = (change: Partial<Handlers> = {}): Handlers => ({
     ok: true,
     result: { checks: [{ name: 'sensors', state: 'ok', found: 'all answer', todo: '' }] },
   }),
+  'read.explain': () => ({
+    ok: true,
+    result: { atMs: 1, level: 'green', chosen: null, noop: 'Nothing needs doing: memory is green.', passedOver: [] },
+  }),
+  'read.log': () => ({ ok: true, result: { rows: [], cursor: '0' } }),
+  'read.pending': () => ({ ok: true, result: { pending: [] } }),
+  approve: () => ({ ok: false, failure: failure('approval_unknown') }),
+  deny: () => ({ ok: false, failure: failure('approval_unknown') }),
+  'relief.wrong': () => ({ ok: false, failure: failure('plan_unknown') }),
+  'relief.mode': ({ to }) => ({ ok: true, result: { mode: to, gate: calmRelief.gate, said: to } }),
+  'relief.resume': () => ({ ok: false, failure: failure('not_frozen') }),
+  'relief.restore': () => ({ ok: false, failure: failure('not_shed') }),
+  'relief.clear_leak': () => ({ ok: true, result: {} }),
   'config.reload': () => ({ ok: true, result: { loaded: true, diff: [], problems: [] } }),
   'sim.set': ({ key, value }) => ({ ok: true, result: { now: `${key} ${value}` } }),
   ...change,

@@ -32,7 +32,7 @@ const asNobody = async (pid: number): Promise<Seen> => {
     const me = host.identify(process.pid);
     const seen = {
       facts: host.facts, table: table.facts, target,
-      stop: host.signal(target.id, 'SIGSTOP'), band: host.setBand(target.id, 'IDLE'),
+      stop: host.stop({ id: target.id, tombstone: 'test' }), band: host.setBand(target.id, 'IDLE'),
       own: host.setBand(me, 'HOME'), ownAgain: host.setBand(me, 'CRITICAL'),
     };
     await host.close();

@@ -15,6 +15,8 @@ const cilghal: SeatConfig = {
   label: 'com.sanctum.mlx',
   peakBytes: 41 * GB,
   wiredBytes: 18 * GB,
+  oracle: null,
+  drainSeconds: 30,
 };
 const seated = { ...defaultConfig, seats: [cilghal] };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { permitKill, permitStop } from '../../helper/host/permits.ts';
 import type { InWorld } from './host-contract.ts';
 import { isFact, MB, mustIdentify, mustRead, problemOf, stranger, until } from './host-contract-checks.ts';
 
@@ -6,7 +7,7 @@ import { isFact, MB, mustIdentify, mustRead, problemOf, stranger, until } from '
 export const actsContract = (inWorld: InWorld): void => {
   inWorld('stop and continue really stop and continue', async (world, host) => {
     const id = mustIdentify(host, await world.spawn(48 * MB));
-    assert.deepEqual(host.signal(id, 'SIGSTOP'), { ok: true });
+    assert.deepEqual(host.stop(permitStop(id, 'test')), { ok: true });
     await until(world, 'stopped', () => mustRead(host, id).state === 'stopped');
     assert.equal(host.readProcesses().processes.find((p) => p.id.pid === id.pid)?.state, 'stopped');
     assert.deepEqual(host.signal(id, 'SIGCONT'), { ok: true });
@@ -15,13 +16,13 @@ export const actsContract = (inWorld: InWorld): void => {
 
   inWorld('a kill makes the process go', async (world, host) => {
     const id = mustIdentify(host, await world.spawn(48 * MB));
-    assert.deepEqual(host.signal(id, 'SIGKILL'), { ok: true });
+    assert.deepEqual(host.kill(permitKill(id, 0)), { ok: true });
     await until(world, 'gone', () => isFact(host.identify(id.pid)));
   });
 
   inWorld('a stranger under a known pid is neither signalled nor banded', async (world, host) => {
     const id = mustIdentify(host, await world.spawn(48 * MB));
-    assert.equal(problemOf(host.signal(stranger(id), 'SIGSTOP')), 'reused');
+    assert.equal(problemOf(host.stop(permitStop(stranger(id), 'test'))), 'reused');
     await world.advance(50);
     assert.notEqual(mustRead(host, id).state, 'stopped');
     const set = host.setBand(stranger(id), 'IDLE');

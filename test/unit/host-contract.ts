@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { permitStop } from '../../helper/host/permits.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { actsContract } from './host-contract-acts.ts';
 import {
@@ -194,7 +195,7 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
       await world.reuse(pid);
       const now = mustIdentify(host, pid);
       assert.notEqual(now.start, old.start);
-      assert.equal(problemOf(host.signal(old, 'SIGSTOP')), 'reused');
+      assert.equal(problemOf(host.stop(permitStop(old, 'test'))), 'reused');
       const listed = host.readProcesses().processes.filter((p) => p.id.pid === pid);
       assert.deepEqual(
         listed.map((p) => p.id),
@@ -206,7 +207,7 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
     actsContract(inWorld);
 
     inWorld('services are a map from label to pid', async (_world, host) => {
-      for (const [label, pid] of host.services()) {
+      for (const [label, pid] of host.services.pids()) {
         assert.notEqual(label, '');
         assert.ok(pid === null || (Number.isInteger(pid) && pid > 0));
       }

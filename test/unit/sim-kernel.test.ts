@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { permitStop } from '../../helper/host/permits.ts';
 import { defaultScenario } from '../../helper/host/sim/default-scenario.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { bySeat, GB, MB, named, set, still } from './sim-tools.ts';
@@ -68,27 +69,27 @@ describe('launchd', () => {
   test('starts a KeepAlive job again, ten seconds after its last start at the earliest', () => {
     const host = createSimHost({ scenario: still() });
     const label = 'com.sanctum.memory-vault';
-    const first = host.services().get(label);
+    const first = host.services.pids().get(label);
     host.advance(60_000);
     set(host, 'kill', label);
-    assert.equal(host.services().get(label), null);
+    assert.equal(host.services.pids().get(label), null);
     host.advance(100);
-    const second = host.services().get(label);
+    const second = host.services.pids().get(label);
     assert.ok(typeof second === 'number' && second !== first);
     set(host, 'kill', label);
     host.advance(9_000);
-    assert.equal(host.services().get(label), null);
+    assert.equal(host.services.pids().get(label), null);
     host.advance(1_100);
-    assert.equal(typeof host.services().get(label), 'number');
+    assert.equal(typeof host.services.pids().get(label), 'number');
   });
 
   test('a job without KeepAlive stays away; a job that was booted out is not listed', () => {
     const host = createSimHost({ scenario: still() });
     set(host, 'kill', 'Codestral');
     host.advance(60_000);
-    assert.equal(host.services().get('com.sanctum.mlx-codestral'), null);
+    assert.equal(host.services.pids().get('com.sanctum.mlx-codestral'), null);
     set(host, 'service', 'com.sanctum.mlx down');
-    assert.equal(host.services().has('com.sanctum.mlx'), false);
+    assert.equal(host.services.pids().has('com.sanctum.mlx'), false);
     host.advance(2_000);
     assert.ok(!host.readProcesses().processes.some((p) => p.footprintBytes > 20 * GB));
     set(host, 'service', 'com.sanctum.mlx up');
@@ -102,7 +103,7 @@ describe('launchd', () => {
   test('a stopped job cannot handle TERM: bootout ends it by KILL at its exit timeout', () => {
     const host = createSimHost({ scenario: still() });
     const vault = named(host, 'kiwix-serve');
-    host.signal(vault.id, 'SIGSTOP');
+    host.stop(permitStop(vault.id, 'test'));
     set(host, 'service', 'com.sanctum.kiwix-serve down');
     host.advance(4_500);
     assert.ok(host.readProcesses().processes.some((p) => p.id.pid === vault.id.pid));

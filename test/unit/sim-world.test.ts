@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { permitStop } from '../../helper/host/permits.ts';
 import type { MachineReading } from '../../helper/host/reading.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { bySeat, GB, MB, named, set, still } from './sim-tools.ts';
@@ -69,7 +70,7 @@ describe('the default machine', () => {
       const seen: unknown[] = [];
       for (let i = 0; i < 300; i += 1) {
         host.advance(2_000);
-        seen.push(host.readMachine('slot'), i % 15 === 0 ? host.readProcesses() : null, [...host.services()]);
+        seen.push(host.readMachine('slot'), i % 15 === 0 ? host.readProcesses() : null, [...host.services.pids()]);
       }
       return JSON.stringify(seen);
     };
@@ -158,7 +159,7 @@ describe('compressor and swap', () => {
     host.advance(4_000);
     const before = named(host, 'hog');
     assert.ok(before.footprintBytes > 3.8 * GB);
-    assert.deepEqual(host.signal(before.id, 'SIGSTOP'), { ok: true });
+    assert.deepEqual(host.stop(permitStop(before.id, 'test')), { ok: true });
     const available = host.readMachine('slot').availableBytes ?? 0;
     host.advance(60_000);
     const after = named(host, 'hog');

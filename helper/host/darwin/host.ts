@@ -1,6 +1,7 @@
 import { createClock } from '../clock.ts';
 import type { Host, MachineFacts } from '../port.ts';
 import type { SensorFact } from '../reading.ts';
+import { blank, notYet } from '../unfinished.ts';
 import { createActs } from './acts.ts';
 import { oldestDarwin } from './bindings.ts';
 import { createCounters } from './counters.ts';
@@ -80,10 +81,18 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     readProcesses: processes.table,
     readChosen: processes.chosen,
     identify: processes.identify,
+    inspect: (id) => ({ ...blank, id }),
     signal: acts.signal,
+    stop: ({ id }) => acts.signal(id, 'SIGSTOP'),
+    kill: ({ id }) => acts.signal(id, 'SIGKILL'),
     readBand: acts.readBand,
     setBand: acts.setBand,
-    services: services.read,
+    services: {
+      pids: services.read,
+      bootstrap: async () => notYet,
+      bootout: async () => notYet,
+      print: async () => notYet,
+    },
     onPressure: events.subscribe,
     peerOf: createPeerOf(native),
     close: async () => {

@@ -1,5 +1,6 @@
 import { createClock } from '../clock.ts';
 import type { Host } from '../port.ts';
+import { blank, notYet } from '../unfinished.ts';
 import { createBands } from './bands.ts';
 import { createMachineReader } from './machine.ts';
 import { missingHere, readStartFacts } from './machine-facts.ts';
@@ -61,10 +62,18 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     readProcesses: tables.read,
     readChosen: tables.readChosen,
     identify: tables.identify,
+    inspect: (id) => ({ ...blank, id }),
     signal: (id, signal) => signalProcess(id, signal, tables.identify),
+    stop: ({ id }) => signalProcess(id, 'SIGSTOP', tables.identify),
+    kill: ({ id }) => signalProcess(id, 'SIGKILL', tables.identify),
     readBand: bands.read,
     setBand: bands.set,
-    services: () => new Map(),
+    services: {
+      pids: () => new Map(),
+      bootstrap: async () => notYet,
+      bootout: async () => notYet,
+      print: async () => notYet,
+    },
     onPressure: events.subscribe,
     // Who cannot tell itself from others must not tell others apart.
     peerOf: peer === null ? peerOf : () => ({ ok: false, detail: peer }),

@@ -1,7 +1,8 @@
 import { bandNumbers, bandOf } from '../darwin/bands.ts';
 import { machineReading, type RawMachine } from '../darwin/machine.ts';
-import type { ActResult, BandResult, Host, PeerResult } from '../port.ts';
+import type { ActResult, BandResult, Host, HostSignal, PeerResult } from '../port.ts';
 import type { ProcessId, ProcessReading, SensorFact } from '../reading.ts';
+import { blank, notYet } from '../unfinished.ts';
 import { createManualClock, createRealClock, type SimClock } from './clock.ts';
 import { type Bench, control, type Outcome, type Overrides } from './controls.ts';
 import { defaultScenario } from './default-scenario.ts';
@@ -141,6 +142,14 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
     return p.pid <= 1 ? { ok: false, problem: 'refused', detail: `EPERM for pid ${p.pid}` } : p;
   };
 
+  const send = (id: ProcessId, signal: HostSignal): ActResult => {
+    const p = mine(id);
+    if ('ok' in p) return p;
+    return world.signal(p.pid, signal)
+      ? { ok: true }
+      : { ok: false, problem: 'refused', detail: `${signal} to pid ${p.pid}: EPERM` };
+  };
+
   const bandResult = (p: SimProcess): BandResult => ({ ok: true, band: bandOf(p.band), raw: p.band });
 
   return {
@@ -206,13 +215,10 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       return p === undefined ? { sensor: 'processes', problem: 'vanished', detail: `no process ${pid}`, pid } : idOf(p);
     },
 
-    signal: (id, signal) => {
-      const p = mine(id);
-      if ('ok' in p) return p;
-      return world.signal(p.pid, signal)
-        ? { ok: true }
-        : { ok: false, problem: 'refused', detail: `${signal} to pid ${p.pid}: EPERM` };
-    },
+    inspect: (id) => ({ ...blank, id }),
+    signal: send,
+    stop: ({ id }) => send(id, 'SIGSTOP'),
+    kill: ({ id }) => send(id, 'SIGKILL'),
 
     readBand: (id) => {
       const p = banded(id);
@@ -226,11 +232,16 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       return bandResult(p);
     },
 
-    services: () => {
-      now();
-      const pids = new Map<string, number | null>();
-      for (const [label, job] of world.jobs) if (job.isLoaded) pids.set(label, job.pid);
-      return pids;
+    services: {
+      pids: () => {
+        now();
+        const pids = new Map<string, number | null>();
+        for (const [label, job] of world.jobs) if (job.isLoaded) pids.set(label, job.pid);
+        return pids;
+      },
+      bootstrap: async () => notYet,
+      bootout: async () => notYet,
+      print: async () => notYet,
     },
 
     onPressure: (listener) => {

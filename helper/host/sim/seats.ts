@@ -8,6 +8,8 @@ export interface SimSeat {
   readonly peakBytes: number;
   readonly wiredBytes: number;
   readonly band: BandName;
+  readonly oracle: string | null;
+  readonly drainSeconds: number;
 }
 
 const GB = 2 ** 30;
@@ -20,6 +22,8 @@ export const simSeats: readonly SimSeat[] = [
     peakBytes: 41 * GB,
     wiredBytes: 18 * GB,
     band: 'CRITICAL',
+    oracle: null,
+    drainSeconds: 30,
   },
   {
     name: 'Codestral',
@@ -28,5 +32,7 @@ export const simSeats: readonly SimSeat[] = [
     peakBytes: 14 * GB,
     wiredBytes: 2 * GB,
     band: 'IDLE',
+    oracle: null,
+    drainSeconds: 30,
   },
 ];

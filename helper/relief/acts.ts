@@ -1,0 +1,138 @@
+import type { EntryClass, KillAllowedEntry, PolicyEntry } from '../config/config.ts';
+import type { ProcessId } from '../host/reading.ts';
+
+/**
+ * What relief can do. An act carries the policy that allows it: freezing takes an entry, ending a process takes an entry
+ * whose class is `kill_allowed`, shedding takes a service the operator listed. Nothing else can be written down.
+ */
+
+/** What the class of an entry may yield. */
+export interface VerbsOf {
+  readonly freeze_only: 'freeze';
+  readonly kill_allowed: 'freeze' | 'terminate' | 'kill';
+}
+export type ProcessVerb<C extends EntryClass = EntryClass> = VerbsOf[C];
+
+/** One process as it was when it was chosen. */
+export interface Target {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly command: string;
+  readonly uid: number;
+  readonly footprintBytes: number;
+}
+
+export interface FreezeAct {
+  readonly verb: 'freeze';
+  readonly entry: PolicyEntry;
+  /** The match first, then its group; each gets a tombstone of its own, all acknowledged before the first signal. */
+  readonly targets: readonly [Target, ...Target[]];
+  /** Who chose: the brake, the level path, or the operator. */
+  readonly path: 'brake' | 'level' | 'approved';
+}
+
+/** SIGTERM; resumes first when frozen. */
+export interface TerminateAct {
+  readonly verb: 'terminate';
+  readonly entry: KillAllowedEntry;
+  readonly target: Target;
+}
+
+/** SIGKILL, by approval only, of what did not end on TERM. */
+export interface KillAct {
+  readonly verb: 'kill';
+  readonly entry: KillAllowedEntry;
+  readonly target: Target;
+}
+
+/** Boots out a service the operator listed for it. */
+export interface ShedAct {
+  readonly verb: 'shed';
+  readonly label: string;
+  readonly at: 'ladder_1' | 'yellow' | 'orange';
+}
+
+/** Brings back what was shed. */
+export interface RestoreAct {
+  readonly verb: 'restore';
+  readonly label: string;
+}
+
+/** Boots out a seat: an on-call one when idle by itself, otherwise by approval; a protected one by approval only. */
+export interface BootoutAct {
+  readonly verb: 'bootout';
+  readonly seat: string;
+  readonly label: string;
+  readonly class: 'protected' | 'on_call';
+}
+
+/** SIGCONT to all of one freeze. */
+export interface ResumeAct {
+  readonly verb: 'resume';
+  readonly freeze: number;
+  readonly targets: readonly Target[];
+  readonly why: string;
+}
+
+/** Flushes disk caches. */
+export interface PurgeAct {
+  readonly verb: 'purge';
+}
+
+/** Asks a foreign runtime to unload a model. */
+export interface UnloadAct {
+  readonly verb: 'unload';
+  readonly runtime: string;
+  readonly model: string;
+  readonly footprintBytes: number;
+}
+
+export type Act =
+  | FreezeAct
+  | TerminateAct
+  | KillAct
+  | ShedAct
+  | RestoreAct
+  | BootoutAct
+  | ResumeAct
+  | PurgeAct
+  | UnloadAct;
+
+export type ActVerb = Act['verb'];
+
+/** Acts that relieve, one in 120 s; the others do not wait. */
+export type Remedy = Exclude<Act, RestoreAct | ResumeAct>;
+
+/** The counter by which an act is measured. */
+export type Counter = 'footprint' | 'wired' | 'growth' | 'service' | 'cache';
+
+/** What an act is expected to do, stated before it is done. */
+export interface Expectation {
+  readonly counter: Counter;
+  /** Bytes that come back; 0 for a freeze, which frees nothing. */
+  readonly bytes: number;
+  /** Growth that ends, bytes a second; 0 for verbs that return bytes. */
+  readonly bytesPerSecond: number;
+}
+
+/** One act with its reason. `hash` names exactly this: verb, target with identity, and cause. */
+export interface Plan {
+  readonly id: number;
+  readonly hash: string;
+  readonly act: Act;
+  /** One sentence: why this, now. */
+  readonly reason: string;
+  readonly cause: Cause;
+  readonly expected: Expectation;
+  readonly plannedMs: number;
+}
+
+/** What a plan answers to; when it is gone, so is the plan. */
+export type Cause =
+  | { readonly kind: 'level'; readonly atLeast: 1 | 2 | 3 }
+  | { readonly kind: 'ladder'; readonly step: 1 | 2 | 3 }
+  | { readonly kind: 'brake' }
+  | { readonly kind: 'frozen_too_long' }
+  | { readonly kind: 'did_not_end' }
+  | { readonly kind: 'calm' }
+  | { readonly kind: 'operator' };
