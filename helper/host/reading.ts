@@ -80,6 +80,8 @@ export interface ProcessReading {
   readonly id: ProcessId;
   readonly ppid: number;
   readonly uid: number;
+  /** Its process group; null where the host cannot tell. */
+  readonly processGroup: number | null;
   /** Short name, at most 64 characters, control characters replaced. */
   readonly name: string;
   /** Full command line, at most 4096 characters, control characters replaced; the name where it is not readable. */

@@ -31,6 +31,7 @@ export const machineReading = (change: Partial<MachineReading> = {}): MachineRea
 export const processReading = (pid: number, change: Partial<ProcessReading> = {}): ProcessReading => ({
   id: { pid, start: `s${pid}` },
   ppid: 1,
+  processGroup: null,
   uid: 501,
   name: `process-${pid}`,
   command: `/usr/bin/process-${pid}`,

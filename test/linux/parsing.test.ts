@@ -24,6 +24,7 @@ describe('a line of /proc/PID/stat', () => {
           {
             state: 'T'.charCodeAt(0),
             ppid,
+            processGroup: 1,
             kernelThread: false,
             minorFaults: faults,
             majorFaults: 3,

@@ -109,6 +109,8 @@ export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => num
       reading: {
         id,
         ppid: known.ppid,
+        // pbi_pgid is not decoded yet.
+        processGroup: null,
         uid: known.uid,
         name: known.name,
         command: commandOf(id, known.name),

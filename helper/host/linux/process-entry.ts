@@ -29,6 +29,7 @@ export interface ProcessEntry {
   program: string;
 
   ppid: number;
+  processGroup: number;
   uid: number;
   state: ProcessState;
   rssPages: number;
@@ -83,6 +84,7 @@ export const newEntry = (pid: number, inode: number, stat: StatLine, pass: numbe
   command: '',
   program: '',
   ppid: stat.ppid,
+  processGroup: stat.processGroup,
   uid: 0,
   state: stateOf(stat.state),
   rssPages: stat.rssPages,
@@ -113,9 +115,16 @@ export const takeStat = (entry: ProcessEntry, stat: StatLine): boolean => {
     stat.minorFaults !== entry.minorFaults ||
     stat.majorFaults !== entry.majorFaults ||
     (state === 'zombie' && entry.state !== 'zombie');
-  if (state !== entry.state || stat.ppid !== entry.ppid || stat.cpuTicks !== entry.cpuTicks) entry.reading = null;
+  if (
+    state !== entry.state ||
+    stat.ppid !== entry.ppid ||
+    stat.processGroup !== entry.processGroup ||
+    stat.cpuTicks !== entry.cpuTicks
+  )
+    entry.reading = null;
   entry.state = state;
   entry.ppid = stat.ppid;
+  entry.processGroup = stat.processGroup;
   entry.cpuTicks = stat.cpuTicks;
   entry.rssPages = stat.rssPages;
   entry.minorFaults = stat.minorFaults;
@@ -153,6 +162,7 @@ export const readingOf = (entry: ProcessEntry, msPerTick: number): ProcessReadin
   entry.reading = {
     id: entry.id,
     ppid: entry.ppid,
+    processGroup: entry.processGroup,
     uid: entry.uid,
     name: programName(entry.name, entry.program),
     command: entry.command === '' ? entry.name : entry.command,

@@ -3,6 +3,7 @@ export interface StatLine {
   /** The letter as the kernel writes it: R S D T t Z X I P. */
   state: number;
   ppid: number;
+  processGroup: number;
   kernelThread: boolean;
   minorFaults: number;
   majorFaults: number;
@@ -21,6 +22,7 @@ export interface StatLine {
 export const emptyStatLine = (): StatLine => ({
   state: 0,
   ppid: 0,
+  processGroup: 0,
   kernelThread: false,
   minorFaults: 0,
   majorFaults: 0,
@@ -76,6 +78,9 @@ export const parseStatLine = (bytes: Uint8Array, length: number, out: StatLine):
       case 4:
         out.ppid = value;
         break;
+      case 5:
+        out.processGroup = value;
+        break;
       case 9:
         out.kernelThread = (value & kernelThreadFlag) !== 0;
         break;
@@ -102,6 +107,7 @@ export const parseStatLine = (bytes: Uint8Array, length: number, out: StatLine):
   // A letter or a minus sign in a wanted field, or a number beyond all measure, ends here.
   return (
     isCount(out.ppid) &&
+    isCount(out.processGroup) &&
     isCount(out.minorFaults) &&
     isCount(out.majorFaults) &&
     isCount(out.cpuTicks) &&

@@ -37,6 +37,7 @@ const hintEveryMs = 250;
 const readingOf = (p: SimProcess): ProcessReading => ({
   id: idOf(p),
   ppid: p.ppid,
+  processGroup: null,
   uid: p.spec.uid ?? 0,
   name: p.spec.name,
   command: p.spec.command,

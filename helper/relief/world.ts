@@ -1,0 +1,66 @@
+import type { Config } from '../config/config.ts';
+import type { Inspection, ServiceJob } from '../host/port.ts';
+import type { MachineReading, ProcessId, ProcessReading } from '../host/reading.ts';
+import type { AlertKind } from '../journal/alert-kinds.ts';
+import type { AuditFacts } from '../journal/audit.ts';
+import type { Point } from '../memory/growth.ts';
+import type { Level } from '../memory/level.ts';
+import type { SeatStatus } from '../protocol/index.ts';
+import type { Plan } from './acts.ts';
+
+/** What relief looks at in one step: everything else of the keeper's state, as it is after the reading. */
+export interface World {
+  readonly nowMs: number;
+  readonly config: Config;
+  readonly mode: 'observe_only' | 'dry_run' | 'live';
+  readonly level: Level;
+  /** Compressor growth lifts orange to red: evidence of a leak. */
+  readonly isLeaking: boolean;
+  readonly sensorsValid: boolean;
+  readonly machine: MachineReading;
+  /** The last few samples of available memory, oldest first. */
+  readonly recent: readonly Point[];
+  readonly processes: readonly ProcessReading[];
+  /** The table is of this very step. */
+  readonly isFull: boolean;
+  /** Processes re-read in this step: all of a full pass, the chosen ones otherwise. */
+  readonly seen: ReadonlyMap<string, ProcessReading>;
+  /** Keys of processes that were asked for and are gone. */
+  readonly gone: ReadonlySet<string>;
+  readonly seats: readonly SeatFacts[];
+  readonly services: ReadonlyMap<string, number | null>;
+  readonly inspections: readonly Inspection[];
+  readonly closesSlot: boolean;
+}
+
+/** A seat as relief must know it. */
+export interface SeatFacts {
+  readonly name: string;
+  readonly class: 'protected' | 'on_call';
+  readonly label: string;
+  readonly state: SeatStatus['state'];
+  readonly peakBytes: number;
+  readonly footprintBytes: number;
+  readonly wiredBytes: number;
+  readonly oracle: string | null;
+  readonly drainSeconds: number;
+  readonly ids: readonly ProcessId[];
+  /** Over the last samples, bytes a second; null: not known. */
+  readonly growthBytesPerSecond: number | null;
+}
+
+export interface AlertWish {
+  readonly alert: AlertKind;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** Collects what relief wants done and said in one step. */
+export interface Orders {
+  readonly acts: { readonly plan: Plan; readonly by: 'automatic' | { readonly uid: number; readonly client: 'app' | 'cli' } }[];
+  readonly alerts: AlertWish[];
+  readonly rows: AuditFacts[];
+  readonly said: string[];
+}
+
+export type { Inspection, ServiceJob };
