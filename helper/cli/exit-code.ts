@@ -14,7 +14,12 @@ const unanswered: ReadonlySet<ErrorCode> = new Set([
   'internal',
 ]);
 const usage: ReadonlySet<ErrorCode> = new Set(['bad_arguments', 'socket_path_too_long']);
-const findings: ReadonlySet<ErrorCode> = new Set(['config_invalid', 'config_unreadable', 'editor_failed']);
+const findings: ReadonlySet<ErrorCode> = new Set([
+  'config_invalid',
+  'config_unreadable',
+  'editor_failed',
+  'act_failed',
+]);
 
 export const exitCodeOf = (code: ErrorCode): ExitCode => {
   if (unanswered.has(code)) return exitCodes.unanswered;

@@ -1,14 +1,15 @@
 import type { Host } from '../host/port.ts';
 import { failure, type History, type HistoryRange, type VerbResult } from '../protocol/index.ts';
 import { doctorChecks } from './doctor.ts';
+import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
 import type { Reporter } from './reporter.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
 
 /** What the verbs draw on. */
-export interface HandlerSources {
+export interface HandlerSources extends Omit<OperatorSources, 'clock'> {
   readonly host: Host;
-  readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh'>;
+  readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh' | 'proposals' | 'explanation'>;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
@@ -17,10 +18,8 @@ export interface HandlerSources {
 const known = <T>(result: T | null) =>
   result === null ? ({ ok: false, failure: failure('not_ready') } as const) : ({ ok: true, result } as const);
 
-const notYet = () => ({ ok: false, failure: failure('internal', 'not built yet') }) as const;
-
 /** One handler a verb; the server has already checked tier and arguments. */
-export const createHandlers = ({ host, reporter, history, reloadConfig }: HandlerSources): Handlers => ({
+export const createHandlers = ({ host, reporter, history, reloadConfig, ...operator }: HandlerSources): Handlers => ({
   'read.status': async () => {
     await reporter.fresh();
     return known(reporter.status());
@@ -34,16 +33,7 @@ export const createHandlers = ({ host, reporter, history, reloadConfig }: Handle
     const status = reporter.status();
     return known(status === null ? null : { checks: [...doctorChecks(status, host)] });
   },
-  'read.explain': notYet,
-  'read.log': notYet,
-  'read.pending': notYet,
-  approve: notYet,
-  deny: notYet,
-  'relief.wrong': notYet,
-  'relief.mode': notYet,
-  'relief.resume': notYet,
-  'relief.restore': notYet,
-  'relief.clear_leak': notYet,
+  ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
     const answer = host.simulate?.(key, value);

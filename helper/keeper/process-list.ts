@@ -1,7 +1,8 @@
 import { limitFromKeeper } from '../protocol/frame.ts';
 import { listedFootprintBytes, type ProcessList, type ProcessRow } from '../protocol/index.ts';
+import { shortened } from './shortened.ts';
 import type { ProcessView } from './state.ts';
-import { largest, processRow, shortened } from './status.ts';
+import { largest, processRow } from './status.ts';
 
 /**
  * The process table as one message. Who runs a process chooses its name and command line, so neither their length nor

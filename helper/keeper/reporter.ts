@@ -1,9 +1,10 @@
 import type { Host } from '../host/port.ts';
 import { slotMs } from '../memory/level.ts';
-import { type ProcessList, productVersion, type Status } from '../protocol/index.ts';
+import { type Explanation, type ProcessList, type Proposal, productVersion, type Status } from '../protocol/index.ts';
 import type { Configuration } from './configuration.ts';
 import { createOwnUsage } from './own-usage.ts';
 import { processList } from './process-list.ts';
+import { explanationOf, proposalsOf } from './relief-status.ts';
 import type { Server } from './server/server.ts';
 import type { KeeperState, ProcessView, SampleDepth } from './state.ts';
 import { statusOf } from './status.ts';
@@ -14,6 +15,9 @@ export interface Reporter {
   /** Null until the machine has been read once. */
   readonly status: () => Status | null;
   readonly processes: (all: boolean) => ProcessList | null;
+  /** All that waits for the operator, also what a status has no room for. */
+  readonly proposals: () => readonly Proposal[] | null;
+  readonly explanation: () => Explanation | null;
   /** Resolves when the process table is no older than a slot: at once, or after the pass that this asks for. */
   readonly fresh: () => Promise<void>;
   readonly serve: (server: Server) => void;
@@ -102,10 +106,23 @@ export const createReporter = ({
     return views === undefined ? null : processList(views, { all, ownPids: ownPids(), wallMs: host.clock.wallMs() });
   };
 
+  const proposals = (): readonly Proposal[] | null => {
+    const now = state();
+    const times = { nowMs: host.clock.nowMs(), wallMs: host.clock.wallMs() };
+    return now === null ? null : proposalsOf(now, configuration.config(), times);
+  };
+
+  const explanation = (): Explanation | null => {
+    const now = state();
+    return now === null ? null : explanationOf(now, host.clock.wallMs());
+  };
+
   return {
     version: productVersion,
     status,
     processes,
+    proposals,
+    explanation,
     fresh,
     serve: (started) => {
       server = started;

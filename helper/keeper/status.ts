@@ -11,8 +11,9 @@ import {
   type SeatStatus,
   type Status,
 } from '../protocol/index.ts';
-import { observeOnlyReasons } from './episodes.ts';
+import { modeOf } from './mode.ts';
 import { reliefStatus } from './relief-status.ts';
+import { shortened } from './shortened.ts';
 import type { KeeperState, ProcessView, SeatView } from './state.ts';
 
 /** What only the shell around `decide` knows: who it is, what its stores say, and the wall clock. */
@@ -31,15 +32,6 @@ const topCount = 8;
 
 const arm = (value: number | 'unknown'): LevelName | 'unknown' =>
   value === 'unknown' ? 'unknown' : (levelNames[value] ?? 'unknown');
-
-/** At most so many characters (UTF-16 units); what is cut ends in an ellipsis, and no character is cut in two. */
-export const shortened = (text: string, characters: number): string => {
-  if (text.length <= characters) return text;
-  if (characters < 1) return '';
-  const kept = text.slice(0, characters - 1);
-  const last = kept.charCodeAt(kept.length - 1);
-  return `${last >= 0xd800 && last <= 0xdbff ? kept.slice(0, -1) : kept}…`;
-};
 
 export const processRow = (view: ProcessView, ownPids: ReadonlySet<number>): ProcessRow => {
   const { process } = view;
@@ -115,7 +107,6 @@ const levelStatus = (state: KeeperState, nowMs: number): Status['level'] => {
 export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts): Status | null => {
   const { machine } = state;
   if (machine === null) return null;
-  const reasons = observeOnlyReasons(state);
   const views = state.processes?.views ?? [];
   const own = views.find((view) => view.process.id.pid === shell.keeper.pid);
   return {
@@ -125,7 +116,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
       uptimeSeconds: Math.max(0, shell.nowMs - state.startedMs) / 1000,
       footprintBytes: own?.process.footprintBytes ?? 0,
     },
-    mode: { name: reasons.length > 0 ? 'observe_only' : config.relief.mode, reasons: [...reasons] },
+    mode: modeOf(state, config),
     machine: {
       totalBytes: machine.totalBytes,
       availableBytes: machine.availableBytes,

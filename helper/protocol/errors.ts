@@ -183,6 +183,10 @@ export const errorTable = {
     message: 'That service has not been shed by Castellan.',
     todo: 'See `castellan status` for what has been.',
   },
+  act_failed: {
+    message: 'It was tried and did not work.',
+    todo: 'See `castellan log` for what happened, and `castellan status` for what is so now.',
+  },
   pattern_invalid: {
     message: 'The pattern is not a regular expression of the RE2 kind.',
     todo: 'RE2 has no look-around and no back-references; see https://github.com/google/re2/wiki/Syntax.',

@@ -8,23 +8,23 @@ export type RawAnswer =
 
 export interface Pending {
   /** A new request: its id on the wire, and its answer. The answer always comes: reply, deadline or `failAll`. */
-  add(what: string): { readonly id: number; readonly answer: Promise<RawAnswer> };
+  add(what: string, withinMs: number): { readonly id: number; readonly answer: Promise<RawAnswer> };
   /** Unknown ids are replies that came after their deadline; they are ignored. */
   settle(id: number, answer: RawAnswer): void;
   failAll(why: Failure): void;
 }
 
-export const createPending = (timeoutMs: number): Pending => {
+export const createPending = (): Pending => {
   const waiting = new Map<number, (answer: RawAnswer) => void>();
   let nextId = 0;
 
   const settle = (id: number, answer: RawAnswer): void => waiting.get(id)?.(answer);
 
-  const add = (what: string): { id: number; answer: Promise<RawAnswer> } => {
+  const add = (what: string, withinMs: number): { id: number; answer: Promise<RawAnswer> } => {
     const id = nextId;
     nextId += 1;
     const answer = new Promise<RawAnswer>((resolve) => {
-      const deadline = setTimeout(() => settle(id, { ok: false, failure: failure('answer_timeout', what) }), timeoutMs);
+      const deadline = setTimeout(() => settle(id, { ok: false, failure: failure('answer_timeout', what) }), withinMs);
       waiting.set(id, (given) => {
         clearTimeout(deadline);
         waiting.delete(id);

@@ -6,6 +6,7 @@ import { createPending } from './pending.ts';
 import {
   type EventData,
   events,
+  patienceMs,
   type Tier,
   type Topic,
   type Verb,
@@ -47,7 +48,7 @@ export interface SessionOptions {
   readonly onEvent: (...event: SessionEvent) => void;
   /** Called once. The owner closes the transport now. Not called after `close()`. */
   readonly onClosed: (failure: Failure, helper: KnownHelper | null) => void;
-  /** For the hello, and for each answer; milliseconds. */
+  /** For the hello, and for each answer, to which a verb that waits for what it does adds its own; milliseconds. */
   readonly timeoutMs?: number;
   /** For tests of version skew. */
   readonly protocol?: number;
@@ -73,7 +74,7 @@ export const createSession = (options: SessionOptions): Session => {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const ownProtocol = options.protocol ?? protocolVersion;
   const decoder = createDecoder(limitFromKeeper);
-  const pending = createPending(timeoutMs);
+  const pending = createPending();
   let phase: 'greeting' | 'welcome' | 'ready' | 'closed' = 'greeting';
   let helper: KnownHelper | null = null;
   const isClosed = (): boolean => phase === 'closed';
@@ -160,7 +161,7 @@ export const createSession = (options: SessionOptions): Session => {
 
   const request = async <V extends Verb>(verb: V, args: VerbArgs<V>): Promise<Answer<VerbResult<V>>> => {
     if (phase !== 'ready') return { ok: false, failure: failure('connection_lost', `before ${verb}`) };
-    const { id, answer } = pending.add(verb);
+    const { id, answer } = pending.add(verb, timeoutMs + patienceMs(verb));
     try {
       options.send(encodeMessage({ type: 'request', id, verb, args }, limitToKeeper));
     } catch (error) {

@@ -132,6 +132,15 @@ export const verbs = {
 } as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodMiniType; result: z.ZodMiniType }>>;
 
 export type Verb = keyof typeof verbs;
+
+/** Verbs that answer when what they ask for has been done, which may take seconds: all others answer at once. */
+const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore']);
+
+/** The keeper itself waits for what it carries out, milliseconds, and then says that it does not know. */
+export const actWaitMs = 12_000;
+
+/** How much longer than another verb a client waits for the answer of this one, milliseconds. */
+export const patienceMs = (verb: Verb): number => (patient.has(verb) ? actWaitMs : 0);
 export type VerbArgs<V extends Verb> = z.input<(typeof verbs)[V]['args']>;
 export type VerbResult<V extends Verb> = z.output<(typeof verbs)[V]['result']>;
 
