@@ -1,4 +1,5 @@
 import { type App, shell } from 'electron';
+import type { Approvals } from './approvals.ts';
 import type { HelperLink } from './helper-client/link.ts';
 import type { Handlers, Settings } from './ipc/contract.ts';
 import { openLink } from './links.ts';
@@ -13,11 +14,12 @@ export interface HandlerOptions {
   readonly app: App;
   readonly store: Store;
   readonly link: HelperLink;
+  readonly approvals: Approvals;
   readonly popover: () => Popover;
   readonly settingsFile: string;
 }
 
-export const makeHandlers = ({ app, store, link, popover, settingsFile }: HandlerOptions): Handlers => {
+export const makeHandlers = ({ app, store, link, approvals, popover, settingsFile }: HandlerOptions): Handlers => {
   const setSettings = (change: Partial<Settings>): Settings => {
     const wanted = changeSettings(store.get().settings, change);
     const openAtLogin =
@@ -43,5 +45,10 @@ export const makeHandlers = ({ app, store, link, popover, settingsFile }: Handle
     retry: () => link.retry(),
     open: (target) => openLink(target, shell, app.getAppPath(), process.platform),
     quit: () => app.quit(),
+    approve: approvals.approve,
+    deny: approvals.deny,
+    markWrong: (plan) => link.request('relief.wrong', { plan }),
+    setReliefMode: (to) => link.request('relief.mode', { to }),
+    resume: (freeze) => link.request('relief.resume', { freeze }),
   };
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { app, ipcMain, protocol, session } from 'electron';
 import { registerAppMenu } from './app-menu.ts';
+import { createApprovals } from './approvals.ts';
 import { createFeed } from './feed.ts';
 import { makeHandlers } from './handlers.ts';
 import { startHelperLink } from './helper-client/link.ts';
@@ -8,6 +9,7 @@ import { makeSenders, serveRenderer } from './ipc/main-side.ts';
 import { registerLean } from './lean.ts';
 import { registerLog } from './log.ts';
 import { readLoginItem } from './login-item.ts';
+import { createNotifier } from './notifier.ts';
 import { measureOwn } from './own-usage.ts';
 import { createPopover } from './popover.ts';
 import { findPlace } from './run-directory.ts';
@@ -44,7 +46,9 @@ const start = (): void => {
     uid: process.getuid?.() ?? -1,
     env: process.env,
   });
+
   const link = startHelperLink({ place, tell: store.dispatch, nowMs: Date.now, log });
+  const approvals = createApprovals(link);
 
   // Without `persist:` nothing a page leaves behind is written to disk.
   const pages = session.fromPartition('popover', { cache: false });
@@ -67,7 +71,7 @@ const start = (): void => {
     log,
   });
   openPopover = () => popover.open(null);
-  const handlers = makeHandlers({ app, store, link, popover: () => popover, settingsFile });
+  const handlers = makeHandlers({ app, store, link, approvals, popover: () => popover, settingsFile });
   serveRenderer({ ipcMain, handlers, popover: popover.page, log });
   const tray = createTray({
     store,
@@ -76,9 +80,18 @@ const start = (): void => {
     onQuit: () => app.quit(),
   });
 
+  const notifier = createNotifier({
+    store,
+    approvals,
+    openPopover: () => popover.open(null),
+    nowMs: Date.now,
+    log,
+  });
+
   app.on('before-quit', popover.dispose);
+  app.on('will-quit', notifier.stop);
   app.on('will-quit', link.stop);
-  exposeTestHook(app, { popover, feed, store, tray });
+  exposeTestHook(app, { popover, feed, store, tray, notifier });
   log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
 };
 

@@ -1,5 +1,5 @@
 import type { Failure, Status, Tier } from '../helper/protocol/index.ts';
-import type { AppSnapshot, Connection, Settings, SnapshotPatch } from './ipc/contract.ts';
+import type { AppSnapshot, Attention, Connection, Settings, SnapshotPatch } from './ipc/contract.ts';
 
 /**
  * The app's state as a pure reducer. Everything the renderer and the tray show derives from one `AppSnapshot`; it
@@ -15,7 +15,10 @@ export type StateEvent =
   | { readonly kind: 'closed'; readonly failure: Failure; readonly atMs: number; readonly helperVersion: string | null }
   | { readonly kind: 'own'; readonly own: AppSnapshot['own'] }
   | { readonly kind: 'settings'; readonly settings: Settings }
-  | { readonly kind: 'pinned'; readonly pinned: boolean };
+  | { readonly kind: 'pinned'; readonly pinned: boolean }
+  /** A notification was pressed. */
+  | { readonly kind: 'attention'; readonly wanted: Omit<Attention, 'nth'> }
+  | { readonly kind: 'notifications'; readonly fault: string | null };
 
 export const initialState = (version: string, settings: Settings): AppSnapshot => ({
   connection: { kind: 'connecting' },
@@ -24,6 +27,8 @@ export const initialState = (version: string, settings: Settings): AppSnapshot =
   own: { version, pids: [], memoryBytes: null },
   settings,
   pinned: false,
+  attention: null,
+  notificationFault: null,
 });
 
 /** Failures that mean "someone is there and it cannot be worked with", as against "nobody answers". */
@@ -86,6 +91,10 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
       return { ...state, settings: event.settings };
     case 'pinned':
       return state.pinned === event.pinned ? state : { ...state, pinned: event.pinned };
+    case 'attention':
+      return { ...state, attention: { nth: (state.attention?.nth ?? 0) + 1, ...event.wanted } };
+    case 'notifications':
+      return state.notificationFault === event.fault ? state : { ...state, notificationFault: event.fault };
   }
 };
 

@@ -1,6 +1,7 @@
 import type { App } from 'electron';
 import type { Feed } from './feed.ts';
 import type { AppSnapshot } from './ipc/contract.ts';
+import type { Notifier } from './notifier.ts';
 import type { Opening, Popover } from './popover.ts';
 import type { Store } from './state.ts';
 import type { TrayHandle } from './tray.ts';
@@ -19,6 +20,8 @@ export interface TestHook {
   readonly tray: () => TrayModel;
   readonly trayUpdates: () => number;
   readonly setHiddenLifeMs: (ms: number) => void;
+  /** Presses a notification as macOS does by its buttons, and as a late press arrives. */
+  readonly pressNotification: Notifier['press'];
 }
 
 interface Parts {
@@ -26,9 +29,10 @@ interface Parts {
   readonly feed: Feed;
   readonly store: Store;
   readonly tray: TrayHandle;
+  readonly notifier: Notifier;
 }
 
-export const exposeTestHook = (app: App, { popover, feed, store, tray }: Parts): void => {
+export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier }: Parts): void => {
   if (app.isPackaged) return;
   const hook: TestHook = {
     open: () => popover.open(null),
@@ -41,6 +45,7 @@ export const exposeTestHook = (app: App, { popover, feed, store, tray }: Parts):
     tray: tray.shown,
     trayUpdates: tray.updates,
     setHiddenLifeMs: popover.setHiddenLifeMs,
+    pressNotification: notifier.press,
   };
   Object.assign(globalThis, { __castellan: hook });
 };

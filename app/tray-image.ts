@@ -127,12 +127,19 @@ const badgeShapes: Readonly<Record<Exclude<TrayPicture['badge'], 'none'>, Inside
 const markX = 3.3;
 const markY = 14.4;
 const markShapes: Readonly<Record<Exclude<TrayPicture['mark'], 'none'>, Inside>> = {
-  // A small letter d, and an eye.
+  // Two bars, a small letter d, and an eye.
+  frozen: anyOf(
+    box(markX - 2.3, markY - 2.6, markX - 0.6, markY + 2.6),
+    box(markX + 0.6, markY - 2.6, markX + 2.3, markY + 2.6),
+  ),
   dry_run: anyOf(ring(markX - 0.4, markY + 0.6, 1.5, 1.1), box(markX + 0.9, markY - 3, markX + 2, markY + 2.6)),
   observe_only: anyOf(ring(markX, markY, 2.3, 1), disc(markX, markY, 0.9)),
 };
 
-const layersOf = ({ shape, fill, badge, mark }: TrayPicture): readonly Layer[] => {
+const dotX = 14.6;
+const dotY = 3.4;
+
+const layersOf = ({ shape, fill, badge, mark, waits }: TrayPicture): readonly Layer[] => {
   const fillTop = hollowBottom - (hollowBottom - hollowTop) * fill * 0.18;
   const layers: Layer[] = [{ paint: 'ink', inside: tower }];
   if (shape !== 'filled') layers.push({ paint: 'erase', inside: (x, y) => y < fillTop && hollow(x, y) });
@@ -144,6 +151,10 @@ const layersOf = ({ shape, fill, badge, mark }: TrayPicture): readonly Layer[] =
   if (mark !== 'none') {
     layers.push({ paint: 'erase', inside: disc(markX, markY, 3.4) });
     layers.push({ paint: 'ink', inside: markShapes[mark] });
+  }
+  if (waits) {
+    layers.push({ paint: 'erase', inside: disc(dotX, dotY, 4.2) });
+    layers.push({ paint: 'badge', inside: disc(dotX, dotY, 2.9) });
   }
   return layers;
 };

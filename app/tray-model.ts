@@ -12,8 +12,10 @@ export interface TrayPicture {
   /** Fill of the tower in steps of a fifth of RAM: wired + compressed, what cannot be had back quickly. */
   readonly fill: 0 | 1 | 2 | 3 | 4 | 5;
   readonly badge: 'none' | 'triangle' | 'diamond' | 'hexagon' | 'question' | 'exclamation';
-  /** Small sign at the foot: nothing is carried out (dry run), or only reading is done. */
-  readonly mark: 'none' | 'dry_run' | 'observe_only';
+  /** Small sign at the foot: something is frozen, nothing is carried out (dry run), or only reading is done. */
+  readonly mark: 'none' | 'frozen' | 'dry_run' | 'observe_only';
+  /** A dot at the head: something waits for the operator. */
+  readonly waits: boolean;
   /** The figures are a few seconds old. */
   readonly dimmed: boolean;
   readonly colour: 'yellow' | 'orange' | 'red' | null;
@@ -59,6 +61,7 @@ const plainPicture: TrayPicture = {
   fill: 0,
   badge: 'none',
   mark: 'none',
+  waits: false,
   dimmed: false,
   colour: null,
 };
@@ -69,7 +72,30 @@ const fillOf = ({ machine }: Status): TrayPicture['fill'] => {
   return Math.min(5, Math.max(0, Math.round(share * 5))) as TrayPicture['fill'];
 };
 
-const markOf = ({ mode }: Status): TrayPicture['mark'] => (mode.name === 'live' ? 'none' : mode.name);
+const waitingIn = ({ relief }: Status): number => relief.pending.filter(({ dryRun }) => !dryRun).length;
+const frozenIn = ({ relief }: Status): number => relief.frozen.reduce((sum, { count }) => sum + count, 0);
+
+/** A stopped process is news for as long as it stands; the mode is told at any other time. */
+const markOf = (status: Status): TrayPicture['mark'] => {
+  if (frozenIn(status) > 0) return 'frozen';
+  return status.mode.name === 'live' ? 'none' : status.mode.name;
+};
+
+/** "1 approval waits", "2 processes frozen"; empty when there is neither. */
+const reliefWords = (status: Status): readonly string[] => {
+  const [waiting, frozen] = [waitingIn(status), frozenIn(status)];
+  return [
+    ...(waiting === 0 ? [] : [`${plural(waiting, 'approval')} ${waiting === 1 ? 'waits' : 'wait'}`]),
+    ...(frozen === 0 ? [] : [`${frozen} ${frozen === 1 ? 'process' : 'processes'} frozen`]),
+  ];
+};
+
+/** Of the time before going live can be offered; in hours, then in minutes, so that it seldom changes. */
+const gateText = ({ relief: { gate } }: Status): string => {
+  const leftSeconds = gate.neededSeconds - gate.observedSeconds;
+  if (gate.state === 'open' || leftSeconds <= 0) return ' Going live is possible.';
+  return gate.state === 'counting' ? ` ${spokenDuration(leftSeconds * 1000)} of it left.` : '';
+};
 
 const largest = (status: Status): string => {
   const [first] = status.top;
@@ -82,9 +108,10 @@ const seatsText = ({ seats }: Status): string => {
   return ` ${plural(seats.length, 'seat')}, ${seats.filter((seat) => seat.state === 'running').length} running.`;
 };
 
-const modeText = ({ mode }: Status): string => {
+const modeText = (status: Status): string => {
+  const { mode } = status;
   if (mode.name === 'live') return '';
-  if (mode.name === 'dry_run') return ' Dry run: nothing is carried out.';
+  if (mode.name === 'dry_run') return ` Dry run: nothing is carried out.${gateText(status)}`;
   const [reason] = mode.reasons;
   return reason === undefined ? ' Observing only.' : ` Observing only: ${reason.replace(/\.$/, '')}.`;
 };
@@ -99,14 +126,20 @@ const levelText = (status: Status): string => {
 
 const titleOf = (status: Status): string => {
   const { level, machine } = status;
-  if (level.name === 'green' || machine.availableBytes === null) return '';
+  const waiting = Math.min(9, waitingIn(status));
+  const count = waiting === 0 ? '' : `·${waiting}`;
+  if (level.name === 'green' || machine.availableBytes === null) return count;
   const figure = Math.min(999, machine.availableBytes / GB);
-  return `${figure.toFixed(figure < 100 ? 1 : 0)}G${level.name === 'red' ? ' !' : ''}`;
+  // The count takes the place of the exclamation mark, and of a decimal that would be one character too many.
+  const text = `${figure.toFixed(figure < (count === '' ? 99.95 : 9.95) ? 1 : 0)}G`;
+  if (count !== '') return `${text} ${count}`;
+  return `${text}${level.name === 'red' ? ' !' : ''}`;
 };
 
 const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
   const level = status.level.name;
   // A level from orange up is more urgent than a configuration error, which waits until somebody edits a file.
+  const relief = reliefWords(status);
   const configError = status.config.state === 'invalid' && (level === 'green' || level === 'yellow');
   return {
     picture: {
@@ -114,12 +147,13 @@ const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
       fill: fillOf(status),
       badge: configError ? 'exclamation' : levelBadge[level],
       mark: markOf(status),
+      waits: waitingIn(status) > 0,
       dimmed: false,
       colour: !settings.colourInTray ? null : configError ? 'red' : level === 'green' ? null : level,
     },
     title: settings.numbersInTray ? titleOf(status) : '',
-    headline: levelWords[level],
-    label: `Castellan. ${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
+    headline: [levelWords[level], ...relief].join(' · '),
+    label: `Castellan. ${relief.map((words) => `${words}. `).join('')}${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
   };
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { historyRange } from '../../helper/protocol/status.ts';
+import { text } from '../../helper/protocol/values.ts';
 import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
 
 /** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */
@@ -7,6 +8,7 @@ import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
 const links = ['login-items', 'operations-manual'] as const satisfies readonly Link[];
 
 const nothing = z.tuple([]);
+const hash = text(64);
 
 export const callArguments = {
   snapshot: nothing,
@@ -24,4 +26,9 @@ export const callArguments = {
   retry: nothing,
   open: z.tuple([z.enum(links)]),
   quit: nothing,
+  approve: z.tuple([z.int(), hash, z.boolean()]),
+  deny: z.tuple([z.int(), hash]),
+  markWrong: z.tuple([z.int()]),
+  setReliefMode: z.tuple([z.enum(['live', 'dry_run'])]),
+  resume: z.tuple([z.nullable(z.int())]),
 } as const satisfies { readonly [K in CallName]: z.ZodMiniType<ArgsOf<Contract[K]>> };

@@ -1,4 +1,4 @@
-import type { Failure, History, HistoryRange, Status, Tier } from '../../helper/protocol/index.ts';
+import type { Failure, History, HistoryRange, Status, Tier, Verb, VerbResult } from '../../helper/protocol/index.ts';
 
 /**
  * What passes between Electron's main process and the renderer, as a value: main derives its handlers and the preload
@@ -32,6 +32,26 @@ export interface Settings {
   readonly openAtLogin: boolean | null;
 }
 
+/** What became of something the operator asked for. */
+export interface Said {
+  /** `done`: as wanted. `failed`: tried, and it did not succeed. `refused`: nothing was done. */
+  readonly kind: 'done' | 'failed' | 'refused';
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What a press on a notification asks the popover to show. */
+export interface Attention {
+  /** Counts presses, so that the same card can be asked for twice. */
+  readonly nth: number;
+  /** Of the card to go to; null: there is none. */
+  readonly episode: string | null;
+  /** Go to its second confirmation. */
+  readonly confirm: boolean;
+  /** Why there is no card, or why it is not the one that was pressed. */
+  readonly said: Said | null;
+}
+
 export interface AppSnapshot {
   readonly connection: Connection;
   /** Last status received, whatever the connection is now. */
@@ -43,9 +63,18 @@ export interface AppSnapshot {
   readonly settings: Settings;
   /** The popover stays open when it loses focus. */
   readonly pinned: boolean;
+  /** Null until a notification is pressed. */
+  readonly attention: Attention | null;
+  /** Why notifications cannot be shown; null while they can, or none was needed yet. */
+  readonly notificationFault: string | null;
 }
 
 export type SnapshotPatch = Partial<AppSnapshot>;
+
+/** What the keeper answers to a verb. */
+export type AnswerOf<V extends Verb> =
+  | { readonly ok: true; readonly result: VerbResult<V> }
+  | { readonly ok: false; readonly failure: Failure };
 
 export type HistoryAnswer =
   | { readonly ok: true; readonly history: History }
@@ -81,6 +110,14 @@ export const contract = {
   retry: call<[], void>(),
   open: call<[link: Link], void>(),
   quit: call<[], void>(),
+  /** Approves exactly the act of that hash; `confirmed` is the second confirmation some acts need. */
+  approve: call<[id: number, hash: string, confirmed: boolean], AnswerOf<'approve'>>(),
+  deny: call<[id: number, hash: string], AnswerOf<'deny'>>(),
+  /** "That was wrong": a plan of the dry run that should not have been. */
+  markWrong: call<[plan: number], AnswerOf<'relief.wrong'>>(),
+  setReliefMode: call<[to: 'live' | 'dry_run'], AnswerOf<'relief.mode'>>(),
+  /** One freeze, or all. */
+  resume: call<[freeze: number | null], AnswerOf<'relief.resume'>>(),
   patch: push<SnapshotPatch>(),
   /** The window is on screen again; the state came before, as a patch. */
   shown: push<null>(),

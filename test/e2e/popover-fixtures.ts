@@ -29,6 +29,8 @@ export interface HistoryScript {
 export interface PopoverState {
   readonly snapshot: AppSnapshot;
   readonly history: HistoryScript | null;
+  /** What main answers to each call that asks the keeper for something. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 type RowPart = Partial<ProcessRow> & Pick<ProcessRow, 'pid' | 'name' | 'footprintBytes' | 'rssBytes'>;
@@ -140,4 +142,6 @@ export const snapshot = (nowMs: number, connection: Connection, seen: Status | n
   own: { version: '0.1.0', pids: [300, 301, 302], memoryBytes: 190 * MB },
   settings: { numbersInTray: false, colourInTray: true, openAtLogin: true },
   pinned: false,
+  attention: null,
+  notificationFault: null,
 });

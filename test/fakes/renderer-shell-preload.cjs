@@ -1,7 +1,10 @@
 // The bridge of app/ipc/contract.ts, by hand: the contract's own preload script needs the app around it.
 const { contextBridge, ipcRenderer } = require('electron');
 
-const names = ['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'];
+const names = [
+  ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'],
+  ...['approve', 'deny', 'markWrong', 'setReliefMode', 'resume'],
+];
 contextBridge.exposeInMainWorld('castellan', {
   ...Object.fromEntries(names.map((name) => [name, (...args) => ipcRenderer.invoke(name, ...args)])),
   onShown: () => () => {},

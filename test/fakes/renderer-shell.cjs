@@ -18,6 +18,7 @@ let answered = true;
 let window = null;
 let opened = null;
 const calls = [];
+let answers = {};
 
 const handlers = {
   // A state "connecting" is one in which main has nothing to tell yet but that.
@@ -33,6 +34,11 @@ const handlers = {
   retry: () => undefined,
   open: () => undefined,
   quit: () => undefined,
+  approve: () => answers.approve,
+  deny: () => answers.deny,
+  markWrong: () => answers.markWrong,
+  setReliefMode: () => answers.setReliefMode,
+  resume: () => answers.resume,
 };
 
 globalThis.shell = {
@@ -43,6 +49,7 @@ globalThis.shell = {
     samples = state.history === null ? null : samplesOf(state.history);
     answered = state.history !== null;
     calls.length = 0;
+    answers = state.answers ?? {};
     await opened;
     await window.loadURL('castellan://app/index.html');
   },

@@ -33,6 +33,20 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
     retry: note('retry'),
     open: note('open'),
     quit: note('quit'),
+    approve: (...args) => {
+      note('approve')(...args);
+      return { ok: false, failure: failure('approval_expired') };
+    },
+    deny: (...args) => {
+      note('deny')(...args);
+      return { ok: true, result: {} };
+    },
+    markWrong: () => ({ ok: false, failure: failure('plan_unknown') }),
+    setReliefMode: () => ({ ok: false, failure: failure('gate_closed') }),
+    resume: (freeze) => {
+      note('resume')(freeze);
+      return { ok: true, result: { resumed: 1 } };
+    },
     ...change,
   };
   const served = new Map<string, (event: unknown, ...args: unknown[]) => unknown>();
@@ -74,10 +88,16 @@ describe('bridge between main and renderer', () => {
     await bridge.setPinned(true);
     assert.deepEqual(await bridge.setSettings({ numbersInTray: false }), { ...state.settings, numbersInTray: false });
     await bridge.open('operations-manual');
+    assert.deepEqual(await bridge.approve(7, 'abc', true), { ok: false, failure: failure('approval_expired') });
+    assert.deepEqual(await bridge.deny(7, 'abc'), { ok: true, result: {} });
+    assert.deepEqual(await bridge.resume(null), { ok: true, result: { resumed: 1 } });
     assert.deepEqual(calls, [
       ['history', '6h', 356],
       ['setPinned', true],
       ['open', 'operations-manual'],
+      ['approve', 7, 'abc', true],
+      ['deny', 7, 'abc'],
+      ['resume', null],
     ]);
   });
 
@@ -94,6 +114,15 @@ describe('bridge between main and renderer', () => {
       ['setSettings', { unknown: true }],
       ['open', 'https://example.org/'],
       ['hide', { at: 1 }],
+      ['approve', 1, 'hash'],
+      ['approve', '1', 'hash', true],
+      ['approve', 1, 'h'.repeat(65), true],
+      ['approve', 1, 'hash', 1],
+      ['deny', 1.5, 'hash'],
+      ['markWrong'],
+      ['setReliefMode', 'observe_only'],
+      ['resume'],
+      ['resume', 'all'],
     ];
     for (const [name, ...args] of wrong) {
       await assert.rejects(async () => loose[name]?.(...args), /bad arguments/, `${name} ${JSON.stringify(args)}`);

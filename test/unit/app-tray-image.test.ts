@@ -3,7 +3,15 @@ import { describe, test } from 'node:test';
 import { drawTray, type TrayPalette } from '../../app/tray-image.ts';
 import type { TrayPicture } from '../../app/tray-model.ts';
 
-const plain: TrayPicture = { shape: 'outline', fill: 2, badge: 'none', mark: 'none', dimmed: false, colour: null };
+const plain: TrayPicture = {
+  shape: 'outline',
+  fill: 2,
+  badge: 'none',
+  mark: 'none',
+  waits: false,
+  dimmed: false,
+  colour: null,
+};
 const template: TrayPalette = { ink: [0, 0, 0], badge: [0, 0, 0], rim: null };
 const draw = (change: Partial<TrayPicture>, size = 18, palette = template): Uint8Array =>
   drawTray({ ...plain, ...change }, size, palette);
@@ -31,6 +39,8 @@ describe('tray image', () => {
       draw({ shape: 'dashed' }),
       draw({ mark: 'dry_run' }),
       draw({ mark: 'observe_only' }),
+      draw({ mark: 'frozen' }),
+      draw({ waits: true }),
     ];
     states.forEach((one, at) => {
       for (const other of states.slice(at + 1)) assert.ok(different(one, other) >= 8, `state ${at}`);

@@ -5,7 +5,9 @@ import { initialState } from '../../app/state.ts';
 import { spokenDuration, type TrayModel, trayModel } from '../../app/tray-model.ts';
 import { GB } from '../../helper/config/config.ts';
 import { failure } from '../../helper/protocol/errors.ts';
+import type { Gate } from '../../helper/protocol/relief.ts';
 import type { LevelName, Status } from '../../helper/protocol/status.ts';
+import { frozen, proposal, withRelief } from '../fakes/sample-relief.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 
 const now = 1_000_000;
@@ -44,16 +46,16 @@ const unreachable = {
   stale: model(sampleStatus(), { kind: 'silent', sinceMs: now - 42_000, tier: 'console' }),
 };
 /** What is left of a picture when colour cannot be seen. */
-const shapes = ({ picture: { shape, badge, mark, dimmed } }: TrayModel): string =>
-  `${shape} ${badge} ${mark} ${dimmed}`;
+const shapes = ({ picture: { shape, badge, mark, waits, dimmed } }: TrayModel): string =>
+  `${shape} ${badge} ${mark} ${waits ? 'dot' : 'plain'} ${dimmed}`;
 
 describe('tray model', () => {
   test('every level is told by shape alone', () => {
     assert.deepEqual([levels.green, levels.yellow, levels.orange, levels.red].map(shapes), [
-      'outline none none false',
-      'outline triangle none false',
-      'outline diamond none false',
-      'filled hexagon none false',
+      'outline none none plain false',
+      'outline triangle none plain false',
+      'outline diamond none plain false',
+      'filled hexagon none plain false',
     ]);
   });
 
@@ -66,6 +68,8 @@ describe('tray model', () => {
       unreachable.stale,
       model(sampleStatus()),
       model(observing),
+      model(withRelief({ pending: [proposal()] })),
+      model(withRelief({ frozen: [frozen()] })),
       model(sampleStatus(), { kind: 'silent', sinceMs: now - 8000, tier: 'console' }),
     ].map(shapes);
     assert.equal(new Set(all).size, all.length);
@@ -85,7 +89,7 @@ describe('tray model', () => {
       unreachable.stale.label,
       'Castellan helper has not answered for 40 seconds. The figures shown are old.',
     );
-    assert.match(model(sampleStatus()).label, /Dry run: nothing is carried out\.$/);
+    assert.match(model(sampleStatus()).label, /Dry run: nothing is carried out\. 5 hours of it left\.$/);
   });
 
   test('quiet on green: no title; otherwise the headroom, at most seven characters', () => {
@@ -125,6 +129,33 @@ describe('tray model', () => {
     const blind = model({ ...base, machine: { ...base.machine, tiers: null, availableBytes: null } });
     assert.equal(blind.picture.fill, 0);
     assert.match(blind.label, /Available memory unknown/);
+  });
+
+  test('what waits and what is frozen is told by mark, title, menu and words; a dry run asks nothing', () => {
+    const both = model(
+      withRelief({ pending: [proposal(), proposal({ id: 2, episode: 'b' })], frozen: [frozen({ count: 3 })] }),
+    );
+    assert.deepEqual([both.picture.waits, both.picture.mark, both.title], [true, 'frozen', '·2']);
+    assert.equal(both.headline, 'Memory normal · 2 approvals wait · 3 processes frozen');
+    assert.match(both.label, /^Castellan\. 2 approvals wait\. 3 processes frozen\. Memory normal\./);
+    const dry = model(withRelief({ pending: [proposal({ dryRun: true })] }));
+    assert.deepEqual([dry.picture.waits, dry.title, dry.headline], [false, '', 'Memory normal']);
+  });
+
+  test('the count fits beside the headroom', () => {
+    const many = Array.from({ length: 12 }, (_, id) => proposal({ id, episode: `e${id}` }));
+    const titles = [1.23, 9.96, 42, 4096].map((figure) => {
+      const status = atLevel('red', figure * GB, 1);
+      return model({ ...status, relief: { ...status.relief, pending: many } }).title;
+    });
+    assert.deepEqual(titles, ['1.2G ·9', '10G ·9', '42G ·9', '999G ·9']);
+  });
+
+  test('the dry run says how long it still takes, and when it could end', () => {
+    const gate = { state: 'counting', observedSeconds: 0, neededSeconds: 21_600, plans: 0, wrong: 0 } as const;
+    const at = (change: Partial<Gate>): string => model(withRelief({ gate: { ...gate, ...change } }, 'dry_run')).label;
+    assert.match(at({ observedSeconds: 21_600 - 1500 }), /nothing is carried out\. 25 minutes of it left\.$/);
+    assert.match(at({ observedSeconds: 21_600, state: 'open' }), /Going live is possible\.$/);
   });
 
   test('a silence first dims, then makes the figures old', () => {
