@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { processKey } from '../host/reading.ts';
+import type { Act, Cause, Target } from './acts.ts';
+
+/** What names an act: to people, among other acts of this episode, and as exactly this one. */
+
+/** What it is aimed at: a label, `pid:start` (of a group: of its match), a model of a runtime. The key of `Tries`. */
+export const targetKeyOf = (act: Act): string => {
+  switch (act.verb) {
+    case 'freeze':
+      return processKey(act.targets[0].id);
+    case 'terminate':
+    case 'kill':
+      return processKey(act.target.id);
+    case 'shed':
+    case 'restore':
+    case 'bootout':
+      return act.label;
+    case 'resume':
+      return `freeze ${act.freeze}`;
+    case 'unload':
+      return `${act.runtime} ${act.model}`;
+    case 'purge':
+      return 'disk caches';
+  }
+};
+
+/** The same for all plans of one verb against one target, whatever their number. */
+export const episodeOf = (act: Act): string => `${act.verb} ${targetKeyOf(act)}`;
+
+const processName = (target: Target, others: number): string =>
+  `${target.name} (pid ${target.id.pid})${others > 0 ? ` and ${others} more` : ''}`;
+
+/** For rows of the audit log and sentences: "node (pid 45013) and 3 more", "com.sanctum.memory-vault". */
+export const targetNameOf = (act: Act): string => {
+  switch (act.verb) {
+    case 'freeze':
+      return processName(act.targets[0], act.targets.length - 1);
+    case 'resume': {
+      const [first] = act.targets;
+      return first === undefined ? `freeze ${act.freeze}` : processName(first, act.targets.length - 1);
+    }
+    case 'terminate':
+    case 'kill':
+      return processName(act.target, 0);
+    case 'shed':
+    case 'restore':
+      return act.label;
+    case 'bootout':
+      return act.seat;
+    case 'unload':
+      return `${act.model} of ${act.runtime}`;
+    case 'purge':
+      return 'disk caches';
+  }
+};
+
+/**
+ * Whether one click on a notification is too little: what cannot be undone is confirmed where the whole card is seen.
+ * `isBusy`: the seat has requests in flight, or a verdict says that it answers nobody (recovery of a zombie).
+ */
+export const needsConfirmation = (act: Act, isBusy = false): boolean => {
+  switch (act.verb) {
+    case 'terminate':
+    case 'kill':
+      return true;
+    case 'bootout':
+      return act.class === 'protected' || isBusy;
+    case 'freeze':
+    case 'resume':
+    case 'shed':
+    case 'restore':
+    case 'unload':
+    case 'purge':
+      return false;
+  }
+};
+
+const identitiesOf = (act: Act): readonly (string | number)[] => {
+  switch (act.verb) {
+    case 'freeze':
+      // The order within a group tells nothing: tables are read in any order.
+      return [act.entry.name, act.entry.class, ...act.targets.map(({ id }) => processKey(id)).sort()];
+    case 'terminate':
+    case 'kill':
+      return [act.entry.name, act.entry.class, processKey(act.target.id)];
+    case 'shed':
+      return [act.label, act.at];
+    case 'restore':
+      return [act.label];
+    case 'bootout':
+      return [act.seat, act.label, act.class];
+    case 'resume':
+      return [act.freeze, ...act.targets.map(({ id }) => processKey(id)).sort()];
+    case 'unload':
+      return [act.runtime, act.model];
+    case 'purge':
+      return [];
+  }
+};
+
+const causeParts = (cause: Cause): readonly (string | number)[] => {
+  switch (cause.kind) {
+    case 'level':
+      return [cause.kind, cause.atLeast];
+    case 'ladder':
+      return [cause.kind, cause.step];
+    case 'brake':
+    case 'frozen_too_long':
+    case 'did_not_end':
+    case 'calm':
+    case 'operator':
+      return [cause.kind];
+  }
+};
+
+/**
+ * SHA-256, hex, of verb, identities of the targets with the policy that allows the act, and cause. Figures and sentences
+ * are not in it: they change with every sample, what is done does not. JSON keeps the parts apart, whatever is in them.
+ */
+export const planHash = (act: Act, cause: Cause): string =>
+  createHash('sha256')
+    .update(JSON.stringify([act.verb, identitiesOf(act), causeParts(cause)]))
+    .digest('hex');
