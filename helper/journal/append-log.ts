@@ -36,6 +36,8 @@ export interface AppendLogOptions {
 
 export interface AppendLog {
   readonly append: (line: string) => AppendResult;
+  /** Whether the next line would be taken, as far as can be told; after a loss it tries to write the gap line. */
+  readonly writable: () => boolean;
   readonly stats: () => { readonly lostRows: number; readonly emergencyRows: number };
   readonly close: () => void;
 }
@@ -148,6 +150,17 @@ export const createAppendLog = (options: AppendLogOptions): AppendLog => {
         lostRows++;
         untold++;
         return { ok: false, detail: messageOf(fault) };
+      }
+    },
+    writable: () => {
+      if (untold === 0) return true;
+      try {
+        catchUp();
+        planSync();
+        return true;
+      } catch {
+        drop();
+        return false;
       }
     },
     stats: () => ({ lostRows, emergencyRows: emergency.rows() }),

@@ -132,6 +132,8 @@ export type AuditFacts = AuditEntry extends infer Row
 export interface Audit {
   /** One write on the caller's thread, no wait for the disk: some 5 µs. */
   readonly append: (row: AuditEntry) => { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
+  /** Whether the last row was taken; when it was not, whether rows are taken again now. One write at most. */
+  readonly writable: () => boolean;
   readonly stats: () => { readonly state: 'ok' | 'degraded' | 'off'; readonly lostRows: number };
   readonly close: () => void;
 }
@@ -144,9 +146,12 @@ export interface AuditOptions {
   readonly emergencyBytes?: number;
 }
 
+/** The file being written; older ones are NAME.1 (the newest of them) and so on, rows of a full disk in NAME.emergency. */
+export const auditPath = (directory: string): string => join(directory, 'audit.jsonl');
+
 export const createAudit = (options: AuditOptions): Audit => {
   const log = createAppendLog({
-    path: join(options.directory, 'audit.jsonl'),
+    path: auditPath(options.directory),
     maxBytes: options.maxBytes ?? 16 * 2 ** 20,
     kept: options.kept ?? 8,
     emergencyBytes: options.emergencyBytes ?? 64 * 2 ** 10,
@@ -159,6 +164,11 @@ export const createAudit = (options: AuditOptions): Audit => {
       const result = closed ? { ok: false as const, detail: 'the audit is closed' } : log.append(JSON.stringify(row));
       failing = !result.ok;
       return result.ok ? result : { ok: false, failure: failure('audit_unwritable', result.detail) };
+    },
+    writable: () => {
+      if (closed) return false;
+      if (failing) failing = !log.writable();
+      return !failing;
     },
     stats: () => {
       const { lostRows, emergencyRows } = log.stats();

@@ -1,7 +1,14 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { isDamaged, type OpenStore, openOrBegin, setAside } from './history-file.ts';
 import { gapLine } from './inputs.ts';
-import { type Batch, type FromWorker, progress, type RecorderSetup, type ToWorker } from './recorder-messages.ts';
+import {
+  type Batch,
+  type FromWorker,
+  progress,
+  type RecorderSetup,
+  type Replacement,
+  type ToWorker,
+} from './recorder-messages.ts';
 import { replaceFile } from './replace-file.ts';
 import { createSegments } from './segments.ts';
 
@@ -65,12 +72,13 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
     }
   };
 
-  const replace = (path: string, text: string): void => {
+  const replace = ({ path, text, secrecy }: Replacement): void => {
+    const failing = secrecy === 'shared' ? progress.replaceFailing : progress.privateFailing;
     try {
-      replaceFile(path, text);
-      Atomics.store(counters, progress.replaceFailing, 0);
+      replaceFile(path, text, secrecy === 'shared' ? 0o644 : 0o600);
+      Atomics.store(counters, failing, 0);
     } catch (fault) {
-      failed(progress.replaceFailing, null, 0, fault, path);
+      failed(failing, null, 0, fault, path);
     }
   };
 
@@ -148,7 +156,7 @@ const run = (port: MessagePort, setup: RecorderSetup): void => {
     if (message.kind === 'load') load(message);
     else if (message.kind === 'batch') {
       const { batch } = message;
-      if (batch.replace !== null) replace(batch.replace.path, batch.replace.text);
+      for (const each of batch.replace) replace(each);
       appendInputs(batch);
       keep(batch);
       sync();

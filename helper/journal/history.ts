@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inputsDefaults } from './inputs.ts';
 import { createPending } from './pending.ts';
 import { createProcessPick } from './process-pick.ts';
-import { type Batch, progress } from './recorder-messages.ts';
+import { type Batch, progress, type Replacement, type Secrecy } from './recorder-messages.ts';
 import type { MachineSample, ProcessSample } from './samples.ts';
 import { startWorker, type WorkerThread } from './worker-thread.ts';
 
@@ -46,9 +46,9 @@ export interface HistoryStore {
   /**
    * Replaces a small file by temporary file and rename, in the same worker and the same message as the rows of this tick.
    * Resolves at once, so that nobody is woken for it: true when the text was handed over and the one before it is in place,
-   * false when the one before could not be written or hangs. Only the newest text counts while one waits.
+   * false when the one before could not be written or hangs. Of each path only the newest text counts while one waits.
    */
-  readonly replaceFile: (path: string, text: string) => Promise<boolean>;
+  readonly replaceFile: (path: string, text: string, secrecy?: Secrecy) => Promise<boolean>;
   /** Writes what waits and ends the worker; at most 3 s. */
   readonly close: () => Promise<void>;
 }
@@ -75,7 +75,7 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
   let cancelDue: () => void = () => {};
   let due = false;
   let lastWallMs = Date.now();
-  let replacement: Batch['replace'] = null;
+  const replacements = new Map<string, Replacement>();
   let nextLoad = 1;
   const loads = new Map<number, (samples: readonly MachineSample[], lastId: number | null) => void>();
 
@@ -100,7 +100,10 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
   const died = (detail: string): void => {
     thread = null;
     diedAtMs = performance.now();
-    if (inFlight !== null) pending.lose(inFlight.batch);
+    if (inFlight !== null) {
+      pending.lose(inFlight.batch);
+      for (const each of inFlight.batch.replace) if (!replacements.has(each.path)) replacements.set(each.path, each);
+    }
     posted = count(progress.done);
     inFlight = null;
     for (const answer of loads.values()) answer([], null);
@@ -129,7 +132,7 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
   const flush = (): void => {
     due = false;
     look();
-    if (pending.isEmpty() && replacement === null) return;
+    if (pending.isEmpty() && replacements.size === 0) return;
     const now = performance.now();
     if (thread === null && !closed && now - (diedAtMs ?? 0) >= restartMs) start();
     if (thread === null || inFlight !== null) {
@@ -141,8 +144,8 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
   };
 
   const send = (to: WorkerThread): void => {
-    const batch: Batch = { ...pending.take(), replace: replacement };
-    replacement = null;
+    const batch: Batch = { ...pending.take(), replace: [...replacements.values()] };
+    replacements.clear();
     inFlight = { batch, sinceMs: performance.now() };
     posted++;
     to.post({ kind: 'batch', batch });
@@ -221,13 +224,14 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
         lostRows: count(progress.lostLines) + pending.dropped().lines,
       }),
     },
-    replaceFile: async (path, text) => {
+    replaceFile: async (path, text, secrecy = 'shared') => {
       if (closed) return false;
       look();
       const late = inFlight !== null && performance.now() - inFlight.sinceMs > batchMs;
-      replacement = { path, text };
+      replacements.set(path, { path, text, secrecy });
       schedule();
-      return thread !== null && !late && count(progress.replaceFailing) === 0;
+      const failing = secrecy === 'shared' ? progress.replaceFailing : progress.privateFailing;
+      return thread !== null && !late && count(failing) === 0;
     },
     close: async () => {
       if (closed) return;
@@ -235,7 +239,7 @@ export const openHistory = (options: HistoryOptions): HistoryStore => {
       cancelDue();
       look();
       // It may stand behind a batch that is still being written: messages keep their order.
-      if (thread !== null && (!pending.isEmpty() || replacement !== null)) send(thread);
+      if (thread !== null && (!pending.isEmpty() || replacements.size > 0)) send(thread);
       await thread?.close(closeMs);
       thread = null;
     },

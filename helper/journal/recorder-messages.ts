@@ -10,13 +10,22 @@ export interface RecorderSetup {
   readonly progress: SharedArrayBuffer;
 }
 
+/** `shared`: every local user may read it. */
+export type Secrecy = 'shared' | 'private';
+
+export interface Replacement {
+  readonly path: string;
+  readonly text: string;
+  readonly secrecy: Secrecy;
+}
+
 export interface Batch {
   readonly samples: readonly MachineSample[];
   readonly processes: readonly ProcessRow[];
   readonly inputs: readonly string[];
   /** Input lines that were dropped before the first of `inputs`. */
   readonly lostInputs: number;
-  readonly replace: { readonly path: string; readonly text: string } | null;
+  readonly replace: readonly Replacement[];
 }
 
 export type ToWorker =
@@ -41,12 +50,13 @@ export type FromWorker =
 export const progress = {
   /** Batches finished. */
   done: 0,
-  /** 1 while the last batch could not be written to the database, to the inputs, to the replaced file. */
+  /** 1 while the last batch could not be written to the database, to the inputs, to the replaced files (one flag for each secrecy). */
   historyFailing: 1,
   inputsFailing: 2,
   replaceFailing: 3,
+  privateFailing: 6,
   /** Rows and lines that could not be written, since the worker started first. */
   droppedRows: 4,
   lostLines: 5,
-  slots: 6,
+  slots: 7,
 } as const;

@@ -5,11 +5,13 @@ import { type AuditFacts, createAudit } from '../journal/audit.ts';
 import { bucket } from '../journal/buckets.ts';
 import { createHeartbeat } from '../journal/heartbeat.ts';
 import { type HistoryStore, openHistory } from '../journal/history.ts';
+import { memoryPath, memoryText, readMemory } from '../journal/relief-memory.ts';
 import { createRing } from '../journal/ring.ts';
 import { daySlots, type MachineSample } from '../journal/samples.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
+import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './decide.ts';
 import { checkpointLine, inputLine } from './input-lines.ts';
 import { type Effect, type EffectOutcome, type Input, initialState, type KeeperState } from './state.ts';
@@ -17,10 +19,16 @@ import { reserveOf } from './status.ts';
 
 /** All that is written: the ring that charts are drawn from and the database behind it, inputs, heartbeat, alerts, audit. */
 export interface Records {
+  /** Also writes the rows of the decision: call it before its effects are carried out. */
   readonly onStep: (input: Input, decision: Decision, config: Config) => void;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly carryOut: (effect: Effect) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string }>;
-  readonly audit: (facts: AuditFacts) => void;
+  /** Whether the row was taken. When it was not, nothing irreversible may follow. */
+  readonly audit: (facts: AuditFacts) => boolean;
+  /** Whether rows are taken now; after one was not, it is tried. */
+  readonly auditWritable: () => boolean;
+  /** What an earlier run remembered; null: nothing, or nothing to be believed (which is said). */
+  readonly recall: () => ReliefMemory | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
   readonly close: () => Promise<void>;
 }
@@ -85,6 +93,23 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     return { outcome: raised.ok ? ('ok' as const) : ('failed' as const), detail: raised.ok ? '' : 'alerts.jsonl' };
   };
 
+  const remember = async (memory: ReliefMemory) => {
+    const kept = await store.replaceFile(memoryPath(directory), memoryText(memory), 'private');
+    return kept ? { outcome: 'ok' as const, detail: '' } : { outcome: 'failed' as const, detail: 'relief.json' };
+  };
+
+  const recall = (): ReliefMemory | null => {
+    const recalled = readMemory(directory, process.getuid?.() ?? 0);
+    if (recalled.kind === 'damaged') warn(`what was remembered is lost, the dry run begins anew: ${recalled.detail}`);
+    return recalled.kind === 'memory' ? recalled.memory : null;
+  };
+
+  const writeRow = (facts: AuditFacts): boolean => {
+    const kept = audit.append({ ...facts, wallMs: wallMs(), instance });
+    if (!kept.ok) warn(`audit: ${kept.failure.detail}`);
+    return kept.ok;
+  };
+
   let recordedSlotMs: number | null = null;
   let checkpoint: { readonly atMs: number; readonly config: Config } | null = null;
   const writeCheckpoint = (state: KeeperState, config: Config, atMs: number): void => {
@@ -93,7 +118,8 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   };
 
   return {
-    onStep: (input, { state }, config) => {
+    onStep: (input, { state, rows }, config) => {
+      for (const row of rows) writeRow(row);
       if (checkpoint === null) writeCheckpoint(initialState(state.startedMs), config, input.nowMs);
       store.inputs.append(inputLine(input));
       if (checkpoint?.config !== config || input.nowMs - checkpoint.atMs >= checkpointMs)
@@ -110,12 +136,12 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     carryOut: async (effect) => {
       if (effect.kind === 'heartbeat') return beat(effect);
       if (effect.kind === 'alert') return raise(effect);
-      return { outcome: 'failed', detail: 'not built yet' };
+      if (effect.kind === 'remember') return remember(effect.memory);
+      return { outcome: 'failed', detail: 'an act is carried out elsewhere' };
     },
-    audit: (facts) => {
-      const kept = audit.append({ ...facts, wallMs: wallMs(), instance });
-      if (!kept.ok) warn(`audit: ${kept.failure.detail}`);
-    },
+    audit: writeRow,
+    auditWritable: audit.writable,
+    recall,
     telemetry: () => {
       const history = store.stats();
       const inputs = store.inputs.stats();
