@@ -123,6 +123,8 @@ describe('decoding', () => {
       pbi_pid: 4711,
       pbi_ppid: 1,
       pbi_uid: 501,
+      pbi_pgid: 4700,
+      pbi_flags: constants.PROC_FLAG_TRACED | 0x10,
       pbi_comm: 'sanctum-mlx',
       pbi_name: 'sanctum-mlx-with-a-longer-name',
     });
@@ -132,6 +134,9 @@ describe('decoding', () => {
       uid: 501,
       state: 'stopped',
       name: 'sanctum-mlx-with-a-longer-name',
+      processGroup: 4700,
+      isTraced: true,
+      isSystem: false,
     });
     const short = struct(layouts.proc_bsdshortinfo, {
       pbsi_pid: 88,
@@ -139,8 +144,19 @@ describe('decoding', () => {
       pbsi_status: constants.SZOMB,
       pbsi_comm: 'WindowServer',
       pbsi_uid: 88,
+      pbsi_pgid: 87,
+      pbsi_flags: constants.PROC_FLAG_SYSTEM,
     });
-    assert.deepEqual(decodeShort(short), { pid: 88, ppid: 1, uid: 88, state: 'zombie', name: 'WindowServer' });
+    assert.deepEqual(decodeShort(short), {
+      pid: 88,
+      ppid: 1,
+      uid: 88,
+      state: 'zombie',
+      name: 'WindowServer',
+      processGroup: 87,
+      isTraced: false,
+      isSystem: true,
+    });
   });
 
   test('a name of 16 bytes has no NUL; one without pbi_name is named by comm; control characters go', () => {

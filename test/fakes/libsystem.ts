@@ -14,6 +14,8 @@ export interface StandIn extends NativeOptions {
   readonly peers: Map<number, { readonly pid: number; readonly uid: number; readonly gid: number }>;
   /** Names of sysctls that this release does not have. */
   readonly unknownSysctls: Set<string>;
+  /** Pids that a debugger holds. */
+  readonly traced: Set<number>;
   /** Makes a call fail: name → what it returns and the errno it leaves. */
   readonly failing: Map<string, { readonly result: number; readonly errno: number }>;
   /** False: not root. */
@@ -129,6 +131,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
       return fill(layouts.proc_bsdshortinfo, {
         pbsi_pid: p.pid,
         pbsi_ppid: p.ppid,
+        pbsi_pgid: p.processGroup,
         pbsi_status: statusOf(p),
         pbsi_comm: p.spec.name.slice(0, 16),
         pbsi_uid: uid,
@@ -137,6 +140,8 @@ export const createStandIn = (sim: SimHost): StandIn => {
     return fill(layouts.proc_bsdinfo, {
       pbi_pid: p.pid,
       pbi_ppid: p.ppid,
+      pbi_pgid: p.processGroup,
+      pbi_flags: stand.traced.has(p.pid) ? constants.PROC_FLAG_TRACED : 0,
       pbi_status: statusOf(p),
       pbi_uid: uid,
       pbi_comm: p.spec.name.slice(0, 16),
@@ -281,6 +286,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
     errno: () => errno,
     peers: new Map(),
     unknownSysctls: new Set(),
+    traced: new Set(),
     failing: new Map(),
     isRoot: true,
     usageVersion: constants.RUSAGE_INFO_V6,

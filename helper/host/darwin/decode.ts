@@ -1,3 +1,4 @@
+import type { ServiceJob } from '../port.ts';
 import type { ProcessState } from '../reading.ts';
 import { cleanCommand, cleanName } from '../text.ts';
 import { constants, layouts } from './bindings.ts';
@@ -45,6 +46,10 @@ export interface BasicInfo {
   readonly uid: number;
   readonly state: ProcessState;
   readonly name: string;
+  readonly processGroup: number;
+  readonly isTraced: boolean;
+  /** A part of the kernel, without a program of its own. */
+  readonly isSystem: boolean;
 }
 
 /** Nearly every live process is SRUN on macOS, asleep or not. SIDL: being made. */
@@ -61,6 +66,11 @@ const fixedString = (view: DataView, [offset, size]: Field): string => {
   return cleanName(end < 0 ? bytes : bytes.subarray(0, end));
 };
 
+const flagsOf = (flags: number): Pick<BasicInfo, 'isTraced' | 'isSystem'> => ({
+  isTraced: (flags & constants.PROC_FLAG_TRACED) !== 0,
+  isSystem: (flags & constants.PROC_FLAG_SYSTEM) !== 0,
+});
+
 /** `pbi_name` holds 32 characters where the process has such a name, `pbi_comm` 16 always. */
 export const decodeBasic = (view: DataView): BasicInfo => {
   const f = layouts.proc_bsdinfo.fields;
@@ -70,6 +80,8 @@ export const decodeBasic = (view: DataView): BasicInfo => {
     uid: u32(view, f.pbi_uid),
     state: stateOf(u32(view, f.pbi_status)),
     name: fixedString(view, f.pbi_name) || fixedString(view, f.pbi_comm),
+    processGroup: u32(view, f.pbi_pgid),
+    ...flagsOf(u32(view, f.pbi_flags)),
   };
 };
 
@@ -81,6 +93,8 @@ export const decodeShort = (view: DataView): BasicInfo => {
     uid: u32(view, f.pbsi_uid),
     state: stateOf(u32(view, f.pbsi_status)),
     name: fixedString(view, f.pbsi_comm),
+    processGroup: u32(view, f.pbsi_pgid),
+    ...flagsOf(u32(view, f.pbsi_flags)),
   };
 };
 
@@ -150,6 +164,33 @@ export const decodeCredential = (view: DataView): { readonly uid: number; readon
   const f = layouts.xucred.fields;
   if (u32(view, f.cr_version) !== constants.XUCRED_VERSION || view.getInt16(f.cr_ngroups[0], true) < 1) return null;
   return { uid: u32(view, f.cr_uid), gid: u32(view, f.cr_groups) };
+};
+
+/**
+ * `launchctl print system/LABEL`, as seen from macOS 12 to 15: "pid = 812", "exit timeout = 5", "last exit code = 0" or
+ * "(never exited)", "last terminating signal = Killed: 9", "endpoints = {". Apple calls the form unstable, so a line that
+ * is not there is an unknown and never an error.
+ */
+export const decodeJob = (label: string, text: string): ServiceJob => {
+  const number = (pattern: RegExp): number | null => {
+    const found = pattern.exec(text)?.[1];
+    return found === undefined ? null : Number(found);
+  };
+  const signal = number(/^\s*last terminating signal = .*?(\d+)\s*$/m);
+  const code = number(/^\s*last exit code = (\d+)/m);
+  return {
+    label,
+    pid: number(/^\s*pid = (\d+)\s*$/m),
+    lastExit:
+      signal === null && code === null ? null : { code: signal === null ? code : null, signal: signalName(signal) },
+    exitTimeoutSeconds: number(/^\s*exit timeout = (\d+)\s*$/m),
+    hasMachServices: text.includes('{') ? /^\s*endpoints = \{/m.test(text) : null,
+  };
+};
+
+const signalName = (number: number | null): string | null => {
+  if (number === null) return null;
+  return number === constants.SIGKILL ? 'SIGKILL' : number === constants.SIGTERM ? 'SIGTERM' : `signal ${number}`;
 };
 
 /** One line each of `launchctl list`: pid or `-`, last status, label. */

@@ -1,10 +1,10 @@
 import { createClock } from '../clock.ts';
 import type { Host, MachineFacts } from '../port.ts';
 import type { SensorFact } from '../reading.ts';
-import { blank, notYet } from '../unfinished.ts';
 import { createActs } from './acts.ts';
 import { oldestDarwin } from './bindings.ts';
 import { createCounters } from './counters.ts';
+import { createLaunchctl } from './launchctl.ts';
 import { bindNative, type NativeOptions } from './native.ts';
 import { createPeerOf } from './peer.ts';
 import { createPressureEvents } from './pressure-events.ts';
@@ -81,7 +81,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     readProcesses: processes.table,
     readChosen: processes.chosen,
     identify: processes.identify,
-    inspect: (id) => ({ ...blank, id }),
+    inspect: processes.inspect,
     signal: acts.signal,
     stop: ({ id }) => acts.signal(id, 'SIGSTOP'),
     kill: ({ id }) => acts.signal(id, 'SIGKILL'),
@@ -89,9 +89,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     setBand: acts.setBand,
     services: {
       pids: services.read,
-      bootstrap: async () => notYet,
-      bootout: async () => notYet,
-      print: async () => notYet,
+      ...createLaunchctl(options.runLaunchctl),
     },
     onPressure: events.subscribe,
     peerOf: createPeerOf(native),

@@ -1,3 +1,4 @@
+import type { Inspection } from '../port.ts';
 import type { ProcessId, ProcessReading, ProcessTable, SensorFact } from '../reading.ts';
 import { constants, layouts, privateConstants } from './bindings.ts';
 import {
@@ -18,6 +19,7 @@ export interface Processes {
   table(): ProcessTable;
   chosen(ids: readonly ProcessId[]): readonly (ProcessReading | SensorFact)[];
   identify(pid: number): ProcessId | SensorFact;
+  inspect(id: ProcessId): Inspection | SensorFact;
 }
 
 /** A process that could be read, one that is gone, or one that is closed to this user. */
@@ -109,8 +111,7 @@ export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => num
       reading: {
         id,
         ppid: known.ppid,
-        // pbi_pgid is not decoded yet.
-        processGroup: null,
+        processGroup: known.processGroup,
         uid: known.uid,
         name: known.name,
         command: commandOf(id, known.name),
@@ -182,6 +183,23 @@ export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => num
     identify: (pid) => {
       const start = startOf(pid);
       return start === null ? gone(pid, `proc_pidinfo: no process ${pid}`) : { pid, start };
+    },
+    /**
+     * What one call tells. Its sockets (PROC_PIDLISTFDS), its entitlements and Apple's signature are not read yet and
+     * stay null: whoever decides takes the unknown for a reason to ask.
+     */
+    inspect: ({ pid, start }) => {
+      const known = basicOf(pid);
+      // Asked after the rest: had the pid changed hands in between, it would show here.
+      if (known === null || startOf(pid) !== start) return gone(pid, `pid ${pid} is not the process it was`);
+      return {
+        id: { pid, start },
+        listening: null,
+        isHypervisor: null,
+        isTraced: known.isTraced,
+        isPlatform: known.isSystem || pid <= 1 ? true : null,
+        processGroup: known.processGroup,
+      };
     },
   };
 };

@@ -2,17 +2,21 @@ import { execFile } from 'node:child_process';
 import type { SensorFact } from '../reading.ts';
 import { decodeServices } from './decode.ts';
 
-/** Runs launchctl and gives its output, or null when it failed. */
-export type RunLaunchctl = (args: readonly string[], done: (output: string | null) => void) => void;
+/** Runs launchctl and gives its output, or null when it failed; and its exit code, null when it gave none (a timeout). */
+export type RunLaunchctl = (
+  args: readonly string[],
+  done: (output: string | null, code?: number | null) => void,
+) => void;
 
 const launchctl = '/bin/launchctl';
 const timeoutMs = 5_000;
 const freshMs = 1_900;
 
-const run: RunLaunchctl = (args, done) => {
-  execFile(launchctl, args, { timeout: timeoutMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) =>
-    done(error === null ? stdout : null),
-  );
+export const runLaunchctl: RunLaunchctl = (args, done) => {
+  execFile(launchctl, args, { timeout: timeoutMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
+    if (error === null) done(stdout, 0);
+    else done(null, typeof error.code === 'number' ? error.code : null);
+  });
 };
 
 export interface Services {
@@ -28,7 +32,7 @@ export interface Services {
  * Not seen on a Mac: `launchctl list` as root lists the system domain; jobs of the console user's domain
  * (gui/UID) need `launchctl print`, whose form Apple calls unstable.
  */
-export const createServices = (nowMs: () => number, runLaunchctl: RunLaunchctl = run): Services => {
+export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunchctl): Services => {
   let known: ReadonlyMap<string, number | null> = new Map();
   let readAtMs = -Infinity;
   let isRunning = false;
@@ -38,7 +42,7 @@ export const createServices = (nowMs: () => number, runLaunchctl: RunLaunchctl =
     read: () => {
       if (!isRunning && nowMs() - readAtMs >= freshMs) {
         isRunning = true;
-        runLaunchctl(['list'], (output) => {
+        run(['list'], (output) => {
           isRunning = false;
           readAtMs = nowMs();
           problem = output === null ? 'launchctl list failed' : null;

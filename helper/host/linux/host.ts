@@ -1,7 +1,8 @@
 import { createClock } from '../clock.ts';
 import type { Host } from '../port.ts';
-import { blank, notYet } from '../unfinished.ts';
+import { notYet } from '../unfinished.ts';
 import { createBands } from './bands.ts';
+import { createInspector } from './inspect.ts';
 import { createMachineReader } from './machine.ts';
 import { missingHere, readStartFacts } from './machine-facts.ts';
 import { peerOf, testPeer } from './peer.ts';
@@ -62,7 +63,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     readProcesses: tables.read,
     readChosen: tables.readChosen,
     identify: tables.identify,
-    inspect: (id) => ({ ...blank, id }),
+    inspect: createInspector(procRoot, tables.identify),
     signal: (id, signal) => signalProcess(id, signal, tables.identify),
     stop: ({ id }) => signalProcess(id, 'SIGSTOP', tables.identify),
     kill: ({ id }) => signalProcess(id, 'SIGKILL', tables.identify),

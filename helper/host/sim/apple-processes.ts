@@ -13,7 +13,9 @@ const daemon = (path: string, megabytes: number, uid = 0, label?: string): Proce
     footprintBytes: megabytes * MB,
     coldShare: 0.7,
     band: uid === 0 ? 40 : 180,
-    service: { label: label ?? `com.apple.${name}`, keepAlive: true },
+    isPlatform: true,
+    // Each of them is reached by name, and started again by whoever asks for it.
+    service: { label: label ?? `com.apple.${name}`, keepAlive: true, machServices: true },
   };
 };
 
@@ -23,7 +25,7 @@ const hidden = '/System/Library/PrivateFrameworks';
 const user = 501;
 
 export const appleProcesses: readonly ProcessSpec[] = [
-  { name: 'launchd', command: '/sbin/launchd', footprintBytes: 24 * MB, band: 999 },
+  { name: 'launchd', command: '/sbin/launchd', footprintBytes: 24 * MB, band: 999, isPlatform: true },
   daemon('/usr/libexec/logd', 58, 0, 'com.apple.logd'),
   daemon('/usr/libexec/opendirectoryd', 14, 0, 'com.apple.opendirectoryd'),
   daemon('/usr/libexec/configd', 9, 0, 'com.apple.configd'),

@@ -118,7 +118,9 @@ const setService = ({ world }: Bench, value: string): Outcome => {
   const [label, direction] = words(value);
   if (direction !== 'up' && direction !== 'down')
     return wrong('Write a label and up or down, like "com.sanctum.mlx down".');
-  if (direction === 'up' ? world.bootstrap(label) : world.bootout(label)) return done(`${label} ${direction}`);
+  const result = direction === 'up' ? world.bootstrap(label) : world.bootout(label);
+  if (result.ok) return done(`${label} ${direction}`);
+  if (result.problem !== 'absent') return wrong(`${result.detail}.`);
   const own = [...world.jobs.keys()].filter((each) => !each.startsWith('com.apple.'));
   return wrong(`No job "${label}". Jobs: ${own.join(', ')}, and those of Apple.`);
 };
@@ -184,6 +186,13 @@ const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome
       : send(world, name, signal);
   },
   service: setService,
+  wired_leak: ({ world }, value) => {
+    const percent = /^(\d{1,3})\s*%?$/.exec(value.trim())?.[1];
+    if (percent === undefined || Number(percent) > 100)
+      return wrong(`"${value.trim()}" is not a share. Write 0 to 100, in percent.`);
+    world.memory.wiredLeakShare = Number(percent) / 100;
+    return done(`SIGKILL leaves ${percent} % of wired memory behind`);
+  },
   sensor: setSensor,
   scenario: (bench, value) => {
     const scenario = scenarios.find((each) => each.name === value.trim());

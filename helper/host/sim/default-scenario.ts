@@ -39,6 +39,7 @@ const models: readonly ProcessSpec[] = [
     cpuShare: 0.03,
     loadBytesPerSecond: 2 * GB,
     stopMs: 1_500,
+    listens: ['127.0.0.1:1337'],
     burst: { peakBytes: 41 * GB, firstSeconds: 300, everySeconds: 600, riseSeconds: 20, holdSeconds: 45 },
   },
   {
@@ -54,6 +55,7 @@ const models: readonly ProcessSpec[] = [
     cpuShare: 0.001,
     loadBytesPerSecond: 2 * GB,
     stopMs: 1_200,
+    listens: ['127.0.0.1:1338'],
   },
 ];
 
@@ -77,6 +79,7 @@ const guests: readonly ProcessSpec[] = [
     coldShare: 0.5,
     cpuShare: 0.08,
     stopMs: 3_000,
+    isHypervisor: true,
   },
   {
     name: 'OrbStack Helper',
@@ -85,6 +88,7 @@ const guests: readonly ProcessSpec[] = [
     footprintBytes: 1.9 * GB,
     coldShare: 0.5,
     cpuShare: 0.05,
+    isHypervisor: true,
   },
 ];
 
@@ -123,10 +127,11 @@ const desk: readonly ProcessSpec[] = [
     name: 'Terminal',
     command: '/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal',
     uid: user,
+    isPlatform: true,
     footprintBytes: 110 * MB,
     band: 100,
   },
-  { name: 'zsh', command: '-zsh', uid: user, parent: 'Terminal', footprintBytes: 5 * MB },
+  { name: 'zsh', command: '-zsh', uid: user, parent: 'Terminal', footprintBytes: 5 * MB, isPlatform: true },
   { name: 'tailscaled', command: '/usr/local/bin/tailscaled', footprintBytes: 62 * MB, cpuShare: 0.005 },
 ];
 
@@ -143,6 +148,7 @@ const agents: readonly ProcessSpec[] = [
     footprintBytes: 540 * MB,
     coldShare: 0.8,
     ratio: 1.6,
+    listens: ['127.0.0.1:8201'],
   },
   {
     name: 'kiwix-serve',
@@ -151,6 +157,7 @@ const agents: readonly ProcessSpec[] = [
     service: { label: 'com.sanctum.kiwix-serve', keepAlive: true },
     footprintBytes: 46 * MB,
     coldShare: 0.9,
+    listens: ['0.0.0.0:8300'],
   },
 ];
 
@@ -184,4 +191,12 @@ const leakScenario: Scenario = {
   ],
 };
 
-export const scenarios: readonly Scenario[] = [defaultScenario, stillScenario, leakScenario];
+/** A model that is killed leaves part of its wired memory behind; one that ends by itself gives everything back. */
+const wiredLeakScenario: Scenario = {
+  ...stillScenario,
+  name: 'wired_leak',
+  summary: 'nothing moves unless told to, and SIGKILL leaves 60 % of wired memory behind',
+  machine: { ...machine, wiredLeakShare: 0.6 },
+};
+
+export const scenarios: readonly Scenario[] = [defaultScenario, stillScenario, leakScenario, wiredLeakScenario];

@@ -1,13 +1,14 @@
 import { bandNumbers, bandOf } from '../darwin/bands.ts';
 import { machineReading, type RawMachine } from '../darwin/machine.ts';
 import type { ActResult, BandResult, Host, HostSignal, PeerResult } from '../port.ts';
-import type { ProcessId, ProcessReading, SensorFact } from '../reading.ts';
-import { blank, notYet } from '../unfinished.ts';
+import type { ProcessId, SensorFact } from '../reading.ts';
 import { createManualClock, createRealClock, type SimClock } from './clock.ts';
 import { type Bench, control, type Outcome, type Overrides } from './controls.ts';
 import { defaultScenario } from './default-scenario.ts';
+import { absent, isListed, printJob } from './launchd.ts';
 import { filesFor, segmentBytes, swapFileBytes, vmCounters } from './memory.ts';
-import { footprintOf, rssOf, type SimProcess } from './process.ts';
+import type { SimProcess } from './process.ts';
+import { idOf, inspectionOf, readingOf } from './readings.ts';
 import type { Scenario } from './scenario.ts';
 import { createSensorFaults, refusal } from './sensors.ts';
 import { createWorld, type SimWorld } from './world.ts';
@@ -33,24 +34,6 @@ export interface SimHost extends Host {
 
 /** How soon a changed level is noticed. The real kernel tells one process every 0.25 s at best. */
 const hintEveryMs = 250;
-
-const readingOf = (p: SimProcess): ProcessReading => ({
-  id: idOf(p),
-  ppid: p.ppid,
-  processGroup: null,
-  uid: p.spec.uid ?? 0,
-  name: p.spec.name,
-  command: p.spec.command,
-  state: p.state,
-  footprintBytes: Math.round(footprintOf(p)),
-  rssBytes: Math.round(rssOf(p)),
-  peakFootprintBytes: Math.round(p.peakBytes),
-  wiredBytes: Math.round(p.wiredBytes),
-  compressedBytes: Math.floor(p.compressedBytes),
-  cpuMs: Math.floor(p.cpuMs),
-});
-
-const idOf = (p: SimProcess): ProcessId => ({ pid: p.pid, start: String(p.uniqueId) });
 
 const swapOf = (world: SimWorld, overrides: Overrides) => {
   const { memory } = world;
@@ -216,7 +199,10 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       return p === undefined ? { sensor: 'processes', problem: 'vanished', detail: `no process ${pid}`, pid } : idOf(p);
     },
 
-    inspect: (id) => ({ ...blank, id }),
+    inspect: (id) => {
+      const p = mine(id);
+      return 'ok' in p ? gone(id) : inspectionOf(p);
+    },
     signal: send,
     stop: ({ id }) => send(id, 'SIGSTOP'),
     kill: ({ id }) => send(id, 'SIGKILL'),
@@ -237,12 +223,22 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       pids: () => {
         now();
         const pids = new Map<string, number | null>();
-        for (const [label, job] of world.jobs) if (job.isLoaded) pids.set(label, job.pid);
+        for (const [label, job] of world.jobs) if (isListed(job)) pids.set(label, job.pid);
         return pids;
       },
-      bootstrap: async () => notYet,
-      bootout: async () => notYet,
-      print: async () => notYet,
+      bootstrap: async (label) => {
+        now();
+        return world.bootstrap(label);
+      },
+      bootout: async (label) => {
+        now();
+        return world.bootout(label);
+      },
+      print: async (label) => {
+        now();
+        const job = world.jobs.get(label);
+        return job === undefined || !isListed(job) ? absent(label) : { ok: true, job: printJob(job) };
+      },
     },
 
     onPressure: (listener) => {

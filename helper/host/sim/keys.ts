@@ -13,6 +13,7 @@ export const simKeys = {
   kill: { form: 'NAME', does: 'ends a process at once' },
   signal: { form: 'NAME STOP|CONT|TERM|KILL', does: 'signals a process as somebody else would' },
   service: { form: 'LABEL up|down', does: 'bootstraps or boots out a launchd job' },
+  wired_leak: { form: 'PERCENT', does: 'share of wired memory that stays wired when a process is killed' },
   sensor: { form: 'SENSOR ok|zero|constant|refused|implausible', does: 'makes a sensor fail' },
   scenario: { form: 'NAME', does: 'starts over with another machine' },
 } as const satisfies Readonly<Record<string, { readonly form: string; readonly does: string }>>;

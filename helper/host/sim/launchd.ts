@@ -1,6 +1,14 @@
+import type { ServiceJob, ServiceResult } from '../port.ts';
 import type { ProcessSpec, ServiceSpec } from './scenario.ts';
 
-/** One loaded or unloaded job. A job that is loaded and not running has no pid. */
+/** How a process ended: with a code, or by a signal. */
+export type Ending =
+  | { readonly code: number; readonly signal: null }
+  | { readonly code: null; readonly signal: 'SIGTERM' | 'SIGKILL' };
+
+export const killed: Ending = { code: null, signal: 'SIGKILL' };
+
+/** One loaded or unloaded job. A job that is loaded and not running has no pid; one that is booted out may still run. */
 export interface Job {
   readonly service: ServiceSpec;
   readonly spec: ProcessSpec;
@@ -9,7 +17,10 @@ export interface Job {
   lastStartMs: number;
   /** When launchd will start it next; null: it will not. */
   startAtMs: number | null;
+  lastExit: Ending | null;
 }
+
+type Refusal = Extract<ServiceResult, { ok: false }>;
 
 const defaultThrottleSeconds = 10;
 export const defaultExitTimeoutSeconds = 5;
@@ -21,7 +32,11 @@ export const createJob = (spec: ProcessSpec, service: ServiceSpec): Job => ({
   pid: null,
   lastStartMs: 0,
   startAtMs: null,
+  lastExit: null,
 });
+
+/** `launchctl print` and `list` know it: it is loaded, or booted out and on its way to its end (state SIGTERMed). */
+export const isListed = (job: Job): boolean => job.isLoaded || job.pid !== null;
 
 /** Two starts are at least ThrottleInterval apart, however the first one ended. */
 const throttledMs = (job: Job, nowMs: number): number =>
@@ -33,19 +48,51 @@ export const jobStarted = (job: Job, pid: number, nowMs: number): void => {
   job.startAtMs = null;
 };
 
-export const jobEnded = (job: Job, nowMs: number): void => {
+export const jobEnded = (job: Job, nowMs: number, how: Ending): void => {
   job.pid = null;
+  job.lastExit = how;
   job.startAtMs = job.isLoaded && job.service.keepAlive ? throttledMs(job, nowMs) : null;
 };
 
-/** launchd starts a job that is bootstrapped again at once, throttle or not. */
-export const bootstrapJob = (job: Job, nowMs: number): void => {
+/**
+ * launchd starts a job that is bootstrapped again at once, throttle or not. It refuses one that is loaded (5, as an
+ * input/output error) and one that is still ending (37, operation already in progress).
+ */
+export const bootstrapJob = (job: Job, nowMs: number): ServiceResult => {
+  const { label } = job.service;
+  if (job.isLoaded) return { ok: false, problem: 'already', detail: `${label} is loaded already (launchctl: 5)` };
+  if (job.pid !== null)
+    return {
+      ok: false,
+      problem: 'failed',
+      detail: `${label} is still ending (launchctl: 37); try again once it is gone`,
+    };
   job.isLoaded = true;
-  if (job.pid === null) job.startAtMs = nowMs;
+  job.lastExit = null;
+  job.startAtMs = nowMs;
+  return { ok: true };
 };
 
 /** Its process is told to end by the world; the job is not started again. */
-export const bootoutJob = (job: Job): void => {
+export const bootoutJob = (job: Job): ServiceResult => {
+  const { label } = job.service;
+  if (!isListed(job)) return absent(label);
+  if (!job.isLoaded) return { ok: false, problem: 'already', detail: `${label} is ending already (launchctl: 36)` };
   job.isLoaded = false;
   job.startAtMs = null;
+  return { ok: true };
 };
+
+export const absent = (label: string): Refusal => ({
+  ok: false,
+  problem: 'absent',
+  detail: `launchd knows no job ${label} (launchctl: 113)`,
+});
+
+export const printJob = (job: Job): ServiceJob => ({
+  label: job.service.label,
+  pid: job.pid,
+  lastExit: job.lastExit,
+  exitTimeoutSeconds: job.service.exitTimeoutSeconds ?? defaultExitTimeoutSeconds,
+  hasMachServices: job.service.machServices ?? false,
+});

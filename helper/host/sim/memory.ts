@@ -15,6 +15,10 @@ export interface MemoryState {
   swapInBytes: number;
   swapOutBytes: number;
   faults: number;
+  /** Wired memory of processes that were killed and that nobody will give back. */
+  leakedWiredBytes: number;
+  /** Share of wired memory that a SIGKILL loses. */
+  wiredLeakShare: number;
 }
 
 /** What all processes hold together. */
@@ -58,6 +62,8 @@ export const createMemory = (spec: MachineSpec): MemoryState => ({
   swapInBytes: 0,
   swapOutBytes: 0,
   faults: 1_000_000,
+  leakedWiredBytes: 0,
+  wiredLeakShare: spec.wiredLeakShare ?? 0,
 });
 
 export const holdingsOf = (table: Table): Holdings => {
@@ -87,7 +93,8 @@ const coldOf = (table: Table): { readonly bytes: number; readonly gainBytes: num
   return { bytes, gainBytes };
 };
 
-export const wiredBytes = (m: MemoryState, h: Holdings): number => m.spec.kernelWiredBytes + h.wiredBytes;
+export const wiredBytes = (m: MemoryState, h: Holdings): number =>
+  m.spec.kernelWiredBytes + m.leakedWiredBytes + h.wiredBytes;
 
 /** RAM the compressor occupies. */
 export const compressorBytes = (m: MemoryState, h: Holdings): number => Math.max(h.poolBytes - m.swapUsedBytes, 0);

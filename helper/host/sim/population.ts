@@ -1,12 +1,15 @@
-import type { HostSignal } from '../port.ts';
+import type { HostSignal, ServiceResult } from '../port.ts';
 import {
+  absent,
   bootoutJob,
   bootstrapJob,
   createJob,
   defaultExitTimeoutSeconds,
+  type Ending,
   type Job,
   jobEnded,
   jobStarted,
+  killed,
 } from './launchd.ts';
 import { createPids } from './pids.ts';
 import { createProcess, isStopped, type SimProcess } from './process.ts';
@@ -19,12 +22,11 @@ export interface Population {
   readonly jobs: ReadonlyMap<string, Job>;
   /** @param pid a pid of choice (for a test of reuse); throws when it is taken */
   spawn(spec: ProcessSpec, nowMs: number, pid?: number): SimProcess;
-  end(p: SimProcess, nowMs: number): void;
+  end(p: SimProcess, nowMs: number, how: Ending): void;
   /** False: no such process, or one that nobody may signal. */
   signal(pid: number, signal: HostSignal, nowMs: number): boolean;
-  /** False: no such label. */
-  bootstrap(label: string, nowMs: number): boolean;
-  bootout(label: string, nowMs: number): boolean;
+  bootstrap(label: string, nowMs: number): ServiceResult;
+  bootout(label: string, nowMs: number): ServiceResult;
   /** Starts and ends what is due. */
   keepHouse(nowMs: number): void;
 }
@@ -39,9 +41,21 @@ const helperSpec: ProcessSpec = {
   uid: 501,
   footprintBytes: 16 * MB,
   coldShare: 0.8,
+  isPlatform: true,
 };
 
-export const createPopulation = (scenario: Scenario, random: Random, seed: number, generation: number): Population => {
+/** Who handles TERM exits by itself; the others are ended by it. */
+const onTerm = (p: SimProcess): Ending =>
+  p.spec.stopMs === undefined ? { code: null, signal: 'SIGTERM' } : { code: 0, signal: null };
+
+/** @param onKilled told of every process that SIGKILL ended, while what it held is still known */
+export const createPopulation = (
+  scenario: Scenario,
+  random: Random,
+  seed: number,
+  generation: number,
+  onKilled: (p: SimProcess) => void,
+): Population => {
   const table = new Map<number, SimProcess>();
   const jobs = new Map<string, Job>();
   const pids = createPids(400, generation);
@@ -57,20 +71,23 @@ export const createPopulation = (scenario: Scenario, random: Random, seed: numbe
   const add = (spec: ProcessSpec, nowMs: number, isFresh: boolean, chosenPid?: number): SimProcess => {
     const pid = chosenPid ?? pids.next((p) => table.has(p), random);
     if (table.has(pid)) throw new Error(`pid ${pid} is in use`);
-    const id = { pid, uniqueId: pids.nextUniqueId(), ppid: parentOf(spec) };
+    const ppid = parentOf(spec);
+    const processGroup = spec.processGroup ?? (ppid > 1 ? table.get(ppid)?.processGroup : undefined) ?? pid;
+    const id = { pid, uniqueId: pids.nextUniqueId(), ppid, processGroup };
     const p = createProcess(spec, id, nowMs, isFresh, seed);
     table.set(pid, p);
     return p;
   };
 
-  const end = (p: SimProcess, nowMs: number): void => {
+  const end = (p: SimProcess, nowMs: number, how: Ending): void => {
     if (!table.delete(p.pid)) return;
     mortal.delete(p);
+    if (how === killed) onKilled(p);
     const job = p.spec.service === undefined ? undefined : jobs.get(p.spec.service.label);
-    if (job?.pid === p.pid) jobEnded(job, nowMs);
+    if (job?.pid === p.pid) jobEnded(job, nowMs, how);
     for (const child of [...table.values()]) {
       if (child.ppid !== p.pid) continue;
-      if (child.spec.parent === p.spec.name) end(child, nowMs);
+      if (child.spec.parent === p.spec.name) end(child, nowMs, onTerm(child));
       else child.ppid = 1;
     }
   };
@@ -81,10 +98,12 @@ export const createPopulation = (scenario: Scenario, random: Random, seed: numbe
     mortal.add(p);
   };
 
-  const isOver = (p: SimProcess, nowMs: number): boolean =>
-    (p.exitAtMs !== null && p.exitAtMs <= nowMs && !isStopped(p)) ||
-    (p.endsAtMs !== null && p.endsAtMs <= nowMs && !isStopped(p)) ||
-    (p.killAtMs !== null && p.killAtMs <= nowMs);
+  /** How it is over now; null: it is not. */
+  const endingOf = (p: SimProcess, nowMs: number): Ending | null => {
+    if (p.exitAtMs !== null && p.exitAtMs <= nowMs && !isStopped(p)) return onTerm(p);
+    if (p.endsAtMs !== null && p.endsAtMs <= nowMs && !isStopped(p)) return { code: 0, signal: null };
+    return p.killAtMs !== null && p.killAtMs <= nowMs ? killed : null;
+  };
 
   for (const spec of scenario.processes) {
     const p = add(spec, 0, false, spec.name === 'launchd' ? 1 : undefined);
@@ -102,7 +121,7 @@ export const createPopulation = (scenario: Scenario, random: Random, seed: numbe
     signal: (pid, signal, nowMs) => {
       const p = table.get(pid);
       if (p === undefined || pid <= 1) return false;
-      if (signal === 'SIGKILL') end(p, nowMs);
+      if (signal === 'SIGKILL') end(p, nowMs, killed);
       else if (signal === 'SIGTERM') term(p, nowMs);
       else if (signal === 'SIGSTOP') p.state = 'stopped';
       else if (isStopped(p)) {
@@ -114,23 +133,25 @@ export const createPopulation = (scenario: Scenario, random: Random, seed: numbe
     },
     bootstrap: (label, nowMs) => {
       const job = jobs.get(label);
-      if (job !== undefined) bootstrapJob(job, nowMs);
-      return job !== undefined;
+      return job === undefined ? absent(label) : bootstrapJob(job, nowMs);
     },
     bootout: (label, nowMs) => {
       const job = jobs.get(label);
-      if (job === undefined) return false;
-      bootoutJob(job);
+      if (job === undefined) return absent(label);
+      const result = bootoutJob(job);
       const p = job.pid === null ? undefined : table.get(job.pid);
-      if (p === undefined) return true;
+      if (!result.ok || p === undefined) return result;
       term(p, nowMs);
       p.killAtMs = nowMs + (job.service.exitTimeoutSeconds ?? defaultExitTimeoutSeconds) * 1000;
-      return true;
+      return result;
     },
     keepHouse: (nowMs) => {
       for (const job of jobs.values())
         if (job.startAtMs !== null && job.startAtMs <= nowMs) jobStarted(job, add(job.spec, nowMs, true).pid, nowMs);
-      for (const p of mortal) if (isOver(p, nowMs)) end(p, nowMs);
+      for (const p of mortal) {
+        const how = endingOf(p, nowMs);
+        if (how !== null) end(p, nowMs, how);
+      }
       if (!scenario.isLively || nowMs < nextHelperMs) return;
       nextHelperMs = nowMs + helperEveryMs * (0.5 + random());
       const helper = add({ ...helperSpec, footprintBytes: (8 + Math.floor(random() * 32)) * MB }, nowMs, true);

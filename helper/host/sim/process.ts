@@ -9,6 +9,7 @@ export interface SimProcess {
   /** Counts up with every start and is never reused, like xnu's p_uniqueid. */
   readonly uniqueId: number;
   ppid: number;
+  readonly processGroup: number;
   readonly startedMs: number;
   state: ProcessState;
   band: number;
@@ -54,7 +55,7 @@ const jitterShare = 0.004;
 
 export const createProcess = (
   spec: ProcessSpec,
-  id: { readonly pid: number; readonly uniqueId: number; readonly ppid: number },
+  id: { readonly pid: number; readonly uniqueId: number; readonly ppid: number; readonly processGroup: number },
   nowMs: number,
   isFresh: boolean,
   seed: number,
@@ -70,6 +71,7 @@ export const createProcess = (
     pid: id.pid,
     uniqueId: id.uniqueId,
     ppid: id.ppid,
+    processGroup: id.processGroup,
     startedMs: nowMs,
     state: 'sleeping',
     band: spec.band ?? 180,

@@ -34,6 +34,11 @@ export interface MachineSpec {
   readonly swapLimitBytes: number;
   /** Compressed bytes, in RAM and in swap, at which the compressor has used up its segments. */
   readonly compressorPoolBytes: number;
+  /**
+   * Share of the wired memory of a process (0 to 1, default 0) that the kernel does not give back after SIGKILL: reported
+   * of large Metal models, whose wired buffers stayed until the next boot.
+   */
+  readonly wiredLeakShare?: number;
 }
 
 export interface ServiceSpec {
@@ -44,6 +49,8 @@ export interface ServiceSpec {
   readonly throttleSeconds?: number;
   /** Seconds between bootout's TERM and its KILL; 5 has been seen as default. */
   readonly exitTimeoutSeconds?: number;
+  /** It offers Mach services; default: it does not. */
+  readonly machServices?: boolean;
 }
 
 export interface BurstSpec {
@@ -79,8 +86,18 @@ export interface ProcessSpec {
   readonly cpuShare?: number;
   /** Speed at which a fresh start reaches the footprint at rest, bytes a second. */
   readonly loadBytesPerSecond?: number;
-  /** Milliseconds from TERM to its end. */
+  /** Milliseconds from TERM to its end; a process for which this is given handles TERM and exits with code 0. */
   readonly stopMs?: number;
+  /** Addresses it listens on, "127.0.0.1:1337"; default: none. */
+  readonly listens?: readonly string[];
+  /** It runs virtual machines; default: it does not. */
+  readonly isHypervisor?: boolean;
+  /** Part of macOS; default: it is not. */
+  readonly isPlatform?: boolean;
+  /** Default: that of the process that started it, or its own when launchd did. */
+  readonly processGroup?: number;
+  /** Share of its wired memory (0 to 1) that stays wired when it is ended by SIGKILL; default: the machine's. */
+  readonly wiredLeakShare?: number;
   readonly burst?: BurstSpec;
   readonly leakBytesPerSecond?: number;
   readonly band?: number;

@@ -1,5 +1,5 @@
-import type { HostSignal } from '../port.ts';
-import type { Job } from './launchd.ts';
+import type { HostSignal, ServiceResult } from '../port.ts';
+import { type Job, killed } from './launchd.ts';
 import {
   balance,
   createMemory,
@@ -45,9 +45,8 @@ export interface SimWorld {
   spawn(spec: ProcessSpec, pid?: number): SimProcess;
   /** False: no such process, or one that nobody may signal. */
   signal(pid: number, signal: HostSignal): boolean;
-  /** False: no such label. */
-  bootstrap(label: string): boolean;
-  bootout(label: string): boolean;
+  bootstrap(label: string): ServiceResult;
+  bootout(label: string): ServiceResult;
   /** Holds available memory at this many bytes by a process named ballast; null lets go. */
   pinAvailable(bytes: number | null): void;
   /** Most that `pinAvailable` could hold now, bytes. */
@@ -78,7 +77,9 @@ const ballastSpec: ProcessSpec = {
 export const createWorld = (scenario: Scenario, seed: number, generation = 0): SimWorld => {
   const random = createRandom(seed);
   const memory = createMemory(scenario.machine);
-  const people = createPopulation(scenario, random, seed, generation);
+  const people = createPopulation(scenario, random, seed, generation, (p) => {
+    memory.leakedWiredBytes += p.wiredBytes * (p.spec.wiredLeakShare ?? memory.wiredLeakShare);
+  });
   const { table } = people;
   const kernelKills: KernelKill[] = [];
   let nowMs = 0;
@@ -148,7 +149,7 @@ export const createWorld = (scenario: Scenario, seed: number, generation = 0): S
     if (victim === null || victim.pid <= 1 || victim.compressedBytes * 2 <= h.compressedBytes) return;
     const share = victim.compressedBytes / h.compressedBytes;
     kernelKills.push({ atMs: nowMs, pid: victim.pid, name: victim.spec.name, band: victim.band, share });
-    people.end(victim, nowMs);
+    people.end(victim, nowMs, killed);
   };
 
   const settle = (dtMs: number): Holdings => {
@@ -199,7 +200,7 @@ export const createWorld = (scenario: Scenario, seed: number, generation = 0): S
     pinAvailable: (bytes) => {
       const held = pinned();
       if (bytes === null) {
-        if (held !== null) people.end(held.ballast, nowMs);
+        if (held !== null) people.end(held.ballast, nowMs, { code: 0, signal: null });
         return;
       }
       pin = { bytes, ballast: held?.ballast ?? people.spawn(ballastSpec, nowMs) };

@@ -1,0 +1,83 @@
+import type { ServiceManager, ServiceResult } from '../port.ts';
+import { decodeJob } from './decode.ts';
+import { type RunLaunchctl, runLaunchctl } from './services.ts';
+
+type Refusal = Extract<ServiceResult, { ok: false }>;
+
+/** What launchd allows and what cannot be taken for a path or a flag. */
+const plainLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** Where launchd itself looks for daemons; a file that is not root's is refused by it (122). */
+const daemons = '/Library/LaunchDaemons';
+
+/**
+ * What launchctl's exit codes mean (`launchctl error CODE` names them). 113 is the only proof of absence; 3 is what a
+ * bootout of an unloaded label gives. 5 is given for a job that is loaded, one that is ending and one that is disabled.
+ */
+const refusalOf = (label: string, code: number | null): Refusal => {
+  const detail = (text: string): string => `${label} ${text} (launchctl: ${code ?? 'no answer'})`;
+  switch (code) {
+    case 3:
+    case 113:
+      return { ok: false, problem: 'absent', detail: detail('is not known to launchd') };
+    case 5:
+      return { ok: false, problem: 'failed', detail: detail('is loaded already, still ending, or disabled') };
+    case 37:
+      return { ok: false, problem: 'failed', detail: detail('is still ending; try again once it is gone') };
+    case 119:
+      return { ok: false, problem: 'refused', detail: detail('is disabled; launchctl enable comes first') };
+    case 122:
+      return {
+        ok: false,
+        problem: 'refused',
+        detail: detail('has a property list that is not root:wheel, or others can write it'),
+      };
+    case 125:
+      return { ok: false, problem: 'unsupported', detail: detail('cannot be changed in this domain') };
+    default:
+      return { ok: false, problem: 'failed', detail: detail('was not changed') };
+  }
+};
+
+/**
+ * Changes of services in the system domain. Jobs of the console user's domain (gui/UID) are not reached yet. Never run on
+ * a Mac so far.
+ */
+export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceManager, 'pids'> => {
+  const ask = (...args: readonly string[]): Promise<{ readonly output: string | null; readonly code: number | null }> =>
+    new Promise((resolve) =>
+      run(args, (output, code) => resolve({ output, code: code ?? (output === null ? null : 0) })),
+    );
+
+  const print: ServiceManager['print'] = async (label) => {
+    if (!plainLabel.test(label)) return notALabel(label);
+    const { output, code } = await ask('print', `system/${label}`);
+    return output === null ? refusalOf(label, code) : { ok: true, job: decodeJob(label, output) };
+  };
+
+  return {
+    print,
+    bootstrap: async (label) => {
+      if (!plainLabel.test(label)) return notALabel(label);
+      const { code } = await ask('bootstrap', 'system', `${daemons}/${label}.plist`);
+      if (code === 0) return { ok: true };
+      // 5 says too little; whether the job is known tells what it meant.
+      if (code === 5 && (await print(label)).ok)
+        return { ok: false, problem: 'already', detail: `${label} is loaded already, or still ending (launchctl: 5)` };
+      return refusalOf(label, code);
+    },
+    bootout: async (label) => {
+      if (!plainLabel.test(label)) return notALabel(label);
+      const { code } = await ask('bootout', `system/${label}`);
+      if (code === 37) return { ok: false, problem: 'already', detail: `${label} is ending already (launchctl: 37)` };
+      // 36, operation now in progress: it has been told to end and is on its way.
+      return code === 0 || code === 36 ? { ok: true } : refusalOf(label, code);
+    },
+  };
+};
+
+const notALabel = (label: string): Refusal => ({
+  ok: false,
+  problem: 'refused',
+  detail: `${JSON.stringify(label.slice(0, 128))} is not the label of a service`,
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { createLaunchctl } from '../../helper/host/darwin/launchctl.ts';
+import { createSimHost } from '../../helper/host/sim/host.ts';
+import { createStandIn } from '../fakes/libsystem.ts';
+
+const label = 'com.sanctum.mlx';
+
+/** As macOS 14 prints it, shortened. */
+const printed = `system/com.sanctum.mlx = {
+	active count = 1
+	path = /Library/LaunchDaemons/com.sanctum.mlx.plist
+	state = running
+
+	program = /opt/sanctum/bin/sanctum-mlx
+	domain = system
+	minimum runtime = 10
+	exit timeout = 60
+	runs = 3
+	pid = 812
+	immediate reason = speculative
+	last terminating signal = Killed: 9
+
+	endpoints = {
+		"com.sanctum.mlx.control" = {
+			port = 0x2b0a7
+		}
+	}
+}
+`;
+
+const answering = (answers: Readonly<Record<string, { readonly code: number | null; readonly output?: string }>>) => {
+  const asked: string[][] = [];
+  const services = createLaunchctl((args, done) => {
+    asked.push([...args]);
+    const { code, output } = answers[args[0] ?? ''] ?? { code: 64 };
+    done(code === 0 ? (output ?? '') : null, code);
+  });
+  return { services, asked };
+};
+
+describe('services of macOS by launchctl', () => {
+  test('the arguments are fixed; only a label goes in', async () => {
+    const { services, asked } = answering({
+      bootstrap: { code: 0 },
+      bootout: { code: 0 },
+      print: { code: 0, output: printed },
+    });
+    assert.deepEqual(await services.bootstrap(label), { ok: true });
+    assert.deepEqual(await services.bootout(label), { ok: true });
+    await services.print(label);
+    assert.deepEqual(asked, [
+      ['bootstrap', 'system', '/Library/LaunchDaemons/com.sanctum.mlx.plist'],
+      ['bootout', 'system/com.sanctum.mlx'],
+      ['print', 'system/com.sanctum.mlx'],
+    ]);
+  });
+
+  test('what is no label never reaches launchctl', async () => {
+    const { services, asked } = answering({});
+    for (const wrong of ['', '../evil', '-w', 'a b', 'a/b', `${'x'.repeat(200)}`, 'a\nb'])
+      for (const answer of [
+        await services.bootstrap(wrong),
+        await services.bootout(wrong),
+        await services.print(wrong),
+      ])
+        assert.ok(!answer.ok && answer.problem === 'refused', wrong);
+    assert.deepEqual(asked, []);
+  });
+
+  test('each documented exit code has its answer', async () => {
+    const bootout = {
+      36: 'none',
+      37: 'already',
+      3: 'absent',
+      113: 'absent',
+      119: 'refused',
+      125: 'unsupported',
+      1: 'failed',
+    };
+    for (const [code, problem] of Object.entries(bootout)) {
+      const answer = await answering({ bootout: { code: Number(code) } }).services.bootout(label);
+      assert.equal(answer.ok ? 'none' : answer.problem, problem, code);
+      if (!answer.ok) assert.match(answer.detail, new RegExp(`${label}.*${code}`));
+    }
+    const timedOut = await answering({ bootout: { code: null } }).services.bootout(label);
+    assert.ok(!timedOut.ok && timedOut.problem === 'failed' && /no answer/.test(timedOut.detail));
+    const refused = await answering({ bootstrap: { code: 122 } }).services.bootstrap(label);
+    assert.ok(!refused.ok && refused.problem === 'refused');
+  });
+
+  test('5 from bootstrap means loaded when launchd knows the job, and failure otherwise', async () => {
+    const loaded = await answering({ bootstrap: { code: 5 }, print: { code: 0, output: printed } }).services.bootstrap(
+      label,
+    );
+    assert.ok(!loaded.ok && loaded.problem === 'already');
+    const failed = await answering({ bootstrap: { code: 5 }, print: { code: 113 } }).services.bootstrap(label);
+    assert.ok(!failed.ok && failed.problem === 'failed');
+  });
+
+  test('print is read line by line, and what is not there is unknown', async () => {
+    const job = async (output: string) => {
+      const answer = await answering({ print: { code: 0, output } }).services.print(label);
+      assert.ok(answer.ok);
+      return answer.job;
+    };
+    assert.deepEqual(await job(printed), {
+      label,
+      pid: 812,
+      lastExit: { code: null, signal: 'SIGKILL' },
+      exitTimeoutSeconds: 60,
+      hasMachServices: true,
+    });
+    const exited = await job('x = {\n\tstate = not running\n\tlast exit code = 78: EX_CONFIG\n}\n');
+    assert.deepEqual([exited.pid, exited.lastExit, exited.hasMachServices], [null, { code: 78, signal: null }, false]);
+    assert.equal((await job('x = {\n\tlast exit code = (never exited)\n}\n')).lastExit, null);
+    assert.deepEqual(await job('something else'), {
+      label,
+      pid: null,
+      lastExit: null,
+      exitTimeoutSeconds: null,
+      hasMachServices: null,
+    });
+  });
+});
+
+describe('inspection on a stand-in libSystem', () => {
+  test('tells group and debugger, and leaves unknown what is not read yet', () => {
+    const sim = createSimHost();
+    const stand = createStandIn(sim);
+    const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
+    const pid = sim.services.pids().get(label) ?? 0;
+    const id = host.identify(pid);
+    assert.ok('start' in id);
+    const expected = { id, listening: null, isHypervisor: null, isTraced: false, isPlatform: null, processGroup: pid };
+    assert.deepEqual(host.inspect(id), expected);
+    stand.traced.add(pid);
+    assert.deepEqual(host.inspect(id), { ...expected, isTraced: true });
+    const launchd = host.identify(1);
+    assert.ok('start' in launchd);
+    const seen = host.inspect(launchd);
+    assert.ok(!('problem' in seen) && seen.isPlatform === true);
+    stand.isRoot = false;
+    const short = host.inspect(id);
+    assert.ok(!('problem' in short) && short.processGroup === pid, 'the short form is open to all');
+  });
+});
