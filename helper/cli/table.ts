@@ -1,8 +1,18 @@
 import type { Command } from './command.ts';
+import { approveCommand } from './commands/approve.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { configEditCommand } from './commands/config-edit.ts';
 import { configReloadCommand } from './commands/config-reload.ts';
+import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
+import { pendingCommand } from './commands/pending.ts';
+import { reliefCommand } from './commands/relief.ts';
+import { reliefClearLeakCommand } from './commands/relief-clear-leak.ts';
+import { reliefDryRunCommand, reliefLiveCommand } from './commands/relief-mode.ts';
+import { reliefRestoreCommand } from './commands/relief-restore.ts';
+import { reliefResumeCommand } from './commands/relief-resume.ts';
+import { reliefWrongCommand } from './commands/relief-wrong.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { simHelpCommand } from './commands/sim-help.ts';
 import { simSetCommand } from './commands/sim-set.ts';
@@ -12,6 +22,17 @@ import { versionCommand } from './commands/version.ts';
 /** Every command, in the order of the help. A new command is one file and one row here. */
 export const commands: readonly Command[] = [
   statusCommand,
+  pendingCommand,
+  approveCommand,
+  denyCommand,
+  explainCommand,
+  reliefCommand,
+  reliefLiveCommand,
+  reliefDryRunCommand,
+  reliefWrongCommand,
+  reliefResumeCommand,
+  reliefRestoreCommand,
+  reliefClearLeakCommand,
   doctorCommand,
   configCheckCommand,
   configEditCommand,

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Gate, Status } from '../protocol/index.ts';
-import { gateNeededMs } from '../relief/gate.ts';
+import { gateStatus } from '../relief/gate.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import type { KeeperState } from './state.ts';
 
@@ -29,14 +29,5 @@ export const modeOf = (state: KeeperState, config: Config): Mode => {
 
 export const isDryRun = (state: KeeperState, config: Config): boolean => wished(state, config) === 'dry_run';
 
-export const gateOf = (state: KeeperState, config: Config): Gate => {
-  const { observedMs, plans, wrong } = state.relief.gate;
-  const isLive = wished(state, config) === 'live';
-  return {
-    state: isLive ? 'live' : observedMs >= gateNeededMs ? 'open' : 'counting',
-    observedSeconds: Math.min(observedMs, gateNeededMs) / 1000,
-    neededSeconds: gateNeededMs / 1000,
-    plans,
-    wrong,
-  };
-};
+export const gateOf = (state: KeeperState, config: Config): Gate =>
+  gateStatus(state.relief.gate, wished(state, config));

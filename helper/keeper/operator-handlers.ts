@@ -2,6 +2,7 @@ import type { Clock } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import { actWaitMs, type ErrorCode, failure, type LogRow, type Verb } from '../protocol/index.ts';
 import type { Answer } from '../protocol/session.ts';
+import { noApprovals } from '../relief/approvals.ts';
 import { type ApprovalDesk, createApprovalDesk } from './approval-desk.ts';
 import type { Loop } from './loop.ts';
 import type { Reporter } from './reporter.ts';
@@ -95,7 +96,14 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
   const endOfAnswer = ({ effect, said }: Granted): Promise<EndOf> =>
     effect === null ? Promise.resolve({ ok: true, detail: said }) : endOf(effect);
 
-  const openOf = (id: number) => state()?.relief.approvals.open.find((each) => each.id === id);
+  const approvals = () => state()?.relief.approvals ?? noApprovals;
+
+  /**
+   * Of what is closed everybody who may approve may hear what became of it, also who types a number and never saw what
+   * it stood for: nothing is done any more.
+   */
+  const hashOf = (id: number, shown: string): string =>
+    shown === '' ? (approvals().closed.find((each) => each.id === id)?.hash ?? '') : shown;
 
   return {
     'read.explain': () => known(reporter.explanation()),
@@ -109,19 +117,23 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
       return known(proposals && { pending: proposals.map((proposal) => ({ proposal, nonce: desk.tell(proposal) })) });
     },
     approve: async ({ id, hash, nonce, confirmed }, caller) => {
-      const open = openOf(id);
-      desk.keep(state()?.relief.approvals.open ?? []);
-      // Of what is closed already everybody may hear what became of it; that takes no nonce.
+      const open = approvals().open.find((each) => each.id === id);
+      desk.keep(approvals().open);
       if (open !== undefined && !desk.isRight({ id, hash, nonce }))
         return refuse('approve', 'approval_refused', `proposal ${id}`, caller);
-      const judged = put('approve', `proposal ${id}`, { type: 'approve', id, hash, confirmed }, caller);
+      const judged = put(
+        'approve',
+        `proposal ${id}`,
+        { type: 'approve', id, hash: hashOf(id, hash), confirmed },
+        caller,
+      );
       if (!judged.ok) return judged;
       const { ok, detail } = await endOfAnswer(judged.answer);
       const plan = judged.answer.plan ?? open?.plan.id ?? 0;
       return known({ plan, outcome: ok ? 'done' : 'failed', detail });
     },
     deny: ({ id, hash }, caller) => {
-      const judged = put('deny', `proposal ${id}`, { type: 'deny', id, hash }, caller);
+      const judged = put('deny', `proposal ${id}`, { type: 'deny', id, hash: hashOf(id, hash) }, caller);
       return judged.ok ? known({}) : judged;
     },
     'relief.wrong': ({ plan }, caller) => {

@@ -3,7 +3,9 @@ import { levelNames } from '../memory/level.ts';
 import type { Activity, Explanation, Frozen, PassedOver, Proposal, ReliefStatus } from '../protocol/index.ts';
 import type { Target } from '../relief/acts.ts';
 import { approvalMs, type OpenProposal } from '../relief/approvals.ts';
+import { envelopeOf } from '../relief/envelope.ts';
 import type { Deed, Freeze, Shed, Tries } from '../relief/state.ts';
+import { leakFact } from '../relief/wired-leak.ts';
 import { actTarget } from './act-target.ts';
 import { gateOf, isDryRun } from './mode.ts';
 import { expectedWords, moreWords, suppressedWords, titleWords, wouldHelpWords } from './relief-words.ts';
@@ -152,6 +154,7 @@ const missingEnforcers = (state: KeeperState, { relief }: Config): string[] => {
 export const reliefStatus = (state: KeeperState, config: Config, times: Times): ReliefStatus => {
   const { relief } = state;
   const { nowMs } = times;
+  const leak = leakFact(relief.leak);
   const byPlan = [...relief.deeds].sort((a, b) => b.plan.id - a.plan.id);
   return {
     gate: gateOf(state, config),
@@ -162,12 +165,12 @@ export const reliefStatus = (state: KeeperState, config: Config, times: Times): 
     shed: relief.sheds.slice(0, shownNames).map((each) => shed(each, relief.greenSinceMs, nowMs)),
     suppressed: suppressed(relief.tries, state),
     activity: byPlan.slice(0, shownDeeds).map((deed) => activity(state, deed, times)),
-    envelope: null,
+    envelope: state.machine === null ? null : envelopeOf(config.seats, state.machine.totalBytes),
     conflict:
       relief.conflict === null
         ? null
         : { target: relief.conflict.target, sinceSeconds: seconds(nowMs - relief.conflict.sinceMs) },
-    wiredLeak: relief.wiredLeak === null ? null : { seat: relief.wiredLeak.seat, bytes: relief.wiredLeak.bytes },
+    wiredLeak: leak === null ? null : { seat: leak.seat, bytes: leak.bytes },
     missingEnforcers: missingEnforcers(state, config),
   };
 };

@@ -26,7 +26,7 @@ describe('castellan status', () => {
     assert.equal(code, 0);
     assert.equal(err, '');
     const lines = out.split('\n');
-    assert.equal(lines[0], '● Normal  22.7 GB available of 64.0 GB  for 12 min');
+    assert.equal(lines[0], '● Normal  22.7 GB available of 64.0 GB  for 12 min  DRY RUN, gate opens in 5 h');
     assert.match(lines[2] ?? '', /wired 20\.0 .*compressed 2\.0 .*app 19\.0 .*cached 9\.0 .*free 14\.0 {2}GB/);
     assert.match(out, /swap +1\.0 GB of 4\.0 GB in use/);
     assert.match(out, /kernel +pressure level 1 \(normal\)/);

@@ -4,11 +4,33 @@ import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
+import {
+  approveOutputSchema,
+  denyOutputSchema,
+  explainOutputSchema,
+  pendingOutputSchema,
+  reliefClearLeakOutputSchema,
+  reliefModeOutputSchema,
+  reliefOutputSchema,
+  reliefRestoreOutputSchema,
+  reliefResumeOutputSchema,
+  reliefWrongOutputSchema,
+} from '../relief/output.ts';
 import { statusOutputSchema } from '../status/output.ts';
 
 /** What `--json` of a command prints, how castellan.toml is written, and what each verb takes and gives. */
 const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
+  pending: () => z.toJSONSchema(pendingOutputSchema, { io: 'output' }),
+  approve: () => z.toJSONSchema(approveOutputSchema, { io: 'output' }),
+  deny: () => z.toJSONSchema(denyOutputSchema, { io: 'output' }),
+  explain: () => z.toJSONSchema(explainOutputSchema, { io: 'output' }),
+  relief: () => z.toJSONSchema(reliefOutputSchema, { io: 'output' }),
+  'relief-mode': () => z.toJSONSchema(reliefModeOutputSchema, { io: 'output' }),
+  'relief-wrong': () => z.toJSONSchema(reliefWrongOutputSchema, { io: 'output' }),
+  'relief-resume': () => z.toJSONSchema(reliefResumeOutputSchema, { io: 'output' }),
+  'relief-restore': () => z.toJSONSchema(reliefRestoreOutputSchema, { io: 'output' }),
+  'relief-clear-leak': () => z.toJSONSchema(reliefClearLeakOutputSchema, { io: 'output' }),
   doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),

@@ -98,7 +98,8 @@ export const statusCommand: Command = {
   },
   notes: [
     'The footprint is what the kernel charges to a process; RSS is shown beside it and decides nothing.',
-    'Not on a terminal, --watch prints the table at first, at each change of level and every 60 s, a line every 10 s.',
+    'Not on a terminal, --watch prints the table at first, when the level or what waits or is frozen changes, and every',
+    '60 s; a line every 10 s.',
     '`castellan schema status` prints the JSON schema of --json; with --watch it is one document a line.',
   ],
   run: async (parsed, io) => {

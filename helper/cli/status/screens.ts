@@ -4,6 +4,7 @@ import type { Terminal } from '../command.ts';
 import { size, timeOfDay } from '../figures.ts';
 import { type Line, paint, span } from '../lines.ts';
 import { printable, printableJson } from '../printable.ts';
+import { pendingText } from '../relief/words.ts';
 import { byFootprint, statusOutput } from './output.ts';
 import { statusLines } from './view.ts';
 import type { Screen } from './watch.ts';
@@ -50,12 +51,14 @@ const tableEveryMs = 60_000;
 
 const summary = (status: Status, list: ProcessList | null): string => {
   const largest = rowsOf(status, list)[0];
+  const pending = pendingText(status.relief.pending);
   const parts = [
     `${timeOfDay(status.atMs)} ${levelWords[status.level.name].word}, ${headroom(status)}`,
     `swap ${swapText(status.machine.swap)}`,
     ...(largest === undefined
       ? []
       : [`largest ${printable(largest.name)} ${size(largest.footprintBytes)} (RSS ${size(largest.rssBytes)})`]),
+    ...(pending === null ? [] : [pending]),
   ];
   return `${parts.join('; ')}\n`;
 };
@@ -67,21 +70,25 @@ const table = (status: Status, list: ProcessList | null, colours: boolean): stri
   return `\n${lines.map((line) => `${paint(line, colours)}\n`).join('')}\n`;
 };
 
+/** What is worth a table at once when it changes. */
+const newsOf = ({ level, relief }: Status): string =>
+  JSON.stringify([level.name, relief.pending.map(({ id }) => id), relief.frozen.map(({ freeze }) => freeze)]);
+
 /**
- * Where nothing can be drawn over: the whole table at first, at each change of level and once a minute; in between a line
- * every ten seconds.
+ * Where nothing can be drawn over: the whole table at first, at each change of level or of what waits or is frozen, and
+ * once a minute; in between a line every ten seconds.
  */
 export const oneBelowAnother = (out: Terminal, nowMs: () => number): Screen => {
-  let level: string | null = null;
+  let shown: string | null = null;
   let tableMs = Number.NEGATIVE_INFINITY;
   let writtenMs = Number.NEGATIVE_INFINITY;
   return {
     show: (status, list) => {
       const now = nowMs();
-      const isTableDue = status.level.name !== level || now - tableMs >= tableEveryMs;
+      const isTableDue = newsOf(status) !== shown || now - tableMs >= tableEveryMs;
       if (!isTableDue && now - writtenMs < lineEveryMs) return;
       out.write(isTableDue ? table(status, list, out.colours) : summary(status, list));
-      level = status.level.name;
+      shown = newsOf(status);
       writtenMs = now;
       if (isTableDue) tableMs = now;
     },

@@ -2,6 +2,7 @@ import type { ProcessRow, Status, Tiers } from '../../protocol/status.ts';
 import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
+import { frozenText, gateBadge, pendingText, shedText } from '../relief/words.ts';
 import { noticeLines } from './notices.ts';
 import { processLines } from './processes.ts';
 import { forecastText, headroom, kernelText, levelWords, modeText, swapText } from './words.ts';
@@ -52,12 +53,27 @@ const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
     ? []
     : [row('reserve', `${size(reserve.keptBytes)} more kept for ${reserve.for.map(printable).join(', ')}`)];
 
+const badge = ({ mode, relief }: Status): Line =>
+  mode.name === 'dry_run' ? [span('  DRY RUN', 'yellow'), span(`, ${gateBadge(relief.gate)}`, 'dim')] : [];
+
 export const headLine = (status: Status): Line => {
   const { word, sign, style } = levelWords[status.level.name];
   return [
     span(`${sign} ${word}`, style),
     span(`  ${headroom(status)}`, 'bold'),
     span(`  for ${duration(status.level.forSeconds)}`, 'dim'),
+    ...badge(status),
+  ];
+};
+
+/** What is asked, frozen or shed, and why nothing more is done. */
+const reliefLines = ({ relief }: Status): readonly Line[] => {
+  const pending = pendingText(relief.pending);
+  return [
+    ...(pending === null ? [] : [[span(`  ${'pending'.padEnd(10)}`, 'dim'), span(pending, 'bold')]]),
+    ...relief.frozen.map((each) => row('frozen', frozenText(each))),
+    ...relief.shed.map((each) => row('shed', shedText(each))),
+    row('why', printable(relief.why)),
   ];
 };
 
@@ -73,6 +89,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     ...reserveLines(status.reserve),
     ...seatLines(status.seats),
     row('mode', modeText(status.mode)),
+    ...reliefLines(status),
     row('keeper', `${keeper.version} on ${printable(keeper.os)}${counted}, up ${duration(keeper.uptimeSeconds)}`),
     ...noticeLines(status),
     [],

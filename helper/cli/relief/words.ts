@@ -1,0 +1,103 @@
+import { actWords } from '../../keeper/relief-words.ts';
+import type { Activity, Frozen, Gate, Proposal, ReliefStatus, ShedStatus } from '../../protocol/relief.ts';
+import { countdown, duration, size } from '../figures.ts';
+import { printable } from '../printable.ts';
+
+/** What waits, is frozen, was shed or done, in words for a terminal. */
+
+/** "1 h of 6 h observed, 5 h to go", "open", "live". */
+export const gateText = ({ state, observedSeconds, neededSeconds, plans, wrong }: Gate): string => {
+  const left = duration(neededSeconds - observedSeconds);
+  const counts = `${plans} planned, ${wrong} marked as wrong`;
+  switch (state) {
+    case 'live':
+      return `live; ${counts} before`;
+    case 'open':
+      return `open: \`castellan relief live\` leaves the dry run (${counts})`;
+    case 'counting':
+      return `${duration(observedSeconds)} of ${duration(neededSeconds)} observed, ${left} to go (${counts})`;
+  }
+};
+
+/** The badge of the dry run: "gate opens in 5 h". */
+export const gateBadge = ({ state, observedSeconds, neededSeconds }: Gate): string =>
+  state === 'counting' ? `gate opens in ${duration(neededSeconds - observedSeconds)}` : 'gate open';
+
+export const frozenText = ({ freeze, pid, name, count, footprintBytes, resumesInSeconds }: Frozen): string => {
+  const group = count > 1 ? ` and ${count - 1} more` : '';
+  return `${printable(name)} (pid ${pid})${group}, ${size(footprintBytes)}; resumes by itself in ${countdown(resumesInSeconds)}, or with \`castellan relief resume ${freeze}\``;
+};
+
+export const shedText = ({ label, sinceSeconds, restoresInSeconds, staysDown }: ShedStatus): string => {
+  const name = printable(label);
+  const back = staysDown
+    ? `stays down until \`castellan relief restore ${name}\``
+    : restoresInSeconds === null
+      ? 'comes back when memory has been green for a while'
+      : `comes back in ${countdown(restoresInSeconds)}`;
+  return `${name}, ${duration(sinceSeconds)} ago; ${back}`;
+};
+
+/** "2 wait for you: `castellan pending`"; of one alone what it is and how it is approved. */
+export const pendingText = (pending: readonly Proposal[]): string | null => {
+  const [first] = pending;
+  if (first === undefined) return null;
+  const dry = pending.every(({ dryRun }) => dryRun);
+  if (pending.length > 1)
+    return `${pending.length} ${dry ? 'would be asked' : 'wait for you'}: \`castellan pending\` lists them`;
+  const title = printable(first.title);
+  if (dry) return `would ask: ${title}`;
+  const command = `castellan approve ${first.id}${first.needsConfirmation ? ' --confirm' : ''}`;
+  return `${title} \`${command}\` or \`castellan deny ${first.id}\`; expires in ${countdown(first.expiresInSeconds)}`;
+};
+
+/** One proposal with all that speaks for and against it. */
+export const proposalText = (proposal: Proposal): string => {
+  const { id, title, reason, expected, impact, needsConfirmation, expiresInSeconds, dryRun } = proposal;
+  const answer = dryRun
+    ? 'dry run: nothing is asked, and nothing would be carried out'
+    : `castellan approve ${id}${needsConfirmation ? ' --confirm' : ''}, or castellan deny ${id}; expires in ${countdown(expiresInSeconds)}`;
+  return [
+    `${String(id).padStart(3)}  ${printable(title)}`,
+    `     why       ${printable(reason)}`,
+    `     expected  ${printable(expected)}`,
+    ...impact.map((text) => `     impact    ${printable(text)}`),
+    `     answer    ${answer}`,
+  ].join('\n');
+};
+
+const outcomeWords: Readonly<Record<Activity['outcome'], string>> = {
+  pending: 'not measured yet',
+  effective: 'helped',
+  useless: 'did not help',
+  failed: 'failed',
+  dry_run: 'dry run: not carried out',
+  withdrawn: 'withdrawn',
+};
+
+/** "plan 12  14:03:07  Freeze node (pid 45013): helped. Growth ended." */
+export const activityText = (activity: Activity, time: string): string => {
+  const { plan, verb, target, outcome, got, markedWrong } = activity;
+  const more = got === '' ? '' : ` ${printable(got)}`;
+  const wrong = markedWrong ? ' Marked as wrong.' : '';
+  return `plan ${plan}  ${time}  ${printable(actWords(verb, target))}: ${outcomeWords[outcome]}.${more}${wrong}`;
+};
+
+/** What of relief is not as it should be. */
+export const reliefTroubles = (relief: ReliefStatus): readonly string[] => [
+  ...(relief.deadman === 'missing' ? ['the deadman does not answer: nothing can be frozen'] : []),
+  ...(relief.deadman === 'not_ready' ? ['the deadman is not ready yet: nothing can be frozen'] : []),
+  ...(relief.conflict === null
+    ? []
+    : [`somebody else resumes ${relief.conflict.target}: freezing is not used for now`]),
+  ...(relief.wiredLeak === null
+    ? []
+    : [
+        `${size(relief.wiredLeak.bytes)} of wired memory did not come back from ${relief.wiredLeak.seat}; \`castellan relief clear-leak\` when it is accounted for`,
+      ]),
+  ...(relief.envelope === null
+    ? []
+    : [`the declared peaks of all seats are ${size(relief.envelope.overBytes)} more than this machine has`]),
+  ...relief.missingEnforcers.map((label) => `the policy counts on ${label}, which is not there`),
+  ...relief.suppressed.map(({ target, why, wouldHelp }) => `${target}: ${why} ${wouldHelp}`),
+];
