@@ -202,12 +202,13 @@ const rowOf = ({ plan, expected, actual, effective, afterMs }: SettledReceipt): 
 
 /**
  * One look at everything that is watched; each receipt is settled exactly once. Bytes: as soon as they came back (and
- * stayed away, where something may start it again), useless after 120 s. A freeze: within 2 s.
+ * stayed away, where something may start it again), useless after 120 s. A freeze: within 2 s. `measure` reads the counter
+ * of a plan; what lies before `sinceMs`, the end of its effect, is not of it.
  */
 export const observeReceipts = (
   state: ReceiptsState,
   nowMs: number,
-  measure: (plan: Plan) => Measurement | null,
+  measure: (plan: Plan, sinceMs: number) => Measurement | null,
 ): {
   readonly state: ReceiptsState;
   readonly settled: readonly SettledReceipt[];
@@ -219,7 +220,7 @@ export const observeReceipts = (
   for (const receipt of state.open) {
     const { takenOver } = receipt;
     const atMs = takenOver?.atMs ?? nowMs;
-    const measured = takenOver === null ? usable(measure(receipt.plan)) : takenOver.measured;
+    const measured = takenOver === null ? usable(measure(receipt.plan, receipt.fromMs)) : takenOver.measured;
     const lookAt = receipt.plan.act.verb === 'freeze' ? lookAtGrowth : lookAtBytes;
     const look = lookAt(receipt, measured, atMs, takenOver !== null);
     if ('settled' in look) settled.push(look.settled);

@@ -1,10 +1,9 @@
-import { size } from '../protocol/figures.ts';
+import { forecastClause, knownClause, leakClause, memoryClause, noSuchSeat, wiredClause } from './admission-clauses.ts';
 import type {
   Admission,
   AdmissionFacts,
   AdmissionReason,
   Claim,
-  Clause,
   ClauseName,
   ForecastFacts,
   ForecastTerms,
@@ -104,21 +103,13 @@ const forecastOf = (
   };
 };
 
-const reasonOf: Readonly<Record<ClauseName, AdmissionReason>> = {
+const reasonOf = {
   known: 'term_unknown',
   leak: 'wired_leak',
   memory: 'needs_shedding',
   wired: 'wired_limit',
   forecast: 'kernel_would_warn',
-};
-
-const clause = (name: ClauseName, holds: boolean, text: string): Clause => ({
-  name,
-  outcome: holds ? 'holds' : 'fails',
-  text,
-});
-
-const notEvaluated = (name: ClauseName, text: string): Clause => ({ name, outcome: 'not_evaluated', text });
+} as const satisfies Readonly<Record<ClauseName, AdmissionReason>>;
 
 const unknownSeat = (facts: AdmissionFacts): Admission => ({
   verdict: 'refuse',
@@ -134,7 +125,7 @@ const unknownSeat = (facts: AdmissionFacts): Admission => ({
   },
   slackBytes: null,
   shortfallBytes: null,
-  clauses: [clause('known', false, 'There is no seat of that name.')],
+  clauses: [noSuchSeat],
 });
 
 export const admission = (facts: AdmissionFacts): Admission => {
@@ -166,48 +157,12 @@ export const admission = (facts: AdmissionFacts): Admission => {
   const forecastTerms = forecast.kind === 'evaluated' ? forecastOf(forecast, totalBytes, seat, others) : null;
   if (forecast.kind !== 'not_evaluated') need(forecastTerms, 'the forecast');
 
-  const isLeaker = facts.leakers.includes(seat.name);
-  const notReckoned = 'Not every term is known.';
-  const clauses: readonly Clause[] = [
-    clause(
-      'known',
-      unknown.length === 0,
-      unknown.length === 0 ? 'Every term is known.' : `Not known: ${unknown.join(', ')}.`,
-    ),
-    clause(
-      'leak',
-      !isLeaker,
-      isLeaker
-        ? `Wired memory of ${seat.name} did not come back after it ended.`
-        : `${seat.name} left no wired memory behind.`,
-    ),
-    shortfallBytes === null || slackBytes === null
-      ? notEvaluated('memory', notReckoned)
-      : clause(
-          'memory',
-          shortfallBytes === 0,
-          `${size(slackBytes)} are left beside what is claimed and in use; ${seat.name} needs ${size(peakBytes ?? 0)}.`,
-        ),
-    limit.kind === 'not_evaluated'
-      ? notEvaluated('wired', limit.why)
-      : wired === null
-        ? notEvaluated('wired', notReckoned)
-        : clause(
-            'wired',
-            wired.sumBytes <= wired.limitBytes,
-            `The seats would hold ${size(wired.sumBytes)} wired; the limit is ${size(wired.limitBytes)}.`,
-          ),
-    forecast.kind === 'not_evaluated'
-      ? notEvaluated('forecast', forecast.why)
-      : forecastTerms === null
-        ? notEvaluated('forecast', notReckoned)
-        : clause(
-            'forecast',
-            forecastTerms.distanceBytes >= 0,
-            forecastTerms.distanceBytes >= 0
-              ? `With every claim used ${size(forecastTerms.distanceBytes)} remain before the kernel warns.`
-              : `With every claim used the kernel would warn ${size(-forecastTerms.distanceBytes)} earlier.`,
-          ),
+  const clauses = [
+    knownClause(unknown),
+    leakClause(seat.name, facts.leakers.includes(seat.name)),
+    memoryClause(seat.name, slackBytes, peakBytes),
+    wiredClause(limit, wired),
+    forecastClause(forecast, forecastTerms),
   ];
   const failed = clauses.find(({ outcome }) => outcome === 'fails');
   return {
