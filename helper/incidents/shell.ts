@@ -1,0 +1,132 @@
+import { type Decision, depthAt } from '../keeper/decide.ts';
+import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
+import { actionOf } from './actions.ts';
+import type { Agenda } from './agenda.ts';
+import type { VirtualDeadman } from './deadman.ts';
+import { startKeeper, type VirtualKeeper } from './keeper.ts';
+import type { Moment } from './moments.ts';
+import type { Scenario } from './scenario.ts';
+import type { Order, World } from './world.ts';
+
+/** What the keeper's process is around `decide`: samples when they are due, effects carried out, and an end of its own. */
+export interface Shell {
+  /** Null: none runs, or it stands still. */
+  readonly keeper: () => VirtualKeeper | null;
+  /** Of the keeper that runs or ran last; null: there was none. */
+  readonly state: () => KeeperState | null;
+  /** Starts one at that time, in place of any other. */
+  readonly start: (atMs: number) => void;
+  readonly lose: (how: 'killed' | 'wedged') => void;
+  /** It gets no time until then. */
+  readonly starve: (untilMs: number) => void;
+  /** Null: nobody is there to hear. */
+  readonly post: (nowMs: number, events: readonly KeeperEvent[]) => Decision | null;
+  /** When the next sample is due; infinite when no keeper runs. */
+  readonly nextMs: (nowMs: number) => number;
+  readonly sample: (nowMs: number) => void;
+  readonly nextRequest: () => number;
+}
+
+export interface ShellOptions {
+  readonly scenario: Scenario;
+  readonly agenda: Agenda;
+  readonly world: World;
+  /** Asked for late, because the deadman talks to the shell as well. */
+  readonly deadman: () => VirtualDeadman;
+  readonly order: Order;
+  readonly tell: (moment: Moment) => void;
+  readonly log: (line: string) => void;
+}
+
+/** First uid of a login user on a Mac. */
+const firstLoginUid = 501;
+
+export const createShell = ({ scenario, agenda, world, deadman, order, tell, log }: ShellOptions): Shell => {
+  let running: VirtualKeeper | null = null;
+  let last: VirtualKeeper | null = null;
+  let awakeMs = 0;
+  let requests = 0;
+
+  const postTo = (to: VirtualKeeper | null, nowMs: number, events: readonly KeeperEvent[]): Decision | null =>
+    to === null || to !== running || events.length === 0 ? null : to.step(nowMs, null, events);
+
+  const owe = (of: () => VirtualKeeper) => (effect: Effect, nowMs: number) => {
+    if (effect.kind !== 'act') {
+      agenda.at(nowMs, (later) => {
+        postTo(of(), later, [{ type: 'effect', id: effect.id, outcome: 'ok', detail: '' }]);
+      });
+      return;
+    }
+    const { plan } = effect;
+    const { tombstones, isPresent } = deadman();
+    const action = actionOf(plan, scenario.acts, { world, tombstones, deadmanIsPresent: isPresent });
+    agenda.at(nowMs + action.takesMs, (later) => {
+      // A keeper that is gone by then does not do it.
+      if (of() !== running) return;
+      const { outcome, detail } = action.run(later);
+      tell({ kind: 'result', atMs: later, plan: plan.id, verb: plan.act.verb, outcome, detail });
+      if (plan.act.verb === 'freeze' && outcome === 'ok')
+        deadman().watch(
+          plan.act.targets.map(({ id }) => id.pid),
+          later,
+        );
+      postTo(of(), later, [{ type: 'effect', id: effect.id, outcome, detail }]);
+    });
+  };
+
+  const begin = (nowMs: number): void => {
+    const fresh: VirtualKeeper = startKeeper({
+      startMs: nowMs,
+      config: scenario.config,
+      tell,
+      log,
+      onEffect: owe(() => fresh),
+    });
+    running = fresh;
+    last = fresh;
+    postTo(fresh, nowMs, [
+      { type: 'config', state: 'file' },
+      { type: 'own', pids: scenario.own, firstLoginUid },
+      { type: 'audit', writable: true },
+      ...scenario.services.map(
+        ({ label, machServices }): KeeperEvent => ({
+          type: 'job',
+          job: {
+            label,
+            pid: world.serviceRun(label)?.pid ?? null,
+            lastExit: null,
+            exitTimeoutSeconds: null,
+            hasMachServices: machServices,
+          },
+        }),
+      ),
+      ...deadman().greeting(),
+    ]);
+  };
+
+  return {
+    keeper: () => running,
+    state: () => last?.state() ?? null,
+    start: (atMs) => {
+      agenda.at(atMs, (nowMs) => {
+        if (last !== null) tell({ kind: 'world', atMs: nowMs, text: 'a new keeper starts' });
+        begin(nowMs);
+      });
+    },
+    lose: () => {
+      running = null;
+    },
+    starve: (untilMs) => {
+      awakeMs = untilMs;
+    },
+    post: (nowMs, events) => postTo(running, nowMs, events),
+    nextMs: (nowMs) =>
+      running === null ? Number.POSITIVE_INFINITY : Math.max(nowMs, awakeMs, running.state().next.atMs),
+    sample: (nowMs) => {
+      if (running === null) return;
+      const state = running.state();
+      running.step(nowMs, world.read(nowMs, depthAt(state, nowMs), state, order), []);
+    },
+    nextRequest: () => requests++,
+  };
+};
