@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import '../protocol/english.ts';
+import { compilePattern, maxPatternLength } from '../relief/patterns.ts';
 import { didYouMean } from './suggest.ts';
 import { parseQuantity, type QuantityKind, quantities, type Read, shown } from './units.ts';
 
@@ -9,9 +10,12 @@ import { parseQuantity, type QuantityKind, quantities, type Read, shown } from '
  */
 
 interface Hint {
-  readonly type: 'string';
+  readonly type: 'string' | 'boolean' | 'integer';
   readonly pattern?: string;
   readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
 }
 
 const field = <T>(read: (value: unknown) => Read<T>, example: string, description: string, hint: Hint) =>
@@ -87,4 +91,52 @@ export const word = (pattern: RegExp, form: string, key: string, example: string
     type: 'string',
     pattern: pattern.source,
   });
+};
+
+/** true or false, without quotes. */
+export const yesNo = (key: string, description: string) => {
+  const read = (value: unknown): Read<boolean> =>
+    typeof value === 'boolean'
+      ? { ok: true, value }
+      : {
+          ok: false,
+          message: `${shown(value)} is neither true nor false.`,
+          fix: 'Write true or false, without quotes.',
+        };
+  return field(read, `${key} = true`, description, { type: 'boolean' });
+};
+
+/** A whole number from 0 to `most`. */
+export const count = (key: string, example: number, most: number, description: string) => {
+  const read = (value: unknown): Read<number> =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+      ? // Without the sign of −0.
+        { ok: true, value: value + 0 }
+      : {
+          ok: false,
+          message: `${shown(value)} is not a whole number from 0 to ${most}.`,
+          fix: `Write it without quotes, like ${example}.`,
+        };
+  return field(read, `${key} = ${example}`, description, { type: 'integer', minimum: 0, maximum: most });
+};
+
+/** A pattern of the RE2 kind, as `castellan match` tries it. */
+export const pattern = (key: string, example: string, description: string) => {
+  const read = (value: unknown): Read<string> => {
+    if (typeof value !== 'string')
+      return {
+        ok: false,
+        message: `${shown(value)} is not a pattern.`,
+        fix: `Write it in single quotes, like '${example}'.`,
+      };
+    const compiled = compilePattern(value);
+    if (compiled.ok) return { ok: true, value };
+    const place = compiled.at === null ? '' : ` at character ${compiled.at} of the pattern`;
+    return {
+      ok: false,
+      message: `This is no regular expression of the RE2 kind: ${compiled.complaint}${place}.`,
+      fix: compiled.failure.todo,
+    };
+  };
+  return field(read, `${key} = '${example}'`, description, { type: 'string', maxLength: maxPatternLength });
 };

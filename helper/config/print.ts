@@ -1,10 +1,26 @@
-import type { Config } from './config.ts';
+import type { Config, PolicyEntry } from './config.ts';
 import { printQuantity } from './units.ts';
 
-/** The configuration as keys of the file and printed values, in the order of the file. Seats go by name. */
+const size = (bytes: number): string => printQuantity('size', bytes);
+
+const setEntry = (entries: Map<string, string>, entry: PolicyEntry): void => {
+  const key = `relief.entry "${entry.name}"`;
+  entries.set(`${key}.pattern`, entry.pattern);
+  entries.set(`${key}.class`, entry.class);
+  entries.set(`${key}.freeze_floor`, size(entry.freezeFloorBytes));
+  if (entry.class === 'kill_allowed') {
+    entries.set(`${key}.kill_floor`, size(entry.killFloorBytes));
+    entries.set(`${key}.pre_authorised`, String(entry.preAuthorised));
+  }
+  entries.set(`${key}.group`, entry.group);
+  entries.set(`${key}.without_asking`, String(entry.withoutAsking));
+  if (entry.oracle !== null) entries.set(`${key}.oracle`, entry.oracle);
+  if (entry.ownerUid !== null) entries.set(`${key}.owner_uid`, String(entry.ownerUid));
+};
+
+/** The configuration as keys of the file and printed values, in the order of the file. Seats and entries go by name, services by label. */
 export const configEntries = (config: Config): ReadonlyMap<string, string> => {
-  const { pressure, relief, history, seats } = config;
-  const size = (bytes: number): string => printQuantity('size', bytes);
+  const { pressure, relief, history, seats, alerts } = config;
   const entries = new Map<string, string>();
   for (const level of ['yellow', 'orange', 'red'] as const) {
     entries.set(`pressure.${level}.available`, size(pressure[level].availableBytes));
@@ -13,6 +29,13 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   entries.set('pressure.swap_arm_from', size(pressure.swapArmFromBytes));
   entries.set('pressure.compressor_growth', printQuantity('rate', pressure.compressorGrowthBytesPerSecond));
   entries.set('relief.mode', relief.mode);
+  entries.set('relief.purge', relief.purge);
+  if (relief.dependsOn.length > 0) entries.set('relief.depends_on', relief.dependsOn.join(', '));
+  // The first entry that matches counts, so their order is a setting of its own.
+  if (relief.entries.length > 1) entries.set('relief.entry', relief.entries.map((entry) => entry.name).join(', '));
+  for (const entry of relief.entries) setEntry(entries, entry);
+  for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
+  if (alerts.file !== null) entries.set('alerts.file', alerts.file);
   entries.set('history.max', size(history.maxBytes));
   for (const seat of seats) {
     const key = `seat "${seat.name}"`;
@@ -20,6 +43,8 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
     entries.set(`${key}.label`, seat.label);
     entries.set(`${key}.peak`, size(seat.peakBytes));
     entries.set(`${key}.wired`, size(seat.wiredBytes));
+    entries.set(`${key}.drain`, printQuantity('duration', seat.drainSeconds * 1000));
+    if (seat.oracle !== null) entries.set(`${key}.oracle`, seat.oracle);
   }
   return entries;
 };

@@ -36,7 +36,7 @@ export const draftsOf = (issue: z.core.$ZodIssue): readonly Draft[] => {
       return [{ path, tell: () => ({ message: issue.message, fix: typeof fix === 'string' ? fix : '' }) }];
     }
     case 'invalid_type':
-      return [{ path, tell: () => (path[0] === 'seat' ? seatForm : tableForm(path)) }];
+      return [{ path, tell: () => formOf(path) }];
     case 'too_big': {
       const message = `There are more than ${issue.maximum} of these.`;
       return [{ path, tell: () => ({ message, fix: 'Remove those that are not needed.' }) }];
@@ -57,9 +57,23 @@ const unknownKey = (path: Path, key: string): ReturnType<Draft['tell']> => {
   };
 };
 
-const seatForm: ReturnType<Draft['tell']> = {
-  message: 'Seats are written as [[seat]].',
-  fix: 'Start each seat with a line [[seat]], double brackets, and its keys below.',
+/** How the lists of the file are written, by the path of the list. */
+const lists: Readonly<Record<string, { readonly what: string; readonly one: string }>> = {
+  seat: { what: 'Seats', one: 'seat' },
+  'relief.entry': { what: 'Entries', one: 'entry' },
+  'relief.service': { what: 'Services', one: 'service' },
+};
+
+const formOf = (path: Path): ReturnType<Draft['tell']> => {
+  const name = path.filter((part) => typeof part === 'string').join('.');
+  if (name === 'relief.depends_on')
+    return { message: 'A list of labels is needed here.', fix: 'Write depends_on = ["com.example.one"].' };
+  const list = lists[name];
+  if (list === undefined) return tableForm(path);
+  return {
+    message: `${list.what} are written as [[${name}]].`,
+    fix: `Start each ${list.one} with a line [[${name}]], double brackets, and its keys below.`,
+  };
 };
 
 const tableForm = (path: Path): ReturnType<Draft['tell']> => {

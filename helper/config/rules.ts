@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Path } from './lines.ts';
+import { reliefRules } from './rules-relief.ts';
 import { printQuantity } from './units.ts';
 
 /** What no single key can be wrong about on its own. Each rule is a row; all rows are tried and all findings reported. */
@@ -18,7 +19,7 @@ export interface RuleContext {
   readonly lineOf: (path: Path) => number | null;
 }
 
-interface Rule {
+export interface Rule {
   readonly name: string;
   /** A warning is shown and the file is used all the same. */
   readonly severity: 'error' | 'warning';
@@ -122,6 +123,7 @@ export const rules: readonly Rule[] = [
       ];
     },
   },
+  ...reliefRules,
 ];
 
 /** Sums need not read back exactly; a machine's RAM is rarely a round number. */

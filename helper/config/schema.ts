@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { type Config, defaultConfig, type SeatConfig, type Threshold } from './config.ts';
 import { choice, quantity, word } from './fields.ts';
+import { relief, toRelief } from './schema-relief.ts';
+import { launchdLabel, name, oracle } from './words.ts';
 
 /** castellan.toml as it is written. Unknown keys are errors; what is left out has its default. */
 
 const maxSeats = 64;
+const defaultDrainSeconds = 30;
 
 const threshold = (level: string) =>
   z
@@ -16,27 +19,26 @@ const threshold = (level: string) =>
 
 const seat = z
   .strictObject({
-    name: word(
-      /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u,
-      'up to 40 letters, digits, spaces, dots and dashes',
-      'name',
-      'Cilghal',
-      'What the seat is called everywhere.',
-    ),
+    name: name('Cilghal', 'What the seat is called everywhere.'),
     class: choice(
       ['protected', 'on_call'],
       'class',
       'protected: its peak is always kept free. on_call: loaded on demand.',
     ),
-    label: word(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
-      'a launchd label',
+    label: launchdLabel(
       'label',
       'com.sanctum.mlx',
       'launchd label of its service; the pid of that job and its descendants are the seat.',
     ),
     peak: quantity('size', 'peak', 'Largest footprint it is expected to reach.', { least: '1 MB' }),
     wired: z.optional(quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".')),
+    oracle: z.optional(oracle),
+    drain: z.optional(
+      quantity('duration', 'drain', `How long its orderly stop may take. Default "${defaultDrainSeconds} s".`, {
+        least: '1 s',
+        most: '30 min',
+      }),
+    ),
   })
   .register(z.globalRegistry, { description: 'One model server.' });
 
@@ -52,11 +54,19 @@ const pressure = z
   })
   .register(z.globalRegistry, { description: 'When the machine counts as short of memory.' });
 
-const relief = z
+const alerts = z
   .strictObject({
-    mode: z.optional(choice(['dry_run', 'live'], 'mode', 'dry_run: only say what would be done.')),
+    file: z.optional(
+      word(
+        /^(?:~[A-Za-z_][A-Za-z0-9._-]{0,31}|)(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}\p{Cf}\u2028\u2029]{1,255}){1,32}$/u,
+        'an absolute path, or ~ACCOUNT/ and the rest of it',
+        'file',
+        '~neo/.sanctum/alerts.json',
+        'Alerts are also appended to this file, with the rights of the account whose home it is in.',
+      ),
+    ),
   })
-  .register(z.globalRegistry, { description: 'What Castellan does when memory is short.' });
+  .register(z.globalRegistry, { description: 'Where alerts go besides the run directory.' });
 
 const history = z
   .strictObject({
@@ -73,6 +83,7 @@ export const configSchema = z
   .strictObject({
     pressure: z.optional(pressure),
     relief: z.optional(relief),
+    alerts: z.optional(alerts),
     history: z.optional(history),
     seat: z.optional(seats),
   })
@@ -85,7 +96,7 @@ type Written = z.output<typeof configSchema>;
 
 /** Fills in the defaults. */
 export const toConfig = (written: Written): Config => {
-  const { pressure, relief, history } = written;
+  const { pressure, history } = written;
   const known = defaultConfig.pressure;
   const level = (name: 'yellow' | 'orange' | 'red'): Threshold => ({
     availableBytes: pressure?.[name]?.available ?? known[name].availableBytes,
@@ -106,12 +117,12 @@ export const toConfig = (written: Written): Config => {
         label: one.label,
         peakBytes: one.peak,
         wiredBytes: one.wired ?? 0,
-        oracle: null,
-        drainSeconds: 30,
+        oracle: one.oracle ?? null,
+        drainSeconds: one.drain === undefined ? defaultDrainSeconds : one.drain / 1000,
       }),
     ),
-    relief: { ...defaultConfig.relief, mode: relief?.mode ?? defaultConfig.relief.mode },
-    alerts: defaultConfig.alerts,
+    relief: toRelief(written.relief),
+    alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file },
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },
   };
 };

@@ -18,7 +18,12 @@ const advice: readonly {
     line: /^\s*\[[^\]=]*\]?\s*(?:#.*)?$/,
     complaint: /key|table array/,
     message: 'A table header is not closed.',
-    fix: 'Write [table], or [[seat]] for a seat.',
+    fix: 'Write [table], or [[seat]] and [[relief.entry]] for one of several.',
+  },
+  {
+    complaint: /escape/,
+    message: 'In double quotes a backslash begins an escape, and this is none.',
+    fix: "Put the text in single quotes, where a backslash is a backslash, like '\\.lmstudio/'.",
   },
   {
     complaint: /control characters are not allowed in strings|unfinished string/,
@@ -43,7 +48,7 @@ const advice: readonly {
   {
     complaint: /^invalid value/,
     message: 'The value cannot be read.',
-    fix: 'Put text in quotes; there are no other values than text in this file.',
+    fix: 'Put text in quotes; only true, false and whole numbers stand without.',
   },
   { complaint: /end of key|key-value/, fix: 'Each line is a key = "value", a [table] or a # comment.' },
 ];

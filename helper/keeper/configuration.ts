@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig, reloadConfig } from '../config/load.ts';
 import { trustedOwners } from '../config/trusted-folders.ts';
 import type { Host } from '../host/port.ts';
+import { simPolicy } from '../host/sim/policy.ts';
 import { simSeats } from '../host/sim/seats.ts';
 import type { ConfigProblem, VerbResult } from '../protocol/index.ts';
 
@@ -18,7 +19,7 @@ export interface Configuration {
 export const openConfiguration = (path: string, host: Host, uid: number): Configuration => {
   const rules = { owners: trustedOwners(uid), totalBytes: host.facts.totalBytes };
   let loaded = loadConfig(path, rules);
-  let config = withSimSeats(loaded, host);
+  let config = withSimMachine(loaded, host);
   return {
     path,
     config: () => config,
@@ -27,12 +28,14 @@ export const openConfiguration = (path: string, host: Host, uid: number): Config
     reload: () => {
       const reloaded = reloadConfig(loaded, path, rules);
       loaded = reloaded.current;
-      config = withSimSeats(loaded, host);
+      config = withSimMachine(loaded, host);
       return { loaded: reloaded.loaded, diff: [...reloaded.diff], problems: [...reloaded.problems] };
     },
   };
 };
 
-/** The simulated machine has its seats without a castellan.toml. */
-const withSimSeats = (loaded: LoadedConfig, host: Host): Config =>
-  host.kind === 'sim' && loaded.state === 'defaults' ? { ...loaded.config, seats: simSeats } : loaded.config;
+/** The simulated machine has its seats and its policy without a castellan.toml. */
+const withSimMachine = (loaded: LoadedConfig, host: Host): Config =>
+  host.kind === 'sim' && loaded.state === 'defaults'
+    ? { ...loaded.config, seats: simSeats, relief: simPolicy }
+    : loaded.config;
