@@ -19,7 +19,7 @@ export const targetKeyOf = (act: Act): string => {
     case 'resume':
       return `freeze ${act.freeze}`;
     case 'unload':
-      return `${act.runtime} ${act.model}`;
+      return `${act.runtime}: ${act.model}`;
     case 'purge':
       return 'disk caches';
   }
