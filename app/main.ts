@@ -66,6 +66,8 @@ const start = (): void => {
     onLook: (looking) => {
       feed.look(looking);
       link.look(looking);
+      // A popover made anew must not go to what was asked for long ago.
+      if (!looking) store.dispatch({ kind: 'attention', attention: null });
     },
     onShownAgain: () => senders.shown(null),
     log,

@@ -1,7 +1,7 @@
 import { Notification } from 'electron';
 import type { Proposal } from '../helper/protocol/index.ts';
 import type { Approvals } from './approvals.ts';
-import type { AnswerOf, AppSnapshot, Said } from './ipc/contract.ts';
+import type { AnswerOf, AppSnapshot, Attention, Said } from './ipc/contract.ts';
 import {
   dismissed,
   judgeNotifications,
@@ -60,12 +60,13 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
   const onDesktop = new Map<string, Made>();
   let timer: NodeJS.Timeout | null = null;
 
-  const show = (attention: Parameters<typeof attend>[0]): void => {
-    attend(attention);
+  let presses = 0;
+
+  const show = (wanted: Omit<Attention, 'nth'>): void => {
+    presses += 1;
+    store.dispatch({ kind: 'attention', attention: { nth: presses, ...wanted } });
     openPopover();
   };
-  const attend = (wanted: { episode: string | null; confirm: boolean; said: Said | null }): void =>
-    store.dispatch({ kind: 'attention', wanted });
 
   const pressed = async (press: Press, shown: Shown): Promise<void> => {
     const meaning = meaningOf(press, shown, inputOf(store.get(), nowMs()));

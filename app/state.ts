@@ -16,8 +16,8 @@ export type StateEvent =
   | { readonly kind: 'own'; readonly own: AppSnapshot['own'] }
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'pinned'; readonly pinned: boolean }
-  /** A notification was pressed. */
-  | { readonly kind: 'attention'; readonly wanted: Omit<Attention, 'nth'> }
+  /** A notification was pressed; null: what that asked for has been looked at. */
+  | { readonly kind: 'attention'; readonly attention: Attention | null }
   | { readonly kind: 'notifications'; readonly fault: string | null };
 
 export const initialState = (version: string, settings: Settings): AppSnapshot => ({
@@ -92,7 +92,7 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
     case 'pinned':
       return state.pinned === event.pinned ? state : { ...state, pinned: event.pinned };
     case 'attention':
-      return { ...state, attention: { nth: (state.attention?.nth ?? 0) + 1, ...event.wanted } };
+      return state.attention === event.attention ? state : { ...state, attention: event.attention };
     case 'notifications':
       return state.notificationFault === event.fault ? state : { ...state, notificationFault: event.fault };
   }

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import type { Bridge } from '../app/ipc/contract.ts';
+import { createAsking } from './data/asking.ts';
 import { createHistory } from './data/history.ts';
 import { createStore } from './data/state.ts';
 import { keyAction } from './keys.ts';
@@ -26,6 +27,7 @@ const store = createStore(bridge, {
   },
 });
 const history = createHistory(bridge, () => Date.now());
+const asking = createAsking(bridge, () => Date.now());
 
 effect(() => {
   const status = store.status.value;
@@ -54,4 +56,4 @@ document.addEventListener('keydown', (event) => {
 
 const root = document.getElementById('popover');
 if (root === null) throw new Error('index.html has no #popover');
-render(<App bridge={bridge} store={store} history={history} />, root);
+render(<App bridge={bridge} store={store} history={history} asking={asking} />, root);

@@ -1,9 +1,10 @@
 import type { Status } from '../../helper/protocol/status.ts';
+import { gb, list, roughSpan, shorten } from '../text/format.ts';
 
-/** Things the operator should set right, above the figures: a configuration with errors, a sensor that fails. */
+/** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
 export interface Banner {
-  readonly kind: 'config' | 'sensor';
+  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications';
   readonly title: string;
   readonly text: string;
   /** What to do; empty when there is nothing. */
@@ -44,8 +45,65 @@ const configBanner = (status: Status): Banner | null => {
   };
 };
 
+const relief = (title: string, text: string, fix = ''): Banner => ({ kind: 'relief', title, text, fix });
+
+const reliefBanners = ({
+  relief: { deadman, conflict, wiredLeak, envelope, missingEnforcers },
+}: Status): readonly Banner[] => [
+  ...(deadman === 'missing'
+    ? [
+        relief(
+          'The deadman is missing',
+          'Nothing is frozen without it: it resumes what is frozen if the keeper dies.',
+          'Run `castellan doctor` to see why.',
+        ),
+      ]
+    : []),
+  ...(conflict === null
+    ? []
+    : [
+        relief(
+          `Something else resumes ${shorten(conflict.target)}`,
+          `For ${roughSpan(conflict.sinceSeconds)} now. Castellan freezes nothing until that ends.`,
+        ),
+      ]),
+  ...(wiredLeak === null
+    ? []
+    : [
+        relief(
+          `${gb(wiredLeak.bytes)} of wired memory did not come back`,
+          `${shorten(wiredLeak.seat)} has ended and left it behind; it is counted as used.`,
+          'It usually takes a restart of the machine to have it back.',
+        ),
+      ]),
+  ...(envelope === null
+    ? []
+    : [
+        relief(
+          `Declared peaks exceed RAM by ${gb(envelope.overBytes)}`,
+          `Together the seats may grow to ${gb(envelope.peaksBytes)}. No act of relief can make that fit.`,
+          'Declare lower peaks, or serve fewer seats.',
+        ),
+      ]),
+  ...(missingEnforcers.length === 0
+    ? []
+    : [
+        relief(
+          `The policy counts on ${missingEnforcers.length === 1 ? 'a service that is' : 'services that are'} not there`,
+          `${list(missingEnforcers.slice(0, 4).map((name) => shorten(name, 40)))}${missingEnforcers.length > 4 ? `, and ${missingEnforcers.length - 4} more` : ''}.`,
+        ),
+      ]),
+];
+
+const notificationBanner = (fault: string): Banner => ({
+  kind: 'notifications',
+  title: 'Notifications cannot be shown',
+  text: sentence(fault),
+  fix: 'What waits for you stands here and in the menu bar.',
+});
+
 /** Facts about one process (a pid is named) are no failure of a sensor and are not shown here. */
-export const bannersFor = (status: Status): readonly Banner[] => {
+export const bannersFor = (status: Status, notificationFault: string | null = null): readonly Banner[] => {
   const config = configBanner(status);
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
@@ -55,7 +113,12 @@ export const bannersFor = (status: Status): readonly Banner[] => {
       const title = `${subject} ${problemWord[fact.problem] ?? 'cannot be read'}`;
       return { kind: 'sensor', title, text: `${sentence(fact.detail)}${observing}`.trim(), fix: '' };
     });
-  return config === null ? sensors : [config, ...sensors];
+  return [
+    ...(config === null ? [] : [config]),
+    ...reliefBanners(status),
+    ...sensors,
+    ...(notificationFault === null ? [] : [notificationBanner(notificationFault)]),
+  ];
 };
 
 /** What became of the records: a word for the footer, the particulars for its title. Null when all is kept. */

@@ -16,15 +16,23 @@ export interface SeatView {
   readonly peakShare: number;
 }
 
+const stateWords: Readonly<Record<SeatStatus['state'], string>> = {
+  absent: 'Cold',
+  loading: 'Loading',
+  running: 'Running',
+  frozen: 'Frozen',
+  draining: 'Draining',
+};
+
 export const seatView = (seat: SeatStatus): SeatView => {
-  const running = seat.state === 'running';
+  const running = seat.state !== 'absent';
   const track = Math.max(seat.peakBytes, seat.footprintBytes, 1);
   const over = seat.footprintBytes - seat.peakBytes;
   const highest = seat.lifetimePeakBytes > seat.peakBytes && over <= 0;
   return {
     name: seat.name,
     kind: seat.class === 'protected' ? 'protected' : 'on call',
-    state: running ? 'Running' : 'Cold',
+    state: stateWords[seat.state],
     running,
     use: running ? `${gbFigure(seat.footprintBytes)} of ${gb(seat.peakBytes)} peak` : `needs ${gb(seat.peakBytes)}`,
     notes: [

@@ -1,5 +1,5 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
-import type { AppSnapshot, Bridge, Connection, SnapshotPatch } from '../../app/ipc/contract.ts';
+import type { AppSnapshot, Attention, Bridge, Connection, SnapshotPatch } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { levelChange } from '../text/labels.ts';
 
@@ -25,6 +25,8 @@ export interface Store {
   readonly receivedAtMs: ReadonlySignal<number | null>;
   readonly own: ReadonlySignal<AppSnapshot['own'] | null>;
   readonly pinned: ReadonlySignal<boolean>;
+  readonly attention: ReadonlySignal<Attention | null>;
+  readonly notificationFault: ReadonlySignal<string | null>;
   readonly visible: ReadonlySignal<boolean>;
   /** Wall time, once a second while visible. */
   readonly nowMs: ReadonlySignal<number>;
@@ -39,6 +41,8 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   const receivedAtMs = signal<number | null>(null);
   const own = signal<AppSnapshot['own'] | null>(null);
   const pinned = signal(false);
+  const attention = signal<Attention | null>(null);
+  const notificationFault = signal<string | null>(null);
   const visible = signal(!page.hidden());
   const nowMs = signal(page.now());
   const announcement = signal('');
@@ -60,6 +64,8 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
       if (news.connection !== undefined) connection.value = news.connection;
       if (news.own !== undefined) own.value = news.own;
       if (news.pinned !== undefined) pinned.value = news.pinned;
+      if (news.attention !== undefined) attention.value = news.attention;
+      if (news.notificationFault !== undefined) notificationFault.value = news.notificationFault;
     });
   };
 
@@ -97,6 +103,8 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
     receivedAtMs,
     own,
     pinned,
+    attention,
+    notificationFault,
     visible,
     nowMs,
     announcement,

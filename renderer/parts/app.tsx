@@ -1,4 +1,5 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
+import type { Asking } from '../data/asking.ts';
 import { bannersFor } from '../data/banners.ts';
 import type { HistoryView } from '../data/history.ts';
 import { screenFor } from '../data/screen.ts';
@@ -7,6 +8,8 @@ import { Banners } from './banners.tsx';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { Memory } from './memory.tsx';
+import { Pinned } from './pinned.tsx';
+import { Relief } from './relief.tsx';
 import { Seats } from './seats.tsx';
 import { StateScreen } from './state-screen.tsx';
 import { Top } from './top.tsx';
@@ -15,14 +18,16 @@ interface Props {
   readonly bridge: Bridge;
   readonly store: Store;
   readonly history: HistoryView;
+  readonly asking: Asking;
 }
 
-/** Header and footer stay; what is between scrolls. */
-export const App = ({ bridge, store, history }: Props) => {
+/** Header, what waits for the operator, and footer stay; what is between scrolls. */
+export const App = ({ bridge, store, history, asking }: Props) => {
   const status = store.status.value;
   const connection = store.connection.value;
   // The clock is asked for only where words grow older with it: all below is drawn anew with each second it is read in.
   const screen = connection.kind === 'connected' ? null : screenFor(connection, store.nowMs.value);
+  const canAct = connection.kind === 'connected' && connection.tier !== 'read';
   return (
     <div class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
       <Header bridge={bridge} store={store} screen={screen} />
@@ -32,15 +37,17 @@ export const App = ({ bridge, store, history }: Props) => {
           <StateScreen bridge={bridge} screen={screen} whole={true} />
         </main>
       )}
+      {status !== null && <Pinned status={status} store={store} asking={asking} live={screen === null} />}
       {status !== null && (
         <main>
-          <Banners banners={bannersFor(status)} />
+          <Banners banners={bannersFor(status, store.notificationFault.value)} />
           <Memory status={status} history={history} store={store} />
+          <Relief status={status} asking={asking} canAct={canAct} />
           <Seats seats={status.seats} />
           <Top status={status} own={store.own.value} />
         </main>
       )}
-      <Footer store={store} live={screen === null} />
+      <Footer store={store} asking={asking} live={screen === null} />
       <p class="unseen" aria-live="polite">
         {store.announcement.value}
       </p>

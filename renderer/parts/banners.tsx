@@ -1,5 +1,6 @@
 import type { Banner } from '../data/banners.ts';
 import { WarnIcon } from './icons.tsx';
+import { WithCode } from './with-code.tsx';
 
 export const Banners = ({ banners }: { readonly banners: readonly Banner[] }) => (
   <>
@@ -13,7 +14,11 @@ export const Banners = ({ banners }: { readonly banners: readonly Banner[] }) =>
         <div>
           <h2>{banner.title}</h2>
           <p>{banner.text}</p>
-          {banner.fix !== '' && <p>{banner.fix}</p>}
+          {banner.fix !== '' && (
+            <p>
+              <WithCode text={banner.fix} />
+            </p>
+          )}
         </div>
       </section>
     ))}

@@ -1,22 +1,25 @@
+import type { Asking } from '../data/asking.ts';
 import { telemetryNote } from '../data/banners.ts';
+import { badgeView } from '../data/relief.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { HeartIcon } from './icons.tsx';
 
 interface Props {
   readonly store: Store;
+  readonly asking: Asking;
   readonly live: boolean;
 }
-
-const badge = { observe_only: 'OBSERVE ONLY', dry_run: 'DRY RUN', live: '' } as const;
 
 const ageText = (seconds: number): string =>
   seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
 
-export const Footer = ({ store, live }: Props) => {
+export const Footer = ({ store, asking, live }: Props) => {
   const status = store.status.value;
   const received = store.receivedAtMs.value;
-  const mode = status?.mode.name ?? 'live';
+  const badge = status === null ? null : badgeView(status);
+  const connection = store.connection.value;
+  const mayAnswer = connection.kind === 'connected' && connection.tier !== 'read';
   const lost = status === null ? null : telemetryNote(status);
   return (
     <footer>
@@ -24,10 +27,15 @@ export const Footer = ({ store, live }: Props) => {
         <HeartIcon />
         {received === null ? 'no reading' : ageText((store.nowMs.value - received) / 1000)}
       </span>
-      {badge[mode] !== '' && (
-        <span class="badge" data-testid="badge" title={status?.mode.reasons.join(' ')}>
-          {badge[mode]}
+      {badge !== null && (
+        <span class="badge" data-testid="badge" title={badge.title}>
+          {badge.text}
         </span>
+      )}
+      {badge?.open === true && mayAnswer && (
+        <button type="button" class="text-button" onClick={() => asking.wishFor('live')}>
+          Go live…
+        </button>
       )}
       {lost !== null && (
         <span class="lost" data-testid="telemetry" title={lost.full}>

@@ -1,5 +1,6 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
-import { codeParts, type Screen } from '../data/screen.ts';
+import type { Screen } from '../data/screen.ts';
+import { WithCode } from './with-code.tsx';
 
 interface Props {
   readonly bridge: Bridge;
@@ -31,7 +32,7 @@ export const StateScreen = ({ bridge, screen, whole }: Props) => {
       {screen.kind === 'connecting' && whole && <Skeleton />}
       {screen.lines.map((line) => (
         <p key={line}>
-          {codeParts(line).map((part) => (part.code ? <code key={part.text}>{part.text}</code> : part.text))}
+          <WithCode text={line} />
         </p>
       ))}
       {screen.detail !== '' && <p class="detail">{screen.detail}</p>}

@@ -60,5 +60,5 @@ export const processLabel = (row: ProcessRow): string => {
 export const seatLabel = (seat: SeatStatus): string => {
   const kind = seat.class === 'protected' ? 'protected' : 'on call';
   if (seat.state === 'absent') return `${seat.name}, ${kind}, not running, needs ${gigabytes(seat.peakBytes)}.`;
-  return `${seat.name}, ${kind}, running, ${gbFigure(seat.footprintBytes)} of ${gigabytes(seat.peakBytes)}.`;
+  return `${seat.name}, ${kind}, ${seat.state}, ${gbFigure(seat.footprintBytes)} of ${gigabytes(seat.peakBytes)}.`;
 };

@@ -1,6 +1,7 @@
 import { failure } from '../../helper/protocol/errors.ts';
 import { GB, MB, type PopoverState, rows, seats, snapshot, status } from './popover-fixtures.ts';
 import { calmHistory, connected, orange, red, yellow } from './popover-states-pressure.ts';
+import { reliefStates } from './popover-states-relief.ts';
 
 /** Every state of the popover, by name. */
 
@@ -190,6 +191,7 @@ export const states = {
     },
   }),
   longest,
+  ...reliefStates,
 } as const satisfies Readonly<Record<string, (nowMs: number) => PopoverState>>;
 
 export type StateName = keyof typeof states;

@@ -105,6 +105,17 @@ globalThis.probes = (() => {
     };
   };
 
+  /** As if nothing had been focused yet. Buttons that arm themselves a moment after they appear are waited for. */
+  const startOver = async () => {
+    while (document.querySelector('button:disabled') !== null) await new Promise((done) => setTimeout(done, 50));
+    document.activeElement?.blur();
+    const start = document.createElement('span');
+    start.tabIndex = -1;
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
+  };
+
   const focused = () => describeElement(document.activeElement);
   const focusRing = () => getComputedStyle(document.activeElement).outlineWidth;
 
@@ -140,5 +151,17 @@ globalThis.probes = (() => {
       document.querySelector(`[data-testid=range-${range}]`).click();
     });
 
-  return { overflows, violations, tabStops, focused, focusRing, observe, observed, timeSwitch, paintedTiers, painted };
+  return {
+    overflows,
+    violations,
+    tabStops,
+    startOver,
+    focused,
+    focusRing,
+    observe,
+    observed,
+    timeSwitch,
+    paintedTiers,
+    painted,
+  };
 })();

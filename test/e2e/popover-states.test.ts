@@ -42,7 +42,21 @@ describe('looks of the popover', { skip: missing, timeout: 200_000 }, () => {
 
   test('text at 130 % loses nothing', async () => {
     await shell.page.emulateMedia({ colorScheme: 'light' });
-    for (const name of ['green', 'red', 'longest', 'lost', 'refused', 'config-invalid', 'no-seats'] as const) {
+    for (const name of [
+      'green',
+      'red',
+      'longest',
+      'lost',
+      'refused',
+      'config-invalid',
+      'no-seats',
+      'approval',
+      'approval-kill',
+      'frozen',
+      'dry-run',
+      'gate-open',
+      'approval-longest',
+    ] as const) {
       await shell.load(states[name](Date.now()));
       await shell.page.evaluate("document.documentElement.style.fontSize = '130%'");
       await shell.painted();
@@ -62,8 +76,9 @@ describe('looks of the popover', { skip: missing, timeout: 200_000 }, () => {
   });
 
   test('Tab goes through everything in the order in which it is seen', async () => {
-    for (const name of ['green', 'lost', 'missing'] as const) {
+    for (const name of ['green', 'lost', 'missing', 'approval', 'frozen', 'dry-run', 'gate-open'] as const) {
       await shell.load(states[name](Date.now()));
+      await shell.probe('startOver()');
       const stops = await shell.probe<readonly Stop[]>('tabStops()');
       const sorted = [...stops].sort((a, b) => (Math.abs(a.y - b.y) < 12 ? a.x - b.x : a.y - b.y));
       assert.deepEqual(

@@ -1,0 +1,167 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Proposal } from '../../helper/protocol/relief.ts';
+import { cardKey, confirmation, planLine, secondsLeft, spokenCountdown, targetLine } from '../data/approvals.ts';
+import type { Asking } from '../data/asking.ts';
+import type { Store } from '../data/state.ts';
+import { clockSpan } from '../text/format.ts';
+import { WarnIcon } from './icons.tsx';
+
+interface Props {
+  readonly proposal: Proposal;
+  readonly store: Store;
+  readonly asking: Asking;
+  /** False for an account that may only look. */
+  readonly mayAnswer: boolean;
+  /** The second confirmation was asked for by a notification; counts presses. */
+  readonly confirmNth: number | null;
+}
+
+/** A button that has just appeared under the pointer is not pressed by a click meant for something else. */
+const armAfterMs = 400;
+
+const useArmed = (again: unknown): boolean => {
+  const armed = useSignal(false);
+  useEffect(() => {
+    armed.value = false;
+    const timer = setTimeout(() => {
+      armed.value = true;
+    }, armAfterMs);
+    return () => clearTimeout(timer);
+  }, [again]);
+  return armed.value;
+};
+
+const Countdown = ({ proposal, store }: Pick<Props, 'proposal' | 'store'>) => {
+  const left = secondsLeft(proposal.expiresInSeconds, store.receivedAtMs.value, store.nowMs.value);
+  return (
+    <span class="countdown" title="Until it expires; then nothing is done">
+      <span aria-hidden="true">expires</span> {clockSpan(left)}
+      <span class="unseen" aria-live="polite">
+        {spokenCountdown(left)}
+      </span>
+    </span>
+  );
+};
+
+const Why = ({ proposal }: { readonly proposal: Proposal }) => (
+  <div class="why-more" data-testid="why-more">
+    <p>{proposal.reason}</p>
+    {proposal.impact.length > 0 && (
+      <ul>
+        {proposal.impact.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    )}
+    <p class="quiet">{planLine(proposal)}</p>
+  </div>
+);
+
+export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) => {
+  const confirming = useSignal(confirmNth !== null);
+  const why = useSignal(false);
+  const back = useRef<HTMLButtonElement>(null);
+  const armed = useArmed(confirming.value);
+  const busy = asking.busy.value.has(cardKey(proposal));
+  useEffect(() => {
+    if (confirmNth !== null) confirming.value = true;
+  }, [confirmNth]);
+  // From here on Return does nothing rather than something.
+  useEffect(() => {
+    if (confirming.value) back.current?.focus();
+  }, [confirming.value]);
+  const { text, yes } = confirmation(proposal);
+  const target = targetLine(proposal);
+  return (
+    <section
+      class={proposal.needsConfirmation ? 'card grave' : 'card'}
+      data-testid="approval"
+      data-episode={proposal.episode}
+      data-verb={proposal.verb}
+      aria-label={proposal.title}
+      aria-busy={busy}
+    >
+      <div class="card-head">
+        <WarnIcon />
+        <h2>{proposal.title}</h2>
+        <Countdown proposal={proposal} store={store} />
+      </div>
+      {target !== '' && <p class="quiet">{target}</p>}
+      <p>{proposal.expected}</p>
+      {!why.value && <p>{proposal.reason}</p>}
+      {!why.value && proposal.impact.length > 0 && (
+        <p data-testid="impact">
+          <span class="quiet">Concerned:</span> {proposal.impact.join(', ')}
+        </p>
+      )}
+      {why.value && <Why proposal={proposal} />}
+      {!mayAnswer && <p class="quiet">Only the user at the console can answer.</p>}
+      {mayAnswer && !confirming.value && (
+        <div class="row answers">
+          <button
+            type="button"
+            class="plain-button"
+            disabled={!armed || busy}
+            data-testid="approve"
+            onClick={() => {
+              if (proposal.needsConfirmation) confirming.value = true;
+              else asking.approve(proposal, false);
+            }}
+          >
+            {proposal.needsConfirmation ? 'Approve…' : 'Approve'}
+          </button>
+          <button
+            type="button"
+            class="plain-button"
+            disabled={busy}
+            data-first
+            data-testid="not-now"
+            onClick={() => asking.deny(proposal)}
+          >
+            Not now
+          </button>
+          <button
+            type="button"
+            class="text-button"
+            aria-expanded={why.value}
+            onClick={() => {
+              why.value = !why.value;
+            }}
+          >
+            Why
+          </button>
+        </div>
+      )}
+      {mayAnswer && confirming.value && (
+        <div class="confirm" data-testid="confirm">
+          <p>
+            <b>{text}</b>
+          </p>
+          <div class="row answers">
+            <button
+              type="button"
+              class="plain-button"
+              data-first
+              ref={back}
+              onClick={() => {
+                confirming.value = false;
+              }}
+            >
+              Do nothing
+            </button>
+            <button
+              type="button"
+              class="plain-button yes"
+              disabled={!armed || busy}
+              data-testid="yes"
+              onClick={() => asking.approve(proposal, true)}
+            >
+              {yes}
+            </button>
+          </div>
+        </div>
+      )}
+    </section>
+  );
+};

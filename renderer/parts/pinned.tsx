@@ -1,0 +1,133 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Frozen } from '../../helper/protocol/relief.ts';
+import type { Status } from '../../helper/protocol/status.ts';
+import { cardKey, cardsOf, secondsLeft, spokenCard } from '../data/approvals.ts';
+import { type Asking, frozenKey } from '../data/asking.ts';
+import { frozenLine } from '../data/relief.ts';
+import type { Store } from '../data/state.ts';
+import { clockSpan } from '../text/format.ts';
+import { Card } from './card.tsx';
+import { ModeStrip } from './mode-strip.tsx';
+import { SaidStrip, saidNow } from './said.tsx';
+
+interface Props {
+  readonly status: Status;
+  readonly store: Store;
+  readonly asking: Asking;
+  /** The keeper answers now. */
+  readonly live: boolean;
+}
+
+const mostCards = 8;
+
+const FrozenRow = ({
+  frozen,
+  store,
+  asking,
+  canAct,
+}: { readonly frozen: Frozen; readonly canAct: boolean } & Props) => {
+  const left = secondsLeft(frozen.resumesInSeconds, store.receivedAtMs.value, store.nowMs.value);
+  return (
+    <li class="frozen" data-testid="frozen" data-freeze={frozen.freeze}>
+      <span class="frozen-name" title={`${frozen.name}, pid ${frozen.pid}`}>
+        <b>{frozen.name}</b> <span class="quiet">{frozenLine(frozen)}</span>
+      </span>
+      <span class="countdown" title="Until it is resumed, whatever becomes of Castellan">
+        <span>resumes</span> {clockSpan(left)}
+      </span>
+      {canAct && (
+        <button
+          type="button"
+          class="plain-button"
+          aria-label={`Resume ${frozen.name}`}
+          disabled={asking.busy.value.has(frozenKey(frozen))}
+          onClick={() => asking.resume(frozen)}
+        >
+          Resume
+        </button>
+      )}
+    </li>
+  );
+};
+
+/** The first answer that does nothing; never the one that acts. */
+const focusOn = (area: HTMLElement | null, episode: string | null): void => {
+  const cards = [...(area?.querySelectorAll<HTMLElement>('[data-testid=approval]') ?? [])];
+  const card = cards.find((each) => episode !== null && each.dataset.episode === episode) ?? cards[0];
+  const first = card?.querySelector<HTMLElement>('[data-first]');
+  card?.scrollIntoView({ block: 'nearest' });
+  first?.focus();
+};
+
+/** Above what scrolls: what waits for the operator, what is frozen, what came of the last answer. Nothing: no height. */
+export const Pinned = (props: Props) => {
+  const { status, store, asking, live } = props;
+  const area = useRef<HTMLElement>(null);
+  const held = useRef<readonly string[]>([]);
+  const spoken = useSignal('');
+  const connection = store.connection.value;
+  const mayAnswer = connection.kind === 'connected' && connection.tier !== 'read';
+  const attention = store.attention.value;
+  const visible = store.visible.value;
+
+  // What a keeper that is gone asked for cannot be answered.
+  const cards = live ? cardsOf(status.relief.pending, held.current) : [];
+  const keys = cards.map(cardKey);
+  useEffect(() => {
+    const fresh = cards.filter((each) => !held.current.includes(cardKey(each)));
+    held.current = keys;
+    asking.keep(keys);
+    if (fresh.length > 0) {
+      const now = store.nowMs.peek();
+      spoken.value = fresh
+        .map((each) => spokenCard(each, secondsLeft(each.expiresInSeconds, store.receivedAtMs.peek(), now)))
+        .join(' ');
+    }
+  }, [keys.join('\n')]);
+
+  useEffect(() => {
+    if (attention?.said != null) asking.tell(attention.said);
+  }, [attention?.nth]);
+  // At opening and when a notification asks for it; a card that comes later takes the focus from nobody.
+  useEffect(() => {
+    if (visible) focusOn(area.current, attention?.episode ?? null);
+  }, [visible, attention?.nth]);
+
+  const { frozen } = status.relief;
+  const said = saidNow(store, asking);
+  const wish = live && mayAnswer ? asking.wish.value : null;
+  const shown = cards.slice(0, mostCards);
+  const isEmpty = shown.length === 0 && frozen.length === 0 && said === null && wish === null;
+  return (
+    <>
+      <p class="unseen" aria-live="assertive">
+        {spoken.value}
+      </p>
+      {!isEmpty && (
+        <section class="pinned" ref={area} aria-label="Waiting for you">
+          {said !== null && <SaidStrip said={said} asking={asking} />}
+          {wish !== null && <ModeStrip wish={wish} status={status} asking={asking} />}
+          {shown.map((each) => (
+            <Card
+              key={cardKey(each)}
+              proposal={each}
+              store={store}
+              asking={asking}
+              mayAnswer={mayAnswer}
+              confirmNth={attention?.confirm && attention.episode === each.episode ? attention.nth : null}
+            />
+          ))}
+          {cards.length > shown.length && <p class="more quiet">{cards.length - shown.length} more wait.</p>}
+          {frozen.length > 0 && (
+            <ul class="frozen-list" aria-label="Frozen now">
+              {frozen.map((each) => (
+                <FrozenRow key={each.freeze} {...props} frozen={each} canAct={live && mayAnswer} />
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
+    </>
+  );
+};

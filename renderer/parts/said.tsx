@@ -1,0 +1,24 @@
+import type { Asking, Shown } from '../data/asking.ts';
+import type { Store } from '../data/state.ts';
+import { CloseIcon } from './icons.tsx';
+import { WithCode } from './with-code.tsx';
+
+/** What went well need not be put away by hand. */
+const shownMs = 20_000;
+
+/** The answer to be shown. The clock is read only while there is one that goes by itself. */
+export const saidNow = (store: Store, asking: Asking): Shown | null => {
+  const said = asking.said.value;
+  return said?.kind === 'done' && store.nowMs.value - said.atMs > shownMs ? null : said;
+};
+
+export const SaidStrip = ({ said, asking }: { readonly said: Shown; readonly asking: Asking }) => (
+  <div class={`said ${said.kind}`} data-testid="said" data-kind={said.kind} role="status">
+    <p>
+      <b>{said.title}</b> <WithCode text={said.text} />
+    </p>
+    <button type="button" class="icon-button" aria-label="Put away" title="Put away" onClick={() => asking.tell(null)}>
+      <CloseIcon />
+    </button>
+  </div>
+);
