@@ -31,6 +31,8 @@ export interface OperatorSources {
 interface AuditPage {
   readonly rows: readonly LogRow[];
   readonly cursor: string;
+  readonly missed: boolean;
+  readonly skipped: number;
 }
 
 type OperatorVerb =
@@ -108,8 +110,8 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
   return {
     'read.explain': () => known(reporter.explanation()),
     'read.log': async ({ after, kinds, sinceMs, limit }) => {
-      const { rows, cursor } = await sources.readAudit({ after, kinds, sinceMs, limit });
-      return known({ rows: [...rows], cursor });
+      const page = await sources.readAudit({ after, kinds, sinceMs, limit });
+      return known({ ...page, rows: [...page.rows] });
     },
     'read.pending': () => {
       const proposals = reporter.proposals();

@@ -67,7 +67,15 @@ export const verbs = {
       sinceMs: z.optional(z.number()),
       limit: z.int().check(z.minimum(1), z.maximum(500)),
     }),
-    result: z.strictObject({ rows: z.array(logRowSchema), cursor: z.string() }),
+    result: z.strictObject({
+      rows: z.array(logRowSchema),
+      /** For the next question; the one that was given, when there is nothing new. */
+      cursor: z.string(),
+      /** What the cursor named has been removed meanwhile: rows were missed. */
+      missed: z.optional(z.boolean()),
+      /** Lines that are no rows. */
+      skipped: z.optional(z.int()),
+    }),
   },
   /** What waits for approval, with the nonces that approving takes. */
   'read.pending': {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
+import type { NotAllowed } from '../../helper/keeper/server/server.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { listedFootprintBytes, verbs } from '../../helper/protocol/verbs.ts';
 import { sampleRow, sampleStatus } from '../fakes/sample-status.ts';
@@ -72,6 +73,38 @@ describe('verbs', () => {
     const client = await openClient(t, path);
     assert.equal(errorCodeOf(await ask(client, 'config.reload', { nonsense: 1 })), 'not_allowed');
     assert.equal(errorCodeOf(await ask(client, 'sim.set', 17)), 'not_allowed');
+  });
+
+  test('another user may not answer what is asked, and the refusal is told with the account', async (t) => {
+    const told: NotAllowed[] = [];
+    const reached: string[] = [];
+    const handlers = sampleHandlers({
+      approve: () => {
+        reached.push('approve');
+        return { ok: false, failure: failure('approval_unknown') };
+      },
+      deny: () => {
+        reached.push('deny');
+        return { ok: true, result: {} };
+      },
+    });
+    let uid = ownUid();
+    const { path } = await startSocketKeeper(t, {
+      peerOf: peerAs(() => uid),
+      consoleUid: () => 501,
+      handlers,
+      onNotAllowed: (refusal) => told.push(refusal),
+      nowMs: () => 0,
+    });
+    uid = 1000;
+    const client = await openClient(t, path);
+    for (const verb of ['approve', 'deny', 'read.pending', 'relief.mode', 'relief.resume'] as const)
+      assert.equal(errorCodeOf(await ask(client, verb, rightArgs[verb])), 'not_allowed');
+    assert.deepEqual(reached, []);
+    assert.deepEqual(told[0], { verb: 'approve', uid: 1000, untold: 0 });
+    assert.equal(told.length, 5);
+    for (let at = 0; at < 20; at += 1) await ask(client, 'approve', rightArgs.approve);
+    assert.equal(told.length, 10);
   });
 
   test('the tier is as of now: who leaves the console loses its verbs on an open connection', async (t) => {

@@ -26,6 +26,8 @@ export interface DispatchOptions {
   readonly hostKind: HostKind;
   /** In development and tests: a result that its own schema refuses is a fault, said loudly. */
   readonly checkResults: boolean;
+  /** Somebody asked for what that account may not; told before it is answered. */
+  readonly onNotAllowed: (verb: string, caller: Caller) => void;
   /** A fault of ours, for the log. */
   readonly onFault: (verb: Verb, error: unknown) => void;
 }

@@ -101,7 +101,10 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     refusals = 0;
     const who = caller();
     const accepted = acceptRequest(request.data, who.tier, dispatch.hostKind);
-    if (!accepted.ok) return reply(id, accepted, verb);
+    if (!accepted.ok) {
+      if (accepted.failure.code === 'not_allowed') dispatch.onNotAllowed(verb, who);
+      return reply(id, accepted, verb);
+    }
     inFlight += 1;
     try {
       return accepted.verb === 'subscribe'

@@ -32,6 +32,11 @@ export interface ServerOptions {
   readonly instance: string;
   readonly hostKind: HostKind;
   readonly log: (level: 'warn' | 'error', text: string) => void;
+  /**
+   * A request that its account may not make, for the audit. Any local user can make these: at most ten at once and one in
+   * five seconds are told, each with how many were not.
+   */
+  readonly onNotAllowed?: (refusal: NotAllowed) => void;
   /** Told at each change of how many look at a topic. */
   readonly onLookers: (counts: LookerCounts) => void;
   /** Results and events are checked by their schemas before they are sent: development and tests. */
@@ -41,6 +46,13 @@ export interface ServerOptions {
   readonly protocol?: ProtocolRange;
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number;
+}
+
+export interface NotAllowed {
+  readonly verb: string;
+  readonly uid: number;
+  /** How many like it came since the last that was told. */
+  readonly untold: number;
 }
 
 export interface Server {
@@ -94,6 +106,19 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     unlogged = 0;
   };
 
+  let notAllowedBucket = fullBucket(refusalLogRate, nowMs());
+  let untold = 0;
+  const tellNotAllowed = (verb: string, { uid }: Caller): void => {
+    const taken = take(notAllowedBucket, refusalLogRate, nowMs());
+    notAllowedBucket = taken.bucket;
+    if (!taken.ok) {
+      untold += 1;
+      return;
+    }
+    options.onNotAllowed?.({ verb, uid, untold });
+    untold = 0;
+  };
+
   const recount = (): void => {
     const counts = countLookers([...open.keys()].map((one) => one.topics()));
     if (sameCounts(counts, lookers)) return;
@@ -105,6 +130,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     handlers: options.handlers,
     hostKind: options.hostKind,
     checkResults: options.checkResults ?? false,
+    onNotAllowed: tellNotAllowed,
     onFault: (verb, error) => log('error', `${verb}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`),
   };
 
