@@ -1,4 +1,5 @@
-import { type Decision, depthAt } from '../keeper/decide.ts';
+import type { Decision } from '../keeper/decide.ts';
+import { depthAt } from '../keeper/sampling.ts';
 import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
 import { actionOf } from './actions.ts';
 import type { Agenda } from './agenda.ts';

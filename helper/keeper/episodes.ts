@@ -1,5 +1,8 @@
+import type { Config } from '../config/config.ts';
 import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
+import { size } from '../protocol/figures.ts';
+import { envelopeOf } from '../relief/envelope.ts';
 import type { KeeperState, Wish } from './state.ts';
 
 /** A gap shorter than this is a missed sample or two; a longer one is worth telling. */
@@ -32,7 +35,39 @@ interface Cause {
   readonly detail: string;
 }
 
-const lastingCauses = (state: KeeperState): readonly Cause[] => [
+/** So long it may take to start, or to be started again. */
+const deadmanGraceMs = 15_000;
+
+/** What lasts in relief: told when it begins, and again when it has been away. */
+const reliefCauses = ({ relief, machine, services }: KeeperState, nowMs: number, config: Config): readonly Cause[] => {
+  const { deadman, wiredLeak } = relief;
+  const causes: Cause[] = [];
+  if (config.relief.entries.length > 0 && deadman.state === 'missing' && nowMs - deadman.sinceMs >= deadmanGraceMs)
+    causes.push({ alert: 'deadman_missing', subject: 'deadman', detail: 'its socket does not answer' });
+  if (wiredLeak !== null)
+    causes.push({
+      alert: 'wired_leak',
+      subject: wiredLeak.seat,
+      detail: `${size(wiredLeak.bytes)} of wired memory did not come back`,
+    });
+  const envelope = machine === null ? null : envelopeOf(config.seats, machine.totalBytes);
+  if (envelope !== null)
+    causes.push({
+      alert: 'envelope_exceeded',
+      subject: 'seats',
+      detail: `declared peaks are ${size(envelope.peaksBytes)}, ${size(envelope.overBytes)} more than there is`,
+    });
+  for (const label of missingEnforcers(services, config))
+    causes.push({ alert: 'enforcer_missing', subject: label, detail: `${label} is not loaded` });
+  return causes;
+};
+
+/** Services that the policy counts on and that are not loaded; none before services have been read. */
+export const missingEnforcers = (services: KeeperState['services'], config: Config): readonly string[] =>
+  config.relief.dependsOn.filter((label) => !services.some(([each]) => each === label));
+
+const lastingCauses = (state: KeeperState, nowMs: number, config: Config): readonly Cause[] => [
+  ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
   ...state.facts
     .filter(isFailing)
     .map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
@@ -64,21 +99,14 @@ const gapCause = (before: KeeperState, after: KeeperState): readonly Cause[] => 
   return [{ alert: 'gap', subject: 'keeper', detail: `no sample for ${Math.round(gap.lengthMs / 1000)} s` }];
 };
 
-const sameCauses = (before: KeeperState, after: KeeperState): boolean =>
-  before.facts === after.facts &&
-  before.configState === after.configState &&
-  before.heartbeat.failing === after.heartbeat.failing &&
-  before.cannotAct === after.cannotAct &&
-  before.lostAtMs === after.lostAtMs &&
-  before.gaps === after.gaps;
-
 /** One alert for each cause that is new; a cause that lasts is not told again, one that returns is. */
 export const raiseAlerts = (
   before: KeeperState,
   after: KeeperState,
+  nowMs: number,
+  config: Config,
 ): { readonly wishes: readonly Wish[]; readonly episodes: readonly string[] } => {
-  if (sameCauses(before, after)) return { wishes: [], episodes: after.episodes };
-  const lasting = lastingCauses(after);
+  const lasting = lastingCauses(after, nowMs, config);
   const episodeOf = (cause: Cause): string => `${cause.alert} ${cause.subject}`;
   const fresh = lasting.filter((cause) => !before.episodes.includes(episodeOf(cause)));
   return {

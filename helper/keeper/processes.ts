@@ -1,26 +1,61 @@
 import type { SeatConfig } from '../config/config.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
 import { membershipOf } from '../seats/membership.ts';
+import { observeSeatState } from '../seats/seat-state.ts';
 import type { KeeperState, ProcessView, Reading, SeatView } from './state.ts';
 
-const seatOf = (name: string, processes: readonly ProcessReading[], before: SeatView | undefined): SeatView => {
+interface Look {
+  readonly nowMs: number;
+  readonly services: Reading['services'];
+  readonly isDraining: (seat: string) => boolean;
+}
+
+const seatOf = (
+  config: SeatConfig,
+  processes: readonly ProcessReading[],
+  before: SeatView | undefined,
+  { nowMs, services, isDraining }: Look,
+): SeatView => {
   let footprintBytes = 0;
   let rssBytes = 0;
+  let wiredBytes = 0;
   let peak = 0;
   for (const process of processes) {
     footprintBytes += process.footprintBytes;
     rssBytes += process.rssBytes;
+    wiredBytes += process.wiredBytes ?? 0;
     peak = Math.max(peak, process.peakFootprintBytes);
   }
+  const elapsedMs = before === undefined ? 0 : nowMs - before.atMs;
+  const growthBytesPerSecond =
+    before === undefined || elapsedMs <= 0 ? null : ((footprintBytes - before.footprintBytes) * 1000) / elapsedMs;
   return {
-    name,
+    name: config.name,
     processes,
     footprintBytes,
     rssBytes,
+    wiredBytes,
+    growthBytesPerSecond,
+    atMs: nowMs,
     // The kernel keeps each process's own peak, so that a restarted keeper knows it; the sum of a tree only we see.
     lifetimePeakBytes: Math.max(peak, footprintBytes, before?.lifetimePeakBytes ?? 0),
+    life: observeSeatState(before?.life ?? null, {
+      nowMs,
+      mainPid: pidOf(services, config.label),
+      processes,
+      footprintBytes,
+      growthBytesPerSecond,
+      peakBytes: config.peakBytes,
+      isDraining: isDraining(config.name),
+    }),
   };
 };
+
+const lookOf = (state: KeeperState, nowMs: number, services: Reading['services']): Look => ({
+  nowMs,
+  services,
+  isDraining: (name) => state.relief.stopping.some(({ seat }) => seat === name),
+});
 
 /** A full pass: growth of each process since the one before, and who belongs to which seat. */
 export const observeTable = (
@@ -32,6 +67,7 @@ export const observeTable = (
   const previous = new Map<string, number>();
   for (const { process } of state.processes?.views ?? []) previous.set(processKey(process.id), process.footprintBytes);
   const elapsedMs = state.processes === null ? 0 : table.atMs - state.processes.atMs;
+  const look = lookOf(state, table.atMs, services);
   const members = membershipOf(table.processes, new Map(services), seats);
   const seatProcesses = new Map<string, ProcessReading[]>();
 
@@ -57,31 +93,37 @@ export const observeTable = (
     passServices: services,
     seats: seats.map((seat) =>
       seatOf(
-        seat.name,
+        seat,
         seatProcesses.get(seat.name) ?? [],
         state.seats.find((each) => each.name === seat.name),
+        look,
       ),
     ),
   };
 };
 
 /** A slot sample re-reads the services and the seats' processes only. */
-export const observeChosen = (state: KeeperState, reading: Reading): KeeperState => {
+export const observeChosen = (
+  state: KeeperState,
+  nowMs: number,
+  reading: Reading,
+  seats: readonly SeatConfig[],
+): KeeperState => {
   if (state.seats.length === 0) return { ...state, services: reading.services };
   const now = new Map(reading.chosen.map((process) => [processKey(process.id), process]));
   const gone = new Set(reading.vanished.map((fact) => fact.pid));
+  const look = lookOf(state, nowMs, reading.services);
   return {
     ...state,
     services: reading.services,
-    seats: state.seats.map((seat) =>
-      seatOf(
-        seat.name,
-        seat.processes
-          .filter((process) => !gone.has(process.id.pid))
-          .map((process) => now.get(processKey(process.id)) ?? process),
-        seat,
-      ),
-    ),
+    seats: state.seats.flatMap((view) => {
+      const seat = seats.find(({ name }) => name === view.name);
+      if (seat === undefined) return [];
+      const processes = view.processes
+        .filter((process) => !gone.has(process.id.pid))
+        .map((process) => now.get(processKey(process.id)) ?? process);
+      return [seatOf(seat, processes, view, look)];
+    }),
   };
 };
 

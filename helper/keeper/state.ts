@@ -1,4 +1,4 @@
-import type { Inspection } from '../host/port.ts';
+import type { Inspection, ServiceJob } from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
@@ -8,6 +8,7 @@ import { initialSensors, type SensorState } from '../memory/sensors.ts';
 import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
+import type { SeatLife } from '../seats/seat-state.ts';
 
 /**
  * What goes into `decide` and what comes out. All of it is plain data with finite numbers: an input survives JSON
@@ -46,9 +47,11 @@ export type KeeperEvent =
   /** What this host can never do here (not root, no such sensor): reasons to observe only. */
   | { readonly type: 'cannot_act'; readonly reasons: readonly string[] }
   /** Pids of Castellan itself and of the clients that are connected: they and their ancestors are never acted upon. */
-  | { readonly type: 'own'; readonly pids: readonly number[] }
+  | { readonly type: 'own'; readonly pids: readonly number[]; readonly firstLoginUid: number }
   | DeadmanEvent
   | OperatorEvent
+  /** What a service offers, asked of launchd once for each that the policy matches. */
+  | { readonly type: 'job'; readonly job: ServiceJob }
   /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
   | { readonly type: 'remembered'; readonly memory: ReliefMemory }
   /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */
@@ -162,6 +165,12 @@ export interface SeatView {
   readonly footprintBytes: number;
   readonly rssBytes: number;
   readonly lifetimePeakBytes: number;
+  /** As far as its processes tell; 0 where the host cannot. */
+  readonly wiredBytes: number;
+  /** Since the look before, bytes a second; null: the first look. */
+  readonly growthBytesPerSecond: number | null;
+  readonly atMs: number;
+  readonly life: SeatLife;
 }
 
 export interface KeeperState {
@@ -203,7 +212,7 @@ export interface KeeperState {
   readonly lostAtMs: number | null;
   readonly heartbeat: { readonly sequence: number; readonly outstanding: number | null; readonly failing: boolean };
   /** Effects without their completion yet. */
-  readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind'] }[];
+  readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind']; readonly plan: number | null }[];
   readonly nextEffectId: number;
   readonly relief: ReliefState;
   /** Alerts whose cause lasts, as `kind subject`. */

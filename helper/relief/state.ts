@@ -1,10 +1,14 @@
-import type { ProcessId } from '../host/reading.ts';
+import type { ServiceJob } from '../host/port.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { Plan, Target } from './acts.ts';
 import type { ApprovalsState } from './approvals.ts';
 import { noApprovals } from './approvals.ts';
+import type { Candidate, Inspected } from './candidates.ts';
 import { type GateState, initialGate } from './gate.ts';
-import { noReceipts, type ReceiptsState } from './receipts.ts';
+import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
+import type { Watched } from './watch.ts';
+import { type LeakState, type leakFact, noLeak } from './wired-leak.ts';
+import type { SeatFacts } from './world.ts';
 
 /** What relief remembers between two samples. Plain data with finite numbers, like everything `decide` keeps. */
 
@@ -44,6 +48,8 @@ export interface Stopping {
   readonly plan: number;
   readonly targets: readonly Target[];
   readonly label: string | null;
+  /** Name of the seat that ends; null: it is none. */
+  readonly seat: string | null;
   readonly sinceMs: number;
   readonly drainMs: number;
   /** The operator has been asked for the KILL. */
@@ -75,6 +81,8 @@ export interface ReliefState {
     readonly sinceMs: number;
   };
   readonly own: readonly number[];
+  /** Where accounts of people begin on this host. */
+  readonly firstLoginUid: number;
   readonly forcedDryRun: boolean;
   readonly auditWritable: boolean;
   readonly choice: ReliefMemory['choice'];
@@ -90,14 +98,20 @@ export interface ReliefState {
   readonly deeds: readonly Deed[];
   /** One remediation in 120 s, counted from the end of the last; null: none yet. */
   readonly lastRemedyMs: number | null;
-  /** Effects of remedies that have not completed. */
-  readonly inFlight: readonly number[];
+  /** Plans whose effect has not completed, with their counter as it was when they were ordered. */
+  readonly inFlight: readonly { readonly plan: Plan; readonly measured: Measurement | null }[];
+  /** Remedies planned in this episode while nothing is carried out: each is said once. */
+  readonly rehearsed: readonly string[];
   readonly brake: { readonly firedMs: readonly number[]; readonly keys: readonly string[] };
+  /** Services that were shed lately: shed again within half an hour, one stays down. */
+  readonly shedBefore: readonly { readonly label: string; readonly atMs: number }[];
   /** Who was resumed when, so that the brake waits 30 s and the level path asks. */
-  readonly thawed: readonly { readonly key: string; readonly atMs: number; readonly why: string }[];
+  readonly thawed: readonly { readonly key: string; readonly atMs: number; readonly tooLong: boolean }[];
   /** Resumed by somebody else. */
   readonly foreign: readonly { readonly key: string; readonly name: string; readonly atMs: number }[];
   readonly conflict: { readonly target: string; readonly sinceMs: number } | null;
+  /** Alerts told in this episode, as `kind subject`. */
+  readonly told: readonly string[];
   /** From the first level above green to ten minutes of green. */
   readonly episode: { readonly number: number; readonly sinceMs: number } | null;
   readonly greenSinceMs: number | null;
@@ -105,9 +119,22 @@ export interface ReliefState {
   readonly redSinceMs: number | null;
   readonly lastThawMs: number | null;
   readonly ladder: { readonly step: 0 | 1 | 2 | 3; readonly atMs: number | null };
-  readonly wiredLeak: { readonly seat: string; readonly bytes: number; readonly sinceMs: number } | null;
-  /** Growth of candidates as fast samples saw it, for the brake. */
+  /** Wired memory that did not come back, and what is waited for. */
+  readonly leak: LeakState;
+  /** The same as one fact to be told. */
+  readonly wiredLeak: ReturnType<typeof leakFact>;
+  /** Seats as they were in the last slot: who is gone now has ended. */
+  readonly lastSeats: readonly SeatFacts[];
+  /** Wired memory of the machine then. */
+  readonly lastWiredBytes: number | null;
+  /** What the policy matched in the last full pass. */
+  readonly candidates: readonly Candidate[];
+  readonly inspected: readonly Inspected[];
+  readonly jobs: readonly ServiceJob[];
+  /** Growth of what could be frozen, as slots and fast samples saw it. */
   readonly watched: readonly Watched[];
+  /** What is on disk, and when it was asked for. */
+  readonly remembered: { readonly memory: ReliefMemory | null; readonly atMs: number };
   readonly explanation: {
     readonly chosen: string | null;
     readonly noop: string;
@@ -115,15 +142,10 @@ export interface ReliefState {
   };
 }
 
-/** A process that fast samples look at: what the brake could stop. */
-export interface Watched {
-  readonly id: ProcessId;
-  readonly points: readonly { readonly atMs: number; readonly bytes: number }[];
-}
-
 export const initialRelief = (nowMs: number): ReliefState => ({
   deadman: { state: 'missing', foreignTombstones: 0, sinceMs: nowMs },
   own: [],
+  firstLoginUid: 501,
   forcedDryRun: false,
   auditWritable: true,
   choice: null,
@@ -139,17 +161,27 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   deeds: [],
   lastRemedyMs: null,
   inFlight: [],
+  rehearsed: [],
   brake: { firedMs: [], keys: [] },
+  shedBefore: [],
   thawed: [],
   foreign: [],
   conflict: null,
+  told: [],
   episode: null,
   greenSinceMs: null,
   calmSinceMs: null,
   redSinceMs: null,
   lastThawMs: null,
   ladder: { step: 0, atMs: null },
+  leak: noLeak,
   wiredLeak: null,
+  lastSeats: [],
+  lastWiredBytes: null,
+  candidates: [],
+  inspected: [],
+  jobs: [],
   watched: [],
+  remembered: { memory: null, atMs: nowMs },
   explanation: { chosen: null, noop: 'Nothing has been judged yet.', passedOver: [] },
 });

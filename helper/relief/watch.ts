@@ -25,7 +25,8 @@ const fastPoints = 4;
 const slope = (points: readonly Point[], overMs: number): number | null => {
   const first = points[0];
   const last = points.at(-1);
-  if (first === undefined || last === undefined || last.atMs - first.atMs < overMs || last.atMs === first.atMs) return null;
+  if (first === undefined || last === undefined || last.atMs - first.atMs < overMs || last.atMs === first.atMs)
+    return null;
   return ((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs);
 };
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Inspection, ServiceJob } from '../host/port.ts';
+import type { Inspection } from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import type { AuditFacts } from '../journal/audit.ts';
@@ -7,6 +7,7 @@ import type { Point } from '../memory/growth.ts';
 import type { Level } from '../memory/level.ts';
 import type { SeatStatus } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
+import type { ReliefMemory } from './state.ts';
 
 /** What relief looks at in one step: everything else of the keeper's state, as it is after the reading. */
 export interface World {
@@ -57,10 +58,13 @@ export interface AlertWish {
 
 /** Collects what relief wants done and said in one step. */
 export interface Orders {
-  readonly acts: { readonly plan: Plan; readonly by: 'automatic' | { readonly uid: number; readonly client: 'app' | 'cli' } }[];
+  readonly acts: {
+    readonly plan: Plan;
+    readonly by: 'automatic' | { readonly uid: number; readonly client: 'app' | 'cli' };
+  }[];
   readonly alerts: AlertWish[];
   readonly rows: AuditFacts[];
   readonly said: string[];
+  /** To be kept for the next start; the last one counts. */
+  remember: ReliefMemory | null;
 }
-
-export type { Inspection, ServiceJob };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB, type SeatConfig } from '../../helper/config/config.ts';
-import { decide, depthAt } from '../../helper/keeper/decide.ts';
+import { decide } from '../../helper/keeper/decide.ts';
+import { depthAt } from '../../helper/keeper/sampling.ts';
 import { observeOnlyReasons } from '../../helper/keeper/episodes.ts';
 import { type Input, initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { type ShellFacts, statusOf } from '../../helper/keeper/status.ts';
@@ -204,6 +205,7 @@ describe('sensors that fail', () => {
     assert.deepEqual(
       during.effects.filter((effect) => effect.kind === 'alert').map((effect) => [effect.alert, effect.subject]),
       [
+        ['relief_exhausted', 'relief'],
         ['sensor_failing', 'memory'],
         ['observe_only', 'keeper'],
       ],
@@ -272,7 +274,9 @@ describe('effects', () => {
 
   test('quiet on green: an hour of calm raises nothing and says nothing', () => {
     const { effects, steps } = runVirtual((now) => ({ freeBytes: 13 * GB + (now % 7) * MB }), 3_600_000);
-    assert.equal(effects.filter((effect) => effect.kind !== 'heartbeat').length, 0);
+    // The count of the gate is kept, once a minute; nobody is told.
+    assert.deepEqual([...new Set(effects.map(({ kind }) => kind))].sort(), ['heartbeat', 'remember']);
+    assert.equal(effects.filter(({ kind }) => kind === 'remember').length, 60);
     assert.deepEqual(
       steps.flatMap((step) => step.decision.reasons),
       [],

@@ -1,0 +1,134 @@
+import type { Config } from '../config/config.ts';
+import { type ProcessReading, processKey } from '../host/reading.ts';
+import { complete, type Ended } from '../relief/completion.ts';
+import { thawedByOthers } from '../relief/freezes.ts';
+import { worthRemembering } from '../relief/memory.ts';
+import { judgeWish, type Verdict } from '../relief/operator.ts';
+import { observeRelief } from '../relief/relief.ts';
+import type { ReliefState } from '../relief/state.ts';
+import type { Orders, SeatFacts, World } from '../relief/world.ts';
+import { observeOnlyReasons } from './episodes.ts';
+import { modeOf } from './mode.ts';
+import type { DeadmanEvent, KeeperState, OperatorEvent, Reading } from './state.ts';
+
+/** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
+
+const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
+  config.seats.map((seat): SeatFacts => {
+    const view = state.seats.find(({ name }) => name === seat.name);
+    return {
+      name: seat.name,
+      class: seat.class,
+      label: seat.label,
+      state: view?.life.state ?? 'absent',
+      peakBytes: seat.peakBytes,
+      footprintBytes: view?.footprintBytes ?? 0,
+      wiredBytes: view?.wiredBytes ?? 0,
+      oracle: seat.oracle,
+      drainSeconds: seat.drainSeconds,
+      ids: view?.processes.map(({ id }) => id) ?? [],
+      growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
+    };
+  });
+
+const noProcesses: ReadonlyMap<string, ProcessReading> = new Map();
+
+const keyed = (processes: readonly ProcessReading[]): ReadonlyMap<string, ProcessReading> =>
+  processes.length === 0 ? noProcesses : new Map(processes.map((process) => [processKey(process.id), process]));
+
+/** A pid that was asked for by its identity and is another's now, or nobody's. */
+const goneOf = ({ freezes, stopping }: ReliefState, reading: Reading | null): ReadonlySet<string> => {
+  if (reading === null || reading.vanished.length === 0) return new Set();
+  const pids = new Set(reading.vanished.map(({ pid }) => pid));
+  const asked = [...freezes, ...stopping].flatMap(({ targets }) => targets);
+  return new Set(asked.filter(({ id }) => pids.has(id.pid)).map(({ id }) => processKey(id)));
+};
+
+/** Null before the machine has been read for the first time. */
+const worldOf = (
+  state: KeeperState,
+  nowMs: number,
+  reading: Reading | null,
+  closesSlot: boolean,
+  config: Config,
+): World | null => {
+  const { machine } = state;
+  if (machine === null) return null;
+  return {
+    nowMs,
+    config,
+    mode: modeOf(state, config).name,
+    level: state.level.level,
+    isLeaking: state.escalated,
+    sensorsValid: observeOnlyReasons(state).length === 0,
+    machine,
+    recent: state.recent,
+    processes: state.processes?.views.map(({ process }) => process) ?? [],
+    isFull: reading?.table !== null && reading !== null,
+    seen: keyed(reading === null ? [] : (reading.table?.processes ?? reading.chosen)),
+    gone: goneOf(state.relief, reading),
+    seats: seatFacts(state, config),
+    services: new Map(state.services),
+    inspections: reading?.inspections ?? [],
+    closesSlot,
+  };
+};
+
+const withRelief = (state: KeeperState, relief: ReliefState): KeeperState =>
+  relief === state.relief ? state : { ...state, relief };
+
+/** A fast sample with nobody to watch and nothing under way changes nothing here. */
+const isIdle = ({ relief }: KeeperState, reading: Reading, closesSlot: boolean): boolean =>
+  !closesSlot && reading.depth === 'fast' && relief.watched.length === 0 && relief.freezes.length === 0;
+
+export const stepRelief = (
+  state: KeeperState,
+  nowMs: number,
+  reading: Reading,
+  closesSlot: boolean,
+  config: Config,
+  orders: Orders,
+): KeeperState => {
+  if (isIdle(state, reading, closesSlot)) return state;
+  const world = worldOf(state, nowMs, reading, closesSlot, config);
+  if (world === null) return state;
+  return withRelief(state, observeRelief(state.relief, world, orders));
+};
+
+export const completeAct = (
+  state: KeeperState,
+  ended: Ended,
+  nowMs: number,
+  config: Config,
+  orders: Orders,
+): KeeperState => withRelief(state, complete(state.relief, ended, nowMs, seatFacts(state, config), orders));
+
+export const heardOfDeadman = (state: KeeperState, event: DeadmanEvent, nowMs: number, orders: Orders): KeeperState => {
+  const { relief } = state;
+  if (event.type === 'thawed')
+    return withRelief(state, thawedByOthers(relief, processKey(event.id), event.why, nowMs, orders));
+  const sinceMs = event.state === relief.deadman.state ? relief.deadman.sinceMs : nowMs;
+  const { state: now, foreignTombstones } = event;
+  return withRelief(state, { ...relief, deadman: { state: now, foreignTombstones, sinceMs } });
+};
+
+export const askedByOperator = (
+  state: KeeperState,
+  { request: _request, by, ...wish }: OperatorEvent,
+  nowMs: number,
+  config: Config,
+  orders: Orders,
+): { readonly state: KeeperState; readonly verdict: Verdict } => {
+  const world = worldOf(state, nowMs, null, false, config);
+  if (world === null) return { state, verdict: { ok: false, code: 'not_ready', detail: '' } };
+  const { relief, verdict } = judgeWish(state.relief, wish, by, world, orders);
+  return { state: withRelief(state, relief), verdict };
+};
+
+/** Asks for a write when what the next start should know has changed. */
+export const rememberRelief = (state: KeeperState, nowMs: number, orders: Orders): KeeperState => {
+  const memory = worthRemembering(state.relief, nowMs);
+  if (memory === null) return state;
+  orders.remember = memory;
+  return withRelief(state, { ...state.relief, remembered: { memory, atMs: nowMs } });
+};

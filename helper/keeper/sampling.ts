@@ -1,0 +1,71 @@
+import type { Config } from '../config/config.ts';
+import { calmFillBytesPerSecond, sampleIntervalMs } from '../memory/cadence.ts';
+import { fillRate } from '../memory/growth.ts';
+import { nextPromotionMs, slotMs } from '../memory/level.ts';
+import { seatsChanged } from './processes.ts';
+import type { KeeperState, SampleDepth } from './state.ts';
+
+/** When the next sample is due and how deep it looks: the keeper's one timer is set by this. */
+
+/** The full process table is read this often on green; from yellow up, or while someone looks, with every slot. */
+const fullPassMs = 30_000;
+/** A storm of pressure events makes at most ten samples a second. */
+const eventSpacingMs = 100;
+/** When memory runs towards orange within this time, who is there must be known before it arrives. */
+const rushMs = 10_000;
+const rushPassMs = 1_000;
+
+const depths = ['fast', 'slot', 'full'] as const satisfies readonly SampleDepth[];
+const deeper = (a: SampleDepth, b: SampleDepth): SampleDepth => (depths.indexOf(a) > depths.indexOf(b) ? a : b);
+
+/** Moves the next sample forward; a storm of wishes makes at most ten samples a second. */
+export const sampleSoon = (state: KeeperState, nowMs: number, depth: SampleDepth): KeeperState => {
+  const atMs = Math.min(Math.max(nowMs, state.lastSampleMs + eventSpacingMs), state.next.atMs);
+  return { ...state, next: { atMs, depth: deeper(depth, state.next.depth) } };
+};
+
+const nextSlotAfter = (state: KeeperState, nowMs: number): number =>
+  nowMs < state.nextSlotMs
+    ? state.nextSlotMs
+    : state.nextSlotMs + slotMs * (1 + Math.floor((nowMs - state.nextSlotMs) / slotMs));
+
+const slotDepth = (state: KeeperState, atMs: number, config: Config): SampleDepth => {
+  const isDue = state.lastFullMs === null || atMs - state.lastFullMs >= fullPassMs;
+  return isDue || state.level.level > 0 || state.lookers > 0 || seatsChanged(state, config.seats) ? 'full' : 'slot';
+};
+
+/** Memory runs out and the table is old: the brake must not look for its target among who was there half a minute ago. */
+const isRush = (
+  state: KeeperState,
+  nowMs: number,
+  headroomBytes: number | null,
+  fill: number,
+  config: Config,
+): boolean =>
+  config.relief.entries.length > 0 &&
+  headroomBytes !== null &&
+  headroomBytes > 0 &&
+  fill >= calmFillBytesPerSecond &&
+  (1000 * headroomBytes) / fill < rushMs &&
+  (state.lastFullMs === null || nowMs - state.lastFullMs >= rushPassMs);
+
+/** The earliest of: the next slot, the cadence's answer, and the moment a promotion would be due. */
+export const schedule = (state: KeeperState, nowMs: number, config: Config): KeeperState => {
+  const nextSlotMs = nextSlotAfter(state, nowMs);
+  const available = state.machine?.availableBytes ?? null;
+  const headroom = available === null ? null : available - config.pressure.orange.availableBytes;
+  const fill = fillRate(state.recent);
+  const fastMs = nowMs + sampleIntervalMs(headroom, fill);
+  const promotionMs = nextPromotionMs(state.level, nowMs);
+
+  const depth = slotDepth(state, nextSlotMs, config);
+  let next: KeeperState['next'] = { atMs: nextSlotMs, depth };
+  if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'slot' };
+  if (fastMs < next.atMs)
+    next = { atMs: fastMs, depth: isRush(state, nowMs, headroom, fill ?? 0, config) ? 'full' : 'fast' };
+  return { ...state, nextSlotMs, nextSlotDepth: depth, lastSampleMs: nowMs, next };
+};
+
+/** How deep to look now: a sample that comes late enough to close its slot is the slot's sample. */
+export const depthAt = (state: KeeperState, nowMs: number): SampleDepth =>
+  nowMs >= state.nextSlotMs ? deeper(state.next.depth, state.nextSlotDepth) : state.next.depth;

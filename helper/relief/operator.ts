@@ -1,0 +1,202 @@
+import { processKey } from '../host/reading.ts';
+import { duration } from '../protocol/figures.ts';
+import type { ErrorCode } from '../protocol/index.ts';
+import type { Plan } from './acts.ts';
+import { answer } from './approvals.ts';
+import { beginFreeze, resume } from './freezes.ts';
+import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
+import { measureBefore } from './measure.ts';
+import { freezeObstacle } from './options.ts';
+import { type By, changeDeed, order } from './plans.ts';
+import { restore } from './sheds.ts';
+import type { ReliefState } from './state.ts';
+import { noLeak } from './wired-leak.ts';
+import type { Orders, World } from './world.ts';
+
+/** What the operator decides, judged against how things are now. */
+
+export type Wish =
+  | { readonly type: 'approve'; readonly id: number; readonly hash: string; readonly confirmed: boolean }
+  | { readonly type: 'deny'; readonly id: number; readonly hash: string }
+  | { readonly type: 'mark_wrong'; readonly plan: number }
+  | { readonly type: 'set_mode'; readonly to: 'live' | 'dry_run' }
+  | { readonly type: 'thaw'; readonly freeze: number | null }
+  | { readonly type: 'restore'; readonly label: string }
+  | { readonly type: 'clear_leak' };
+
+export type Verdict =
+  /** `plan` is carried out for it; null: nothing has to be. */
+  | { readonly ok: true; readonly plan: number | null; readonly said: string }
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
+
+interface Judged {
+  readonly relief: ReliefState;
+  readonly verdict: Verdict;
+}
+
+type Asker = Exclude<By, 'automatic'>;
+
+const granted = (relief: ReliefState, said: string, plan: number | null = null): Judged => ({
+  relief,
+  verdict: { ok: true, plan, said },
+});
+const refused = (relief: ReliefState, code: ErrorCode, detail = ''): Judged => ({
+  relief,
+  verdict: { ok: false, code, detail },
+});
+
+interface Recheck {
+  readonly still: 'same' | 'changed' | 'gone';
+  readonly detail: string;
+}
+const same: Recheck = { still: 'same', detail: '' };
+
+/** Identity, class and all that could forbid the act, as they are now and not as they were when it was proposed. */
+const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
+  const { act } = plan;
+  switch (act.verb) {
+    case 'freeze':
+    case 'terminate':
+    case 'kill': {
+      const [first] = act.verb === 'freeze' ? act.targets : [act.target];
+      if (first === undefined) return { still: 'gone', detail: '' };
+      const key = processKey(first.id);
+      if (!world.processes.some(({ id }) => processKey(id) === key))
+        return { still: 'gone', detail: `${first.name} has ended` };
+      const candidate = relief.candidates.find((each) => each.key === key);
+      if (candidate === undefined || candidate.entry.class !== act.entry.class)
+        return { still: 'changed', detail: `the policy does not allow it for ${first.name} any more` };
+      if (act.verb !== 'freeze')
+        return candidate.denial === null ? same : { still: 'changed', detail: candidate.denial.text };
+      const obstacle = freezeObstacle(candidate, relief);
+      return obstacle === null ? same : { still: 'changed', detail: obstacle.text };
+    }
+    case 'bootout': {
+      const seat = world.seats.find((each) => each.name === act.seat);
+      if (seat === undefined || seat.ids.length === 0) return { still: 'gone', detail: `${act.seat} does not run` };
+      return seat.class === act.class ? same : { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
+    }
+    case 'shed':
+      return (world.services.get(act.label) ?? null) === null
+        ? { still: 'gone', detail: `${act.label} does not run` }
+        : same;
+    default:
+      return same;
+  }
+};
+
+const approve = (
+  before: ReliefState,
+  wish: Extract<Wish, { type: 'approve' }>,
+  by: Asker,
+  world: World,
+  orders: Orders,
+): Judged => {
+  const proposal = before.approvals.open.find(({ id }) => id === wish.id);
+  const fits = proposal === undefined ? same : recheck(proposal.plan, before, world);
+  // A freeze that the deadman cannot vouch for is not the target's fault: say so, and let the proposal stand.
+  if (proposal?.plan.act.verb === 'freeze' && before.deadman.state !== 'present' && world.mode === 'live')
+    return refused(before, 'deadman_missing');
+  const isFinal = proposal !== undefined && proposal.plan.act.verb !== 'freeze';
+  if (isFinal && !before.auditWritable) return refused(before, 'audit_unwritable');
+  const turn = answer(
+    before.approvals,
+    { id: wish.id, hash: wish.hash, confirmed: wish.confirmed, approve: true, by },
+    world.nowMs,
+    { mode: world.mode, still: fits.still },
+  );
+  orders.rows.push(...turn.rows);
+  const relief = { ...before, approvals: turn.state };
+  if (!turn.result.ok) return refused(relief, turn.result.code, fits.detail);
+  const { plan } = turn.result;
+  const approved: Plan = plan.act.verb === 'freeze' ? { ...plan, act: { ...plan.act, path: 'approved' } } : plan;
+  const ordered = beginFreeze(
+    order(relief, approved, by, orders, measureBefore(approved, relief, world)),
+    approved,
+    world.nowMs,
+  );
+  return granted(ordered, `${plan.act.verb} approved`, plan.id);
+};
+
+const goLive = (before: ReliefState, world: World): Judged => {
+  if (before.forcedDryRun)
+    return refused(before, 'only_dry_run', 'CASTELLAN_DRY_RUN is set where the keeper was started');
+  if (world.mode === 'live') return granted(before, 'Relief is live already.');
+  const configured = world.config.relief.mode;
+  if (configured === 'dry_run' && !mayGoLive(before.gate))
+    return refused(before, 'gate_closed', `${duration((gateNeededMs - before.gate.observedMs) / 1000)} are left`);
+  const { plans } = before.gate;
+  const seen =
+    plans === 0
+      ? 'No action was planned in the time observed: nothing shows yet what it would do. `castellan replay` shows the bundled scenarios.'
+      : `${plans} ${plans === 1 ? 'action was' : 'actions were'} planned in the time observed, and none was marked as wrong.`;
+  return granted({ ...before, choice: 'live', choiceOver: configured }, `Relief is live. ${seen}`);
+};
+
+const setMode = (before: ReliefState, to: 'live' | 'dry_run', world: World): Judged =>
+  to === 'live'
+    ? goLive(before, world)
+    : granted(
+        { ...before, choice: 'dry_run', choiceOver: world.config.relief.mode },
+        'Dry run: nothing is carried out from now on. What is frozen is resumed as it would have been.',
+      );
+
+const thaw = (before: ReliefState, freeze: number | null, by: Asker, world: World, orders: Orders): Judged => {
+  const meant = before.freezes.filter(
+    (each) => each.isStopped && each.resuming === null && (freeze === null || each.plan === freeze),
+  );
+  if (meant.length === 0) return refused(before, 'not_frozen', freeze === null ? '' : `freeze ${freeze}`);
+  const plan = before.nextPlanId;
+  const relief = meant.reduce(
+    (state, each) => resume(state, each, 'The operator asked for it.', by, world.nowMs, orders),
+    before,
+  );
+  return granted(relief, `${meant.length} resumed`, meant.length === 1 ? plan : null);
+};
+
+const bringBack = (before: ReliefState, label: string, by: Asker, world: World, orders: Orders): Judged => {
+  const shed = before.sheds.find((each) => each.label === label && each.restoring === null);
+  if (shed === undefined) return refused(before, 'not_shed', label);
+  const plan = before.nextPlanId;
+  return granted(
+    restore(before, shed, 'The operator asked for it.', by, world.nowMs, orders),
+    `${label} restored`,
+    plan,
+  );
+};
+
+const wrong = (before: ReliefState, plan: number): Judged => {
+  const known =
+    before.deeds.some((deed) => deed.plan.id === plan) || before.approvals.open.some((each) => each.plan.id === plan);
+  if (!known) return refused(before, 'plan_unknown', `plan ${plan}`);
+  const relief = changeDeed({ ...before, gate: markWrong(before.gate) }, plan, { markedWrong: true });
+  return granted(relief, 'Marked as wrong: the gate counts anew.');
+};
+
+export const judgeWish = (before: ReliefState, wish: Wish, by: Asker, world: World, orders: Orders): Judged => {
+  switch (wish.type) {
+    case 'approve':
+      return approve(before, wish, by, world, orders);
+    case 'deny': {
+      const turn = answer(
+        before.approvals,
+        { id: wish.id, hash: wish.hash, confirmed: false, approve: false, by },
+        world.nowMs,
+        { mode: world.mode, still: 'same' },
+      );
+      orders.rows.push(...turn.rows);
+      const relief = { ...before, approvals: turn.state };
+      return turn.result.ok ? granted(relief, 'Not asked again in this episode.') : refused(relief, turn.result.code);
+    }
+    case 'mark_wrong':
+      return wrong(before, wish.plan);
+    case 'set_mode':
+      return setMode(before, wish.to, world);
+    case 'thaw':
+      return thaw(before, wish.freeze, by, world, orders);
+    case 'restore':
+      return bringBack(before, wish.label, by, world, orders);
+    case 'clear_leak':
+      return granted({ ...before, leak: noLeak, wiredLeak: null }, 'The missing wired memory counts as accounted for.');
+  }
+};

@@ -1,0 +1,146 @@
+import { duration, size } from '../protocol/figures.ts';
+import type { PassedOver } from '../protocol/index.ts';
+import { propose } from './approvals.ts';
+import { beginFreeze } from './freezes.ts';
+import { planned } from './gate.ts';
+import { measureBefore } from './measure.ts';
+import { type Option, type Options, optionsOf } from './options.ts';
+import { episodeOf, targetNameOf } from './plan-identity.ts';
+import { makePlan, order, putForward, rehearse } from './plans.ts';
+import { tell } from './standing.ts';
+import type { ReliefState } from './state.ts';
+import type { Orders, World } from './world.ts';
+
+/**
+ * The level path, once a slot: one remedy, or one question to the operator, or nothing, always with the reason and the
+ * reasons of everything passed over.
+ */
+
+/** Between the end of a remedy and the next. */
+export const cooldownMs = 120_000;
+
+const levelWords = ['green', 'yellow', 'orange', 'red'] as const;
+
+/** Carries out what was chosen, or only says it in a dry run. */
+export const act = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
+  const plan = makePlan(relief, option, world.nowMs);
+  const counted = { ...relief, gate: planned(relief.gate) };
+  if (world.mode !== 'live') return rehearse(counted, plan, episodeOf(plan.act), orders);
+  return beginFreeze(order(counted, plan, 'automatic', orders, measureBefore(plan, relief, world)), plan, world.nowMs);
+};
+
+/** Puts a question to the operator; in a dry run it is only listed. */
+const ask = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
+  const plan = makePlan(relief, option, world.nowMs);
+  const turn = propose(relief.approvals, plan, option.impact, world.nowMs);
+  orders.rows.push(...turn.rows);
+  const asked = { ...relief, approvals: turn.state, gate: planned(relief.gate) };
+  return turn.proposal === null ? asked : putForward(asked, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
+};
+
+/** Why nothing automatic may be done at this moment, whatever there is; null: it may. */
+const blocked = (relief: ReliefState, nowMs: number): string | null => {
+  const underWay = relief.inFlight.find(({ plan }) => plan.act.verb !== 'resume' && plan.act.verb !== 'restore');
+  if (underWay !== undefined) return `${targetNameOf(underWay.plan.act)} is being acted upon.`;
+  const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
+  return leftMs > 0 ? `Cooling down after the last action: ${duration(leftMs / 1000)}.` : null;
+};
+
+/** Options that are open, and why the others are not. */
+const sift = (
+  relief: ReliefState,
+  options: readonly Option[],
+  world: World,
+): { readonly open: readonly Option[]; readonly passedOver: readonly PassedOver[] } => {
+  const passedOver: PassedOver[] = [];
+  const open = options.filter((option) => {
+    const episode = episodeOf(option.act);
+    if (world.mode !== 'live' && relief.rehearsed.includes(episode))
+      passedOver.push({ target: option.name, code: 'rehearsed', text: 'the dry run has said it once in this episode' });
+    else if (relief.approvals.denied.includes(episode))
+      passedOver.push({ target: option.name, code: 'denied', text: 'the operator said no in this episode' });
+    else if (relief.approvals.open.some((each) => each.episode === episode))
+      passedOver.push({ target: option.name, code: 'waits', text: 'it waits for the operator' });
+    else return true;
+    return false;
+  });
+  return { open, passedOver };
+};
+
+const isTrouble = (world: World, relief: ReliefState): boolean => world.level > 0 || relief.ladder.step > 0;
+
+const largestText = (world: World): string => {
+  const largest = world.processes.reduce<World['processes'][number] | null>(
+    (most, each) => (most === null || each.footprintBytes > most.footprintBytes ? each : most),
+    null,
+  );
+  return largest === null
+    ? 'no process is known'
+    : `the largest footprint is ${largest.name} with ${size(largest.footprintBytes)}`;
+};
+
+/** Memory is short and there is nothing left that may be done, or asked. */
+const exhausted = (relief: ReliefState, world: World, { automatic, asked }: Options, orders: Orders): ReliefState => {
+  const isWaiting =
+    relief.approvals.open.length > 0 ||
+    relief.inFlight.length > 0 ||
+    relief.receipts.open.length > 0 ||
+    relief.freezes.length > 0;
+  if (world.level < 2 || isWaiting || automatic.length > 0 || asked.length > 0) return relief;
+  const tried = relief.tries.some(({ useless }) => useless > 0);
+  const detail = `${tried ? 'what was tried did not help' : 'nothing may be done by itself'}; ${largestText(world)}`;
+  return tell(relief, { alert: 'relief_exhausted', subject: 'relief', detail }, orders);
+};
+
+const nothing = (relief: ReliefState, noop: string, passedOver: readonly PassedOver[]): ReliefState => ({
+  ...relief,
+  explanation: { chosen: null, noop, passedOver },
+});
+
+export const judgeSlot = (before: ReliefState, world: World, orders: Orders): ReliefState => {
+  if (world.mode === 'observe_only') return nothing(before, 'Only observing: nothing is planned.', []);
+  if (!isTrouble(world, before)) return nothing(before, 'Nothing needs doing: memory is green.', []);
+  const options = optionsOf(before, world);
+  const automatic = sift(before, options.automatic, world);
+  const asked = sift(before, options.asked, world);
+  const passedOver = [...options.passedOver, ...automatic.passedOver, ...asked.passedOver];
+  const others = (chosen: Option): readonly PassedOver[] => [
+    ...passedOver,
+    ...[...automatic.open, ...asked.open]
+      .filter((option) => option !== chosen)
+      .map(({ name }) => ({ target: name, code: 'one_at_a_time', text: 'one action at a time' })),
+  ];
+  const chosen = (relief: ReliefState, option: Option, said: string): ReliefState => ({
+    ...relief,
+    explanation: { chosen: `${said} ${option.reason}`, noop: '', passedOver: others(option) },
+  });
+
+  const block = blocked(before, world.nowMs);
+  const [first] = automatic.open;
+  if (block === null && first !== undefined)
+    return chosen(
+      act(before, first, world, orders),
+      first,
+      `${world.mode === 'live' ? '' : 'Would '}${first.act.verb}:`,
+    );
+  const [question] = asked.open;
+  if (question !== undefined && before.approvals.open.length === 0)
+    return chosen(
+      ask(before, question, world, orders),
+      question,
+      `${world.mode === 'live' ? 'Asks' : 'Would ask'} the operator to ${question.act.verb}:`,
+    );
+
+  const told = exhausted(before, world, options, orders);
+  const waiting = before.approvals.open[0];
+  const noop =
+    first !== undefined && block !== null
+      ? block
+      : waiting !== undefined
+        ? `${targetNameOf(waiting.plan.act)} waits for the operator.`
+        : (block ??
+          (world.level === 0
+            ? 'Memory is green; the ladder of gentle actions has nothing to do.'
+            : `Memory is ${levelWords[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
+  return nothing(told, noop, passedOver);
+};

@@ -1,0 +1,72 @@
+import type { Plan } from './acts.ts';
+import { type By, makePlan, order } from './plans.ts';
+import type { ReliefState, Shed } from './state.ts';
+import type { Orders, World } from './world.ts';
+
+/** What was shed is brought back when memory has been green for a while: only that, once in an episode, one at a time. */
+
+const greenMs = 600_000;
+/** Shed again within this time, a service stays down: it is part of the trouble. */
+const againMs = 1_800_000;
+/** launchd takes a moment from the bootout to the end of the process. */
+const drainMs = 60_000;
+
+export const restore = (
+  relief: ReliefState,
+  shed: Shed,
+  why: string,
+  by: By,
+  nowMs: number,
+  orders: Orders,
+): ReliefState => {
+  const plan = makePlan(
+    relief,
+    {
+      act: { verb: 'restore', label: shed.label },
+      reason: why,
+      cause: { kind: by === 'automatic' ? 'calm' : 'operator' },
+      expected: { counter: 'service', bytes: 0, bytesPerSecond: 0 },
+    },
+    nowMs,
+  );
+  return {
+    ...order(relief, plan, by, orders),
+    sheds: relief.sheds.map((each) => (each === shed ? { ...each, restoring: plan.id } : each)),
+  };
+};
+
+/** To be called when the bootout has been accepted. */
+export const hasBeenShed = (relief: ReliefState, plan: Plan, nowMs: number): ReliefState => {
+  if (plan.act.verb !== 'shed') return relief;
+  const { label } = plan.act;
+  const before = relief.shedBefore.filter(({ atMs }) => nowMs - atMs < againMs);
+  const staysDown = before.some((each) => each.label === label);
+  return {
+    ...relief,
+    shedBefore: [...before, { label, atMs: nowMs }],
+    sheds: [
+      ...relief.sheds.filter((each) => each.label !== label),
+      { label, sinceMs: nowMs, plan: plan.id, staysDown, restoring: null },
+    ],
+  };
+};
+
+/** It runs although we shed it: somebody else brought it back, and it is theirs again. */
+const cameBack = (shed: Shed, { services, nowMs }: World): boolean =>
+  shed.restoring === null && nowMs - shed.sinceMs > drainMs && (services.get(shed.label) ?? null) !== null;
+
+export const observeSheds = (before: ReliefState, world: World, orders: Orders): ReliefState => {
+  if (before.sheds.length === 0) return before;
+  const { nowMs } = world;
+  let relief = before;
+  for (const shed of before.sheds.filter((each) => cameBack(each, world))) {
+    orders.said.push(`${shed.label} runs again: somebody else started it`);
+    relief = { ...relief, sheds: relief.sheds.filter((each) => each !== shed) };
+  }
+  const isGreen = relief.greenSinceMs !== null && nowMs - relief.greenSinceMs >= greenMs;
+  if (!isGreen || world.mode !== 'live' || relief.sheds.some(({ restoring }) => restoring !== null)) return relief;
+  const next = relief.sheds.find(({ staysDown }) => !staysDown);
+  return next === undefined
+    ? relief
+    : restore(relief, next, 'Memory has been green for ten minutes.', 'automatic', nowMs, orders);
+};

@@ -1,0 +1,64 @@
+import { processKey } from '../host/reading.ts';
+import type { Plan } from './acts.ts';
+import { targetsOf } from './plans.ts';
+import type { ReliefState, Stopping } from './state.ts';
+import type { Orders, World } from './world.ts';
+
+/** Ends that were asked for, watched until the processes are gone: TERM or bootout is a request, not a result. */
+
+/** What gets TERM and is no seat has this long. */
+const defaultDrainMs = 30_000;
+/** Nobody waits longer than this for an end to be seen. */
+const forgetMs = 600_000;
+
+export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, world: Pick<World, 'seats'>): ReliefState => {
+  const { act } = plan;
+  if (act.verb !== 'terminate' && act.verb !== 'bootout') return relief;
+  const seat = act.verb === 'bootout' ? world.seats.find((each) => each.name === act.seat) : undefined;
+  const stopping: Stopping = {
+    plan: plan.id,
+    targets: targetsOf(act),
+    label: act.verb === 'bootout' ? act.label : null,
+    seat: seat?.name ?? null,
+    sinceMs: nowMs,
+    drainMs: seat === undefined ? defaultDrainMs : seat.drainSeconds * 1000,
+    killProposed: false,
+  };
+  return { ...relief, stopping: [...relief.stopping, stopping] };
+};
+
+const isGone = ({ targets, label, seat }: Stopping, { seen, gone, isFull, services, seats }: World): boolean => {
+  if (label !== null)
+    return (services.get(label) ?? null) === null && (seats.find((each) => each.name === seat)?.ids.length ?? 0) === 0;
+  return targets.every(({ id }) => {
+    const key = processKey(id);
+    return gone.has(key) || (isFull && !seen.has(key)) || seen.get(key)?.state === 'zombie';
+  });
+};
+
+/** Those that have ended, and those whose time to drain is over. */
+export const observeStops = (
+  before: ReliefState,
+  world: World,
+  orders: Orders,
+): { readonly relief: ReliefState; readonly ended: readonly Stopping[]; readonly overdue: readonly Stopping[] } => {
+  if (before.stopping.length === 0) return { relief: before, ended: [], overdue: [] };
+  const ended = before.stopping.filter((stop) => isGone(stop, world));
+  const left = before.stopping.filter((stop) => !ended.includes(stop) && world.nowMs - stop.sinceMs < forgetMs);
+  const overdue = left.filter((stop) => !stop.killProposed && world.nowMs - stop.sinceMs >= stop.drainMs);
+  for (const stop of ended)
+    orders.rows.push({
+      kind: 'observed',
+      what: 'ended',
+      target: stop.seat ?? stop.label ?? stop.targets[0]?.name ?? '',
+      detail: `${((world.nowMs - stop.sinceMs) / 1000).toFixed(1)} s after it was told to`,
+    });
+  return {
+    relief: {
+      ...before,
+      stopping: left.map((stop) => (overdue.includes(stop) ? { ...stop, killProposed: true } : stop)),
+    },
+    ended,
+    overdue,
+  };
+};
