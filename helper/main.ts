@@ -5,6 +5,8 @@
 const main = async (argv: readonly string[]): Promise<number> => {
   const [role, ...rest] = argv;
   if (role === 'keeper') return (await import('./keeper/role.ts')).runKeeper(rest);
+  if (role === 'deadman') return (await import('./deadman/role.ts')).runDeadman(rest);
+  if (role === 'supervisor') return (await import('./supervisor/role.ts')).runSupervisor(rest);
   return (await import('./cli/main.ts')).run(argv);
 };
 

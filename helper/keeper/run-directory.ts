@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, type 
 import { userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { errorCode, judgeFolders, look, octal, trustedOwners } from '../config/trusted-folders.ts';
-import { type Failure, failure } from '../protocol/index.ts';
+import { type Failure, failure } from '../protocol/errors.ts';
 
 /** The folder that holds the sockets, the heartbeat and the state of one keeper: where it is, and that it is ours. */
 
