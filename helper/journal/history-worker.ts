@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { isDamaged, type OpenStore, openOrBegin, setAside } from './history-file.ts';
-import { gapLine } from './inputs.ts';
+import { gapLine, isCheckpointText } from './input-form.ts';
 import {
   type Batch,
   type FromWorker,
@@ -29,7 +29,7 @@ const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.me
 
 const run = (port: MessagePort, setup: RecorderSetup): void => {
   const counters = new Int32Array(setup.progress);
-  const segments = createSegments(setup.inputs);
+  const segments = createSegments({ ...setup.inputs, mayBegin: isCheckpointText });
   let store: OpenStore | null = null;
   let durable = false;
   let tidiedMinute = -1;

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { plainLines } from './input-decoder.ts';
 import { segmentNumbers, segmentPath } from './segments.ts';
 
 /**
@@ -9,16 +10,16 @@ import { segmentNumbers, segmentPath } from './segments.ts';
 
 export const inputsDefaults = { segmentBytes: 32 * 2 ** 20, segments: 2 } as const;
 
-/** Stands where lines were lost: a replay does not run across it. */
-export const gapLine = (lostLines: number): string => JSON.stringify({ gap: { lostLines } });
-
-export const isGapLine = (line: string): boolean => /^\{"gap":\{"lostLines":\d+\}\}$/.test(line);
-
 /**
- * Lines in the order they were appended, oldest first; without the torn last line that a power loss can leave. An absent
+ * Lines as they were given, in the order they were appended, oldest first; without the torn last line that a power loss can leave. An absent
  * directory has no lines. The files may be read while they are written.
  */
 export async function* readInputs(directory: string): AsyncGenerator<string, void, undefined> {
+  yield* plainLines(writtenLines(directory));
+}
+
+/** The same as they are in the files: written against each other. */
+async function* writtenLines(directory: string): AsyncGenerator<string, void, undefined> {
   const names = await readdir(directory).catch((): string[] => []);
   for (const number of segmentNumbers(names)) yield* wholeLines(segmentPath(directory, number));
 }

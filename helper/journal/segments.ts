@@ -9,6 +9,7 @@ import {
   readdirSync,
   readSync,
   rmSync,
+  truncateSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +35,12 @@ export interface SegmentOptions {
   readonly segmentBytes: number;
   /** Segments kept, the one being written included. */
   readonly segments: number;
+  /** Lines a segment may begin with, so that each can be read on its own; any when not given. */
+  readonly mayBegin?: (line: string) => boolean;
 }
+
+/** Where no line may begin a segment for so long, one is begun all the same: disks are not endless. */
+const overrun = 2;
 
 const segmentPattern = /^inputs-(\d{8})\.jsonl$/;
 const nameOf = (number: number): string => `inputs-${String(number).padStart(8, '0')}.jsonl`;
@@ -86,6 +92,28 @@ export const createSegments = (options: SegmentOptions): Segments => {
     return next;
   };
 
+  const write = (to: Current, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    let done = 0;
+    try {
+      while (done < bytes.length) done += writeSync(to.fd, bytes, done);
+    } catch (fault) {
+      ftruncateSync(to.fd, to.bytes);
+      throw fault;
+    }
+    to.bytes += done;
+  };
+
+  /** Which of the lines begins a new segment; null: none does. */
+  const beginningIn = (from: Current, lines: readonly string[]): number | null => {
+    if (from.bytes < options.segmentBytes) return null;
+    if (from.bytes >= overrun * options.segmentBytes) return 0;
+    const { mayBegin } = options;
+    const at = mayBegin === undefined ? 0 : lines.findIndex(mayBegin);
+    return at < 0 ? null : at;
+  };
+
   const close = (): void => {
     if (current !== null) closeSync(current.fd);
     current = null;
@@ -96,16 +124,21 @@ export const createSegments = (options: SegmentOptions): Segments => {
       if (lines.length === 0) return { ok: true };
       try {
         current ??= resume();
-        if (current.bytes >= options.segmentBytes) current = rotate(current);
-        const bytes = Buffer.from(`${lines.join('\n')}\n`);
-        let done = 0;
+        const at = beginningIn(current, lines);
+        if (at === null) {
+          write(current, lines);
+          return { ok: true };
+        }
+        const last = current;
+        const lastBytes = last.bytes;
+        write(last, lines.slice(0, at));
         try {
-          while (done < bytes.length) done += writeSync(current.fd, bytes, done);
+          current = rotate(last);
+          write(current, lines.slice(at));
         } catch (fault) {
-          ftruncateSync(current.fd, current.bytes);
+          truncateSync(segmentPath(directory, last.number), lastBytes);
           throw fault;
         }
-        current.bytes += done;
         return { ok: true };
       } catch (fault) {
         try {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { isGapLine } from '../journal/inputs.ts';
+import { plainLines } from '../journal/input-decoder.ts';
+import { isGapLine } from '../journal/input-form.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Input, KeeperState } from './state.ts';
 
@@ -7,8 +8,6 @@ import type { Input, KeeperState } from './state.ts';
  * The journal of inputs, line by line: what went into `decide`, and from time to time the state it went into, so that a
  * journal whose beginning has been dropped can still be replayed from its first checkpoint on.
  */
-
-export const inputLine = (input: Input): string => JSON.stringify(input);
 
 interface Checkpoint {
   readonly checkpoint: KeeperState;
@@ -33,7 +32,7 @@ export async function* replayInputs(
   lines: AsyncIterable<string> | Iterable<string>,
 ): AsyncGenerator<ReplayedStep, void, undefined> {
   let from: { state: KeeperState; config: Config } | null = null;
-  for await (const text of lines) {
+  for await (const text of plainLines(lines)) {
     if (isGapLine(text)) {
       from = null;
       continue;

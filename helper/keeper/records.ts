@@ -5,6 +5,7 @@ import { type AuditFacts, createAudit } from '../journal/audit.ts';
 import { bucket } from '../journal/buckets.ts';
 import { createHeartbeat } from '../journal/heartbeat.ts';
 import { type HistoryStore, openHistory } from '../journal/history.ts';
+import { createInputEncoder } from '../journal/input-encoder.ts';
 import { memoryPath, memoryText, readMemory } from '../journal/relief-memory.ts';
 import { createRing } from '../journal/ring.ts';
 import { daySlots, type MachineSample } from '../journal/samples.ts';
@@ -13,7 +14,7 @@ import { slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './decide.ts';
-import { checkpointLine, inputLine } from './input-lines.ts';
+import { checkpointLine } from './input-lines.ts';
 import { type Effect, type EffectOutcome, type Input, initialState, type KeeperState } from './state.ts';
 import { reserveOf } from './status.ts';
 
@@ -43,8 +44,9 @@ export interface RecordsOptions {
   readonly warn: (text: string) => void;
 }
 
-/** How much of a journal whose beginning was dropped cannot be replayed, at most. */
+/** How much of a journal whose beginning was dropped cannot be replayed, at most: so long, or so many characters. */
 const checkpointMs = 300_000;
+const checkpointCharacters = 4 * 2 ** 20;
 
 const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSample => ({
   wallMs,
@@ -111,19 +113,33 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   };
 
   let recordedSlotMs: number | null = null;
+  const encoder = createInputEncoder();
+  let lostInputs = 0;
+  let charactersSince = 0;
   let checkpoint: { readonly atMs: number; readonly config: Config } | null = null;
   const writeCheckpoint = (state: KeeperState, config: Config, atMs: number): void => {
     store.inputs.append(checkpointLine(state, config));
+    encoder.reset();
+    charactersSince = 0;
     checkpoint = { atMs, config };
+  };
+  const writeInput = (input: Input): void => {
+    // What later lines would build upon may be missing.
+    const { lostRows } = store.inputs.stats();
+    if (lostRows !== lostInputs) encoder.reset();
+    lostInputs = lostRows;
+    const line = encoder.line(input);
+    charactersSince += line.length;
+    store.inputs.append(line);
   };
 
   return {
     onStep: (input, { state, rows }, config) => {
       for (const row of rows) writeRow(row);
       if (checkpoint === null) writeCheckpoint(initialState(state.startedMs), config, input.nowMs);
-      store.inputs.append(inputLine(input));
-      if (checkpoint?.config !== config || input.nowMs - checkpoint.atMs >= checkpointMs)
-        writeCheckpoint(state, config, input.nowMs);
+      writeInput(input);
+      const isDue = input.nowMs - (checkpoint?.atMs ?? 0) >= checkpointMs || charactersSince >= checkpointCharacters;
+      if (checkpoint?.config !== config || isDue) writeCheckpoint(state, config, input.nowMs);
       if (input.reading?.table) store.recordProcesses(input.reading.table.processes);
       // One sample a slot, however often the machine is looked at: the ring holds a day by their number.
       if (state.nextSlotMs === recordedSlotMs) return;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { openHistory } from '../../helper/journal/history.ts';
-import { gapLine, isGapLine, readInputs } from '../../helper/journal/inputs.ts';
+import { gapLine, isGapLine } from '../../helper/journal/input-form.ts';
+import { readInputs } from '../../helper/journal/inputs.ts';
 import { createSegments } from '../../helper/journal/segments.ts';
 import { folder, smallDisk, undo } from './journal-support.ts';
 
