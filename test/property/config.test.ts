@@ -74,6 +74,16 @@ const soup = fc
       ),
       fc.constantFrom(
         'pressure',
+        'relief',
+        'entry',
+        '[[relief.entry]]\n',
+        'pattern',
+        'class',
+        "'a(b'",
+        '"freeze_only"',
+        'depends_on',
+        'alerts',
+        'file',
         'seat',
         'name',
         'yellow',
@@ -112,20 +122,57 @@ const seats = fc
       class: fc.constantFrom('protected', 'on_call'),
       peak: quantityText('GB', 10, 60),
       wired: fc.option(quantityText('GB', 0, 10), { nil: undefined }),
+      drain: fc.option(quantityText('s', 1, 1800), { nil: undefined }),
+      oracle: fc.option(fc.constantFrom('hosts the gateway', 'é', "the council's"), { nil: undefined }),
     }),
     { minLength: 1, maxLength: 4 },
   )
   .map((all) =>
     all.map(
-      ({ class: kind, peak, wired }, i): Table => ({
+      ({ class: kind, peak, wired, drain, oracle }, i): Table => ({
         name: `Seat ${i}`,
         class: kind,
         label: `com.example.seat-${i}`,
         peak,
         ...(wired === undefined ? {} : { wired }),
+        ...(drain === undefined ? {} : { drain }),
+        ...(oracle === undefined ? {} : { oracle }),
       }),
     ),
   );
+
+const entryKeys = {
+  group: fc.constantFrom('none', 'tree', 'pgid'),
+  oracle: fc.constantFrom('hosts the gateway', "it's needed"),
+  without_asking: fc.boolean(),
+  owner_uid: fc.nat({ max: 5000 }),
+};
+const entries = fc
+  .array(
+    fc.tuple(
+      fc.record({ freeze_floor: quantityText('MB', 256, 20_000), ...entryKeys }, { requiredKeys: ['freeze_floor'] }),
+      fc.option(
+        fc.record({ kill_floor: quantityText('GB', 20, 40), pre_authorised: fc.boolean() }, { requiredKeys: [] }),
+      ),
+      fc.constantFrom('\\.lmstudio/', '/metal(?: |$).*?-x metal', '/it\'s "x"#\\\\', '/é{2,3}'),
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((all) =>
+    all.map(
+      ([keys, ending, pattern], i): Table =>
+        ({
+          name: `Entry ${i}`,
+          pattern: `${pattern} ${i}`,
+          class: ending === null ? 'freeze_only' : 'kill_allowed',
+          ...keys,
+          ...ending,
+        }) as Table,
+    ),
+  );
+const services = fc
+  .array(fc.constantFrom('ladder_1', 'yellow', 'orange'), { minLength: 1, maxLength: 3 })
+  .map((all) => all.map((at, i): Table => ({ label: `com.example.service-${i}`, at })));
 
 /** Valid configurations, as they are written. */
 const configuration = some({
@@ -136,7 +183,14 @@ const configuration = some({
     swap_arm_from: quantityText('MB', 0, 9000),
     compressor_growth: quantityText('MB/s', 1, 500),
   }),
-  relief: some({ mode: fc.constantFrom('dry_run', 'live') }),
+  relief: some({
+    mode: fc.constantFrom('dry_run', 'live'),
+    purge: fc.constantFrom('off', 'ask', 'automatic'),
+    depends_on: fc.constantFrom<Value>([], ['com.example.a'], ['com.example.a', 'com.example.b']),
+    entry: entries,
+    service: services,
+  }),
+  alerts: some({ file: fc.constantFrom('~neo/.sanctum/alerts.json', '/var/log/x') }),
   history: some({ max: quantityText('MB', 16, 4096) }),
   seat: seats,
 });
@@ -201,6 +255,8 @@ describe('a mistake in a valid configuration is reported at its line, and nothin
         const all = leaves(document);
         const path = all[which % all.length];
         fc.pre(path !== undefined);
+        // Free text: what is said of an oracle, and what is searched for.
+        fc.pre(typeof value !== 'string' || value === '' || !['pattern', 'oracle'].includes(String(path.at(-1))));
         const { text, lines } = writeToml(changed(document, path, () => value) as Table, decisions);
         assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
       }),
@@ -235,6 +291,27 @@ describe('a mistake in a valid configuration is reported at its line, and nothin
           const path = ['seat', which % all.length];
           const { text, lines } = writeToml(
             changed({ seat: all }, [...path, key], () => undefined) as Table,
+            decisions,
+          );
+          assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('an entry that means what is never acted upon: the line of its pattern', () => {
+    fc.assert(
+      fc.property(
+        entries,
+        layout,
+        fc.nat(),
+        fc.constantFrom('.', 'launchd', 'Window[S]erver', 'ss[h]d'),
+        (...drawn) => {
+          const [all, decisions, which, pattern] = drawn;
+          const path = ['relief', 'entry', which % all.length, 'pattern'];
+          const { text, lines } = writeToml(
+            changed({ relief: { entry: all } }, path, () => pattern) as Table,
             decisions,
           );
           assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
@@ -342,6 +419,12 @@ describe('no text throws, and none takes long', () => {
     }
     return lines.join(separator);
   };
+  const worstEntries = (pattern: (i: number) => string): string =>
+    Array.from(
+      { length: 64 },
+      (_, i) =>
+        `[[relief.entry]]\nname = "E${i}"\npattern = '${pattern(i)}'\nclass = "freeze_only"\nfreeze_floor = "1 GB"\n`,
+    ).join('');
   const worst: Readonly<Record<string, string>> = {
     'a dotted key of 32,000 parts': fill('a.', '', 'a = 1'),
     'a header of 32,000 parts': fill('a.', '[', 'a]\n'),
@@ -357,6 +440,11 @@ describe('no text throws, and none takes long', () => {
     'braces never closed': fill('{a=', 'x = '),
     'a size of 65,000 digits': fill('9', '[history]\nmax = "', ' GB"'),
     '65,000 lines before the mistake': fill('\n', '', 'x'),
+    '7,000 inline entries': fill('{},', 'relief.entry = [', ']'),
+    '64 entries with patterns that do not compile': worstEntries((i) => `${'(a|'.repeat(60)}${i}`),
+    '64 entries with patterns that are large': worstEntries((i) => `(?:(?:a${i}?){30}b?){10}${'x'.repeat(200)}`),
+    '64 entries with patterns of many alternatives': worstEntries((i) => `${'a|\\pL?'.repeat(30)}${i}`),
+    'thousands of labels': `relief.depends_on = [${count((i) => `"l${i}"`, ',')}]`,
   };
   for (const [name, text] of Object.entries(worst)) {
     test(name, () => {
@@ -398,15 +486,26 @@ describe('what is printed reads back as the same', () => {
     assert.ok(parsed.ok, text);
     return parsed.config;
   };
+  /** What stands without quotes. */
+  const bare = /\.(?:pre_authorised|without_asking|owner_uid)$/;
   /** The printed entries as a file again; seats are printed by name. */
   const fileOf = (config: Config): string => {
     const entries = [...configEntries(config)];
     const of = (prefix: string): readonly string[] =>
       entries
         .filter(([key]) => key.startsWith(prefix))
-        .map(([key, value]) => `${key.slice(prefix.length)} = "${value}"`);
-    const main = entries.filter(([key]) => !key.startsWith('seat ')).map(([key, value]) => `${key} = "${value}"`);
-    const each = config.seats.flatMap(({ name }) => ['[[seat]]', `name = "${name}"`, ...of(`seat "${name}".`)]);
-    return [...main, ...each].join('\n');
+        .map(([key, value]) => `${key.slice(prefix.length)} = ${bare.test(key) ? value : JSON.stringify(value)}`);
+    const main = entries
+      .filter(([key]) => !key.includes('"') && key !== 'relief.entry')
+      .map(([key, value]) =>
+        key === 'relief.depends_on' ? `${key} = ${JSON.stringify(value.split(', '))}` : `${key} = "${value}"`,
+      );
+    const { entries: policy, services: shed } = config.relief;
+    return [
+      ...main,
+      ...config.seats.flatMap(({ name }) => ['[[seat]]', `name = "${name}"`, ...of(`seat "${name}".`)]),
+      ...policy.flatMap(({ name }) => ['[[relief.entry]]', `name = "${name}"`, ...of(`relief.entry "${name}".`)]),
+      ...shed.flatMap(({ label }) => ['[[relief.service]]', `label = "${label}"`, ...of(`relief.service "${label}".`)]),
+    ].join('\n');
   };
 });

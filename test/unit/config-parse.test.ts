@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
 import { lineIndex, type Path } from '../../helper/config/lines.ts';
-import { maxConfigBytes, parseConfig } from '../../helper/config/parse.ts';
+import { maxConfigBytes } from '../../helper/config/parse.ts';
 import { configDiff } from '../../helper/config/print.ts';
 import { configJsonSchema } from '../../helper/config/schema.ts';
 import { didYouMean, editDistance } from '../../helper/config/suggest.ts';
-import type { ConfigProblem } from '../../helper/protocol/index.ts';
-
-const good = (text: string, totalBytes: number | null = null) => {
-  const parsed = parseConfig(text, { totalBytes });
-  assert.ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problems));
-  return parsed;
-};
-const bad = (text: string): readonly ConfigProblem[] => {
-  const parsed = parseConfig(text);
-  assert.equal(parsed.ok, false);
-  return parsed.ok ? [] : parsed.problems;
-};
+import { bad, checkRows, entryLines, good, type Row, seatLines } from './config-tools.ts';
 
 describe('a valid file', () => {
   test('an empty one is the defaults', () => {
@@ -41,6 +29,8 @@ describe('a valid file', () => {
   test('all of it, in the forms TOML has', () => {
     const text = [
       'relief.mode = "live"',
+      'relief.purge = "ask"',
+      "relief.depends_on = [ 'com.sanctum.admit' ]",
       "history = { max = '512 MB' }",
       '[pressure]',
       '"swap_arm_from" = """6 GB"""',
@@ -53,11 +43,39 @@ describe('a valid file', () => {
       'label = "com.sanctum.mlx"',
       'peak = "41 GB"',
       'wired = "18 GB"',
+      'oracle = "thinks for the council"',
+      'drain = "1.5 min"',
       '[[seat]]',
       "name = 'Codestral 22B'",
       'class = "on_call"',
       'label = "com.sanctum.codestral"',
       'peak = "14 GB"',
+      '[alerts]',
+      'file = "~neo/.sanctum/alerts.json"',
+      '[[relief.service]]',
+      'label = "com.sanctum.kiwix-serve"',
+      'at = "yellow"',
+      '[[relief.entry]]',
+      'name = "LM Studio"',
+      "pattern = '\\.lmstudio/'",
+      'class = "freeze_only"',
+      'freeze_floor = "8 GB"',
+      'owner_uid = 88',
+      'without_asking = true',
+      '[[relief.entry]]',
+      'name = "QEMU"',
+      "pattern = '/qemu-system-aarch64 '",
+      'class = "kill_allowed"',
+      'freeze_floor = "8 GB"',
+      'kill_floor = "9 GB"',
+      'pre_authorised = true',
+      'group = "pgid"',
+      'oracle = "hosts the council gateway"',
+      '[[relief.entry]]',
+      'name = "VM"',
+      "pattern = '''/vm'''",
+      'class = "kill_allowed"',
+      'freeze_floor = "512 MB"',
     ].join('\r\n');
     const { config, warnings } = good(text, 64 * GB);
     assert.deepEqual(warnings, []);
@@ -70,10 +88,68 @@ describe('a valid file', () => {
         compressorGrowthBytesPerSecond: GB,
       },
       seats: [
-        { name: 'Cilghal', class: 'protected', label: 'com.sanctum.mlx', peakBytes: 41 * GB, wiredBytes: 18 * GB },
-        { name: 'Codestral 22B', class: 'on_call', label: 'com.sanctum.codestral', peakBytes: 14 * GB, wiredBytes: 0 },
+        {
+          name: 'Cilghal',
+          class: 'protected',
+          label: 'com.sanctum.mlx',
+          peakBytes: 41 * GB,
+          wiredBytes: 18 * GB,
+          oracle: 'thinks for the council',
+          drainSeconds: 90,
+        },
+        {
+          name: 'Codestral 22B',
+          class: 'on_call',
+          label: 'com.sanctum.codestral',
+          peakBytes: 14 * GB,
+          wiredBytes: 0,
+          oracle: null,
+          drainSeconds: 30,
+        },
       ],
-      relief: { mode: 'live' },
+      relief: {
+        mode: 'live',
+        purge: 'ask',
+        dependsOn: ['com.sanctum.admit'],
+        services: [{ label: 'com.sanctum.kiwix-serve', at: 'yellow' }],
+        entries: [
+          {
+            name: 'LM Studio',
+            pattern: '\\.lmstudio/',
+            class: 'freeze_only',
+            freezeFloorBytes: 8 * GB,
+            group: 'none',
+            oracle: null,
+            withoutAsking: true,
+            ownerUid: 88,
+          },
+          {
+            name: 'QEMU',
+            pattern: '/qemu-system-aarch64 ',
+            class: 'kill_allowed',
+            freezeFloorBytes: 8 * GB,
+            killFloorBytes: 9 * GB,
+            preAuthorised: true,
+            group: 'pgid',
+            oracle: 'hosts the council gateway',
+            withoutAsking: false,
+            ownerUid: null,
+          },
+          {
+            name: 'VM',
+            pattern: '/vm',
+            class: 'kill_allowed',
+            freezeFloorBytes: 512 * MB,
+            killFloorBytes: 512 * MB,
+            preAuthorised: false,
+            group: 'none',
+            oracle: null,
+            withoutAsking: false,
+            ownerUid: null,
+          },
+        ],
+      },
+      alerts: { file: '~neo/.sanctum/alerts.json' },
       history: { maxBytes: 512 * MB },
     });
   });
@@ -91,10 +167,8 @@ describe('a valid file', () => {
   });
 });
 
-const seatLines = 'name = "A"\nclass = "protected"\nlabel = "a"\npeak = "41 GB"\n';
-
 describe('each problem has its line, its key and what would be right', () => {
-  const rows: readonly [string, string, readonly [number | null, string, RegExp, RegExp][]][] = [
+  const rows: readonly Row[] = [
     ['unknown table', '# x\n[presure]\n', [[2, 'presure', /no key "presure"/, /Did you mean "pressure"\?/]]],
     ['unknown key', '[history]\n\nmaximum = "1 GB"\n', [[3, 'history.maximum', /no key/, /Known here: max\./]]],
     [
@@ -178,18 +252,7 @@ describe('each problem has its line, its key and what would be right', () => {
     ['table twice', '[history]\n[relief]\n[history]\n', [[3, '', /twice/, /Keep one/]]],
     ['nested too deep', `x = ${'['.repeat(40)}${']'.repeat(40)}\n`, [[1, '', /nested/, /./]]],
   ];
-  for (const [name, text, expected] of rows) {
-    test(name, () => {
-      const problems = bad(text);
-      for (const [i, [line, key, message, fix]] of expected.entries()) {
-        const problem = problems[i];
-        assert.deepEqual({ line: problem?.line, key: problem?.key }, { line, key }, JSON.stringify(problems));
-        assert.match(problem?.message ?? '', message);
-        assert.match(problem?.fix ?? '', fix);
-      }
-      if (name !== 'too many seats') assert.equal(problems.length, expected.length, JSON.stringify(problems));
-    });
-  }
+  checkRows(rows);
 
   test('at most 20 are listed and the rest is counted', () => {
     const problems = bad(Array.from({ length: 100 }, (_, i) => `key${i} = 1`).join('\n'));
@@ -291,6 +354,29 @@ describe('the difference between two configurations', () => {
       'seat "A".peak: 41 GB → 42 GB',
     ]);
     assert.deepEqual(configDiff(before, before), []);
+    const entry = (name: string): string =>
+      `[[relief.entry]]\n${entryLines.replace('"E"', `"${name}"`).replace('/e', `/entry-${name}`)}`;
+    assert.deepEqual(configDiff(good(entry('A') + entry('B')).config, good(entry('B') + entry('A')).config), [
+      'relief.entry: A, B → B, A',
+    ]);
+    assert.deepEqual(
+      configDiff(
+        defaultConfig,
+        good(`relief.depends_on = ["x"]\nalerts.file = "/a"\n${entry('A').replace('freeze_only', 'kill_allowed')}`)
+          .config,
+      ),
+      [
+        'relief.depends_on: none → x',
+        'relief.entry "A".pattern: none → /entry-A',
+        'relief.entry "A".class: none → kill_allowed',
+        'relief.entry "A".freeze_floor: none → 1 GB',
+        'relief.entry "A".kill_floor: none → 1 GB',
+        'relief.entry "A".pre_authorised: none → false',
+        'relief.entry "A".group: none → none',
+        'relief.entry "A".without_asking: none → false',
+        'alerts.file: none → /a',
+      ],
+    );
     assert.deepEqual(configDiff(before, defaultConfig).slice(0, 2), [
       'seat "A".class: protected → none',
       'seat "A".label: a → none',
@@ -298,45 +384,22 @@ describe('the difference between two configurations', () => {
   });
 });
 
-describe('docs/castellan.example.toml', () => {
-  const text = readFileSync(new URL('../../docs/castellan.example.toml', import.meta.url), 'utf8');
-
-  test('is valid and says the defaults, with every key that has one marked so', () => {
-    assert.deepEqual(good(text).config, defaultConfig);
-    const lines = lineIndex(text);
-    const marked = new Set(text.split('\n').flatMap((line, i) => (/# default$/.test(line) ? [i + 1] : [])));
-    const keys: readonly Path[] = [
-      ...['yellow', 'orange', 'red'].flatMap((level) => ['available', 'swap'].map((key) => ['pressure', level, key])),
-      ['pressure', 'swap_arm_from'],
-      ['pressure', 'compressor_growth'],
-      ['relief', 'mode'],
-      ['history', 'max'],
-    ];
-    for (const key of keys) assert.ok(marked.has(lines.exact(key) ?? 0), `${key.join('.')} is written and marked`);
-  });
-
-  test('is still valid with its seats uncommented', () => {
-    const { config, warnings } = good(text.replaceAll(/^#(?=[[a-z])/gm, ''), 64 * GB);
-    assert.deepEqual(warnings, []);
-    assert.deepEqual(
-      config.seats.map((seat) => [seat.name, seat.class, seat.peakBytes, seat.wiredBytes]),
-      [
-        ['Cilghal', 'protected', 41 * GB, 18 * GB],
-        ['Codestral', 'on_call', 14 * GB, 0],
-      ],
-    );
-  });
-});
-
 test('the JSON Schema knows every key, refuses others and asks for what a seat needs', () => {
   const schema = JSON.parse(JSON.stringify(configJsonSchema()));
   assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
-  assert.deepEqual(Object.keys(schema.properties), ['pressure', 'relief', 'history', 'seat']);
+  assert.deepEqual(Object.keys(schema.properties), ['pressure', 'relief', 'alerts', 'history', 'seat']);
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.required, undefined);
   const { seat, pressure } = schema.properties;
   assert.deepEqual(seat.items.required, ['name', 'class', 'label', 'peak']);
   assert.deepEqual(seat.items.properties.class.enum, ['protected', 'on_call']);
+  const { entry, service, depends_on } = schema.properties.relief.properties;
+  assert.deepEqual(entry.items.required, ['name', 'pattern', 'class', 'freeze_floor']);
+  assert.equal(entry.items.additionalProperties, false);
+  assert.equal(entry.items.properties.without_asking.type, 'boolean');
+  assert.deepEqual([entry.items.properties.owner_uid.type, entry.items.properties.owner_uid.minimum], ['integer', 0]);
+  assert.deepEqual(service.items.required, ['label', 'at']);
+  assert.deepEqual([depends_on.type, depends_on.items.type, depends_on.maxItems], ['array', 'string', 64]);
   assert.match('41 GB', new RegExp(seat.items.properties.peak.pattern));
   assert.doesNotMatch('41', new RegExp(pressure.properties.swap_arm_from.pattern));
 });

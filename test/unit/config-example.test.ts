@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { defaultConfig, GB } from '../../helper/config/config.ts';
+import { lineIndex, type Path } from '../../helper/config/lines.ts';
+import { configJsonSchema } from '../../helper/config/schema.ts';
+import { defaultScenario } from '../../helper/host/sim/default-scenario.ts';
+import { knownRuntimes } from '../../helper/relief/known-runtimes.ts';
+import { entryOf } from '../../helper/relief/patterns.ts';
+import { good } from './config-tools.ts';
+
+describe('docs/castellan.example.toml', () => {
+  const text = readFileSync(new URL('../../docs/castellan.example.toml', import.meta.url), 'utf8');
+
+  test('is valid and says the defaults, with every key that has one marked so', () => {
+    assert.deepEqual(good(text).config, defaultConfig);
+    const lines = lineIndex(text);
+    const marked = new Set(text.split('\n').flatMap((line, i) => (/# default$/.test(line) ? [i + 1] : [])));
+    const keys: readonly Path[] = [
+      ...['yellow', 'orange', 'red'].flatMap((level) => ['available', 'swap'].map((key) => ['pressure', level, key])),
+      ['pressure', 'swap_arm_from'],
+      ['pressure', 'compressor_growth'],
+      ['relief', 'mode'],
+      ['relief', 'purge'],
+      ['history', 'max'],
+    ];
+    for (const key of keys) assert.ok(marked.has(lines.exact(key) ?? 0), `${key.join('.')} is written and marked`);
+  });
+
+  const whole = text.replaceAll(/^#(?=[[a-z])/gm, '');
+
+  test('is still valid with everything uncommented', () => {
+    const { config, warnings } = good(whole, 64 * GB);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(
+      config.seats.map((seat) => [seat.name, seat.class, seat.peakBytes, seat.wiredBytes, seat.drainSeconds]),
+      [
+        ['Cilghal', 'protected', 41 * GB, 18 * GB, 30],
+        ['Codestral', 'on_call', 14 * GB, 0, 30],
+      ],
+    );
+    assert.deepEqual(
+      config.relief.entries.map((entry) => [entry.name, entry.class, entry.freezeFloorBytes / GB]),
+      [
+        ['LM Studio', 'freeze_only', 8],
+        ['sanctum-mlx', 'freeze_only', 10],
+        ['QEMU', 'kill_allowed', 8],
+        ['Apple virtual machine', 'kill_allowed', 8],
+        ['Metal shader compiler', 'kill_allowed', 1],
+        ['Docker virtual machine', 'kill_allowed', 8],
+        ['ollama runner', 'freeze_only', 8],
+      ],
+    );
+    assert.equal(config.alerts.file, '~neo/.sanctum/alerts.json');
+    assert.equal(config.relief.services.length, 2);
+  });
+
+  test('names every key of every table', () => {
+    const schema = JSON.parse(JSON.stringify(configJsonSchema())).properties;
+    const tables = [schema.relief, schema.relief.properties.entry.items, schema.relief.properties.service.items];
+    for (const table of [...tables, schema.seat.items, schema.alerts, schema.pressure, schema.history])
+      for (const key of Object.keys(table.properties)) assert.match(text, new RegExp(`\\b${key}\\b`), key);
+  });
+
+  describe('its entries take what they are for and nothing else', () => {
+    const { entries } = good(whole).config.relief;
+    const entryFor: Readonly<Record<string, string>> = {
+      'LM Studio': 'LM Studio',
+      'sanctum-mlx': 'sanctum-mlx',
+      QEMU: 'QEMU',
+      'Apple virtual machines': 'Apple virtual machine',
+      'Metal shader compiler': 'Metal shader compiler',
+      Docker: 'Docker virtual machine',
+      ollama: 'ollama runner',
+    };
+    for (const { name, commands, others } of knownRuntimes)
+      test(name, () => {
+        for (const command of commands) assert.equal(entryOf(entries, command)?.name, entryFor[name], command);
+        for (const command of others) assert.equal(entryOf(entries, command), null, command);
+      });
+
+    test('none of a whole desk is matched by accident', () => {
+      const wanted = new Set(['sanctum-mlx', 'qemu-system-aarch64']);
+      for (const { name, command } of defaultScenario.processes)
+        assert.equal(entryOf(entries, command) !== null, wanted.has(name), command);
+    });
+  });
+});
