@@ -3,11 +3,16 @@ import type { Host, HostKind } from './port.ts';
 /** The host of this platform, where none is asked for. */
 export const nativeHostKind = (platform: string): HostKind => (platform === 'darwin' ? 'darwin' : 'linux');
 
+export interface OpenOptions {
+  /** Where the supervisor of services listens; read by the Linux host only. */
+  readonly supervisorSocket?: string;
+}
+
 /** Opens a host; only the code of the one asked for is loaded. */
-export const openHost = async (kind: HostKind): Promise<Host> => {
+export const openHost = async (kind: HostKind, options: OpenOptions = {}): Promise<Host> => {
   switch (kind) {
     case 'linux':
-      return (await import('./linux/host.ts')).createLinuxHost();
+      return (await import('./linux/host.ts')).createLinuxHost(options);
     case 'sim':
       // The machine is simulated; who connects to the socket is not.
       return { ...(await import('./sim/host.ts')).createSimHost({ clock: 'real' }), peerOf: await nativePeerOf() };

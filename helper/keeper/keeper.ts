@@ -3,6 +3,7 @@ import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
+import { supervisorSocketPath } from '../supervisor/places.ts';
 import type { KeeperArguments } from './arguments.ts';
 import { openConfiguration } from './configuration.ts';
 import { observeOnlyReasons } from './episodes.ts';
@@ -45,7 +46,9 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
   const file = options.config ?? configPath(prepared.path);
   let running: StartedKeeper;
   try {
-    host = await openHost(options.host ?? nativeHostKind(process.platform));
+    host = await openHost(options.host ?? nativeHostKind(process.platform), {
+      supervisorSocket: supervisorSocketPath(prepared.path),
+    });
     running = await run({ runDirectory: prepared.path, statePath: prepared.statePath, file, host, uid });
   } catch (fault) {
     await close();

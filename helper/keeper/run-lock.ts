@@ -25,8 +25,8 @@ export type RunLock =
 const busy = 5;
 
 /** Takes the lock, or says `already_running`. Call it after `prepareRunDirectory` and before anything else is touched. */
-export const lockRunDirectory = (stateDirectory: string): RunLock => {
-  const path = join(stateDirectory, 'keeper.lock');
+export const lockRunDirectory = (stateDirectory: string, name = 'keeper.lock'): RunLock => {
+  const path = join(stateDirectory, name);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(path, { timeout: 0 });

@@ -1,11 +1,9 @@
+import { labelPattern, notALabel } from '../label.ts';
 import type { ServiceManager, ServiceResult } from '../port.ts';
 import { decodeJob } from './decode.ts';
 import { type RunLaunchctl, runLaunchctl } from './services.ts';
 
 type Refusal = Extract<ServiceResult, { ok: false }>;
-
-/** What launchd allows and what cannot be taken for a path or a flag. */
-const plainLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Where launchd itself looks for daemons; a file that is not root's is refused by it (122). */
 const daemons = '/Library/LaunchDaemons';
@@ -50,7 +48,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     );
 
   const print: ServiceManager['print'] = async (label) => {
-    if (!plainLabel.test(label)) return notALabel(label);
+    if (!labelPattern.test(label)) return notALabel(label);
     const { output, code } = await ask('print', `system/${label}`);
     return output === null ? refusalOf(label, code) : { ok: true, job: decodeJob(label, output) };
   };
@@ -58,7 +56,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
   return {
     print,
     bootstrap: async (label) => {
-      if (!plainLabel.test(label)) return notALabel(label);
+      if (!labelPattern.test(label)) return notALabel(label);
       const { code } = await ask('bootstrap', 'system', `${daemons}/${label}.plist`);
       if (code === 0) return { ok: true };
       // 5 says too little; whether the job is known tells what it meant.
@@ -67,7 +65,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
       return refusalOf(label, code);
     },
     bootout: async (label) => {
-      if (!plainLabel.test(label)) return notALabel(label);
+      if (!labelPattern.test(label)) return notALabel(label);
       const { code } = await ask('bootout', `system/${label}`);
       if (code === 37) return { ok: false, problem: 'already', detail: `${label} is ending already (launchctl: 37)` };
       // 36, operation now in progress: it has been told to end and is on its way.
@@ -75,9 +73,3 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     },
   };
 };
-
-const notALabel = (label: string): Refusal => ({
-  ok: false,
-  problem: 'refused',
-  detail: `${JSON.stringify(label.slice(0, 128))} is not the label of a service`,
-});

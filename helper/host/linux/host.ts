@@ -1,6 +1,5 @@
 import { createClock } from '../clock.ts';
 import type { Host } from '../port.ts';
-import { notYet } from '../unfinished.ts';
 import { createBands } from './bands.ts';
 import { createInspector } from './inspect.ts';
 import { createMachineReader } from './machine.ts';
@@ -8,6 +7,7 @@ import { missingHere, readStartFacts } from './machine-facts.ts';
 import { peerOf, testPeer } from './peer.ts';
 import { createPressureEvents } from './pressure-events.ts';
 import { createProcessTables } from './process-table.ts';
+import { createServices } from './services.ts';
 import { signalProcess } from './signals.ts';
 
 export interface LinuxHostOptions {
@@ -20,6 +20,8 @@ export interface LinuxHostOptions {
   readonly pressureStallUs?: number;
   /** Most files of processes to keep open; default half of this process's limit, at most 8192. */
   readonly keepDescriptors?: number;
+  /** Where the supervisor of services listens; without it there are none. */
+  readonly supervisorSocket?: string;
 }
 
 /** Linux as it is: real memory, processes and signals. Opens files and keeps them; `close` gives them back. */
@@ -47,6 +49,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     path: `${procRoot}/pressure/memory`,
     ...(options.pressureStallUs === undefined ? {} : { stallUs: options.pressureStallUs }),
   });
+  const services = createServices(options.supervisorSocket ?? null);
   const peer = testPeer();
 
   return {
@@ -69,18 +72,14 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     kill: ({ id }) => signalProcess(id, 'SIGKILL', tables.identify),
     readBand: bands.read,
     setBand: bands.set,
-    services: {
-      pids: () => new Map(),
-      bootstrap: async () => notYet,
-      bootout: async () => notYet,
-      print: async () => notYet,
-    },
+    services,
     onPressure: events.subscribe,
     // Who cannot tell itself from others must not tell others apart.
     peerOf: peer === null ? peerOf : () => ({ ok: false, detail: peer }),
     close: async () => {
       clock.close();
       events.close();
+      services.close();
       tables.close();
       machine.close();
     },
