@@ -13,6 +13,7 @@ import { reliefDryRunCommand, reliefLiveCommand } from './commands/relief-mode.t
 import { reliefRestoreCommand } from './commands/relief-restore.ts';
 import { reliefResumeCommand } from './commands/relief-resume.ts';
 import { reliefWrongCommand } from './commands/relief-wrong.ts';
+import { replayCommand } from './commands/replay.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { simHelpCommand } from './commands/sim-help.ts';
 import { simSetCommand } from './commands/sim-set.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   configCheckCommand,
   configEditCommand,
   configReloadCommand,
+  replayCommand,
   schemaCommand,
   simSetCommand,
   simHelpCommand,

@@ -5,7 +5,6 @@ import type { Target } from '../relief/acts.ts';
 import { approvalMs, type OpenProposal } from '../relief/approvals.ts';
 import { envelopeOf } from '../relief/envelope.ts';
 import type { Deed, Freeze, Shed, Tries } from '../relief/state.ts';
-import { leakFact } from '../relief/wired-leak.ts';
 import { actTarget } from './act-target.ts';
 import { gateOf, isDryRun } from './mode.ts';
 import { expectedWords, moreWords, suppressedWords, titleWords, wouldHelpWords } from './relief-words.ts';
@@ -154,7 +153,7 @@ const missingEnforcers = (state: KeeperState, { relief }: Config): string[] => {
 export const reliefStatus = (state: KeeperState, config: Config, times: Times): ReliefStatus => {
   const { relief } = state;
   const { nowMs } = times;
-  const leak = leakFact(relief.leak);
+  const leak = relief.wiredLeak;
   const byPlan = [...relief.deeds].sort((a, b) => b.plan.id - a.plan.id);
   return {
     gate: gateOf(state, config),

@@ -66,7 +66,7 @@ const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
     {
       name: seat.name,
       class: seat.class,
-      state: view.processes.length > 0 ? 'running' : 'absent',
+      state: view.life.state,
       oracle: seat.oracle,
       peakBytes: seat.peakBytes,
       footprintBytes: view.footprintBytes,

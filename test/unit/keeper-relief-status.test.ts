@@ -209,7 +209,19 @@ describe('relief as it is told', () => {
       { approvals: approvals([open(1, { plan: bootout })]) },
       {
         services: [['com.here', 5]],
-        seats: [{ name: 'Cilghal', processes: [], footprintBytes: 21 * GB, rssBytes: 0, lifetimePeakBytes: 0 }],
+        seats: [
+          {
+            name: 'Cilghal',
+            processes: [],
+            footprintBytes: 21 * GB,
+            rssBytes: 0,
+            lifetimePeakBytes: 0,
+            wiredBytes: 0,
+            growthBytesPerSecond: null,
+            atMs: 0,
+            life: { state: 'running', sinceMs: 0, main: null, mainSinceMs: 0, load: 'over', stillSinceMs: null },
+          },
+        ],
       },
     );
     const relief = told(state, config);

@@ -14,8 +14,6 @@ interface Changed {
   readonly answer: Answer<VerbResult<'relief.mode'>>;
 }
 
-const unseen = 'No act was planned in the time that was observed: what going live does has not been seen here yet.';
-
 const change =
   (to: 'live' | 'dry_run'): Command['run'] =>
   async (parsed, io): Promise<Outcome> => {
@@ -32,7 +30,7 @@ const change =
       return failed(answer.failure);
     }
     const { mode, gate, said } = answer.result;
-    const lines = [said, `gate: ${gateText(gate)}`, ...(to === 'live' && before.plans === 0 ? [unseen] : [])];
+    const lines = [said, `gate: ${gateText(gate)}`];
     return tell(parsed, io, { mode, gate, said, plansSeen: before.plans }, lines);
   };
 

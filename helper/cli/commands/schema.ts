@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { configJsonSchema } from '../../config/schema.ts';
+import { scenarioJsonSchema } from '../../incidents/scenario.ts';
 import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
@@ -35,6 +36,7 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),
   'config-reload': () => z.toJSONSchema(reloadOutputSchema, { io: 'output' }),
+  scenario: () => scenarioJsonSchema(),
   verbs: () =>
     Object.fromEntries(
       Object.entries(verbs).map(([name, { tier, args, result }]) => [
