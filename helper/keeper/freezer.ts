@@ -2,37 +2,28 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolders, readTombstone } from '../deadman/directory.ts';
-import { spacingMs } from '../deadman/judge.ts';
 import { placesIn } from '../deadman/places.ts';
 import { createSlots, type Slots } from '../deadman/slots.ts';
 import { type ReadStarts, startsReader } from '../deadman/starts.ts';
-import { deadmanTimes, longestFreezeMs } from '../deadman/times.ts';
-import { formatTombstone, isTargetPid, largestGroup, machineMs, mostFreezes } from '../deadman/tombstone.ts';
+import { deadmanTimes } from '../deadman/times.ts';
+import { isTargetPid, largestGroup, mostFreezes } from '../deadman/tombstone.ts';
 import { permitStop } from '../host/permits.ts';
 import type { Host } from '../host/port.ts';
 import { type ProcessId, processKey } from '../host/reading.ts';
 import type { Target } from '../relief/acts.ts';
 import type { DeadmanLink } from './deadman-link.ts';
+import { type ActOutcome, createHeld, failed, ok, processes } from './held.ts';
 import { resumeLeftovers } from './leftovers.ts';
-import { createThaw, stoppedOf, type Thaw } from './thaw.ts';
+import { createThaw, retire, stoppedOf, type Thaw } from './thaw.ts';
+import { type FreezeOrder, writeTombstones } from './tombstones.ts';
+
+export type { ActOutcome } from './held.ts';
+export type { FreezeOrder } from './tombstones.ts';
 
 /**
  * Freezes and resumes. A stop happens in this order and no other: a tombstone for each process, the deadman's acknowledgement
  * of each, the signals, the proof that they stopped. Whatever fails on the way, all of it is undone.
  */
-
-export interface ActOutcome {
-  readonly outcome: 'ok' | 'failed';
-  readonly detail: string;
-}
-
-export interface FreezeOrder {
-  readonly plan: number;
-  readonly targets: readonly [Target, ...Target[]];
-  readonly reason: string;
-  /** Monotonic, of the host's clock. */
-  readonly deadlineMs: number;
-}
 
 export interface Freezer {
   readonly freeze: (order: FreezeOrder) => Promise<ActOutcome>;
@@ -59,248 +50,163 @@ export interface FreezerOptions {
   readonly readStarts?: ReadStarts;
 }
 
-interface Held {
-  readonly target: Target;
-  readonly plan: number;
-}
-
 /** From the request of the acknowledgement to the signal. Later, the deadman may have judged us gone and resumed all. */
 const freshMs = 250;
 const stopMs = 500;
 const lookEveryMs = 2;
-/** On a Mac `ps` tells the start of a process; a tombstone without it is as good, only less certain to be retired. */
-const startsMs = 200;
 
-const ok = (detail: string): ActOutcome => ({ outcome: 'ok', detail });
-const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });
 const named = ({ name, id }: Target): string => `${name} (pid ${id.pid})`;
-const people = (count: number): string => (count === 1 ? '1 process' : `${count} processes`);
+
+interface Means {
+  readonly slots: Slots;
+  readonly thaw: Thaw;
+}
 
 export const createFreezer = (options: FreezerOptions): Freezer => {
   const { host, instance, link, log } = options;
+  const { warn, notice } = log;
   const places = placesIn(options.runDirectory);
-  const times = options.times ?? deadmanTimes;
   const readStarts = options.readStarts ?? startsReader(process.platform);
-  const held = new Map<number, Held>();
-  /** Pids that an act of ours is about right now. */
+  const held = createHeld({ host, places, instance, link, warn, times: options.times ?? deadmanTimes });
+  /** Pids of freezes under way, and how many these are. */
   const busy = new Set<number>();
-  let ready: { readonly slots: Slots; readonly thaw: Thaw } | null = null;
+  let underWay = 0;
+  let means: Means | null = null;
   let leftovers: Promise<void> = Promise.resolve();
   let closed = false;
 
-  const prepare = async (): Promise<{ readonly slots: Slots; readonly thaw: Thaw }> => {
-    makeFolders(places);
-    const slots = createSlots(places, mostFreezes * largestGroup);
-    const problem = await slots.fill();
-    if (problem !== null) log.warn(`freeze: not all tombstones could be allocated: ${problem}`);
-    return { slots, thaw: createThaw({ host, places, instance, slots }) };
-  };
-
   const fileOf = (pid: number): string => join(places.stopped, String(pid));
   const hasTombstone = ({ id }: Target): boolean => lstatSync(fileOf(id.pid), { throwIfNoEntry: false }) !== undefined;
+  const isOurs = ({ pid }: ProcessId): boolean => readTombstone(fileOf(pid))?.instance === instance;
+  const thaw: Thaw = async (ids) => (means === null || ids.length === 0 ? [] : means.thaw(ids));
 
   /** Null: nothing stands in the way. */
   const refusal = ({ targets, deadlineMs }: FreezeOrder): string | null => {
-    if (closed || ready === null) return 'the keeper is not ready to freeze';
     const state = link.state();
     if (state === 'missing') return 'the deadman does not answer, so nothing may be frozen';
     if (state === 'not_ready') return 'processes that another run of the keeper froze have to be resumed first';
     if (targets.length > largestGroup) return `a group of ${targets.length} is larger than ${largestGroup}`;
-    if (new Set([...held.values()].map(({ plan }) => plan)).size >= mostFreezes)
-      return `${mostFreezes} freezes are the most at a time`;
+    if (held.freezes() + underWay >= mostFreezes) return `${mostFreezes} freezes are the most at a time`;
     if (deadlineMs <= host.clock.nowMs()) return 'its time is over before it began';
     const wrong = targets.find(({ id }) => !isTargetPid(id.pid) || id.pid === process.pid);
     if (wrong !== undefined) return `${named(wrong)} is never stopped`;
     const taken = targets.find(({ id }) => held.has(id.pid) || busy.has(id.pid));
-    if (taken !== undefined) return `${named(taken)} is frozen already, or about to be`;
-    return null;
+    return taken === undefined ? null : `${named(taken)} is frozen already, or about to be`;
   };
 
-  const startsOf = async (targets: readonly Target[]) => {
-    if (host.kind === 'sim') return null;
-    const late = new AbortController();
-    const starts = readStarts(targets.map(({ id }) => id.pid));
-    const first = await Promise.race([starts, sleep(startsMs, null, { signal: late.signal, ref: false })]);
-    late.abort();
-    return first;
-  };
-
-  const writeTombstones = async (
-    order: FreezeOrder,
-    targets: readonly Target[],
-    slots: Slots,
-  ): Promise<string | null> => {
-    const starts = await startsOf(targets);
-    const writtenMs = machineMs();
-    const limitMs = Math.min(order.deadlineMs - host.clock.nowMs(), longestFreezeMs);
-    for (const { id, command, footprintBytes } of targets) {
-      const tombstone = formatTombstone({
-        pid: id.pid,
-        start: id.start,
-        started: starts?.get(id.pid)?.started ?? null,
-        boot: host.facts.bootId,
-        host: host.kind,
-        instance,
-        freeze: order.plan,
-        command,
-        reason: order.reason,
-        footprintBytes,
-        limitMs,
-        writtenMs,
-      });
-      const written = slots.use(String(id.pid), tombstone);
-      if (!written.ok) return `no tombstone, no stop: ${written.detail}`;
-    }
-    return null;
-  };
-
-  /** Those that stopped, or why not all that live did. */
-  const stopAll = async (targets: readonly Target[], askedMs: number): Promise<readonly Target[] | string> => {
+  /** Those it was sent to, or why it went no further. */
+  const sendStops = (targets: FreezeOrder['targets'], askedMs: number): readonly Target[] | string => {
     const sent: Target[] = [];
+    // All of this in one turn of the event loop: nothing but the kernel can come between the looks and a signal.
     for (const target of targets) {
-      // All of this in one turn of the event loop: nothing can come between the looks and the signal but the kernel.
       if (host.clock.nowMs() - askedMs > freshMs) return 'the acknowledgement of the deadman is too old by now';
       if (link.state() !== 'present') return 'the deadman went away';
       if (!hasTombstone(target)) return `the tombstone of ${named(target)} is gone`;
       const stopped = host.stop(permitStop(target.id, String(target.id.pid)));
       if (stopped.ok) sent.push(target);
-      // A member that ended needs no freeze; the match itself does.
+      // A member that has ended needs no freeze; the match itself does.
       else if (target === targets[0] || (stopped.problem !== 'vanished' && stopped.problem !== 'reused'))
         return `${named(target)}: ${stopped.detail}`;
     }
-    const until = performance.now() + stopMs;
+    return sent;
+  };
+
+  /** Waits until they are stopped; those that end meanwhile are left out. */
+  const seeStopped = async (sent: readonly Target[]): Promise<readonly Target[] | string> => {
     let living = sent;
-    for (;;) {
+    for (const until = performance.now() + stopMs; ; await sleep(lookEveryMs)) {
       const seen = host.readChosen(living.map(({ id }) => id));
       living = living.filter((_, index) => 'id' in (seen[index] ?? {}));
       const running = seen.filter((each) => 'id' in each && each.state !== 'stopped').length;
-      if (running === 0) break;
-      if (performance.now() >= until) return `${people(running)} did not stop within ${stopMs} ms`;
-      await sleep(lookEveryMs);
+      if (running === 0) return living;
+      if (performance.now() >= until) return `${processes(running)} did not stop within ${stopMs} ms`;
     }
-    // A deadman that resumed us meanwhile did so before this look, or sees the stop that was before it.
-    const bare = living.find((target) => !hasTombstone(target));
-    if (bare !== undefined) return `the tombstone of ${named(bare)} went away`;
-    return living.length === 0 || living[0] !== targets[0] ? `${named(targets[0] as Target)} has ended` : living;
   };
 
-  const freezeNow = async (order: FreezeOrder, slots: Slots, thaw: Thaw): Promise<ActOutcome> => {
+  const stopAll = async (targets: FreezeOrder['targets'], askedMs: number): Promise<readonly Target[] | string> => {
+    const sent = sendStops(targets, askedMs);
+    const living = typeof sent === 'string' ? sent : await seeStopped(sent);
+    if (typeof living === 'string') return living;
+    // Who resumed it meanwhile took the tombstone first: either it is missing now, or the SIGCONT is still to come.
+    const bare = living.find((target) => !hasTombstone(target));
+    if (bare !== undefined) return `the tombstone of ${named(bare)} went away`;
+    return living[0] === targets[0] ? living : `${named(targets[0])} has ended`;
+  };
+
+  const undo = async (ids: readonly ProcessId[], why: string): Promise<ActOutcome> => {
+    // Whose tombstone somebody else took before our stop: the signal is all that is owed.
+    for (const id of ids) if (!isOurs(id)) host.signal(id, 'SIGCONT');
+    const problems = await thaw(ids.filter(isOurs));
+    return failed([why, ...problems].join('; '));
+  };
+
+  const freezeNow = async (order: FreezeOrder, { slots }: Means): Promise<ActOutcome> => {
     const { targets } = order;
     const ids = targets.map(({ id }) => id);
     const already = new Set(stoppedOf(host, ids).map(processKey));
     const stopped = targets.find(({ id }) => already.has(processKey(id)));
     if (stopped !== undefined)
       return failed(`${named(stopped)} is stopped already, and not by Castellan; nothing was sent`);
-    const undo = async (why: string): Promise<ActOutcome> => {
-      const problems = await thaw(ids.filter(({ pid }) => readTombstone(fileOf(pid))?.instance === instance));
-      return failed([why, ...problems].join('; '));
+
+    const unwritten = await writeTombstones(order, slots, { host, instance, readStarts });
+    const giveUp = (why: string): ActOutcome => {
+      retire(ids.filter(isOurs), { places, instance, slots });
+      return failed(`${why}; nothing was sent`);
     };
-    const unwritten = await writeTombstones(order, targets, slots);
-    if (unwritten !== null) return undo(unwritten);
+    if (unwritten !== null) return giveUp(unwritten);
     const askedMs = host.clock.nowMs();
-    const acknowledged = await Promise.all(ids.map(({ pid }) => link.acknowledged(String(pid))));
-    if (acknowledged.includes(false))
-      return undo('the deadman did not acknowledge every tombstone in time; nothing was sent');
+    const answers = await Promise.all(ids.map(({ pid }) => link.acknowledged(String(pid))));
+    if (answers.includes(false)) return giveUp('the deadman did not acknowledge every tombstone in time');
+
     const result = await stopAll(targets, askedMs);
-    if (typeof result === 'string') {
-      await resumeBare(ids);
-      return undo(result);
-    }
-    for (const target of result) held.set(target.id.pid, { target, plan: order.plan });
-    const gone = targets.filter((target) => !result.includes(target));
-    await thaw(gone.map(({ id }) => id));
-    return ok(`${people(result.length)} stopped${gone.length > 0 ? `, ${people(gone.length)} had ended` : ''}`);
-  };
-
-  /** Whose tombstone somebody else took before our stop: a signal is all that is owed. */
-  const resumeBare = async (ids: readonly ProcessId[]): Promise<void> => {
-    for (const id of ids) if (readTombstone(fileOf(id.pid))?.instance !== instance) host.signal(id, 'SIGCONT');
-  };
-
-  const during = async <T>(pids: readonly number[], act: () => Promise<T>): Promise<T> => {
-    for (const pid of pids) busy.add(pid);
-    try {
-      return await act();
-    } finally {
-      for (const pid of pids) busy.delete(pid);
-    }
-  };
-
-  const resume = async (targets: readonly Target[], why: string): Promise<ActOutcome> => {
-    const mine = targets.filter(({ id }) => held.get(id.pid)?.target.id.start === id.start);
-    const others = targets.filter((target) => !mine.includes(target));
-    const pids = mine.map(({ id }) => id.pid);
-    for (const pid of pids) held.delete(pid);
-    const problems =
-      ready === null ? [] : await during(pids, () => ready?.thaw(mine.map(({ id }) => id)) ?? Promise.resolve([]));
-    const strange = stoppedOf(
-      host,
-      others.map(({ id }) => id),
-    ).map(({ pid }) => `pid ${pid} is stopped, and not by this keeper; nothing was sent`);
-    const all = [...problems, ...strange];
-    for (const problem of all) log.warn(`resume: ${problem}`);
-    return all.length > 0 ? failed(all.join('; ')) : ok(`${people(targets.length)} resumed: ${why}`);
-  };
-
-  /** One freeze after the other, smallest first. */
-  const resumeAll = async (why: string): Promise<void> => {
-    const plans = new Map<number, Target[]>();
-    for (const { plan, target } of held.values()) plans.set(plan, [...(plans.get(plan) ?? []), target]);
-    const size = (targets: readonly Target[]): number => targets.reduce((sum, each) => sum + each.footprintBytes, 0);
-    const inOrder = [...plans.values()].sort((a, b) => size(a) - size(b));
-    for (const [index, targets] of inOrder.entries()) {
-      if (index > 0) await sleep(spacingMs(inOrder.length, times));
-      await resume(targets, why);
-      for (const { id } of targets) link.report({ type: 'thawed', id, why });
-    }
-  };
-
-  const reread = (): void => {
-    for (const [pid, { target, plan }] of [...held]) {
-      const tombstone = readTombstone(fileOf(pid));
-      if (tombstone?.instance === instance && tombstone.freeze === plan) continue;
-      held.delete(pid);
-      link.report({ type: 'thawed', id: target.id, why: 'it was resumed while the keeper did not run' });
-    }
+    if (typeof result === 'string') return undo(ids, result);
+    held.add(order.plan, result);
+    const ended = targets.filter((target) => !result.includes(target));
+    retire(
+      ended.map(({ id }) => id),
+      { places, instance, slots },
+    );
+    return ok(`${processes(result.length)} stopped${ended.length > 0 ? `, ${processes(ended.length)} had ended` : ''}`);
   };
 
   link.listen({
-    onThawed: (pid, start) => {
-      const known = held.get(pid);
-      if (known?.target.id.start !== start) return;
-      held.delete(pid);
-      // The deadman signals nobody on a simulated machine.
-      if (host.kind === 'sim') host.signal(known.target.id, 'SIGCONT');
-    },
-    onLost: () => void resumeAll('the deadman has been gone for too long'),
-    onBack: reread,
+    onThawed: held.drop,
+    onLost: () => void held.resumeAll('the deadman has been gone for too long', thaw),
+    onBack: held.reread,
   });
 
   return {
     freeze: async (order) => {
-      const refused = refusal(order);
-      if (refused !== null || ready === null) return failed(refused ?? 'the keeper is not ready to freeze');
-      const { slots, thaw } = ready;
-      const outcome = await during(
-        order.targets.map(({ id }) => id.pid),
-        () => freezeNow(order, slots, thaw),
-      );
-      void slots.fill();
-      return outcome;
+      const why = closed || means === null ? 'the keeper is not ready to freeze' : refusal(order);
+      if (why !== null || means === null) return failed(`${why}; nothing was sent`);
+      const pids = order.targets.map(({ id }) => id.pid);
+      for (const pid of pids) busy.add(pid);
+      underWay += 1;
+      try {
+        return await freezeNow(order, means);
+      } finally {
+        for (const pid of pids) busy.delete(pid);
+        underWay -= 1;
+        void means.slots.fill();
+      }
     },
-    resume,
+    resume: (targets, why) => held.resume(targets, why, thaw),
     startUp: async () => {
       try {
-        ready = await prepare();
+        makeFolders(places);
+        const slots = createSlots(places, mostFreezes * largestGroup);
+        const problem = await slots.fill();
+        if (problem !== null) warn(`freeze: not all tombstones could be allocated: ${problem}`);
+        means = { slots, thaw: createThaw({ host, places, instance, slots }) };
       } catch (fault) {
-        log.warn(`freeze: nothing can be frozen, ${String(fault)}`);
+        warn(`freeze: nothing can be frozen: ${String(fault)}`);
       }
-      leftovers = resumeLeftovers({ places, instance, ...log });
+      leftovers = resumeLeftovers({ places, instance, warn, notice });
     },
-    reread,
+    reread: held.reread,
     close: async () => {
       closed = true;
-      await resumeAll('the keeper ends');
+      await held.resumeAll('the keeper ends', thaw);
       await leftovers;
     },
   };

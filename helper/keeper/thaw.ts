@@ -42,6 +42,14 @@ const untilRunning = async (
   return left;
 };
 
+/** Takes back tombstones of processes that were never stopped, or have ended: nobody is signalled. */
+export const retire = (ids: readonly ProcessId[], { places, instance, slots }: Omit<ThawOptions, 'host'>): void => {
+  for (const { pid } of ids) {
+    const claimed = claim(places, join(places.stopped, String(pid)), pid, instance);
+    if (claimed.kind === 'won' && !slots.recycle(claimed.path)) remove(claimed.path);
+  }
+};
+
 export const createThaw =
   ({ host, places, instance, slots }: ThawOptions): Thaw =>
   async (ids) => {

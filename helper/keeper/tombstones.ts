@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Slots } from '../deadman/slots.ts';
+import type { ReadStarts, Starts } from '../deadman/starts.ts';
+import { longestFreezeMs } from '../deadman/times.ts';
+import { formatTombstone, machineMs } from '../deadman/tombstone.ts';
+import type { Host } from '../host/port.ts';
+import type { Target } from '../relief/acts.ts';
+
+/** Writes the tombstones of one freeze. */
+
+export interface TombstonesOptions {
+  readonly host: Pick<Host, 'kind' | 'facts' | 'clock'>;
+  readonly instance: string;
+  readonly readStarts: ReadStarts;
+}
+
+export interface FreezeOrder {
+  readonly plan: number;
+  readonly targets: readonly [Target, ...Target[]];
+  readonly reason: string;
+  /** Monotonic, of the host's clock. */
+  readonly deadlineMs: number;
+}
+
+/** On a Mac `ps` tells the start of a process; a tombstone without it is as good, only less certain to be retired. */
+const startsMs = 200;
+
+const startsOf = async (targets: readonly Target[], readStarts: ReadStarts): Promise<Starts> => {
+  const late = new AbortController();
+  const limit = sleep(startsMs, null, { signal: late.signal }).catch(() => null);
+  const starts = await Promise.race([readStarts(targets.map(({ id }) => id.pid)), limit]);
+  late.abort();
+  return starts;
+};
+
+/** Null: all are written, under their names. */
+export const writeTombstones = async (
+  order: FreezeOrder,
+  slots: Slots,
+  { host, instance, readStarts }: TombstonesOptions,
+): Promise<string | null> => {
+  const starts = host.kind === 'sim' ? null : await startsOf(order.targets, readStarts);
+  const writtenMs = machineMs();
+  const limitMs = Math.max(0, Math.min(order.deadlineMs - host.clock.nowMs(), longestFreezeMs));
+  for (const { id, command, footprintBytes } of order.targets) {
+    const tombstone = formatTombstone({
+      pid: id.pid,
+      start: id.start,
+      started: starts?.get(id.pid)?.started ?? null,
+      boot: host.facts.bootId,
+      host: host.kind,
+      instance,
+      freeze: order.plan,
+      command,
+      reason: order.reason,
+      footprintBytes,
+      limitMs,
+      writtenMs,
+    });
+    const written = slots.use(String(id.pid), tombstone);
+    if (!written.ok) return `no tombstone, no stop: ${written.detail}`;
+  }
+  return null;
+};
