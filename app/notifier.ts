@@ -81,7 +81,11 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
           title: shown.title,
           text: 'Nothing was done: it has changed since the notification. This is what is asked now.',
         };
-        show({ episode: meaning.episode, confirm: meaning.confirm, said: meaning.changed ? changed : null });
+        show({
+          episode: meaning.episode,
+          confirm: meaning.confirm ? shown.hash : null,
+          said: meaning.changed ? changed : null,
+        });
         return;
       }
       case 'approve': {
@@ -89,12 +93,16 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
         // What went well is told by what follows; everything else is said at once.
         if (answer.ok && answer.result.outcome === 'done') return;
         const asksTwice = !answer.ok && answer.failure.code === 'confirmation_needed';
-        show({ episode: shown.episode, confirm: asksTwice, said: asksTwice ? null : saidOf(shown.title, answer) });
+        show({
+          episode: shown.episode,
+          confirm: asksTwice ? meaning.hash : null,
+          said: asksTwice ? null : saidOf(shown.title, answer),
+        });
         return;
       }
       case 'gone': {
         const answer = await approvals.whyGone(shown.id, shown.hash);
-        show({ episode: null, confirm: false, said: saidOf(shown.title, answer) });
+        show({ episode: null, confirm: null, said: saidOf(shown.title, answer) });
       }
     }
   };

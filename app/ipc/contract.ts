@@ -46,8 +46,8 @@ export interface Attention {
   readonly nth: number;
   /** Of the card to go to; null: there is none. */
   readonly episode: string | null;
-  /** Go to its second confirmation. */
-  readonly confirm: boolean;
+  /** Hash of the act whose second confirmation to go to; null: to none. */
+  readonly confirm: string | null;
   /** Why there is no card, or why it is not the one that was pressed. */
   readonly said: Said | null;
 }

@@ -63,13 +63,13 @@ export const activityView = ({
 });
 
 const whoFroze: Readonly<Record<Frozen['by'], string>> = {
-  brake: 'by the brake',
-  level: 'at this level',
-  approved: 'as you approved',
+  brake: 'Frozen by the brake',
+  level: 'Frozen under pressure',
+  approved: 'Frozen as approved',
 };
 
 export const frozenLine = ({ footprintBytes, count, by }: Frozen): string =>
-  [size(footprintBytes), ...(count > 1 ? [`${count} processes`] : []), whoFroze[by]].join(' · ');
+  [whoFroze[by], size(footprintBytes), ...(count > 1 ? [`${count} processes`] : [])].join(' · ');
 
 /** What is shed, and what is left alone because acting on it did not help: one line each. */
 export const standingLines = ({ relief }: Status): readonly string[] => [

@@ -69,7 +69,7 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
   }, [confirmNth]);
   // From here on Return does nothing rather than something.
   useEffect(() => {
-    if (confirming.value) back.current?.focus();
+    if (confirming.value) back.current?.focus({ preventScroll: true });
   }, [confirming.value]);
   const { text, yes } = confirmation(proposal);
   const target = targetLine(proposal);

@@ -54,10 +54,9 @@ const FrozenRow = ({
 /** The first answer that does nothing; never the one that acts. */
 const focusOn = (area: HTMLElement | null, episode: string | null): void => {
   const cards = [...(area?.querySelectorAll<HTMLElement>('[data-testid=approval]') ?? [])];
-  const card = cards.find((each) => episode !== null && each.dataset.episode === episode) ?? cards[0];
-  const first = card?.querySelector<HTMLElement>('[data-first]');
-  card?.scrollIntoView({ block: 'nearest' });
-  first?.focus();
+  const wanted = episode === null ? undefined : cards.find((each) => each.dataset.episode === episode);
+  wanted?.scrollIntoView({ block: 'start' });
+  (wanted ?? cards[0])?.querySelector<HTMLElement>('[data-first]')?.focus({ preventScroll: true });
 };
 
 /** Above what scrolls: what waits for the operator, what is frozen, what came of the last answer. Nothing: no height. */
@@ -115,7 +114,7 @@ export const Pinned = (props: Props) => {
               store={store}
               asking={asking}
               mayAnswer={mayAnswer}
-              confirmNth={attention?.confirm && attention.episode === each.episode ? attention.nth : null}
+              confirmNth={attention?.confirm === each.hash ? attention.nth : null}
             />
           ))}
           {cards.length > shown.length && <p class="more quiet">{cards.length - shown.length} more wait.</p>}

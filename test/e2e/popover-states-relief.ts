@@ -66,7 +66,7 @@ export const reliefStates = {
       red(nowMs),
       { why: 'Asks before it ends qemu-system-aarch64 (pid 1204).', pending: [killProposal()] },
       {},
-      { nth: 1, episode: killProposal().episode, confirm: true, said: null },
+      { nth: 1, episode: killProposal().episode, confirm: killProposal().hash, said: null },
     ),
   approvals: (nowMs) =>
     relieved(orange(nowMs), {
@@ -86,7 +86,7 @@ export const reliefStates = {
       {
         nth: 1,
         episode: null,
-        confirm: false,
+        confirm: null,
         said: {
           kind: 'refused',
           title: 'Freeze node (pid 45013)?',
