@@ -61,6 +61,8 @@ export interface DeadmanLink {
   readonly listen: (listener: LinkListener) => void;
   /** Into `decide`, by the freezer, which shares this way. */
   readonly report: (event: DeadmanEvent) => void;
+  /** Of the deadman that answered last; null: none has. */
+  readonly pid: () => number | null;
   readonly close: () => void;
 }
 
@@ -72,6 +74,7 @@ export const startDeadmanLink = (options: DeadmanLinkOptions): DeadmanLink => {
   let listener: LinkListener | null = null;
   let socket: Socket | null = null;
   let greeted = false;
+  let pid: number | null = null;
   let foreign = 0;
   let hangs = false;
   /** What `decide` begins with needs no event. */
@@ -122,6 +125,7 @@ export const startDeadmanLink = (options: DeadmanLinkOptions): DeadmanLink => {
   const take = (message: FromDeadman): void => {
     switch (message.type) {
       case 'deadman':
+        pid = message.pid;
         return;
       case 'greeting': {
         greeted = message.instance === instance;
@@ -233,6 +237,7 @@ export const startDeadmanLink = (options: DeadmanLinkOptions): DeadmanLink => {
     report: (event) => {
       if (!closed) options.onEvent(event);
     },
+    pid: () => pid,
     close: () => {
       closed = true;
       for (const each of [reconnecting, losing]) clearTimeout(each);

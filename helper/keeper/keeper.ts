@@ -1,21 +1,34 @@
 import { join } from 'node:path';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
+import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
 import { supervisorSocketPath } from '../supervisor/places.ts';
+import { createActuator } from './actuator.ts';
 import type { KeeperArguments } from './arguments.ts';
 import { openConfiguration } from './configuration.ts';
-import { observeOnlyReasons } from './episodes.ts';
+import { startDeadmanLink } from './deadman-link.ts';
+import type { Decision } from './decide.ts';
+import { createFreezer } from './freezer.ts';
 import { createHandlers } from './handlers.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { modeOf } from './mode.ts';
+import { createOwnFacts } from './own-facts.ts';
 import { randomHex } from './random.ts';
 import { openRecords } from './records.ts';
 import { createReporter } from './reporter.ts';
-import { configPath, findRunDirectory, heartbeatPath, prepareRunDirectory, socketPath } from './run-directory.ts';
+import {
+  configPath,
+  findRunDirectory,
+  heartbeatPath,
+  prepareRunDirectory,
+  productionRunDirectory,
+  socketPath,
+} from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 import { startServer } from './server/server.ts';
-import type { KeeperState, Reason } from './state.ts';
+import type { KeeperEvent, KeeperState, Reason } from './state.ts';
 
 export interface Keeper {
   readonly stop: (why: string) => Promise<void>;
@@ -72,6 +85,9 @@ const cannotActReasons = (host: Host, uid: number): readonly string[] =>
     ? ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."]
     : [];
 
+/** After so long without a sample the deadman may have resumed everything. */
+const unwatchedMs = 30_000;
+
 /** The rest is worth a line, but no warning. A level that changed is told by what it changed to: in the status. */
 const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
 
@@ -100,13 +116,24 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
 
   const holder: { loop: Loop | null } = { loop: null };
   const state = (): KeeperState | null => holder.loop?.state() ?? null;
+  const post = (event: KeeperEvent): Decision | null => holder.loop?.post(event) ?? null;
+  const link = startDeadmanLink({
+    runDirectory,
+    instance,
+    bootId: host.facts.bootId,
+    onEvent: post,
+    clock: host.clock,
+  });
+  const freezer = createFreezer({ host, runDirectory, instance, link, log });
+  await freezer.startUp();
+  const actuator = createActuator({ host, freezer, audit: records.audit });
   const reporter = createReporter({
     host,
     configuration,
     instance,
     state,
     telemetry: records.telemetry,
-    look: () => holder.loop?.post({ type: 'look' }),
+    look: () => post({ type: 'look' }),
   });
   const started = await startServer({
     path: socketPath(runDirectory),
@@ -115,11 +142,16 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       host,
       reporter,
       history: records.history,
+      state,
+      post,
+      completion: (effect) => holder.loop?.completion(effect) ?? Promise.resolve(null),
+      audit: records.audit,
+      readAudit: (wanted) => readAudit({ directory: statePath, ...wanted }),
       reloadConfig: (caller) => {
         const result = configuration.reload();
         if (result.loaded)
           records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
-        holder.loop?.post({ type: 'config', state: configuration.state() });
+        post({ type: 'config', state: configuration.state() });
         return result;
       },
     }),
@@ -128,39 +160,66 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     hostKind: host.kind,
     log: (level, text) => log[level](text),
     onLookers: ({ processes }) => {
-      holder.loop?.post({ type: 'lookers', count: processes });
+      post({ type: 'lookers', count: processes });
+    },
+    onNotAllowed: ({ verb, uid: byUid, untold }) => {
+      const detail = untold === 0 ? '' : `and ${untold} like it since the last row`;
+      records.audit({ kind: 'refusal', verb, code: 'not_allowed', detail, byUid });
     },
   });
   if (!started.ok) {
+    await freezer.close();
+    link.close();
     await records.close();
     return started;
   }
   const { server } = started;
   reporter.serve(server);
 
+  const ownFacts = createOwnFacts({
+    host,
+    post,
+    pids: () => [process.pid, ...server.callers().map(({ pid }) => pid), ...[link.pid()].filter((pid) => pid !== null)],
+    auditWritable: records.auditWritable,
+    lostRows: () => {
+      const { droppedRows, lostRows } = records.telemetry();
+      return droppedRows + lostRows;
+    },
+  });
+
   let mode = '';
+  let steps = 0;
+  let lastSampleMs = host.clock.nowMs();
   const loop = startLoop({
     host,
     config: configuration.config,
-    carryOut: records.carryOut,
+    carryOut: (effect) => (effect.kind === 'act' ? actuator.carryOut(effect) : records.carryOut(effect)),
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
     onStep: (input, decision) => {
       records.onStep(input, decision, configuration.config());
+      if (input.reading !== null) {
+        steps += 1;
+        link.beat(steps);
+        if (input.nowMs - lastSampleMs > unwatchedMs) freezer.reread();
+        lastSampleMs = input.nowMs;
+      }
       for (const { code, text } of decision.reasons) log[isTrouble(code) ? 'warn' : 'notice'](`${code}: ${text}`);
       if (input.reading === null || input.reading.depth === 'fast') return;
-      const reasons = observeOnlyReasons(decision.state);
-      const now = reasons.length > 0 ? 'observe_only' : configuration.config().relief.mode;
-      if (now !== mode) records.audit({ kind: 'mode_changed', from: mode, to: now, reasons });
-      mode = now;
-      const { droppedRows, lostRows } = records.telemetry();
-      if (droppedRows + lostRows !== decision.state.droppedRows)
-        loop.post({ type: 'telemetry', droppedRows: droppedRows + lostRows });
+      const now = modeOf(decision.state, configuration.config());
+      if (now.name !== mode) records.audit({ kind: 'mode_changed', from: mode, to: now.name, reasons: now.reasons });
+      mode = now.name;
+      ownFacts.afterSample(decision.state);
       reporter.afterSample(input.reading.depth);
     },
   });
   holder.loop = loop;
   loop.post({ type: 'config', state: configuration.state() });
   loop.post({ type: 'cannot_act', reasons: cannotActReasons(host, uid) });
+  if (process.env.CASTELLAN_DRY_RUN === '1') loop.post({ type: 'forced_dry_run' });
+  const memory = records.recall();
+  // A checkout begins in the dry run unless its configuration says otherwise, whatever was chosen in an earlier run of it.
+  const isInstalled = runDirectory === productionRunDirectory(process.platform);
+  if (memory !== null) loop.post({ type: 'remembered', memory: isInstalled ? memory : { ...memory, choice: null } });
   const unsubscribe = host.onPressure(() => loop.post({ type: 'pressure' }));
   records.audit({ kind: 'keeper_started', pid: process.pid, version: reporter.version, host: host.kind });
   log.notice(`keeper started, pid ${process.pid}, host ${host.kind}, ${runDirectory}`);
@@ -171,6 +230,8 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       stop: async (why) => {
         unsubscribe();
         loop.stop();
+        await freezer.close();
+        link.close();
         await server.close();
         records.audit({ kind: 'keeper_stopped', reason: why });
         await records.close();

@@ -1,0 +1,94 @@
+import { permitKill } from '../host/permits.ts';
+import type { Host, ServiceResult } from '../host/port.ts';
+import type { AuditFacts } from '../journal/audit.ts';
+import type { Plan } from '../relief/acts.ts';
+import { freezeMs } from '../relief/freezes.ts';
+import { targetNameOf } from '../relief/plan-identity.ts';
+import { targetsOf } from '../relief/plans.ts';
+import type { ActOutcome, Freezer } from './freezer.ts';
+import type { Effect } from './state.ts';
+
+/** Carries plans out: an intent row, the act, a result row. What is irreversible is not done without its intent row. */
+
+type ActEffect = Extract<Effect, { kind: 'act' }>;
+
+export interface Actuator {
+  readonly carryOut: (effect: ActEffect) => Promise<ActOutcome>;
+}
+
+export interface ActuatorOptions {
+  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'clock'>;
+  readonly freezer: Pick<Freezer, 'freeze' | 'resume'>;
+  /** Whether the row was taken. */
+  readonly audit: (facts: AuditFacts) => boolean;
+}
+
+const ok = (detail: string): ActOutcome => ({ outcome: 'ok', detail });
+const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });
+
+const ofService = (result: ServiceResult, done: string): ActOutcome =>
+  result.ok ? ok(done) : failed(`${result.problem}: ${result.detail}`);
+
+/** A stop that can be undone may go on without its row, under its acknowledged tombstone; resuming always does. */
+const needsRow = ({ act }: Plan): boolean => act.verb !== 'freeze' && act.verb !== 'resume' && act.verb !== 'restore';
+
+export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actuator => {
+  const perform = async ({ plan, by }: ActEffect): Promise<ActOutcome> => {
+    const { act } = plan;
+    switch (act.verb) {
+      case 'freeze':
+        return freezer.freeze({
+          plan: plan.id,
+          targets: act.targets,
+          reason: plan.reason,
+          deadlineMs: host.clock.nowMs() + freezeMs,
+        });
+      case 'resume':
+        return freezer.resume(act.targets, act.why);
+      case 'shed':
+      case 'bootout': {
+        // A stopped process cannot handle TERM, and launchd would KILL it at its time-out: the freezer resumes what we froze.
+        const resumed = act.verb === 'bootout' ? await freezer.resume(targetsOf(act), 'It is told to end.') : ok('');
+        if (resumed.outcome !== 'ok') return resumed;
+        return ofService(await host.services.bootout(act.label), `${act.label} has been told to end`);
+      }
+      case 'restore':
+        return ofService(await host.services.bootstrap(act.label), `${act.label} runs again`);
+      case 'terminate': {
+        const resumed = await freezer.resume([act.target], 'It is told to end.');
+        if (resumed.outcome !== 'ok') return resumed;
+        const sent = host.signal(act.target.id, 'SIGTERM');
+        return sent.ok ? ok(`${act.target.name} has been told to end`) : failed(`${sent.problem}: ${sent.detail}`);
+      }
+      case 'kill': {
+        // Nobody else has the permit, and without an operator there is none.
+        if (by === 'automatic') return failed('nothing is killed without the operator');
+        const sent = host.kill(permitKill(act.target.id, plan.id));
+        return sent.ok ? ok(`${act.target.name} was killed`) : failed(`${sent.problem}: ${sent.detail}`);
+      }
+      case 'purge':
+      case 'unload':
+        return failed('no adapter for it is installed');
+    }
+  };
+
+  return {
+    carryOut: async (effect) => {
+      const { plan, by } = effect;
+      const written = audit({
+        kind: 'intent',
+        plan: plan.id,
+        verb: plan.act.verb,
+        target: targetNameOf(plan.act),
+        pids: targetsOf(plan.act).map(({ id }) => id.pid),
+        by: by === 'automatic' ? by : { uid: by.uid, client: by.client },
+      });
+      const outcome =
+        !written && needsRow(plan)
+          ? failed('the audit log takes no row, so nothing that cannot be undone is done')
+          : await perform(effect);
+      audit({ kind: 'result', plan: plan.id, outcome: outcome.outcome, detail: outcome.detail });
+      return outcome;
+    },
+  };
+};
