@@ -21,6 +21,8 @@ export const programsOf = (command: string): readonly string[] => {
   let end = bundle + inBundle.length;
   for (let words = 0; words < maxWords && end < command.length; words += 1) {
     const next = command.indexOf(' ', end + 1);
+    // A name has no slash in it, and an option is no part of one.
+    if (words > 0 && /^ -|\//.test(command.slice(end, next < 0 ? undefined : next))) break;
     end = next < 0 ? command.length : next;
     programs.push(command.slice(0, end));
   }

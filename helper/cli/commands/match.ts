@@ -1,0 +1,90 @@
+import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { checkConfigFile } from '../../config/load.ts';
+import { trustedOwners } from '../../config/trusted-folders.ts';
+import { nativeHostKind, openHost } from '../../host/open.ts';
+import type { Host } from '../../host/port.ts';
+import { configPath } from '../../keeper/run-directory.ts';
+import { failure } from '../../protocol/errors.ts';
+import { deniedByPattern } from '../../relief/denied-programs.ts';
+import { compilePattern } from '../../relief/patterns.ts';
+import {
+  type Command,
+  exit,
+  exitCodes,
+  failed,
+  flag,
+  type Io,
+  jsonOption,
+  type Outcome,
+  type Parsed,
+  runDirOption,
+  text,
+} from '../command.ts';
+import { paint } from '../lines.ts';
+import { findMatches, type MatchOutput } from '../match/found.ts';
+import { matchLines } from '../match/print.ts';
+import { placeOf } from '../place.ts';
+import { printableJson } from '../printable.ts';
+
+type OpenHost = () => Promise<Host>;
+
+/** The configuration that is asked for, or the keeper's own where it can be read; the latter may be missing or wrong. */
+const configOf = (parsed: Parsed, io: Io) => {
+  const given = text(parsed, 'config');
+  const path = given === null ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
+  const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
+  if (checked.state === 'valid') return { ok: true, found: { path, config: checked.config } } as const;
+  if (given === null) return { ok: true, found: null } as const;
+  return {
+    ok: false,
+    failure: checked.state === 'invalid' ? failure('config_invalid', path) : checked.failure,
+  } as const;
+};
+
+const run = async (parsed: Parsed, io: Io, open: OpenHost): Promise<Outcome> => {
+  const pattern = parsed.positionals[0] ?? '';
+  const compiled = compilePattern(pattern);
+  if (!compiled.ok) return failed(compiled.failure);
+  const config = configOf(parsed, io);
+  if (!config.ok) return failed(config.failure);
+  const host = await open();
+  try {
+    const output: MatchOutput = {
+      pattern,
+      config: config.found?.path ?? null,
+      matches: [...findMatches(host, pattern, compiled.matches, config.found?.config ?? null, process.pid)],
+      refused: deniedByPattern(compiled.matches)?.program ?? null,
+    };
+    const { out } = io;
+    if (flag(parsed, 'json')) out.write(`${printableJson(output, 2)}\n`);
+    else {
+      const width = out.isTty ? out.size().columns : undefined;
+      for (const line of matchLines(output, config.found?.config ?? null))
+        out.write(`${paint(line, out.colours, width)}\n`);
+    }
+    return exit(output.matches.length === 0 ? exitCodes.findings : exitCodes.ok);
+  } finally {
+    await host.close();
+  }
+};
+
+export const createMatchCommand = (open: OpenHost): Command => ({
+  name: 'match',
+  summary: 'what a pattern matches on this machine now, and what would become of it',
+  takes: 'PATTERN',
+  positionals: { min: 1, max: 1 },
+  options: {
+    config: { type: 'string', value: 'FILE', help: 'tell which entry of this castellan.toml each match belongs to' },
+    json: jsonOption,
+    'run-dir': runDirOption,
+  },
+  notes: [
+    'PATTERN is a regular expression of the RE2 kind, searched in whole command lines; put it in single quotes.',
+    'Needs no keeper. Without --config the entries of the keeper’s own castellan.toml are told, where it can be read.',
+    'This program and what it was started from are left out. Exit code 1 when nothing matches.',
+  ],
+  run: (parsed, io) => run(parsed, io, open),
+});
+
+export const matchCommand = createMatchCommand(() => openHost(nativeHostKind(process.platform)));
