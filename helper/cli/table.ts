@@ -6,6 +6,7 @@ import { configReloadCommand } from './commands/config-reload.ts';
 import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { matchCommand } from './commands/match.ts';
 import { pendingCommand } from './commands/pending.ts';
 import { reliefCommand } from './commands/relief.ts';
 import { reliefClearLeakCommand } from './commands/relief-clear-leak.ts';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   configCheckCommand,
   configEditCommand,
   configReloadCommand,
+  matchCommand,
   replayCommand,
   schemaCommand,
   simSetCommand,
