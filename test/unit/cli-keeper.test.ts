@@ -71,4 +71,44 @@ describe('the command line and a keeper', () => {
     assert.equal(again.keeper.pid, second.pid);
     assert.notEqual(again.keeper.instance, output.keeper.instance);
   });
+
+  test('relief answers: nothing waits, the gate is closed, and every refusal has its row in the log', async (t) => {
+    const runDirectory = testRunDirectory(t);
+    await startKeeper(t, runDirectory);
+    const place = ['--run-dir', runDirectory];
+    assert.equal((await cli('pending', ...place)).out, 'Nothing waits for you.\n');
+    assert.match((await cli('status', ...place)).out, /DRY RUN, gate opens in 6 h/);
+    assert.match((await cli('relief', ...place)).out, /gate +0 s of 6 h|gate +\d+ s of 6 h/);
+    assert.match((await cli('explain', ...place)).out, /Nothing is done: \S/);
+    for (const [argv, code] of [
+      [['approve', '1'], 'approval_unknown'],
+      [['deny', '1'], 'approval_unknown'],
+      [['relief', 'live'], 'gate_closed'],
+      [['relief', 'wrong', '9'], 'plan_unknown'],
+      [['relief', 'resume', '--all'], 'not_frozen'],
+      [['relief', 'restore', 'com.example'], 'not_shed'],
+    ] as const) {
+      const said = await cli(...argv, ...place);
+      assert.equal(said.code, 4, argv.join(' '));
+      assert.match(said.err, new RegExp(`^(gate: .*\n)?${code}: `));
+    }
+    assert.equal((await cli('relief', 'dry-run', ...place)).code, 0);
+    const connected = await connect(runDirectory, { owner });
+    assert.ok(connected.ok);
+    t.after(() => connected.client.close());
+    const log = await connected.client.request('read.log', { kinds: ['refusal', 'mutation'], limit: 50 });
+    assert.ok(log.ok);
+    assert.deepEqual(
+      log.result.rows.map(({ kind, code, verb }) => `${kind} ${code ?? verb}`),
+      [
+        'refusal approval_unknown',
+        'refusal approval_unknown',
+        'refusal gate_closed',
+        'refusal plan_unknown',
+        'refusal not_frozen',
+        'refusal not_shed',
+        'mutation relief.mode',
+      ],
+    );
+  });
 });
