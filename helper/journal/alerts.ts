@@ -36,6 +36,8 @@ export interface AlertsOptions {
   /** The state folder. */
   readonly directory: string;
   readonly maxBytes?: number;
+  /** Given each alert that is told, as one line of JSON. */
+  readonly onTold?: (line: string) => void;
 }
 
 const episodeMs = 600_000;
@@ -72,8 +74,10 @@ export const createAlerts = (options: AlertsOptions): Alerts => {
         return { ok: true, told: false };
       }
       const row: AlertRow = { source: 'castellan', ...alert, ...alertTable[alert.kind], untold: known?.untold ?? 0 };
-      const { ok } = log.append(JSON.stringify(row));
+      const line = JSON.stringify(row);
+      const { ok } = log.append(line);
       if (ok) {
+        options.onTold?.(line);
         episodes.delete(key);
         episodes.set(key, { lastMs: alert.wallMs, untold: 0 });
         const oldest = episodes.keys().next().value;

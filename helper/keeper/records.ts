@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { createAlerts } from '../journal/alerts.ts';
+import { createAlertsFile } from '../journal/alerts-file.ts';
 import { type AuditFacts, createAudit } from '../journal/audit.ts';
 import { bucket } from '../journal/buckets.ts';
 import { createHeartbeat } from '../journal/heartbeat.ts';
@@ -77,7 +78,15 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   const { statePath: directory, instance, wallMs, warn } = options;
   const store = openHistory({ directory, maxBytes: options.maxBytes, onTrouble: warn });
   const audit = createAudit({ directory });
-  const alerts = createAlerts({ directory });
+  /** As the configuration of the last step says. */
+  let alertsPath: string | null = null;
+  const alertsFile = createAlertsFile({ warn });
+  const alerts = createAlerts({
+    directory,
+    onTold: (line) => {
+      if (alertsPath !== null) alertsFile.append(alertsPath, line);
+    },
+  });
   const heartbeat = createHeartbeat(options.heartbeatPath, store.replaceFile);
   const ring = createRing();
   await loadDay(store, wallMs() - daySlots * slotMs, ring.push);
@@ -136,6 +145,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   return {
     onStep: (input, { state, rows }, config) => {
       for (const row of rows) writeRow(row);
+      alertsPath = config.alerts.file;
       if (checkpoint === null) writeCheckpoint(initialState(state.startedMs), config, input.nowMs);
       writeInput(input);
       const isDue = input.nowMs - (checkpoint?.atMs ?? 0) >= checkpointMs || charactersSince >= checkpointCharacters;
@@ -172,7 +182,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     close: async () => {
       audit.close();
       alerts.close();
-      await store.close();
+      await Promise.all([store.close(), alertsFile.close()]);
     },
   };
 };
