@@ -12,7 +12,7 @@ import {
   observeApprovals,
   propose,
 } from '../../helper/relief/approvals.ts';
-import { freezeAct, killAct, planOf, shedAct } from '../fakes/plans.ts';
+import { bootoutAct, freezeAct, killAct, planOf, shedAct } from '../fakes/plans.ts';
 
 const live = { mode: 'live', still: 'same' } as const;
 const byOperator = { uid: 501 };
@@ -117,6 +117,13 @@ describe('observing', () => {
     assert.equal(open?.firstMs, 0);
     assert.equal(open?.issuedMs, approvalMs);
     assert.deepEqual(answer(state, yes(1, plan), approvalMs, live).result, { ok: false, code: 'approval_expired' });
+  });
+
+  test('what was shown as needing a second look keeps needing it', () => {
+    const busy = planOf(1, bootoutAct('coder', 'on_call'));
+    const state = propose(noApprovals, busy, [], 0, true).state;
+    assert.equal(observeApprovals(state, approvalMs, lasting).state.open[0]?.needsConfirmation, true);
+    assert.equal(propose(noApprovals, busy, [], 0).proposal?.needsConfirmation, false);
   });
 
   test('re-issues keep their place among those that wait', () => {

@@ -117,6 +117,17 @@ describe('what something may start again', () => {
     assert.equal(settled?.text, 'Gave back 3.0 GB of 3.0 GB expected, and took it again: something starts it anew.');
   });
 
+  test('a respawn begins the ten seconds anew', () => {
+    const { atMs } = watch(planOf(1, shedAct('com.example.vault')), bytesNow(3 * GB), [
+      [2000, bytesNow(0)],
+      [6000, bytesNow(3 * GB)],
+      [8000, bytesNow(0)],
+      [14_000, bytesNow(0)],
+      [18_000, bytesNow(0)],
+    ]);
+    assert.equal(atMs, 18_000);
+  });
+
   test('bytes that came back just before the end are given their ten seconds', () => {
     const { settled, atMs } = watch(planOf(1, killAct(7)), bytesNow(3 * GB), [
       [118_000, bytesNow(0)],
