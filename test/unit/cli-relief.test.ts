@@ -277,7 +277,7 @@ describe('castellan relief', () => {
     const place = await keeper(t, handlersOf({ gate: open }, { 'relief.mode': mode }, 'dry_run'));
     const { code, out } = await cli(['relief', 'live', ...place]);
     assert.equal(code, 0);
-    assert.match(out, /^Relief is live\. 3 actions were planned\.\ngate: live; 3 planned/);
+    assert.match(out, /^Relief is live\. 3 actions were planned\.\ngate: live \(3 planned/);
     const json = await cli(['relief', 'live', '--json', ...place]);
     assert.equal(reliefModeOutputSchema.parse(JSON.parse(json.out)).plansSeen, 3);
     assert.equal((await cli(['relief', 'dry-run', ...place])).code, 0);
@@ -352,10 +352,7 @@ describe('relief in castellan status', () => {
 
   test('names what waits with the command to type, what is frozen with its countdown, and why', async (t) => {
     const one = await statusOf(t, { pending: [proposal()], frozen: [frozen()], why: 'Cooling down: 74 s.' });
-    assert.match(
-      one,
-      /pending +Freeze node \(pid 45013\)\? `castellan approve 1` or `castellan deny 1`; expires in 1:38/,
-    );
+    assert.match(one, /pending +Freeze node \(pid 45013\)\? `castellan approve 1`, 1:38 left/);
     assert.match(one, /frozen +node \(pid 45013\), 8\.6 GB; resumes by itself in 9:37/);
     assert.match(one, /why +Cooling down: 74 s\./);
     const many: readonly Proposal[] = [proposal(), killProposal()];

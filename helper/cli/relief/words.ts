@@ -11,7 +11,7 @@ export const gateText = ({ state, observedSeconds, neededSeconds, plans, wrong }
   const counts = `${plans} planned, ${wrong} marked as wrong`;
   switch (state) {
     case 'live':
-      return `live; ${counts} before`;
+      return `live (${counts})`;
     case 'open':
       return `open: \`castellan relief live\` leaves the dry run (${counts})`;
     case 'counting':
@@ -48,7 +48,7 @@ export const pendingText = (pending: readonly Proposal[]): string | null => {
   const title = printable(first.title);
   if (dry) return `would ask: ${title}`;
   const command = `castellan approve ${first.id}${first.needsConfirmation ? ' --confirm' : ''}`;
-  return `${title} \`${command}\` or \`castellan deny ${first.id}\`; expires in ${countdown(first.expiresInSeconds)}`;
+  return `${title} \`${command}\`, ${countdown(first.expiresInSeconds)} left`;
 };
 
 /** One proposal with all that speaks for and against it. */
