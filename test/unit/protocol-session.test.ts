@@ -4,6 +4,7 @@ import { type Failure, failure } from '../../helper/protocol/errors.ts';
 import { createDecoder, limitFromKeeper, limitToKeeper } from '../../helper/protocol/frame.ts';
 import { encodeMessage, parseJson } from '../../helper/protocol/json.ts';
 import { createSession, type KnownHelper, type Ready, type SessionEvent } from '../../helper/protocol/session.ts';
+import { actWaitMs } from '../../helper/protocol/verbs.ts';
 import { protocolVersion } from '../../helper/protocol/version.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 
@@ -175,6 +176,28 @@ describe('client session', () => {
     const never = sessionByHand();
     never.session.transportClosed();
     assert.equal(never.closed[0]?.failure.code, 'not_running');
+  });
+
+  test('an answer that comes when something has been done is waited for as long as the keeper waits for it', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { session, shakeHands } = sessionByHand({ timeoutMs: 1000 });
+      shakeHands();
+      const ended: string[] = [];
+      const quick = session.request('read.pending', {}).then(() => ended.push('quick'));
+      const slow = session.request('approve', { id: 1, hash: 'h', nonce: 'n' }).then(() => ended.push('slow'));
+      mock.timers.tick(1000);
+      await quick;
+      mock.timers.tick(actWaitMs - 1);
+      await Promise.resolve();
+      assert.deepEqual(ended, ['quick']);
+      mock.timers.tick(1);
+      await slow;
+      assert.deepEqual(ended, ['quick', 'slow']);
+      session.close();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   test('a keeper that does not greet, and one that does not answer, are given up in time', async () => {
