@@ -23,6 +23,8 @@ const acts: readonly Act[] = [
   bootoutAct('chat', 'protected'),
 ];
 
+const mostly = (usual: boolean): fc.Arbitrary<boolean> => fc.constantFrom(usual, usual, usual, usual, !usual);
+
 const step = fc.oneof(
   fc.record({ kind: fc.constant('propose' as const), act: fc.constantFrom(...acts), atLeast: fc.constantFrom(2, 3) }),
   fc.record({
@@ -34,16 +36,16 @@ const step = fc.oneof(
     kind: fc.constant('answer' as const),
     /** One that waits, or any number. */
     which: fc.oneof(fc.record({ open: fc.nat(5) }), fc.record({ id: fc.integer({ min: 1, max: 12 }) })),
-    rightHash: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-    confirmed: fc.boolean(),
-    approve: fc.boolean(),
-    mode: fc.constantFrom('live', 'live', 'dry_run', 'observe_only'),
-    still: fc.constantFrom('same', 'same', 'changed', 'gone'),
+    rightHash: mostly(true),
+    confirmed: mostly(true),
+    approve: mostly(true),
+    mode: fc.constantFrom('live', 'live', 'live', 'dry_run', 'observe_only'),
+    still: fc.constantFrom('same', 'same', 'same', 'changed', 'gone'),
   }),
   fc.record({ kind: fc.constant('endEpisode' as const) }),
 );
 
-const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 50_000 }), step), { maxLength: 60 });
+const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 50_000 }), step), { maxLength: 60, size: 'max' });
 
 test('whatever comes: one proposal for a target, each ends once, and a yes is carried out once, in time, for what was shown', () => {
   let approvals = 0;
@@ -126,5 +128,5 @@ test('whatever comes: one proposal for a target, each ends once, and a yes is ca
     }),
     { numRuns: 2000 },
   );
-  assert.ok(approvals > 20, 'some were approved');
+  assert.ok(approvals > 100, 'some were approved');
 });
