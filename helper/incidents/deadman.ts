@@ -1,3 +1,4 @@
+import type { AlertKind } from '../journal/alert-kinds.ts';
 import type { KeeperEvent } from '../keeper/state.ts';
 import type { Tombstone } from './actions.ts';
 import type { World } from './world.ts';
@@ -24,6 +25,8 @@ export interface DeadmanOptions {
   readonly world: World;
   readonly schedule: (atMs: number, call: (nowMs: number) => void) => void;
   readonly say: (atMs: number, text: string) => void;
+  /** An alert that it raises itself, because the keeper cannot. */
+  readonly alert: (atMs: number, alert: AlertKind, detail: string) => void;
   /** Told to the keeper that is connected, if one is. */
   readonly send: (event: KeeperEvent, nowMs: number) => void;
   readonly initial: 'missing' | 'not_ready' | 'present';
@@ -39,7 +42,7 @@ const wedgedMs = 60_000;
 /** It looks every 5 s, so it is sure of 60 s up to so much later. */
 const pollMs = 5_000;
 
-export const createDeadman = ({ world, schedule, say, send, initial }: DeadmanOptions): VirtualDeadman => {
+export const createDeadman = ({ world, schedule, say, alert, send, initial }: DeadmanOptions): VirtualDeadman => {
   const tombstones = new Map<number, Tombstone>();
   /** Left by a keeper that is gone; nobody may freeze before they are resumed. */
   let foreign: Tombstone[] = [];
@@ -96,7 +99,7 @@ export const createDeadman = ({ world, schedule, say, send, initial }: DeadmanOp
       resumeAll(nowMs, 'the keeper is gone');
     },
     keeperStands: (nowMs, restart) => {
-      schedule(nowMs + staleMs, (later) => say(later, 'the deadman: keeper_stale, the keeper does not advance'));
+      schedule(nowMs + staleMs, (later) => alert(later, 'keeper_stale', 'it has not advanced for 30 s'));
       schedule(nowMs + wedgedMs + pollMs, (later) => {
         schedule(resumeAll(later, 'the keeper stands still'), restart);
       });

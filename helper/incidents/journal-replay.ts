@@ -20,8 +20,8 @@ export type JournalReplay =
 
 const firstBytes = 64;
 
-/** `{"checkpoint":`, `{"nowMs":` and `{"gap":` begin the lines of a journal. */
-const beginsAsJournal = /^\{"(checkpoint|nowMs|gap)":/;
+/** `{"checkpoint":`, `{"nowMs":`, `{"delta":` and `{"gap":` begin the lines of a journal. */
+const beginsAsJournal = /^\{"(checkpoint|nowMs|gap|delta)":/;
 
 /** Whether a path is a journal (a folder, or a file of its lines) rather than a scenario. Throws what the disk says. */
 export const isJournal = async (path: string): Promise<boolean> => {

@@ -1,6 +1,7 @@
 import { type Agenda, createAgenda } from './agenda.ts';
 import { checkDecisions } from './check-decisions.ts';
 import { checkFacts, probeTimes } from './check-facts.ts';
+import { checkAdmission, checkLint } from './check-policy.ts';
 import { createDeadman, type VirtualDeadman } from './deadman.ts';
 import type { Deviation } from './deviation.ts';
 import { happen } from './happen.ts';
@@ -29,6 +30,9 @@ export interface ReplayOptions {
 
 /** A judgement that asks for samples without end at one moment would never let time pass. */
 const maxStepsAtOnce = 10_000;
+
+/** The first sample has been taken by then: what is said of the policy rests on it. */
+const afterFirstMs = 1;
 
 const asWritten: Order = (list) => list;
 
@@ -60,6 +64,7 @@ export const replay = (scenario: Scenario, { order = asWritten }: ReplayOptions 
     world,
     schedule,
     say,
+    alert: (atMs, alert, detail) => tell({ kind: 'alert', atMs, alert, subject: 'deadman', detail }),
     send: (event, nowMs) => {
       shell.post(nowMs, [event]);
     },
@@ -74,7 +79,7 @@ export const replay = (scenario: Scenario, { order = asWritten }: ReplayOptions 
       schedule(at, (nowMs) => happen(event, nowMs, stage));
   }
 
-  const probes = [...probeTimes(scenario), scenario.duration].sort((a, b) => a - b);
+  const probes = [...new Set([afterFirstMs, ...probeTimes(scenario), scenario.duration])].sort((a, b) => a - b);
   const snap = (atMs: number): void => {
     const state = shell.state();
     if (state !== null) snapshots.set(atMs, { atMs, state, stopped: world.stopped() });
@@ -102,6 +107,8 @@ export const replay = (scenario: Scenario, { order = asWritten }: ReplayOptions 
     ...checkLaws(scenario, moments),
     ...checkDecisions(scenario, moments),
     ...checkFacts(scenario, moments, snapshots),
+    ...checkLint(scenario, snapshots.get(afterFirstMs)),
+    ...checkAdmission(scenario, snapshots),
   ];
   return { moments, log, snapshots, deviations: all.sort((a, b) => a.atMs - b.atMs) };
 };

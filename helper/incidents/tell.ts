@@ -39,9 +39,11 @@ export const tellDecision = (
   let level: Level | null = null;
   let relief: ReliefState | null = null;
 
-  const tellRow = (atMs: number, row: Decision['rows'][number]): void => {
+  const tellRow = (atMs: number, row: Decision['rows'][number], approved: ReadonlySet<number>): void => {
     switch (row.kind) {
       case 'plan': {
+        // Told with its effect, which knows who wanted it.
+        if (approved.has(row.plan)) return;
         const plan = plans.get(row.plan);
         planned.add(row.plan);
         const unknown = { ...row, kind: 'decision', atMs, isBrake: false, pids: [], names: [row.target] } as const;
@@ -78,7 +80,10 @@ export const tellDecision = (
     const from = level ?? 0;
     level = state.level.level;
     if (level !== from) tell({ kind: 'level', atMs, level: levelNames[level], from: levelNames[from] });
-    for (const row of rows) tellRow(atMs, row);
+    const approved = new Set(
+      effects.flatMap((effect) => (effect.kind === 'act' && effect.by !== 'automatic' ? [effect.plan.id] : [])),
+    );
+    for (const row of rows) tellRow(atMs, row, approved);
     for (const effect of effects) {
       if (effect.kind === 'alert')
         tell({ kind: 'alert', atMs, alert: effect.alert, subject: effect.subject, detail: effect.detail });
