@@ -116,7 +116,12 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
 
   const holder: { loop: Loop | null } = { loop: null };
   const state = (): KeeperState | null => holder.loop?.state() ?? null;
-  const post = (event: KeeperEvent): Decision | null => holder.loop?.post(event) ?? null;
+  /** What was told before there was a loop to hear it. */
+  const early: KeeperEvent[] = [];
+  const post = (event: KeeperEvent): Decision | null => {
+    if (holder.loop === null) early.push(event);
+    return holder.loop?.post(event) ?? null;
+  };
   const link = startDeadmanLink({
     runDirectory,
     instance,
@@ -213,6 +218,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     },
   });
   holder.loop = loop;
+  for (const event of early) loop.post(event);
   loop.post({ type: 'config', state: configuration.state() });
   loop.post({ type: 'cannot_act', reasons: cannotActReasons(host, uid) });
   if (process.env.CASTELLAN_DRY_RUN === '1') loop.post({ type: 'forced_dry_run' });
