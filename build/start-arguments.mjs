@@ -1,7 +1,7 @@
 // What `npm start` takes. Parsed before the set-up, so that a typing error costs no installation. Built-ins only.
 import { parseArgs } from 'node:util';
 
-export const usage = `npm start -- [options]: the keeper and the app in development mode, with your own rights
+export const usage = `npm start -- [options]: deadman, keeper and app in development mode, with your own rights
 
   --seconds N     end by itself N seconds after the first reading
   --host sim      show the simulated Mac instead of this machine
@@ -10,7 +10,7 @@ export const usage = `npm start -- [options]: the keeper and the app in developm
   --no-app        no menu-bar app: live status in the terminal, as without a display
   --help          this text
 
-Ctrl-C ends all it started. A second npm start joins the first.`;
+Ctrl-C ends all it started, the deadman last. A second npm start joins the first.`;
 
 export const hasDisplay = (platform, env) =>
   platform === 'darwin' || (platform === 'linux' && Boolean(env.DISPLAY || env.WAYLAND_DISPLAY));

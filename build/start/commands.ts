@@ -18,6 +18,11 @@ const castellan = (root: string, args: readonly string[]) => ({
   cwd: root,
 });
 
+/** Longer than a keeper needs to resume what it froze: it resumes one after the other, a second apart. */
+const keeperGraceMs = 15_000;
+/** It resumes what a keeper that was killed left behind. */
+const deadmanGraceMs = 15_000;
+
 export const keeperCommand = (place: Place, host: string, config: string | null): ChildOptions => ({
   name: 'keeper',
   ...castellan(place.root, [
@@ -29,7 +34,14 @@ export const keeperCommand = (place: Place, host: string, config: string | null)
     ...(config === null ? [] : ['--config', config]),
   ]),
   env: place.env,
-  graceMs: 5000,
+  graceMs: keeperGraceMs,
+});
+
+export const deadmanCommand = (place: Place): ChildOptions => ({
+  name: 'deadman',
+  ...castellan(place.root, ['deadman', '--run-dir', place.runDirectory]),
+  env: place.env,
+  graceMs: deadmanGraceMs,
 });
 
 export const statusCommand = (place: Place, seconds: number | null): ChildOptions => ({

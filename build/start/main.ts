@@ -1,4 +1,4 @@
-/** `npm start`: keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
+/** `npm start`: deadman, keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
@@ -6,7 +6,7 @@ import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
 import { parseStart, usage } from '../start-arguments.mjs';
 import { presenceOn } from './answers.ts';
 import { type Ending, startChild } from './child.ts';
-import { appCommand, keeperCommand, type Place, statusCommand } from './commands.ts';
+import { appCommand, deadmanCommand, keeperCommand, type Place, statusCommand } from './commands.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -27,8 +27,10 @@ const runDirectory = options.runDirectory
 const place: Place = { root, runDirectory, env: process.env };
 const socket = socketPath(runDirectory);
 
-/** What was started, last first when it is ended. */
+/** What was started and ends together. */
 const running: Supervised[] = [];
+/** Ends after all of these: whatever they left frozen, it resumes. */
+let deadman: Supervised | null = null;
 /** Aborted when the end has begun. */
 const ending = new AbortController();
 let exitCode = 0;
@@ -42,21 +44,39 @@ function end(code: number, why?: string): void {
   ending.abort();
   exitCode = code;
   if (why) say(why);
-  void Promise.all(running.map((supervised) => supervised.stop())).then(finish);
+  void Promise.all(running.map((supervised) => supervised.stop()))
+    .then(() => deadman?.stop())
+    .then(finish);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
 process.on('disconnect', () => end(1));
 
-/** Exit codes of the keeper after sysexits.h: wrong arguments; another one has the directory; the directory is unfit. */
-const keeperExit = { usage: 64, already_running: 75, refused: 78 } as const;
+/** Exit codes of both roles after sysexits.h: wrong arguments; another one has the directory; the directory is unfit. */
+const roleExit = { usage: 64, already_running: 75, refused: 78 } as const;
 
 /** Another keeper took the directory: that one is joined. It may still be starting. */
 async function anotherAnswers({ code }: Ending): Promise<boolean> {
-  for (const until = performance.now() + (code === keeperExit.already_running ? 5000 : 0); ; await sleep(100)) {
+  for (const until = performance.now() + (code === roleExit.already_running ? 5000 : 0); ; await sleep(100)) {
     if ((await presenceOn(socket)) === 'answers') return true;
     if (performance.now() >= until) return false;
   }
+}
+
+/** Before the keeper, which freezes nothing without it. */
+function runDeadman(): void {
+  deadman = supervise({
+    name: 'deadman',
+    start: () => startChild(deadmanCommand(place)),
+    isMeant: () => false,
+    isNeedless: async ({ code }) => code === roleExit.already_running,
+    isHopeless: ({ code }) => code === roleExit.usage || code === roleExit.refused,
+    say,
+  });
+  void deadman.done.then((how) => {
+    if (how === 'gave up') say('deadman: not running, so nothing will be frozen');
+    if (how === 'ended') say(`deadman: another one watches over ${runDirectory}`);
+  });
 }
 
 function runKeeper(host: string, config: string | null): void {
@@ -65,7 +85,7 @@ function runKeeper(host: string, config: string | null): void {
     start: () => startChild(keeperCommand(place, host, config)),
     isMeant: () => false,
     isNeedless: anotherAnswers,
-    isHopeless: ({ code }) => code === keeperExit.usage || code === keeperExit.refused,
+    isHopeless: ({ code }) => code === roleExit.usage || code === roleExit.refused,
     say,
   });
   running.push(keeper);
@@ -135,6 +155,8 @@ async function main(seconds: number | null, host: string, config: string | null,
   const joined = presence === 'answers';
   if (joined) say(`A keeper already answers in ${runDirectory}; joining it. Ctrl-C here leaves it running.`);
   else {
+    say('deadman: starting; it resumes what is frozen if the keeper dies or hangs');
+    runDeadman();
     say(`keeper: starting in ${runDirectory} (host ${host}); Ctrl-C ends it`);
     runKeeper(host, config);
   }

@@ -73,6 +73,7 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     surroundings,
     readStarts: options.readStarts,
     times,
+    hurries: () => closing,
     continue: options.continue,
     onDone: (tombstone, why) => {
       log(`pid ${tombstone.pid} (${tombstone.command}): ${why}`);

@@ -16,6 +16,8 @@ export interface ResumerOptions {
   readonly surroundings: Surroundings;
   readonly readStarts: ReadStarts;
   readonly times: Pick<DeadmanTimes, 'spacingMs' | 'withinMs' | 'verifyMs'>;
+  /** No pauses: we are about to be ended ourselves. */
+  readonly hurries?: () => boolean;
   /** Sends SIGCONT; throws what kill(2) says. */
   readonly continue: (pid: number) => void;
   readonly onDone: (tombstone: Tombstone, why: string) => void;
@@ -169,7 +171,8 @@ export const createResumer = (options: ResumerOptions): Resumer => {
     const pauseMs = spacingMs(groups.length, times);
     let last: number | null = null;
     for (const group of groups) {
-      if (last !== null) await sleep(Math.max(0, last + pauseMs - performance.now()));
+      const hurries = options.hurries?.() === true;
+      if (last !== null && !hurries) await sleep(Math.max(0, last + pauseMs - performance.now()));
       if (wants !== present) return false;
       last = performance.now();
       await resumeGroup(group, asked);

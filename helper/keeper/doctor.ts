@@ -11,6 +11,29 @@ const hintFor = ({ problem }: SensorFact): string =>
     ? 'Castellan goes on without it. See docs/operations.md, "What needs which right".'
     : 'Castellan goes on without it; nothing needs doing.';
 
+/** Without it nothing is frozen, so a keeper alone is not in order. */
+const deadman = ({ relief }: Status): DoctorCheck => {
+  const name = 'deadman';
+  switch (relief.deadman) {
+    case 'present':
+      return { name, state: 'ok', found: 'watches over what is frozen', todo: '' };
+    case 'not_ready':
+      return {
+        name,
+        state: 'warn',
+        found: 'resumes what another run of the keeper froze; until then nothing is frozen',
+        todo: 'Wait half a minute. If it stays so, look into the folders `stopped` and `resuming` of the run directory.',
+      };
+    case 'missing':
+      return {
+        name,
+        state: 'fail',
+        found: 'does not answer the keeper: nothing can be frozen',
+        todo: 'Start it: `npm start` in a checkout; on an installed machine launchd starts it by itself.',
+      };
+  }
+};
+
 /** What the keeper can say about its own health; what can be seen from outside the CLI checks by itself. */
 export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[] => {
   const check = (name: string, state: DoctorCheck['state'], found: string, todo = ''): DoctorCheck => ({
@@ -43,6 +66,7 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
       [mode.name.replace('_', ' '), ...mode.reasons].join('; '),
       'Remove the reasons that are named.',
     ),
+    deadman(status),
     check(
       'samples',
       gaps.last !== null && gaps.last.agoSeconds < 600 ? 'warn' : 'ok',

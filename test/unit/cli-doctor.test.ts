@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, linkSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { versionChecks } from '../../helper/cli/doctor/local.ts';
@@ -7,6 +9,7 @@ import { doctorOutputSchema } from '../../helper/cli/doctor/output.ts';
 import { run } from '../../helper/cli/main.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
+import { listenAsDeadman } from '../fakes/deadman-listener.ts';
 import { sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
 
 const cli = async (...argv: string[]) => {
@@ -30,6 +33,7 @@ const beat = (runDirectory: string, agoSeconds: number): void => {
 describe('castellan doctor', () => {
   test('with everything in order: exit 0, the local checks and those of the keeper', async (t) => {
     const { runDirectory } = await startSocketKeeper(t);
+    await listenAsDeadman(t, runDirectory);
     beat(runDirectory, 1);
     const { code, checks } = await doctor(runDirectory);
     assert.equal(code, 0, JSON.stringify(checks));
@@ -39,6 +43,7 @@ describe('castellan doctor', () => {
         'local run directory ok',
         'local socket ok',
         'local heartbeat ok',
+        'local deadman ok',
         'local configuration ok',
         'local keeper ok',
         'local versions ok',
@@ -52,7 +57,7 @@ describe('castellan doctor', () => {
     const { code, checks, stateOf } = await doctor(runDirectory);
     assert.equal(code, 1);
     assert.equal(stateOf('run directory'), 'ok');
-    for (const name of ['socket', 'heartbeat', 'keeper']) assert.equal(stateOf(name), 'fail', name);
+    for (const name of ['socket', 'heartbeat', 'deadman', 'keeper']) assert.equal(stateOf(name), 'fail', name);
     for (const { state, todo } of checks) assert.equal(todo !== '', state !== 'ok');
     const plain = await cli('doctor', '--run-dir', join(runDirectory, 'nowhere'));
     assert.equal(plain.code, 1);
@@ -61,6 +66,7 @@ describe('castellan doctor', () => {
 
   test('judges the heartbeat by its age alone', async (t) => {
     const { runDirectory } = await startSocketKeeper(t);
+    await listenAsDeadman(t, runDirectory);
     for (const [agoSeconds, state, code] of [
       [5, 'ok', 0],
       [20, 'warn', 0],
@@ -71,6 +77,41 @@ describe('castellan doctor', () => {
       assert.equal(seen.stateOf('heartbeat'), state);
       assert.equal(seen.code, code);
     }
+  });
+
+  test('fails without the deadman, whatever else is in order', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    beat(runDirectory, 1);
+    const none = await doctor(runDirectory);
+    assert.equal(none.code, 1);
+    assert.deepEqual(
+      none.checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => `${name} ${state}`),
+      ['deadman fail'],
+    );
+    writeFileSync(join(runDirectory, 'deadman.sock'), '');
+    assert.match(
+      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman')?.found ?? '',
+      /not a socket/,
+    );
+  });
+
+  test('a deadman that listens and says nothing fails, and so does a socket nobody listens on', async (t) => {
+    const { runDirectory } = await startSocketKeeper(t);
+    beat(runDirectory, 1);
+    const path = join(runDirectory, 'deadman.sock');
+    const mute = createServer(() => {}).listen(path);
+    await once(mute, 'listening');
+    assert.match(
+      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman')?.found ?? '',
+      /does not answer/,
+    );
+    // Closing removes the file; a killed deadman leaves it.
+    linkSync(path, `${path}.kept`);
+    await new Promise((resolve) => mute.close(resolve));
+    renameSync(`${path}.kept`, path);
+    const { code, checks } = await doctor(runDirectory);
+    assert.equal(code, 1);
+    assert.match(checks.find(({ name }) => name === 'deadman')?.found ?? '', /nobody listens/);
   });
 
   test('a folder others can write to fails, and the keeper in it is not talked to', async (t) => {

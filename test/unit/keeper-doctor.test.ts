@@ -38,6 +38,21 @@ describe("the keeper's own doctor", () => {
     assert.match(checks[0]?.todo ?? '', /"What needs which right"/);
   });
 
+  test('the deadman: without it the keeper is not in order', () => {
+    const of = (deadman: 'present' | 'missing' | 'not_ready') => {
+      const status = sampleStatus();
+      const checks = doctorChecks(
+        { ...status, relief: { ...status.relief, deadman } },
+        createSimHost({ clock: 'manual' }),
+      );
+      return checks.find(({ name }) => name === 'deadman');
+    };
+    assert.deepEqual(of('present'), { name: 'deadman', state: 'ok', found: 'watches over what is frozen', todo: '' });
+    assert.equal(of('not_ready')?.state, 'warn');
+    assert.equal(of('missing')?.state, 'fail');
+    assert.match(of('missing')?.todo ?? '', /Start it/);
+  });
+
   test('with every sensor at work there is nothing about sensors', () => {
     assert.deepEqual(sensorChecks(), []);
   });

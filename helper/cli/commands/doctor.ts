@@ -1,6 +1,7 @@
 import type { DoctorCheck } from '../../protocol/verbs.ts';
 import { connect } from '../client.ts';
 import { type Command, exit, exitCodes, flag, type Io, jsonOption, runDirOption } from '../command.ts';
+import { deadmanCheck } from '../doctor/deadman.ts';
 import {
   configCheck,
   heartbeatCheck,
@@ -43,6 +44,7 @@ const examine = async (place: Place, io: Io): Promise<Rows> => {
     runDirectoryCheck(place),
     socketCheck(place),
     await heartbeatCheck(place, Date.now()),
+    await deadmanCheck(place),
     configCheck(place, io.uid),
     keeperCheck(reached),
     ...versionChecks(reached),
