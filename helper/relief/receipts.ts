@@ -12,6 +12,8 @@ const leastBytes = 256 * MB;
 const expectedShare = 0.5;
 /** By then it has come back, or it has not. */
 const bytesWithinMs = 120_000;
+/** Footprints are read with the full table only, on green every 30 s: so long may a last figure be missing. */
+const bytesUnknownMs = 160_000;
 /**
  * What somebody may start again counts when it stayed away this long: launchd starts a job at most once in 10 s
  * (launchd.plist(5), ThrottleInterval), so a respawn shows by then.
@@ -152,7 +154,7 @@ const lookAtBytes = (receipt: OpenReceipt, measured: Measurement | null, nowMs: 
   const afterMs = nowMs - receipt.fromMs;
   const isOver = isLast || afterMs >= bytesWithinMs;
   if (measured === null || receipt.before === null)
-    return isOver ? settle(receipt, nowMs, false, 0, notMeasured) : { open: receipt };
+    return isLast || afterMs >= bytesUnknownMs ? settle(receipt, nowMs, false, 0, notMeasured) : { open: receipt };
   const needed = Math.max(leastBytes, expectedShare * receipt.plan.expected.bytes);
   const back = receipt.before - measured.counter;
   const isBack = back >= needed;
@@ -202,7 +204,7 @@ const rowOf = ({ plan, expected, actual, effective, afterMs }: SettledReceipt): 
 
 /**
  * One look at everything that is watched; each receipt is settled exactly once. Bytes: as soon as they came back (and
- * stayed away, where something may start it again), useless after 120 s. A freeze: within 2 s. `measure` reads the counter
+ * stayed away, where something may start it again), useless at the first figure from 120 s on. A freeze: within 2 s. `measure` reads the counter
  * of a plan; what lies before `sinceMs`, the end of its effect, is not of it.
  */
 export const observeReceipts = (
