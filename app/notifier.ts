@@ -138,6 +138,11 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
     });
     const one: Made = { shown: { episode, id, hash, title }, notification };
     const answer = (press: Press): void => {
+      // A desktop takes off what was pressed; Electron on Linux says nothing of that, and could close it no more.
+      if (onDesktop.get(episode) === one) {
+        takeOff(episode);
+        memory = dismissed(memory, episode);
+      }
       pressed(press, one.shown).catch((error: unknown) => log(`notification: ${String(error)}`));
     };
     notification.on('click', () => answer('body'));

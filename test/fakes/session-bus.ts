@@ -34,8 +34,14 @@ export interface SessionBus {
   /** The next tray icon to be registered; ask before the app starts. */
   nextItem(withinMs?: number): Promise<TrayItem>;
   notifications(): readonly Notification[];
-  /** What a click on the notification's body does. */
+  /** Those that were not taken off again. */
+  standing(): readonly Notification[];
+  /** What a click on the notification's body does: the app is told, and the desktop takes the notification off. */
   click(id: number): void;
+  /** The user takes it away. */
+  dismiss(id: number): void;
+  /** From now on the desktop refuses to show any. */
+  refuseNotifications(refuse: boolean): void;
   close(): void;
 }
 
@@ -63,6 +69,8 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
   const items: string[] = [];
   const waiting: ((item: string) => void)[] = [];
   const shown: Notification[] = [];
+  const closed = new Set<number>();
+  let refuses = false;
 
   const watcherProperties = (): Record<string, Variant> => ({
     RegisteredStatusNotifierItems: new Variant('as', items),
@@ -90,9 +98,16 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
       unknown,
     ];
     const id = replaces === 0 ? shown.length + 1 : replaces;
+    closed.delete(id);
     const urgency = fields(hints).urgency;
     shown.push({ id, summary, body: text, actions, urgency: typeof urgency === 'number' ? urgency : null });
     return ['u', id];
+  };
+
+  /** Reasons of the specification: 2 dismissed by the user, 3 by a call. */
+  const closeNotification = (id: number, reason: 2 | 3): void => {
+    closed.add(id);
+    bus.send(Message.newSignal(notificationsPath, notificationsName, 'NotificationClosed', 'uu', [id, reason]));
   };
 
   const methods: Readonly<Record<string, (message: DBusMessage) => Reply>> = {
@@ -103,11 +118,18 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
     [`${notificationsName}.GetCapabilities`]: () => ['as', ['body', 'actions', 'persistence']],
     [`${notificationsName}.GetServerInformation`]: () => ['ssss', 'castellan-test', 'castellan', '1.0', '1.2'],
     [`${notificationsName}.Notify`]: notify,
-    [`${notificationsName}.CloseNotification`]: () => [''],
+    [`${notificationsName}.CloseNotification`]: ({ body }) => {
+      closeNotification(Number(body[0]), 3);
+      return [''];
+    },
   };
   bus.addMethodHandler((message: DBusMessage) => {
     const answer = methods[`${message.interface}.${message.member}`];
     if (answer === undefined) return false;
+    if (refuses && message.member === 'Notify') {
+      bus.send(Message.newError(message, 'org.freedesktop.Notifications.Error.Refused', 'no notifications here'));
+      return true;
+    }
     const [signature, ...body] = answer(message);
     bus.send(Message.newMethodReturn(message, signature, body));
     return true;
@@ -189,8 +211,15 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
       }
     },
     notifications: () => shown,
-    click: (id) =>
-      bus.send(Message.newSignal(notificationsPath, notificationsName, 'ActionInvoked', 'us', [id, 'default'])),
+    standing: () => shown.filter(({ id }) => !closed.has(id)),
+    click: (id) => {
+      bus.send(Message.newSignal(notificationsPath, notificationsName, 'ActionInvoked', 'us', [id, 'default']));
+      closeNotification(id, 2);
+    },
+    dismiss: (id) => closeNotification(id, 2),
+    refuseNotifications: (refuse) => {
+      refuses = refuse;
+    },
     close: () => bus.disconnect(),
   };
 };
