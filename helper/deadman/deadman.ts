@@ -38,6 +38,8 @@ export type StartedDeadman =
 
 /** How soon a claim that is under way is looked at again. */
 const claimLooks = 5;
+/** A freeze that is over and cannot be ended is not looked at without a pause. */
+const shortestLookMs = 20;
 
 const fileMark = (path: string): string => {
   const seen = lstatSync(path, { throwIfNoEntry: false });
@@ -105,18 +107,21 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
   const countForeign = (): number =>
     keeper === null ? 0 : [...listStopped(places), ...listResuming(places)].filter(isForeign).length;
 
+  /** The next look: when a freeze is over, while somebody is resuming, and otherwise with the next poll. */
+  const plan = (claims: boolean): void => {
+    clearTimeout(timer);
+    if (closing) return;
+    const nowMs = machineMs();
+    const looks = [deadlines.nextMs() ?? Number.POSITIVE_INFINITY, nowMs + times.pollMs];
+    if (claims) looks.push(nowMs + times.claimMs / claimLooks);
+    timer = setTimeout(() => void attend(), Math.max(shortestLookMs, Math.min(...looks) - nowMs));
+  };
+
   /** Looks at all there is, resumes what is due, and plans the next look. Resolves when that is done. */
   const attend = async (): Promise<void> => {
     const [stopped, resuming] = [listStopped(places), listResuming(places)];
-    const nowMs = machineMs();
-    deadlines.seeAll(stopped, resuming, nowMs);
-    clearTimeout(timer);
-    const nextMs = Math.min(
-      resuming.length > 0 ? nowMs + times.claimMs / claimLooks : Number.POSITIVE_INFINITY,
-      deadlines.nextMs() ?? Number.POSITIVE_INFINITY,
-      nowMs + times.pollMs,
-    );
-    if (!closing) timer = setTimeout(() => void attend(), Math.max(10, nextMs - nowMs));
+    deadlines.seeAll(stopped, resuming, machineMs());
+    plan(resuming.length > 0);
     if (![...stopped, ...resuming].some((entry) => whyResume(entry) !== null)) return;
     await resumer.resume(whyResume);
     keeper?.say({ type: 'foreign', left: countForeign() });
@@ -175,7 +180,9 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     }
     const nowMs = machineMs();
     deadlines.note(tombstone, nowMs);
-    return deadlines.isOver(tombstone, nowMs) ? 'its time is over' : null;
+    if (deadlines.isOver(tombstone, nowMs)) return 'its time is over';
+    plan(false);
+    return null;
   };
 
   try {
