@@ -1,6 +1,6 @@
 import type { AuditFacts } from '../journal/audit.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Cause, Plan } from './acts.ts';
+import type { Plan } from './acts.ts';
 import { episodeOf, needsConfirmation } from './plan-identity.ts';
 
 /**
@@ -265,5 +265,3 @@ export const answer = (state: ApprovalsState, word: OperatorWord, nowMs: number,
 /** Pressure is over: what was refused in it may be asked again in the next. */
 export const endEpisode = (state: ApprovalsState): ApprovalsState =>
   state.denied.length === 0 ? state : { ...state, denied: [] };
-
-export type { Cause };

@@ -34,6 +34,7 @@ export type OtherFacts =
       readonly kernelBytes: number | null;
       /** Counters of the machine, as a check from above: what no footprint tells of is in use as well. */
       readonly machine: {
+        /** Anonymous pages, with those that are purgeable; a figure that leaves them out goes with `purgeableBytes: 0`. */
         readonly internalBytes: number;
         readonly purgeableBytes: number;
         readonly wiredBytes: number;
