@@ -40,11 +40,13 @@ export interface Option {
   readonly type: 'boolean' | 'string';
   /** Name of the value in the help: `--seconds N`. */
   readonly value?: string;
+  /** It may be given more than once: `texts` has all of them. */
+  readonly multiple?: boolean;
   readonly help: string;
 }
 
 export interface Parsed {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -77,6 +79,12 @@ export const flag = (parsed: Parsed, name: string): boolean => parsed.values[nam
 export const text = (parsed: Parsed, name: string): string | null => {
   const value = parsed.values[name];
   return typeof value === 'string' ? value : null;
+};
+
+/** Of an option that may be given more than once. */
+export const texts = (parsed: Parsed, name: string): readonly string[] => {
+  const value = parsed.values[name];
+  return Array.isArray(value) ? value : [];
 };
 
 /** Options that more than one command has, worded once. */

@@ -30,7 +30,9 @@ const isHelp = (word: string | undefined): boolean => word === '--help' || word 
 
 const parse = (command: Command, rest: readonly string[]): Parsed | string => {
   try {
-    const options = Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
+    const options = Object.fromEntries(
+      Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
+    );
     const { values, positionals } = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     const { min, max } = command.positionals ?? { min: 0, max: 0 };
     if (positionals.length >= min && positionals.length <= max)

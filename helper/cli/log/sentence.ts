@@ -1,0 +1,138 @@
+import type {
+  ActIntent,
+  ActResultRow,
+  ApprovalRow,
+  AuditRow,
+  ModeChanged,
+  ObservedRow,
+  PlanRow,
+  ReceiptRow,
+} from '../../journal/audit.ts';
+import type { LogRow } from '../../protocol/relief.ts';
+import { duration, rate, size } from '../figures.ts';
+import { printable, printableJson } from '../printable.ts';
+import { auditRowOf } from './rows.ts';
+
+/** One row of the log as one line for people. */
+
+/** "2026-11-22 14:03:07", local time. */
+const moment = (wallMs: number): string => {
+  const at = new Date(wallMs);
+  if (Number.isNaN(at.getTime())) return '-'.padEnd(19);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+};
+
+const kindWidth = 15;
+
+/** Time, kind, one sentence; of a kind this version does not know, its JSON. */
+export const lineOf = (row: LogRow): string => {
+  const known = auditRowOf(row);
+  const text = known === null ? printableJson(row, 0) : printable(sentenceOf(known));
+  const time = row.wallMs === undefined ? '-'.padEnd(19) : moment(row.wallMs);
+  return `${time}  ${printable(row.kind).padEnd(kindWidth)}  ${text}`;
+};
+
+/** Ended as a sentence is. */
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+const followedBy = (head: string, detail: string): string => ended(detail === '' ? head : `${head}: ${detail}`);
+
+/** `dry_run` as people write it. */
+const words = (name: string): string => name.replaceAll('_', ' ');
+
+export const sentenceOf = (row: AuditRow): string => {
+  switch (row.kind) {
+    case 'keeper_started':
+      return `Keeper ${row.version} started on ${row.host}, pid ${row.pid}.`;
+    case 'keeper_stopped':
+      return followedBy('The keeper stopped', row.reason);
+    case 'config_reloaded':
+      return followedBy(
+        `uid ${row.byUid} reloaded ${row.path}`,
+        row.diff.length === 0 ? 'nothing changed' : row.diff.join('; '),
+      );
+    case 'mode_changed':
+      return modeText(row);
+    case 'plan':
+      return planText(row);
+    case 'intent':
+      return intentText(row);
+    case 'result':
+      return followedBy(`Plan ${row.plan} ${outcomes[row.outcome]}`, row.detail);
+    case 'receipt':
+      return receiptText(row);
+    case 'approval':
+      return approvalText(row);
+    case 'refusal':
+      return ended(
+        `${row.verb} was refused to uid ${row.byUid}: ${row.code}${row.detail === '' ? '' : ` (${row.detail})`}`,
+      );
+    case 'mutation':
+      return followedBy(`uid ${row.byUid} used ${row.verb}`, row.detail);
+    case 'observed':
+      return followedBy(`${row.target} ${observations[row.what]}`, row.detail);
+    case 'gap':
+      return row.lostRows === 1 ? 'One row is missing here.' : `${row.lostRows} rows are missing here.`;
+  }
+};
+
+const modeText = ({ from, to, reasons }: ModeChanged): string =>
+  followedBy(`The mode is ${words(to)}${from === '' ? '' : `, before it was ${words(from)}`}`, reasons.join(' '));
+
+const planModes = {
+  live: 'is carried out',
+  dry_run: 'would be carried out (dry run)',
+  ask: 'waits for approval',
+  would_ask: 'would be asked for (dry run)',
+} as const satisfies Readonly<Record<PlanRow['mode'], string>>;
+
+const expectation = ({ counter, bytes, bytesPerSecond }: PlanRow['expected']): string => {
+  if (bytesPerSecond > 0) return ` Expected to stop growth of ${rate(bytesPerSecond)}.`;
+  return bytes > 0 ? ` Expected to give back ${size(bytes)} (${counter}).` : '';
+};
+
+const planText = ({ plan, verb, target, mode, reason, expected }: PlanRow): string =>
+  `Plan ${plan}, to ${verb} ${target}, ${planModes[mode]}. ${ended(reason)}${expectation(expected)}`;
+
+const pidsText = (pids: readonly number[]): string =>
+  pids.length === 0 ? '' : ` (pid${pids.length === 1 ? '' : 's'} ${pids.join(', ')})`;
+
+const intentText = ({ plan, verb, target, pids, by }: ActIntent): string => {
+  const who = by === 'automatic' ? 'by itself' : `as uid ${by.uid} decided (${by.client})`;
+  return `Plan ${plan} begins: ${verb} ${target}${pidsText(pids)}, ${who}.`;
+};
+
+const outcomes = {
+  ok: 'was carried out',
+  failed: 'failed',
+  timed_out: 'was not heard of in time',
+} as const satisfies Readonly<Record<ActResultRow['outcome'], string>>;
+
+const receiptText = ({ plan, verb, target, counter, expected, actual, effective, afterMs }: ReceiptRow): string => {
+  const figure = counter === 'growth' ? rate : size;
+  const got = counter === 'service' ? '' : `: ${figure(actual)} of ${counter}, ${figure(expected)} expected`;
+  return `Plan ${plan} (${verb} ${target}) ${effective ? 'helped' : 'did not help'}${got}, after ${duration(afterMs / 1000)}.`;
+};
+
+const answers = {
+  proposed: 'is proposed',
+  reissued: 'is proposed again',
+  approved: 'was approved',
+  denied: 'was denied',
+  expired: 'expired without an answer',
+  withdrawn: 'was withdrawn, its cause is gone',
+  changed: 'was withdrawn, its target is not what was shown any more',
+} as const satisfies Readonly<Record<ApprovalRow['how'], string>>;
+
+const approvalText = ({ proposal, plan, how, byUid }: ApprovalRow): string =>
+  `Proposal ${proposal} (plan ${plan}) ${answers[how]}${byUid === null ? '' : `, by uid ${byUid}`}.`;
+
+const observations = {
+  foreign_resume: 'was not resumed by Castellan',
+  conflict: 'is acted upon by somebody else, too',
+  thawed: 'runs again',
+  ended: 'has ended',
+  wired_leak: 'left wired memory behind',
+} as const satisfies Readonly<Record<ObservedRow['what'], string>>;
