@@ -34,7 +34,7 @@ export interface ReloadedConfig {
 }
 
 export type CheckedConfig =
-  | { readonly state: 'valid'; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | ({ readonly state: 'valid' } & Pick<Extract<ParsedConfig, { ok: true }>, 'config' | 'warnings' | 'place'>)
   | { readonly state: 'invalid'; readonly problems: readonly ConfigProblem[] }
   | { readonly state: 'missing' | 'unreadable'; readonly failure: Failure };
 
@@ -44,7 +44,7 @@ export const checkConfigFile = (path: string, { owners, totalBytes = null }: Loa
   if (!read.ok) return { state: read.missing ? 'missing' : 'unreadable', failure: read.failure };
   const parsed = checkConfigBytes(read.bytes, totalBytes);
   if (!parsed.ok) return { state: 'invalid', problems: parsed.problems };
-  return { state: 'valid', config: parsed.config, warnings: parsed.warnings };
+  return { state: 'valid', config: parsed.config, warnings: parsed.warnings, place: parsed.place };
 };
 
 /** Reads the configuration at start. Never fails: what cannot be used is said, and the defaults hold. */

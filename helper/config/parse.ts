@@ -3,13 +3,19 @@ import type { ConfigProblem } from '../protocol/index.ts';
 import type { Config } from './config.ts';
 import { lineIndex, type Path } from './lines.ts';
 import { type Draft, draftsOf, listed } from './problems.ts';
-import { rules } from './rules.ts';
+import { type Finding, rules } from './rules.ts';
 import { configSchema, toConfig } from './schema.ts';
 import { syntaxProblem } from './syntax.ts';
 import { plain } from './units.ts';
 
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly ConfigProblem[];
+      /** Findings of later looks at the same file, as problems with their line. */
+      readonly place: (findings: readonly Finding[]) => readonly ConfigProblem[];
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** A castellan.toml is a few kilobytes; anything larger is something else. */
@@ -33,18 +39,20 @@ export const parseConfig = (text: string, { totalBytes = null }: { totalBytes?: 
   const shape = configSchema.safeParse(read.document);
   if (!shape.success) return { ok: false, problems: told(shape.error.issues.flatMap(draftsOf)) };
   const config = toConfig(shape.data);
+  const drafted = ({ paths, message, fix }: Finding): Draft => {
+    const written = paths.find((path) => lines.exact(path) !== null);
+    return { path: written ?? paths[0], tell: () => ({ message, fix }) };
+  };
   const context = { totalBytes, lineOf: lines.exact };
   const found = (severity: 'error' | 'warning'): readonly Draft[] =>
     rules
       .filter((rule) => rule.severity === severity)
       .flatMap((rule) => rule.find(config, context))
-      .map(({ paths, message, fix }) => {
-        const written = paths.find((path) => lines.exact(path) !== null);
-        return { path: written ?? paths[0], tell: () => ({ message, fix }) };
-      });
+      .map(drafted);
   const errors = found('error');
   if (errors.length > 0) return { ok: false, problems: told(errors) };
-  return { ok: true, config, warnings: told(found('warning')) };
+  const place = (findings: readonly Finding[]) => told(findings.map(drafted));
+  return { ok: true, config, warnings: told(found('warning')), place };
 };
 
 const tooLong: ConfigProblem = {

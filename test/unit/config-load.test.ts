@@ -286,7 +286,11 @@ describe('reloading', () => {
 test('checking tells valid, invalid, missing and unreadable apart and loads nothing', () => {
   assert.equal(checkConfigFile(file, rules).state, 'missing');
   write('[relief]\n');
-  assert.deepEqual(checkConfigFile(file, rules), { state: 'valid', config: defaultConfig, warnings: [] });
+  const valid = checkConfigFile(file, rules);
+  assert.ok(valid.state === 'valid');
+  assert.deepEqual([valid.config, valid.warnings], [defaultConfig, []]);
+  const finding = { paths: [['relief', 'mode']], message: 'x', fix: 'y' } as const;
+  assert.deepEqual(valid.place([finding]), [{ line: 1, key: 'relief.mode', message: 'x', fix: 'y' }]);
   write('[relef]\n');
   const invalid = checkConfigFile(file, rules);
   assert.equal(invalid.state === 'invalid' && invalid.problems[0]?.line, 1);

@@ -4,6 +4,7 @@ import { checkConfigFile, problemText } from '../../config/load.ts';
 import { trustedOwners } from '../../config/trusted-folders.ts';
 import { configPath } from '../../keeper/run-directory.ts';
 import { type Command, exit, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
+import { lintHere } from '../config/lint.ts';
 import type { ConfigOutput } from '../config/output.ts';
 import { placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
@@ -14,18 +15,24 @@ export const configCheckCommand: Command = {
   takes: '[FILE]',
   positionals: { min: 0, max: 1 },
   options: { json: jsonOption, 'run-dir': runDirOption },
-  notes: ['Without FILE: the file of the keeper in the run directory. Exit code 1 when it has errors.'],
+  notes: [
+    'Without FILE: the file of the keeper in the run directory. Exit code 1 when it has errors.',
+    'A valid file is also held against this machine: entries that match nothing now, or what is protected, and so on.',
+  ],
   run: async (parsed, io) => {
     const given = parsed.positionals[0];
     const path = given === undefined ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
     const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
     const missingIsFine = checked.state === 'missing' && given === undefined;
-    const ok = checked.state === 'valid' || missingIsFine;
+    const lint = checked.state === 'valid' ? await lintHere(checked) : [];
+    const valid = checked.state === 'valid' || missingIsFine;
+    const ok = valid && lint.every(({ severity }) => severity === 'warning');
     const output: ConfigOutput = {
       path,
       state: checked.state,
       problems: checked.state === 'invalid' ? [...checked.problems] : [],
       warnings: checked.state === 'valid' ? [...checked.warnings] : [],
+      lint: [...lint],
     };
     const done = exit(ok ? exitCodes.ok : exitCodes.findings);
     if (flag(parsed, 'json')) {
@@ -35,8 +42,9 @@ export const configCheckCommand: Command = {
     if ('failure' in checked && !missingIsFine) return failed(checked.failure);
     for (const problem of output.problems) io.out.write(`error: ${printable(problemText(path, problem))}\n`);
     for (const warning of output.warnings) io.out.write(`warning: ${printable(problemText(path, warning))}\n`);
+    for (const finding of lint) io.out.write(`${finding.severity}: ${printable(problemText(path, finding))}\n`);
     if (missingIsFine) io.out.write(`${printable(path)}: there is no such file; the compiled defaults hold.\n`);
-    else if (ok) io.out.write(`${printable(path)}: valid.\n`);
+    else if (valid) io.out.write(`${printable(path)}: valid${ok ? '' : ', but not what it counts on'}.\n`);
     else
       io.out.write(`${output.problems.length} error${output.problems.length === 1 ? '' : 's'}; nothing was loaded.\n`);
     return done;

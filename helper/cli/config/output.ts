@@ -8,6 +8,10 @@ export const configOutputSchema = z.strictObject({
   state: z.enum(['valid', 'invalid', 'missing', 'unreadable']),
   problems: z.array(configProblemSchema),
   warnings: z.array(configProblemSchema),
+  /** What a valid file would do on this machine, as it is now. */
+  lint: z.array(
+    z.strictObject({ ...configProblemSchema.shape, severity: z.enum(['error', 'warning']), code: z.string() }),
+  ),
 });
 export type ConfigOutput = z.infer<typeof configOutputSchema>;
 

@@ -1,0 +1,37 @@
+import type { CheckedConfig } from '../../config/load.ts';
+import { nativeHostKind, openHost } from '../../host/open.ts';
+import { loginUidsFrom } from '../../relief/denials.ts';
+import { type LintFacts, lintPolicy } from '../../relief/lint.ts';
+import type { ConfigOutput } from './output.ts';
+
+/** Holds a valid configuration against the machine this runs on. */
+
+type Valid = Extract<CheckedConfig, { readonly state: 'valid' }>;
+
+/** What runs here, read without a keeper; nothing where that cannot be read, so that only the file itself is judged. */
+const factsHere = async (): Promise<LintFacts> => {
+  const kind = nativeHostKind(process.platform);
+  try {
+    const host = await openHost(kind);
+    try {
+      return {
+        processes: host.readProcesses().processes,
+        // On Linux the services are known to the supervisor that runs them, and to nobody else.
+        services: kind === 'darwin' ? host.services.pids() : null,
+        firstLoginUid: loginUidsFrom(kind),
+      };
+    } finally {
+      await host.close();
+    }
+  } catch {
+    return { processes: null, services: null };
+  }
+};
+
+export const lintHere = async ({ config, place }: Valid): Promise<ConfigOutput['lint']> => {
+  const { relief } = config;
+  if (relief.entries.length === 0 && relief.services.length === 0 && relief.dependsOn.length === 0) return [];
+  return lintPolicy(config, await factsHere()).flatMap(({ severity, code, path, message, fix }) =>
+    place([{ paths: [path], message, fix }]).map((problem) => ({ ...problem, severity, code })),
+  );
+};
