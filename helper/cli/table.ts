@@ -6,6 +6,7 @@ import { configReloadCommand } from './commands/config-reload.ts';
 import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { logCommand } from './commands/log.ts';
 import { matchCommand } from './commands/match.ts';
 import { pendingCommand } from './commands/pending.ts';
 import { reliefCommand } from './commands/relief.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   reliefResumeCommand,
   reliefRestoreCommand,
   reliefClearLeakCommand,
+  logCommand,
   doctorCommand,
   configCheckCommand,
   configEditCommand,

@@ -376,6 +376,7 @@ describe('castellan schema', () => {
       'relief-resume',
       'relief-restore',
       'relief-clear-leak',
+      'log',
       'scenario',
     ]) {
       const { code, out } = await cli(['schema', name]);

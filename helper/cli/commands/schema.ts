@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { configJsonSchema } from '../../config/schema.ts';
 import { scenarioJsonSchema } from '../../incidents/scenario.ts';
+import { logRowSchema } from '../../protocol/relief.ts';
 import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
@@ -32,6 +33,8 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   'relief-resume': () => z.toJSONSchema(reliefResumeOutputSchema, { io: 'output' }),
   'relief-restore': () => z.toJSONSchema(reliefRestoreOutputSchema, { io: 'output' }),
   'relief-clear-leak': () => z.toJSONSchema(reliefClearLeakOutputSchema, { io: 'output' }),
+  /** One row: kinds differ in their further keys. */
+  log: () => z.toJSONSchema(logRowSchema, { io: 'output' }),
   doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),
