@@ -14,8 +14,8 @@ const cachedShare = 0.4;
 export interface MachineChange {
   /** More available than the scenario's track says, because of what was done; negative: less. */
   readonly givenBackBytes: number;
-  /** Wired memory that ended processes left behind. */
-  readonly leakedBytes: number;
+  /** More wired than the track says: what ended processes left behind, less what they gave back. */
+  readonly wiredBytes: number;
   readonly failing: readonly Sensor[];
 }
 
@@ -25,13 +25,13 @@ const factOf = (sensor: Sensor): SensorFact => ({ sensor, problem: 'unavailable'
 export const machineReadingAt = (
   { machine }: Scenario,
   nowMs: number,
-  { givenBackBytes, leakedBytes, failing }: MachineChange,
+  { givenBackBytes, wiredBytes, failing }: MachineChange,
   isFast: boolean,
 ): MachineReading => {
   const total = machine.total;
   const bound = (bytes: number, most: number): number => Math.round(Math.min(Math.max(bytes, 1), Math.max(most, 1)));
   const compressor = bound(valueAt(machine.compressor ?? usualCompressor, nowMs), total);
-  const wired = bound(valueAt(machine.wired ?? usualWired, nowMs) + leakedBytes, total - compressor);
+  const wired = bound(valueAt(machine.wired ?? usualWired, nowMs) + wiredBytes, total - compressor);
   const available = bound(valueAt(machine.available, nowMs) + givenBackBytes, total - compressor - wired);
   const cached = Math.round(available * cachedShare);
   const app = Math.max(0, total - available - wired - compressor);

@@ -57,6 +57,13 @@ export const scriptedFootprint = (spec: ProcessSpec, nowMs: number): number =>
     ? 0
     : Math.round(valueAt(spec.footprint, nowMs));
 
+const wiredShare = ({ wired = 0 }: ProcessSpec, footprintBytes: number): number => Math.min(wired, footprintBytes);
+
+export const wiredOf = (run: Run, nowMs: number): number => wiredShare(run.spec, footprintOf(run, nowMs));
+
+export const scriptedWired = (spec: ProcessSpec, nowMs: number): number =>
+  wiredShare(spec, scriptedFootprint(spec, nowMs));
+
 export const processReadingOf = (run: Run, nowMs: number): ProcessReading => {
   const { spec } = run;
   const footprintBytes = footprintOf(run, nowMs);
@@ -73,7 +80,7 @@ export const processReadingOf = (run: Run, nowMs: number): ProcessReading => {
     rssBytes:
       spec.rss === undefined ? footprintBytes : Math.round(valueAt(spec.rss, Math.max(0, onItsClock(run, nowMs)))),
     peakFootprintBytes: run.peakBytes,
-    wiredBytes: spec.wired === undefined ? null : Math.min(spec.wired, footprintBytes),
+    wiredBytes: spec.wired === undefined ? null : wiredShare(spec, footprintBytes),
     compressedBytes: null,
     cpuMs: Math.round((Math.max(0, onItsClock(run, nowMs)) * spec.cpu) / 100),
   };

@@ -1,6 +1,7 @@
 import type { Decision } from '../keeper/decide.ts';
 import { depthAt } from '../keeper/sampling.ts';
 import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
+import type { ReliefMemory } from '../relief/state.ts';
 import { actionOf } from './actions.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualDeadman } from './deadman.ts';
@@ -47,12 +48,15 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
   let last: VirtualKeeper | null = null;
   let awakeMs = 0;
   let requests = 0;
+  /** What the next one finds on the disk. */
+  let memory: ReliefMemory | null = null;
 
   const postTo = (to: VirtualKeeper | null, nowMs: number, events: readonly KeeperEvent[]): Decision | null =>
     to === null || to !== running || events.length === 0 ? null : to.step(nowMs, null, events);
 
   const owe = (of: () => VirtualKeeper) => (effect: Effect, nowMs: number) => {
     if (effect.kind !== 'act') {
+      if (effect.kind === 'remember') memory = effect.memory;
       agenda.at(nowMs, (later) => {
         postTo(of(), later, [{ type: 'effect', id: effect.id, outcome: 'ok', detail: '' }]);
       });
@@ -89,6 +93,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       { type: 'config', state: 'file' },
       { type: 'own', pids: scenario.own, firstLoginUid },
       { type: 'audit', writable: true },
+      ...(memory === null ? [] : [{ type: 'remembered', memory } as const]),
       ...scenario.services.map(
         ({ label, machServices }): KeeperEvent => ({
           type: 'job',

@@ -9,6 +9,8 @@ import {
   processReadingOf,
   type Run,
   scriptedFootprint,
+  scriptedWired,
+  wiredOf,
 } from './processes.ts';
 import type { Scenario, ServiceSpec } from './scenario.ts';
 
@@ -104,9 +106,16 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
   const read: World['read'] = (nowMs, depth, state, order) => {
     const failing = failures.filter(({ untilMs }) => nowMs < untilMs).map(({ sensor }) => sensor);
     let givenBackBytes = 0;
-    for (const spec of scenario.processes) givenBackBytes += scriptedFootprint(spec, nowMs);
-    for (const run of runs.values()) givenBackBytes -= footprintOf(run, nowMs);
-    const change = { givenBackBytes: givenBackBytes - leakedBytes, leakedBytes, failing };
+    let wiredBytes = leakedBytes;
+    for (const spec of scenario.processes) {
+      givenBackBytes += scriptedFootprint(spec, nowMs);
+      wiredBytes -= scriptedWired(spec, nowMs);
+    }
+    for (const run of runs.values()) {
+      givenBackBytes -= footprintOf(run, nowMs);
+      wiredBytes += wiredOf(run, nowMs);
+    }
+    const change = { givenBackBytes: givenBackBytes - leakedBytes, wiredBytes, failing };
     const machine = machineReadingAt(scenario, nowMs, change, depth === 'fast');
     const pids = [...services.keys()].map((label) => [label, serviceRun(label)?.pid ?? null] as const);
     const isBlind = failing.includes('processes');
