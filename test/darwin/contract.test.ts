@@ -3,6 +3,7 @@ import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import type { ProcessSpec } from '../../helper/host/sim/scenario.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
+import { createLaunchctlOn } from '../fakes/service-launchctl.ts';
 import { type HostWorld, hostContract } from '../unit/host-contract.ts';
 
 const spec = (footprintBytes: number): ProcessSpec => ({
@@ -15,7 +16,7 @@ const spec = (footprintBytes: number): ProcessSpec => ({
 const makeWorld = async (): Promise<HostWorld> => {
   const sim = createSimHost();
   const stand = createStandIn(sim);
-  const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n') });
+  const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: createLaunchctlOn(sim) });
   const change = (key: string, value: string): void => {
     const answer = sim.simulate(key, value);
     if (!answer.ok) throw new Error(answer.detail);
@@ -36,6 +37,8 @@ const makeWorld = async (): Promise<HostWorld> => {
       stand.peers.set(7, { pid: 4711, uid: 501, gid: 20 });
       return { fd: 7, pid: 4711, uid: 501 };
     },
+    lacks: { listener: 'the darwin host does not read sockets yet' },
+    service: async () => 'com.sanctum.memory-vault',
     pressure: async () => {
       stand.pressure();
       await sleep(20);

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'plist';
 import { createLinuxHost, type LinuxHostOptions } from '../../helper/host/linux/host.ts';
+import { servicesPath, supervisorSocketPath } from '../../helper/supervisor/places.ts';
 import type { HostWorld } from '../unit/host-contract.ts';
 import { makePressure, whyNoPressure } from './pressure.ts';
 
@@ -71,14 +73,34 @@ const startUnder = async (pid: number, children: Set<ChildProcess>): Promise<voi
   throw new Error(`pid ${pid} was not to be had again`);
 };
 
+const serviceLabel = 'com.example.service';
+
+/** A supervisor with one service in that folder. */
+const startService = async (folder: string): Promise<ChildProcess> => {
+  await mkdir(servicesPath(folder));
+  const plist = { Label: serviceLabel, KeepAlive: true, ProgramArguments: ['/bin/sleep', '600'] };
+  await writeFile(join(servicesPath(folder), 'service.plist'), build(plist), { mode: 0o644 });
+  const main = join(import.meta.dirname, '../../helper/main.ts');
+  return spawn(process.execPath, ['--no-warnings', main, 'supervisor', '--run-dir', folder], { stdio: 'ignore' });
+};
+
+/** By TERM, on which a supervisor ends its services. */
+const endInOrder = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+};
+
 /** The machine this runs on, as a world to try the Linux host in. */
 export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<HostWorld> => {
-  const host = createLinuxHost({ pressureStallUs: 20_000, ...options });
+  const folder = await mkdtemp(join(tmpdir(), 'castellan-linux-'));
+  const host = createLinuxHost({ pressureStallUs: 20_000, supervisorSocket: supervisorSocketPath(folder), ...options });
   const children = new Set<ChildProcess>();
   const talkers = new Map<number, Talker>();
-  const folder = await mkdtemp(join(tmpdir(), 'castellan-linux-'));
   const sockets: Socket[] = [];
   let server: Server | null = null;
+  let supervisor: ChildProcess | null = null;
   const lacks: Record<string, string> = {};
 
   const isRoot = process.geteuid?.() === 0;
@@ -106,6 +128,23 @@ export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<Ho
       await talkers.get(pid)?.tell(String(footprintBytes));
     },
     ...(isRoot ? { reuse: (pid: number) => startUnder(pid, children) } : {}),
+    listener: async () => {
+      const child = spawn(process.execPath, ['--no-warnings', join(fakes, 'service-job.ts'), '--listen'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      children.add(child);
+      const lines = createInterface({ input: child.stdout });
+      for await (const line of lines) {
+        const port = /^listen (\d+)$/.exec(line)?.[1];
+        if (port !== undefined) return { pid: child.pid ?? 0, address: `127.0.0.1:${port}` };
+      }
+      throw new Error('service-job.ts ended early');
+    },
+    service: async () => {
+      supervisor = await startService(folder);
+      children.add(supervisor);
+      return serviceLabel;
+    },
     peer: async () => {
       const path = join(folder, 's');
       server = createServer({ pauseOnConnect: true }).listen(path);
@@ -131,6 +170,7 @@ export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<Ho
       for (const socket of sockets) socket.destroy();
       server?.close();
       await host.close();
+      if (supervisor !== null) await endInOrder(supervisor);
       await Promise.all([...children].map(end));
       await rm(folder, { recursive: true, force: true });
     },

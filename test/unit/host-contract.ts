@@ -15,6 +15,7 @@ import {
   stranger,
   until,
 } from './host-contract-checks.ts';
+import { servicesContract } from './host-contract-services.ts';
 
 /**
  * What every host must do, whatever machine is under it. A host's own test file calls `hostContract(name, makeWorld)`;
@@ -23,7 +24,7 @@ import {
  */
 
 /** What some machines cannot provide. */
-export type WorldGift = 'resize' | 'reuse' | 'peer' | 'pressure';
+export type WorldGift = 'resize' | 'reuse' | 'peer' | 'pressure' | 'listener' | 'service';
 
 /** A machine to try a host on, with the means to change what the host must see. */
 export interface HostWorld {
@@ -42,6 +43,10 @@ export interface HostWorld {
   peer?(): Promise<{ readonly fd: number; readonly pid: number; readonly uid: number }>;
   /** Makes the kernel (or the simulated one) report pressure; returns when it must have been delivered. */
   pressure?(): Promise<void>;
+  /** Starts a process that listens on one TCP address, which is told as an inspection writes it. */
+  listener?(): Promise<{ readonly pid: number; readonly address: string }>;
+  /** Label of a loaded service that is kept running, and that ends within seconds of TERM. */
+  service?(): Promise<string>;
   /** Why a gift is left out. */
   readonly lacks?: Readonly<Partial<Record<WorldGift, string>>>;
   /** Ends all processes of this world and closes the host. Safe to call twice. */
@@ -205,6 +210,7 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
     });
 
     actsContract(inWorld);
+    servicesContract(inWorld);
 
     inWorld('services are a map from label to pid', async (_world, host) => {
       for (const [label, pid] of host.services.pids()) {

@@ -35,6 +35,11 @@ const makeWorld = async (): Promise<HostWorld> => {
       host.simulate('kernel_level', String(level));
       host.advance(1_000);
     },
+    listener: async () => {
+      const address = '127.0.0.1:8200';
+      return { pid: host.world.spawn({ ...spec(48 * 2 ** 20), listens: [address] }).pid, address };
+    },
+    service: async () => 'com.sanctum.memory-vault',
     peer: async () => ({ fd: 7, pid: 4711, uid: 501 }),
     close: async () => {
       for (const p of [...host.world.processes.values()]) host.world.signal(p.pid, 'SIGKILL');

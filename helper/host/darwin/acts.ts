@@ -60,7 +60,8 @@ export const createActs = (
     // A pid could be reused between the check and the signal; xnu-10063 (macOS 14.4) has a call that rules it out
     // (proc_signal_with_audittoken), older ones have not.
     signal: (id, signal) => {
-      if (id.pid <= 1) return { ok: false, problem: 'refused', detail: `pid ${id.pid} is never signalled` };
+      if (id.pid <= 1 || (id.pid === process.pid && (signal === 'SIGSTOP' || signal === 'SIGKILL')))
+        return { ok: false, problem: 'refused', detail: `${signal} is never sent to pid ${id.pid}` };
       const other = strange(id);
       if (other !== null) return other;
       return call.kill(id.pid, constants[signal]) === 0 ? { ok: true } : failed(`${signal} to pid ${id.pid}`);

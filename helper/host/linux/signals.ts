@@ -40,6 +40,9 @@ export const signalProcess = (
   signal: HostSignal,
   identify: (pid: number) => ProcessId | SensorFact,
 ): ActResult => {
+  // Who stops or kills itself resumes nobody; and pid 1 is the machine (in a container, all of it).
+  if (id.pid <= 1 || (id.pid === process.pid && (signal === 'SIGSTOP' || signal === 'SIGKILL')))
+    return { ok: false, problem: 'refused', detail: `${signal} is never sent to pid ${id.pid}` };
   const before = otherThan(id, identify);
   if (before !== null) return before;
   const pidfd = libc.syscall(pidfdOpen, id.pid, 0, 0, 0);
