@@ -1,6 +1,6 @@
 import type { Activity, ActVerbName, Frozen, Gate } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { clockSpan, roughSpan, shorten, size, timeOfDay } from '../text/format.ts';
+import { roughSpan, shorten, size, timeOfDay } from '../text/format.ts';
 
 /** What Castellan does, did and would do, in the words of the popover. */
 
@@ -71,6 +71,10 @@ const whoFroze: Readonly<Record<Frozen['by'], string>> = {
 export const frozenLine = ({ footprintBytes, count, by }: Frozen): string =>
   [whoFroze[by], size(footprintBytes), ...(count > 1 ? [`${count} processes`] : [])].join(' · ');
 
+/** A list of any length in the room there is for it. */
+export const firstFew = (lines: readonly string[], most: number): readonly string[] =>
+  lines.length <= most ? lines : [...lines.slice(0, most - 1), `And ${lines.length - most + 1} more.`];
+
 /** What is shed, and what is left alone because acting on it did not help: one line each. */
 export const standingLines = ({ relief }: Status): readonly string[] => [
   ...relief.shed.map(({ label, sinceSeconds, restoresInSeconds, staysDown }) => {
@@ -107,9 +111,9 @@ export const badgeView = ({ mode, relief: { gate } }: Status): BadgeView | null 
 };
 
 const plans = ({ plans: planned, wrong, observedSeconds }: Gate): string => {
-  if (planned === 0) return `No act was planned in ${clockSpan(observedSeconds)}.`;
+  if (planned === 0) return `No act was planned in ${roughSpan(observedSeconds)}.`;
   const marked = wrong === 0 ? 'none marked as wrong' : `${wrong} marked as wrong`;
-  return `${planned} ${planned === 1 ? 'act was' : 'acts were'} planned in ${clockSpan(observedSeconds)}, ${marked}.`;
+  return `${planned} ${planned === 1 ? 'act was' : 'acts were'} planned in ${roughSpan(observedSeconds)}, ${marked}.`;
 };
 
 export type ModeWish = 'live' | 'dry_run';

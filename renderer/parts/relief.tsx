@@ -3,7 +3,7 @@ import type { Activity } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { wouldAsk } from '../data/approvals.ts';
 import { type Asking, wrongKey } from '../data/asking.ts';
-import { activityView, standingLines } from '../data/relief.ts';
+import { activityView, firstFew, standingLines } from '../data/relief.ts';
 
 interface Props {
   readonly status: Status;
@@ -13,6 +13,7 @@ interface Props {
 }
 
 const shownFirst = 3;
+const shownLines = 4;
 
 const Row = ({ activity, asking, canAct }: { readonly activity: Activity } & Omit<Props, 'status'>) => {
   const view = activityView(activity);
@@ -48,6 +49,7 @@ const Row = ({ activity, asking, canAct }: { readonly activity: Activity } & Omi
 export const Relief = ({ status, asking, canAct }: Props) => {
   const all = useSignal(false);
   const { why, activity, pending } = status.relief;
+  const would = wouldAsk(pending);
   const shown = all.value ? activity : activity.slice(0, shownFirst);
   return (
     <section class="relief" aria-label="Relief">
@@ -59,16 +61,17 @@ export const Relief = ({ status, asking, canAct }: Props) => {
           </button>
         )}
       </p>
-      {standingLines(status).map((line) => (
+      {firstFew(standingLines(status), shownLines).map((line) => (
         <p key={line} class="quiet standing">
           {line}
         </p>
       ))}
-      {wouldAsk(pending).map((proposal) => (
+      {would.slice(0, shownLines).map((proposal) => (
         <p key={proposal.id} class="would-ask" data-testid="would-ask">
           <span class="tag">would ask</span> <b>{proposal.title}</b> {proposal.reason}
         </p>
       ))}
+      {would.length > shownLines && <p class="quiet">And {would.length - shownLines} more.</p>}
       {activity.length > 0 && (
         <ol aria-label="Latest acts">
           {shown.map((each) => (

@@ -83,4 +83,16 @@ describe('app state', () => {
       store.dispatch(event);
     assert.deepEqual(mirrored, store.get());
   });
+
+  test('a press on a notification is kept until it was looked at; a fault of notifications until one is shown', () => {
+    const attention = { nth: 1, episode: 'a', confirm: null, said: null };
+    const pressed = after({ kind: 'attention', attention });
+    assert.equal(pressed.attention, attention);
+    assert.equal(reduce(pressed, { kind: 'attention', attention: null }).attention, null);
+    assert.equal(reduce(fresh, { kind: 'attention', attention: null }), fresh, 'nothing to forget is no change');
+    const faulty = after({ kind: 'notifications', fault: 'no bus' });
+    assert.equal(faulty.notificationFault, 'no bus');
+    assert.equal(reduce(faulty, { kind: 'notifications', fault: 'no bus' }), faulty);
+    assert.equal(reduce(faulty, { kind: 'notifications', fault: null }).notificationFault, null);
+  });
 });
