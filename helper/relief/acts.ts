@@ -50,6 +50,7 @@ export interface ShedAct {
   readonly verb: 'shed';
   readonly label: string;
   readonly at: 'ladder_1' | 'yellow' | 'orange';
+  readonly frozen: readonly Target[];
 }
 
 /** Brings back what was shed. */
@@ -64,6 +65,8 @@ export interface BootoutAct {
   readonly seat: string;
   readonly label: string;
   readonly class: 'protected' | 'on_call';
+  /** Those of its processes that we froze: a stopped process cannot handle TERM, so they are resumed first. */
+  readonly frozen: readonly Target[];
 }
 
 /** SIGCONT to all of one freeze. */

@@ -44,9 +44,12 @@ export const targetOf = (process: ProcessReading): Target => ({
   footprintBytes: process.footprintBytes,
 });
 
+const lowestFloor = (entry: PolicyEntry): number =>
+  entry.class === 'kill_allowed' ? Math.min(entry.freezeFloorBytes, entry.killFloorBytes) : entry.freezeFloorBytes;
+
 /** What is much smaller than every floor is not even matched, unless its group could make up for it. */
 const leastBytes = (entries: readonly PolicyEntry[]): number =>
-  entries.some((entry) => entry.group !== 'none') ? 0 : Math.min(...entries.map((entry) => entry.freezeFloorBytes)) / 2;
+  entries.some((entry) => entry.group !== 'none') ? 0 : Math.min(...entries.map(lowestFloor)) / 2;
 
 interface Match {
   readonly entry: PolicyEntry;

@@ -25,10 +25,6 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
           freeze.plan === plan.id ? { ...freeze, isStopped: true, sinceMs: nowMs } : freeze,
         ),
       };
-    case 'resume': {
-      const { freeze } = plan.act;
-      return { ...before, freezes: before.freezes.filter((each) => each.plan !== freeze) };
-    }
     case 'shed':
       return hasBeenShed(before, plan, nowMs);
     case 'restore': {
@@ -38,6 +34,7 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
     case 'terminate':
     case 'bootout':
       return beginStop(before, plan, nowMs, { seats });
+    case 'resume':
     case 'kill':
     case 'purge':
     case 'unload':
@@ -51,7 +48,7 @@ const failed = (before: ReliefState, plan: Plan, ended: Ended, orders: Orders): 
     ...before,
     freezes: before.freezes.flatMap((freeze) => {
       if (freeze.plan === plan.id) return [];
-      return [plan.act.verb === 'resume' && freeze.resuming === plan.id ? { ...freeze, resuming: null } : freeze];
+      return [freeze.resuming === plan.id ? { ...freeze, resuming: null } : freeze];
     }),
     sheds: before.sheds.map((shed) => (shed.restoring === plan.id ? { ...shed, restoring: null } : shed)),
   };
@@ -93,7 +90,8 @@ export const complete = (
     const told = changeDeed(landed, plan.id, { outcome: 'failed', got: ended.detail });
     return failed(told, plan, ended, orders);
   }
-  const done = succeeded(landed, plan, nowMs, seats);
+  const thawed = { ...landed, freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id) };
+  const done = succeeded(thawed, plan, nowMs, seats);
   return isRemedy(plan.act)
     ? { ...done, receipts: openReceipt(done.receipts, plan, nowMs, measured) }
     : changeDeed(done, plan.id, { outcome: 'effective', got: ended.detail === '' ? 'Done.' : ended.detail });

@@ -1,6 +1,6 @@
 import type { PolicyEntry } from '../config/config.ts';
 import type { Inspection, ServiceJob } from '../host/port.ts';
-import type { MachineReading, ProcessReading } from '../host/reading.ts';
+import type { ProcessReading } from '../host/reading.ts';
 import type { SeatStatus } from '../protocol/index.ts';
 import { deniedProgram } from './denied-programs.ts';
 import { programsOf, runs } from './programs.ts';
@@ -20,7 +20,7 @@ export interface DenialContext {
   readonly inspection: Inspection | null;
   /** Account that the policy entry declares; null: none. */
   readonly ownerUid: number | null;
-  /** Where accounts of people begin: see `loginUidsFrom` and `loginUidsOf`. Absent: as on a Mac. */
+  /** Where accounts of people begin: see `loginUidsFrom`. Absent: as on a Mac. */
   readonly firstLoginUid?: number;
 }
 
@@ -110,10 +110,6 @@ const deniedOwner = (uid: number, { ownerUid, firstLoginUid }: DenialContext): D
  * accounts from 999 downward. The simulated machine is a Mac.
  */
 export const loginUidsFrom = (host: 'darwin' | 'linux' | 'sim'): number => (host === 'linux' ? 1000 : 501);
-
-/** The same by what a machine reads like: only a Mac has page queues. A Mac that cannot read them is not acted upon. */
-export const loginUidsOf = ({ queues }: Pick<MachineReading, 'queues'>): number =>
-  loginUidsFrom(queues === null ? 'linux' : 'darwin');
 
 /**
  * Whether the account is one that people log in with. Above the first uid only services of the moment (systemd's

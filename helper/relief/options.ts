@@ -3,7 +3,7 @@ import { MB } from '../config/config.ts';
 import { processKey } from '../host/reading.ts';
 import type { Level } from '../memory/level.ts';
 import type { PassedOver } from '../protocol/index.ts';
-import type { Act, Cause, Expectation } from './acts.ts';
+import type { Act, Cause, Expectation, Target } from './acts.ts';
 import type { Candidate } from './candidates.ts';
 import { targetKeyOf } from './plan-identity.ts';
 import type { ReliefState } from './state.ts';
@@ -59,8 +59,7 @@ export const impactOf = (candidate: Candidate): readonly string[] => [
   ...(candidate.children > 0
     ? [`has ${candidate.children} ${candidate.children === 1 ? 'child process' : 'child processes'}`]
     : []),
-  ...(candidate.entry.oracle === null ? [] : [candidate.entry.oracle]),
-  ...candidate.askFirst.filter((text) => !text.startsWith('listens')),
+  ...candidate.askFirst.filter((text) => !text.startsWith('it listens')).map((text) => text.replace(/^it /, '')),
 ];
 
 /** Why a candidate cannot be frozen by anybody now, whoever asks; null: it can. Brake, level path and approval share it. */
@@ -136,33 +135,39 @@ const freezeOptions = (
   return { growing, asked, still, passedOver };
 };
 
-const footprintOfService = (world: World, label: string): number => {
+/** The service's process and everything below it. */
+const treeOf = (world: World, label: string): ReadonlySet<number> => {
   const pid = world.services.get(label);
-  if (pid === undefined || pid === null) return 0;
-  let bytes = 0;
+  if (pid === undefined || pid === null) return new Set();
   const tree = new Set([pid]);
   // Parents stand before their children often enough; a second look finds the rest of a deep tree.
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
     for (const process of world.processes) if (tree.has(process.ppid)) tree.add(process.id.pid);
   }
-  for (const process of world.processes) if (tree.has(process.id.pid)) bytes += process.footprintBytes;
-  return bytes;
+  return tree;
 };
 
-export { footprintOfService };
+export const footprintOfService = (world: World, label: string): number => {
+  const tree = treeOf(world, label);
+  return world.processes.reduce((sum, { id, footprintBytes }) => sum + (tree.has(id.pid) ? footprintBytes : 0), 0);
+};
+
+/** Which of these we froze. */
+const frozenOf = ({ freezes }: ReliefState, pids: ReadonlySet<number>): readonly Target[] =>
+  freezes.flatMap(({ targets }) => targets.filter(({ id }) => pids.has(id.pid)));
 
 /** In which places of the order a service may be shed now. */
 const shedPlaces = (level: Level, step: 0 | 1 | 2 | 3): readonly ShedService['at'][] => [
   ...(level >= 2 ? (['orange'] as const) : []),
-  ...(level >= 1 || step >= 2 ? (['yellow'] as const) : []),
-  ...(step >= 1 ? (['ladder_1'] as const) : []),
+  ...(level >= 1 ? (['yellow'] as const) : []),
+  // On a large machine the first step of the ladder comes long before yellow: by itself it is no reason to act.
+  ...(step >= 2 || (step === 1 && level >= 1) ? (['ladder_1'] as const) : []),
 ];
 
-const shedCause = (at: ShedService['at'], level: Level): Cause => {
-  if (at === 'orange') return { kind: 'level', atLeast: 2 };
-  if (at === 'yellow') return level >= 1 ? { kind: 'level', atLeast: 1 } : { kind: 'ladder', step: 2 };
-  return { kind: 'ladder', step: 1 };
+const shedCause = (at: ShedService['at']): Cause => {
+  if (at === 'ladder_1') return { kind: 'ladder', step: 1 };
+  return { kind: 'level', atLeast: at === 'orange' ? 2 : 1 };
 };
 
 const shedOptions = (
@@ -184,9 +189,9 @@ const shedOptions = (
     else {
       const bytes = footprintOfService(world, label);
       options.push({
-        act: { verb: 'shed', label, at },
+        act: { verb: 'shed', label, at, frozen: frozenOf(relief, treeOf(world, label)) },
         reason: `${label} holds ${megabytes(bytes)} and may be shed${at === 'ladder_1' ? '' : ` at ${at}`}.`,
-        cause: shedCause(at, world.level),
+        cause: shedCause(at),
         expected: { counter: 'footprint', bytes, bytesPerSecond: 0 },
         impact: [],
         ask: null,
@@ -244,8 +249,14 @@ const terminateOptions = (
   return { options, passedOver };
 };
 
-const bootoutOption = (seat: SeatFacts): Option => ({
-  act: { verb: 'bootout', seat: seat.name, label: seat.label, class: seat.class },
+const bootoutOption = (relief: ReliefState, seat: SeatFacts): Option => ({
+  act: {
+    verb: 'bootout',
+    seat: seat.name,
+    label: seat.label,
+    class: seat.class,
+    frozen: frozenOf(relief, new Set(seat.ids.map(({ pid }) => pid))),
+  },
   reason: `${seat.name} holds ${megabytes(seat.footprintBytes)}${seat.class === 'protected' ? ', and nothing else is left' : ' and is loaded on demand'}.`,
   cause: { kind: 'level', atLeast: 3 },
   expected: { counter: 'footprint', bytes: seat.footprintBytes, bytesPerSecond: 0 },
@@ -259,7 +270,7 @@ const bootoutOptions = (relief: ReliefState, world: World, of: 'protected' | 'on
     .filter((seat) => seat.class === of && (seat.state === 'running' || seat.state === 'frozen'))
     .filter((seat) => !isSuppressed(relief, seat.label))
     .sort((a, b) => Number(a.oracle !== null) - Number(b.oracle !== null) || b.footprintBytes - a.footprintBytes)
-    .map(bootoutOption);
+    .map((seat) => bootoutOption(relief, seat));
 
 const purgeOption = (world: World): Option => ({
   act: { verb: 'purge' },

@@ -67,7 +67,7 @@ const sift = (
   return { open, passedOver };
 };
 
-const isTrouble = (world: World, relief: ReliefState): boolean => world.level > 0 || relief.ladder.step > 0;
+const isTrouble = (world: World, relief: ReliefState): boolean => world.level > 0 || relief.ladder.step > 1;
 
 const largestText = (world: World): string => {
   const largest = world.processes.reduce<World['processes'][number] | null>(

@@ -1,3 +1,4 @@
+import { processKey } from '../host/reading.ts';
 import type { Act, Cause, Expectation, Plan, Remedy, Target } from './acts.ts';
 import { planHash, targetNameOf } from './plan-identity.ts';
 import type { Measurement } from './receipts.ts';
@@ -19,9 +20,21 @@ export const targetsOf = (act: Act): readonly Target[] => {
     case 'terminate':
     case 'kill':
       return [act.target];
+    case 'shed':
+    case 'bootout':
+      return act.frozen;
     default:
       return [];
   }
+};
+
+/** What is told to end is resumed first: until that is known to be done, its freeze is not to be taken for a foreign one's end. */
+const endsFreezes = ({ act, id }: Plan, { freezes }: ReliefState): ReliefState['freezes'] => {
+  if (act.verb !== 'terminate' && act.verb !== 'shed' && act.verb !== 'bootout') return freezes;
+  const keys = new Set(targetsOf(act).map((target) => processKey(target.id)));
+  return freezes.map((freeze) =>
+    freeze.targets.some((target) => keys.has(processKey(target.id))) ? { ...freeze, resuming: id } : freeze,
+  );
 };
 
 /** Restoring and resuming undo; everything else relieves, and cools down. */
@@ -76,6 +89,7 @@ export const order = (
   orders.said.push(`${plan.act.verb} ${targetNameOf(plan.act)}: ${plan.reason}`);
   return {
     ...remember(relief, { plan, outcome: 'pending', got: '', markedWrong: false }),
+    freezes: endsFreezes(plan, relief),
     inFlight: [...relief.inFlight, { plan, measured }],
   };
 };

@@ -48,7 +48,9 @@ const endEpisode = (relief: ReliefState): ReliefState => ({
 
 export const observeTimes = (before: ReliefState, world: World): ReliefState => {
   const { nowMs, level, machine } = world;
-  const isLadderDue = before.ladder.atMs === null || nowMs - before.ladder.atMs >= ladderEveryMs;
+  // Its first look comes when a whole interval has been seen: the level path speaks first.
+  const ladder = before.ladder.atMs === null ? { ...before.ladder, atMs: nowMs } : before.ladder;
+  const isLadderDue = nowMs - (ladder.atMs ?? nowMs) >= ladderEveryMs;
   const relief: ReliefState = {
     ...before,
     greenSinceMs: since(level === 0, before.greenSinceMs, nowMs),
@@ -59,7 +61,7 @@ export const observeTimes = (before: ReliefState, world: World): ReliefState => 
           step: ladderStep(machine.swap?.usedBytes ?? null, machine.availableBytes, machine.totalBytes),
           atMs: nowMs,
         }
-      : before.ladder,
+      : ladder,
   };
   if (relief.episode === null)
     return level === 0 ? relief : { ...relief, episode: { number: relief.nextPlanId, sinceMs: nowMs } };

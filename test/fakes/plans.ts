@@ -46,12 +46,13 @@ export const terminateAct = (pid: number, start?: string): Act => ({
   entry: killEntry,
   target: targetOf(pid, start),
 });
-export const shedAct = (label: string): Act => ({ verb: 'shed', label, at: 'yellow' });
+export const shedAct = (label: string): Act => ({ verb: 'shed', label, at: 'yellow', frozen: [] });
 export const bootoutAct = (seat: string, seatClass: 'protected' | 'on_call'): Act => ({
   verb: 'bootout',
   seat,
   label: `com.example.${seat}`,
   class: seatClass,
+  frozen: [],
 });
 export const unloadAct: Act = { verb: 'unload', runtime: 'LM Studio', model: 'llama-70b', footprintBytes: 40 * GB };
 export const purgeAct: Act = { verb: 'purge' };

@@ -63,11 +63,11 @@ describe('words of relief', () => {
     const kill: Act = { verb: 'kill', entry, target: target() };
     assert.equal(expectedWords(kill, back), 'Would free about 2.4 GB. It cannot be undone.');
     const wired = expectedWords(
-      { verb: 'bootout', seat: 'C', label: 'c', class: 'on_call' },
+      { verb: 'bootout', seat: 'C', label: 'c', class: 'on_call', frozen: [] },
       { ...back, counter: 'wired' },
     );
     assert.match(wired, /^Would free about 2\.4 GB of wired memory\. /);
-    const unknown = expectedWords({ verb: 'shed', label: 'x', at: 'yellow' }, { ...back, bytes: 0 });
+    const unknown = expectedWords({ verb: 'shed', label: 'x', at: 'yellow', frozen: [] }, { ...back, bytes: 0 });
     assert.match(unknown, /not known beforehand/);
     const rest: readonly Act[] = [
       { verb: 'terminate', entry, target: target() },
@@ -204,7 +204,7 @@ describe('relief as it is told', () => {
       seats: [seat],
       relief: { ...defaultConfig.relief, dependsOn: ['com.here', 'com.gone'] },
     };
-    const bootout = planOf({ verb: 'bootout', seat: 'Cilghal', label: 'com.cilghal', class: 'protected' });
+    const bootout = planOf({ verb: 'bootout', seat: 'Cilghal', label: 'com.cilghal', class: 'protected', frozen: [] });
     const state = stateWith(
       { approvals: approvals([open(1, { plan: bootout })]) },
       {
