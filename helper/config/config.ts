@@ -49,7 +49,7 @@ interface EntryBase {
   readonly group: 'none' | 'tree' | 'pgid';
   /** What answers here that is needed to judge the trouble ("hosts the council gateway"); last in every order, and asked first. */
   readonly oracle: string | null;
-  /** The operator is not asked although the match listens, runs virtual machines or offers Mach services. */
+  /** The operator is not asked although the match listens, runs virtual machines, offers Mach services or is an oracle. */
   readonly withoutAsking: boolean;
   /** Processes of this account are meant although it is no login user's. */
   readonly ownerUid: number | null;

@@ -9,10 +9,9 @@ import {
   denialOf,
   isLoginUid,
   loginUidsFrom,
-  loginUidsOf,
 } from '../../helper/relief/denials.ts';
 import { deniedPrograms } from '../../helper/relief/denied-programs.ts';
-import { machineReading, processReading } from '../fakes/readings.ts';
+import { processReading } from '../fakes/readings.ts';
 
 const nothing: DenialContext = { own: new Set(), seat: null, inspection: null, ownerUid: null };
 const clear: Inspection = {
@@ -106,8 +105,6 @@ describe('what is never acted upon', () => {
     ];
     for (const [host, uid, expected] of rows) assert.equal(isLoginUid(uid, loginUidsFrom(host)), expected, `${uid}`);
     assert.equal(loginUidsFrom('sim'), 501);
-    assert.equal(loginUidsOf(machineReading()), 501);
-    assert.equal(loginUidsOf(machineReading({ queues: null })), 1000);
   });
 
   test('protected seats in every state, and on-call ones that load or drain', () => {
