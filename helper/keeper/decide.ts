@@ -79,6 +79,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
       const others = jobs.filter(({ label }) => label !== event.job.label);
       return { ...state, relief: { ...state.relief, jobs: [...others, event.job] } };
     }
+    case 'adapters':
+      return { ...state, relief: { ...state.relief, adapters: event.names } };
     case 'remembered':
       return { ...state, relief: recall(state.relief, event.memory, nowMs) };
     case 'forced_dry_run':

@@ -52,6 +52,8 @@ export type KeeperEvent =
   | OperatorEvent
   /** What a service offers, asked of launchd once for each that the policy matches. */
   | { readonly type: 'job'; readonly job: ServiceJob }
+  /** What is installed to carry out acts that are neither signals nor services. */
+  | { readonly type: 'adapters'; readonly names: readonly string[] }
   /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
   | { readonly type: 'remembered'; readonly memory: ReliefMemory }
   /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */

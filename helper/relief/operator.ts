@@ -128,7 +128,7 @@ const goLive = (before: ReliefState, world: World): Judged => {
   const { plans } = before.gate;
   const seen =
     plans === 0
-      ? 'No action was planned in the time observed: nothing shows yet what it would do. `castellan replay` shows the bundled scenarios.'
+      ? 'No action was planned in the time observed: nothing shows yet what it would do here.'
       : `${plans} ${plans === 1 ? 'action was' : 'actions were'} planned in the time observed, and none was marked as wrong.`;
   return granted({ ...before, choice: 'live', choiceOver: configured }, `Relief is live. ${seen}`);
 };

@@ -282,6 +282,11 @@ const purgeOption = (world: World): Option => ({
   name: 'disk caches',
 });
 
+const purgeObstacle = (relief: ReliefState): PassedOver =>
+  relief.adapters.includes('purge')
+    ? suppressed('disk caches')
+    : pass('disk caches', 'no_adapter', 'nothing is installed that can flush them');
+
 const isOracle = (option: Option): boolean =>
   (option.act.verb === 'freeze' || option.act.verb === 'terminate') && option.act.entry.oracle !== null;
 
@@ -291,8 +296,8 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
   const freezes = freezeOptions(relief, level);
   const sheds = shedOptions(relief, world);
   const ends = level === 3 ? terminateOptions(relief, world) : { options: [], passedOver: [] };
-  const canPurge =
-    relief.ladder.step === 3 && world.config.relief.purge !== 'off' && !isSuppressed(relief, 'disk caches');
+  const wantsPurge = relief.ladder.step === 3 && world.config.relief.purge !== 'off';
+  const canPurge = wantsPurge && relief.adapters.includes('purge') && !isSuppressed(relief, 'disk caches');
   const purge = canPurge ? [purgeOption(world)] : [];
 
   const automatic = [
@@ -322,6 +327,7 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
       ...freezes.passedOver,
       ...sheds.passedOver,
       ...ends.passedOver,
+      ...(wantsPurge && !canPurge ? [purgeObstacle(relief)] : []),
       ...(level === 3 && !isLast
         ? last.map(({ name }) =>
             pass(name, 'protected_seat', 'a protected seat is proposed only when nothing else is left'),

@@ -41,7 +41,7 @@ const ask = (relief: ReliefState, option: Option, world: World, orders: Orders):
 /** Why nothing automatic may be done at this moment, whatever there is; null: it may. */
 const blocked = (relief: ReliefState, nowMs: number): string | null => {
   const underWay = relief.inFlight.find(({ plan }) => plan.act.verb !== 'resume' && plan.act.verb !== 'restore');
-  if (underWay !== undefined) return `${targetNameOf(underWay.plan.act)} is being acted upon.`;
+  if (underWay !== undefined) return `Under way: ${underWay.plan.act.verb} ${targetNameOf(underWay.plan.act)}.`;
   const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
   return leftMs > 0 ? `Cooling down after the last action: ${duration(leftMs / 1000)}.` : null;
 };
@@ -137,7 +137,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     first !== undefined && block !== null
       ? block
       : waiting !== undefined
-        ? `${targetNameOf(waiting.plan.act)} waits for the operator.`
+        ? `Waits for the operator: ${waiting.plan.act.verb} ${targetNameOf(waiting.plan.act)}.`
         : (block ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'

@@ -131,6 +131,8 @@ export interface ReliefState {
   readonly candidates: readonly Candidate[];
   readonly inspected: readonly Inspected[];
   readonly jobs: readonly ServiceJob[];
+  /** What is installed to carry out acts that are neither signals nor services: `purge`, names of runtimes. */
+  readonly adapters: readonly string[];
   /** Growth of what could be frozen, as slots and fast samples saw it. */
   readonly watched: readonly Watched[];
   /** What is on disk, and when it was asked for. */
@@ -181,6 +183,7 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   candidates: [],
   inspected: [],
   jobs: [],
+  adapters: [],
   watched: [],
   remembered: { memory: null, atMs: nowMs },
   explanation: { chosen: null, noop: 'Nothing has been judged yet.', passedOver: [] },
