@@ -67,6 +67,10 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
   let alone = false;
   let stale = false;
   let closing = false;
+  /** Tombstones of other instances than the keeper's, as it was told. */
+  let foreign = 0;
+  /** Somebody is resuming something. */
+  let claims = false;
   let timer: NodeJS.Timeout | undefined;
 
   const resumer = createResumer({
@@ -93,10 +97,11 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
 
   const whyResume = (entry: Entry): string | null => {
     const nowMs = machineMs();
-    // Somebody is at it; if not, that shows in time.
-    if (entry.resumer !== null && !deadlines.isOldClaim(entry, nowMs)) return null;
-    if (entry.resumer !== null) return 'whoever was resuming it did not finish';
+    // Nobody comes after us; a second SIGCONT harms no one.
     if (closing) return 'the deadman ends';
+    // Somebody is at it; if not, that shows in time.
+    if (entry.resumer !== null)
+      return deadlines.isOldClaim(entry, nowMs) ? 'whoever was resuming it did not finish' : null;
     if (alone) return 'the keeper is gone';
     if (stale) return 'the keeper does not advance';
     if (keeper !== null && isForeign(entry)) return 'the keeper that froze it is gone';
@@ -104,16 +109,20 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     return null;
   };
 
-  const countForeign = (): number =>
-    keeper === null ? 0 : [...listStopped(places), ...listResuming(places)].filter(isForeign).length;
+  /** Counts anew, and tells the keeper when that changed: it is ready when none is left. */
+  const tellForeign = (entries: readonly Entry[] = [...listStopped(places), ...listResuming(places)]): void => {
+    const left = keeper === null ? 0 : entries.filter(isForeign).length;
+    if (left !== foreign) keeper?.say({ type: 'foreign', left });
+    foreign = left;
+  };
 
   /** The next look: when a freeze is over, while somebody is resuming, and otherwise with the next poll. */
-  const plan = (claims: boolean): void => {
+  const plan = (): void => {
     clearTimeout(timer);
     if (closing) return;
     const nowMs = machineMs();
     const looks = [deadlines.nextMs() ?? Number.POSITIVE_INFINITY, nowMs + times.pollMs];
-    if (claims) looks.push(nowMs + times.claimMs / claimLooks);
+    if (claims || foreign > 0) looks.push(nowMs + times.claimMs / claimLooks);
     timer = setTimeout(() => void attend(), Math.max(shortestLookMs, Math.min(...looks) - nowMs));
   };
 
@@ -121,10 +130,13 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
   const attend = async (): Promise<void> => {
     const [stopped, resuming] = [listStopped(places), listResuming(places)];
     deadlines.seeAll(stopped, resuming, machineMs());
-    plan(resuming.length > 0);
-    if (![...stopped, ...resuming].some((entry) => whyResume(entry) !== null)) return;
+    const all = [...stopped, ...resuming];
+    claims = resuming.length > 0;
+    tellForeign(all);
+    plan();
+    if (!all.some((entry) => whyResume(entry) !== null)) return;
     await resumer.resume(whyResume);
-    keeper?.say({ type: 'foreign', left: countForeign() });
+    tellForeign();
   };
 
   const act = async (acts: readonly StaleAct[]): Promise<void> => {
@@ -181,7 +193,7 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     const nowMs = machineMs();
     deadlines.note(tombstone, nowMs);
     if (deadlines.isOver(tombstone, nowMs)) return 'its time is over';
-    plan(false);
+    plan();
     return null;
   };
 
@@ -201,7 +213,8 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
       sequence = -1;
       polledSequence = -1;
       log(`keeper ${caller.hello.instance} is there, pid ${caller.hello.pid}`);
-      caller.say({ type: 'greeting', instance: caller.hello.instance, foreign: countForeign() });
+      foreign = [...listStopped(places), ...listResuming(places)].filter(isForeign).length;
+      caller.say({ type: 'greeting', instance: caller.hello.instance, foreign });
       void attend();
       return true;
     },

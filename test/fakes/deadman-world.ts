@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,8 @@ export interface World {
   /** What the deadman wrote to stderr so far. */
   readonly said: () => string;
   readonly end: (child: ChildProcess, signal?: NodeJS.Signals) => Promise<void>;
+  /** Puts a small disk of its own under the run directory; false: this account or machine cannot. */
+  readonly mountDisk: (options: string) => boolean;
 }
 
 export const isStopped = (pid: number): boolean => {
@@ -64,6 +66,7 @@ export const makeWorld = (t: TestContext): World => {
   const children = new Set<ChildProcess>();
   let said = '';
   let keepers = 0;
+  let mounted = false;
 
   const end: World['end'] = async (child, signal = 'SIGKILL') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -74,6 +77,7 @@ export const makeWorld = (t: TestContext): World => {
   };
   t.after(async () => {
     await Promise.all([...children].map((child) => end(child)));
+    if (mounted) spawnSync('umount', ['-l', runDirectory]);
     rmSync(runDirectory, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -92,6 +96,10 @@ export const makeWorld = (t: TestContext): World => {
     places,
     said: () => said,
     end,
+    mountDisk: (options) => {
+      mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=755`, 'tmpfs', runDirectory]).status === 0;
+      return mounted;
+    },
     victims: async (count) => {
       const started = Array.from({ length: count }, () => spawn('sleep', ['600'], { stdio: 'ignore' }));
       for (const child of started) children.add(child);
