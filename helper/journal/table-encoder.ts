@@ -10,32 +10,21 @@ interface Id {
 const isScalar = (value: unknown): value is Scalar =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
-/** `{pid, start}` in this order and nothing else. */
-const isId = (value: unknown): value is Id => {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  const keys = Object.keys(value);
-  return (
-    keys.length === 2 &&
-    keys[0] === 'pid' &&
-    keys[1] === 'start' &&
-    isScalar((value as Id).pid) &&
-    isScalar((value as Id).start)
-  );
-};
-
-const isSameId = (a: Id, b: Id): boolean => a === b || (a.pid === b.pid && a.start === b.start);
-
-const keyOf = ({ pid, start }: Id): string => `${String(pid)}:${String(start)}`;
-
 const isPlainObject = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const hasColumns = (row: Row, columns: readonly string[]): boolean => {
-  const keys = Object.keys(row);
-  if (keys.length !== columns.length) return false;
-  for (let index = 0; index < keys.length; index++) if (keys[index] !== columns[index]) return false;
-  return true;
+/** `{pid, start}` in this order and nothing else. */
+const isId = (value: unknown): value is Id => {
+  if (!isPlainObject(value)) return false;
+  let place = 0;
+  for (const key in value) {
+    if (key !== (place === 0 ? 'pid' : 'start')) return false;
+    place++;
+  }
+  return place === 2 && isScalar(value.pid) && isScalar(value.start);
 };
+
+const isSameId = (a: Id, b: Id): boolean => a === b || (a.pid === b.pid && a.start === b.start);
 
 /** Whether rows of these columns can be written by columns at all. */
 const areColumns = (columns: readonly string[]): boolean =>
@@ -45,13 +34,29 @@ const areColumns = (columns: readonly string[]): boolean =>
 const inArray = (row: unknown): unknown =>
   row === undefined || typeof row === 'function' || typeof row === 'symbol' ? null : row;
 
-const idOf = (row: unknown): Id => (row as { readonly id: Id }).id;
+type Values = readonly unknown[];
 
-const placesOf = (rows: readonly unknown[], regular: readonly boolean[]): Map<string, number> => {
-  const places = new Map<string, number>();
-  for (const [place, row] of rows.entries()) if (regular[place] === true) places.set(keyOf(idOf(row)), place);
-  return places;
+/**
+ * Columns in which a row differs from these values: none, some; null when its columns are not these. `for … in`, because
+ * with it V8 reads the fields of a row by their place and not by name.
+ */
+const differing = (row: Row, columns: readonly string[], values: Values): readonly number[] | null => {
+  let changed: number[] | null = null;
+  let place = 0;
+  for (const column in row) {
+    if (column !== columns[place]) return null;
+    if (row[column] !== values[place] && column !== 'id') {
+      changed ??= [];
+      changed.push(place);
+    }
+    place++;
+  }
+  return place === columns.length ? (changed ?? none) : null;
 };
+
+const none: readonly number[] = [];
+
+const lookAhead = 4;
 
 export interface TableEncoder {
   readonly encode: (rows: readonly unknown[]) => readonly Operation[];
@@ -59,109 +64,132 @@ export interface TableEncoder {
 }
 
 export const createTableEncoder = (): TableEncoder => {
-  let before: readonly unknown[] = [];
-  /** Rows of `before` that were written by columns, the ones in force. */
-  let regular: readonly boolean[] = [];
+  /** Values by columns; null for a row that was written as it is, or with other columns. */
+  let before: readonly (Values | null)[] = [];
   let columns: readonly string[] = [];
+  let idPlace = 0;
   let strings = createStrings();
 
-  const written = (column: string | undefined, value: unknown): unknown => {
-    if (typeof value !== 'string' || !shared.has(column ?? '')) return value;
+  const idOf = (values: Values): Id => values[idPlace] as Id;
+
+  const isAt = (place: number, id: Id): boolean => {
+    const values = before[place];
+    return values !== undefined && values !== null && isSameId(idOf(values), id);
+  };
+
+  /** By pid: of two with one pid only the last is found, and the other is written anew. */
+  const placesOf = (rows: readonly (Values | null)[]): Map<unknown, number> => {
+    const places = new Map<unknown, number>();
+    for (let place = 0; place < rows.length; place++) {
+      const values = rows[place] ?? null;
+      if (values !== null) places.set(idOf(values).pid, place);
+    }
+    return places;
+  };
+
+  const isWritable = (column: string, value: unknown): boolean =>
+    column === 'id' ? isId(value) : isScalar(value) && (typeof value === 'string' || !shared.has(column));
+
+  const written = (column: string, value: unknown): unknown => {
+    if (typeof value !== 'string' || !shared.has(column)) return value;
     const known = strings.numberOf(value);
     if (known === undefined) strings.learn(value);
     return known ?? value;
   };
 
-  const isWritable = (column: string | undefined, value: unknown): boolean =>
-    column === 'id' ? isId(value) : isScalar(value) && (typeof value === 'string' || !shared.has(column ?? ''));
-
-  /** Null: nothing changed. `false`: it cannot be written as a change. */
-  const changesOf = (row: Row, old: Row): readonly Scalar[] | null | false => {
-    let changed: number[] | null = null;
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index] ?? '';
-      const value = row[column];
-      if (value === old[column] || column === 'id') continue;
-      if (!isWritable(column, value)) return false;
-      changed ??= [];
-      changed.push(index);
+  /** Null: it cannot be written as a change. Strings are learned only when all of it is written. */
+  const changesOf = (row: Row, changed: readonly number[]): readonly Scalar[] | null => {
+    for (const place of changed) {
+      const column = columns[place] ?? '';
+      if (!isWritable(column, row[column])) return null;
     }
-    if (changed === null) return null;
-    // Only now: strings are learned by what is really written.
     const changes: Scalar[] = [];
-    for (const index of changed) changes.push(index, written(columns[index], row[columns[index] ?? '']) as Scalar);
+    for (const place of changed) {
+      const column = columns[place] ?? '';
+      changes.push(place, written(column, row[column]) as Scalar);
+    }
     return changes;
   };
 
   return {
     encode: (rows) => {
       const operations: Operation[] = [];
-      const isRegular: boolean[] = [];
-      let places: Map<string, number> | null = null;
+      const now: (Values | null)[] = [];
+      let places: Map<unknown, number> | null = null;
       let at = 0;
       let unchanged = 0;
-      const flush = (): void => {
+      const write = (operation: Operation): void => {
         if (unchanged > 0) operations.push(unchanged);
         unchanged = 0;
+        operations.push(operation);
       };
+      const writeAsIs = (row: unknown): void => {
+        write({ r: inArray(row) });
+        now.push(null);
+      };
+
       /** Where the same process is in the table before, looked for only when it is not where it was expected. */
       const placeOf = (id: unknown): number => {
         if (!isId(id)) return -1;
-        if (regular[at] === true && isSameId(idOf(before[at]), id)) return at;
-        places ??= placesOf(before, regular);
-        const place = places.get(keyOf(id)) ?? -1;
-        return place >= 0 && isSameId(idOf(before[place]), id) ? place : -1;
+        // Where it was expected, or behind one that has ended.
+        for (let place = at; place <= at + lookAhead; place++) if (isAt(place, id)) return place;
+        places ??= placesOf(before);
+        const place = places.get(id.pid) ?? -1;
+        return isAt(place, id) ? place : -1;
       };
 
-      /** From this row on the columns are its own, if they can be. Rows of the table before are no base any more. */
+      /** From this row on the columns are its own, if they can be. Rows of other columns are no base any more. */
       const begin = (row: Row): boolean => {
         const found = Object.keys(row);
         if (!areColumns(found)) return false;
-        flush();
+        if (found.length === columns.length && found.every((column, place) => column === columns[place])) return true;
         columns = found;
-        regular = [];
-        isRegular.fill(false);
+        idPlace = found.indexOf('id');
+        before = [];
         places = null;
-        operations.push({ c: found });
+        now.fill(null);
+        write({ c: found });
         return true;
       };
 
+      const writeNew = (row: Row): void => {
+        if (!begin(row) || !columns.every((column) => isWritable(column, row[column]))) {
+          writeAsIs(row);
+          return;
+        }
+        now.push(columns.map((column) => row[column]));
+        write({ n: columns.map((column) => written(column, row[column])) });
+      };
+
       for (const row of rows) {
-        if (!isPlainObject(row) || !(hasColumns(row, columns) || begin(row))) {
-          flush();
-          operations.push({ r: inArray(row) });
-          isRegular.push(false);
+        if (!isPlainObject(row)) {
+          writeAsIs(row);
           continue;
         }
         const place = placeOf(row.id);
-        const changes = place < 0 ? false : changesOf(row, before[place] as Row);
-        if (changes === false) {
-          flush();
-          const isPlain = columns.every((column) => isWritable(column, row[column]));
-          operations.push(isPlain ? { n: columns.map((column) => written(column, row[column])) } : { r: inArray(row) });
-          isRegular.push(isPlain);
+        const values = before[place] ?? null;
+        const changed = values === null ? null : differing(row, columns, values);
+        const changes = changed === null ? null : changesOf(row, changed);
+        if (values === null || changes === null) {
+          writeNew(row);
           continue;
         }
-        if (place !== at) {
-          flush();
-          operations.push(-place);
-        }
+        if (place !== at) write(-place);
         at = place + 1;
-        if (changes === null) unchanged++;
-        else {
-          flush();
-          operations.push(changes);
+        if (changes.length === 0) {
+          unchanged++;
+          now.push(values);
+        } else {
+          write(changes);
+          now.push(columns.map((column) => row[column]));
         }
-        isRegular.push(true);
       }
-      flush();
-      before = rows;
-      regular = isRegular;
+      if (unchanged > 0) operations.push(unchanged);
+      before = now;
       return operations;
     },
     reset: () => {
       before = [];
-      regular = [];
       columns = [];
       strings = createStrings();
     },
