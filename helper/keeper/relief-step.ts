@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { type ProcessReading, processKey } from '../host/reading.ts';
+import type { Arm } from '../memory/level.ts';
 import { complete, type Ended } from '../relief/completion.ts';
 import { thawedByOthers } from '../relief/freezes.ts';
 import { worthRemembering } from '../relief/memory.ts';
@@ -31,6 +32,8 @@ const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
     };
   });
 
+const isShort = (arm: Arm): boolean => arm !== 'unknown' && arm >= 2;
+
 const noProcesses: ReadonlyMap<string, ProcessReading> = new Map();
 
 const keyed = (processes: readonly ProcessReading[]): ReadonlyMap<string, ProcessReading> =>
@@ -60,6 +63,7 @@ const worldOf = (
     mode: modeOf(state, config).name,
     level: state.level.level,
     isLeaking: state.escalated,
+    isSwapAlone: !state.escalated && !isShort(state.arms.available) && !isShort(state.arms.kernel),
     sensorsValid: observeOnlyReasons(state).length === 0,
     machine,
     recent: state.recent,

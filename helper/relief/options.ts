@@ -95,7 +95,7 @@ export const growthOf = (relief: ReliefState, key: string): number | null => {
 
 const freezeOptions = (
   relief: ReliefState,
-  level: Level,
+  { level, isSwapAlone }: World,
 ): {
   readonly growing: readonly Option[];
   readonly asked: readonly Option[];
@@ -116,7 +116,9 @@ const freezeOptions = (
     const growth = growthOf(relief, candidate.key);
     const grows = growth !== null && growth >= growingBytesPerSecond;
     const tooLong = relief.thawed.some((each) => each.key === candidate.key && each.tooLong);
-    const why = tooLong ? 'it was frozen for ten minutes already' : (candidate.askFirst[0] ?? null);
+    const why = tooLong
+      ? 'it was frozen for ten minutes already'
+      : (candidate.askFirst[0] ?? (isSwapAlone ? 'only the share of swap in use speaks for it' : null));
     const option: Option = {
       act: { verb: 'freeze', entry: candidate.entry, targets: candidate.targets, path: 'level' },
       reason: `${name} holds ${megabytes(candidate.footprintBytes)}${grows ? ` and grows by ${rate(growth)}` : ', and does not grow now'}.`,
@@ -293,7 +295,7 @@ const isOracle = (option: Option): boolean =>
 /** All there is, judged at the end of a slot. */
 export const optionsOf = (relief: ReliefState, world: World): Options => {
   const { level } = world;
-  const freezes = freezeOptions(relief, level);
+  const freezes = freezeOptions(relief, world);
   const sheds = shedOptions(relief, world);
   const ends = level === 3 ? terminateOptions(relief, world) : { options: [], passedOver: [] };
   const wantsPurge = relief.ladder.step === 3 && world.config.relief.purge !== 'off';

@@ -17,6 +17,8 @@ export interface World {
   readonly level: Level;
   /** Compressor growth lifts orange to red: evidence of a leak. */
   readonly isLeaking: boolean;
+  /** Nothing but the share of swap in use speaks for orange or worse: too little to stop anybody. */
+  readonly isSwapAlone: boolean;
   readonly sensorsValid: boolean;
   readonly machine: MachineReading;
   /** The last few samples of available memory, oldest first. */

@@ -1,6 +1,6 @@
 import { type Config, defaultConfig, GB, MB, type PolicyEntry } from '../../helper/config/config.ts';
 import type { Inspection } from '../../helper/host/port.ts';
-import { type ProcessReading, processKey } from '../../helper/host/reading.ts';
+import { type ProcessReading, processKey, type SwapReading } from '../../helper/host/reading.ts';
 import { type Decision, decide } from '../../helper/keeper/decide.ts';
 import { depthAt } from '../../helper/keeper/sampling.ts';
 import {
@@ -28,6 +28,7 @@ export interface VirtualWorld {
   /** Available memory by time, bytes. `frozenBytes` is what frozen processes would have grown by. */
   readonly available: (nowMs: number, frozenBytes: number) => number;
   readonly kernelLevel?: (nowMs: number) => number;
+  readonly swap?: SwapReading;
 }
 
 export interface VirtualStep {
@@ -126,6 +127,7 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
       atMs: nowMs,
       availableBytes: Math.max(0, world.available(nowMs, heldBack(nowMs))),
       kernelLevel: world.kernelLevel?.(nowMs) ?? 1,
+      ...(world.swap === undefined ? {} : { swap: world.swap }),
     });
     const rows = rowsAt(nowMs);
     const table = depth === 'full' ? processTable(rows, nowMs) : null;

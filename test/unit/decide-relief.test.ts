@@ -155,6 +155,18 @@ describe('level path', () => {
     assert.equal(run.state.relief.approvals.open[0]?.needsConfirmation, true);
   });
 
+  test('the share of swap in use alone freezes nobody by itself', () => {
+    const world = {
+      processes: [hog(10, growing(9 * GB, 50 * MB))],
+      available: () => 22 * GB,
+      swap: { totalBytes: 20 * GB, usedBytes: 18 * GB, inBytes: 0, outBytes: 0 },
+    };
+    const run = runRelief(world, { config: liveConfig(), untilMs: 40_000 });
+    assert.equal(run.state.level.level, 2);
+    assert.deepEqual(actsOf(run), []);
+    assert.equal(run.state.relief.approvals.open.length, 1);
+  });
+
   test('sheds: yellow first at yellow, orange first at orange, one in 120 s, counted from the end of the last', () => {
     const services = [
       { label: 'com.a', at: 'yellow' },
