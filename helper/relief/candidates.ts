@@ -30,6 +30,9 @@ export const groupLimit = 64;
 /** A look closer is good for this long. */
 const inspectionMs = 30_000;
 
+/** A closer look takes milliseconds: the others' turn comes with the next pass, and until then the operator is asked first. */
+const inspectionsAtOnce = 8;
+
 /** What was inspected when. */
 export interface Inspected {
   readonly inspection: Inspection;
@@ -141,7 +144,7 @@ export const wantedInspections = (
   return matchesOf(table.processes, entries)
     .flatMap(({ members }) => members.slice(0, groupLimit))
     .filter((process) => !fresh.has(processKey(process.id)))
-    .slice(0, groupLimit);
+    .slice(0, inspectionsAtOnce);
 };
 
 /** New findings take the place of old ones; what nobody asks for any more is forgotten. */
