@@ -49,6 +49,23 @@ describe('the single executable', () => {
     assert.match(keeper.stderr, /koffi\.node/);
   });
 
+  test('is a deadman without koffi, too', (t) => {
+    const folder = mkdtempSync(path.join(root, 'dist', 'deadman-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const alone = path.join(folder, 'castellan');
+    linkSync(executable, alone);
+    const { stdout, status } = run(alone, ['deadman', '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /^castellan deadman: resumes frozen processes/);
+    const deadman = spawnSync(alone, ['deadman', '--run-dir', path.join(folder, 'run')], {
+      encoding: 'utf8',
+      timeout: 2_000,
+      killSignal: 'SIGTERM',
+    });
+    assert.match(deadman.stderr, /^deadman: started, pid \d+/);
+    assert.equal(deadman.status, 0, 'it ended in order when it was told to');
+  });
+
   test('shows no path of the machine it was built on', () => {
     const { stderr } = run(executable, ['keeper', '--host', 'nonsense']);
     assert.ok(!stderr.includes(root));
