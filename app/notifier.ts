@@ -72,9 +72,12 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
     const meaning = meaningOf(press, shown, inputOf(store.get(), nowMs()));
     log(`notification: ${press} on proposal ${shown.id}, ${meaning.kind}`);
     switch (meaning.kind) {
-      case 'deny':
-        await approvals.deny(meaning.id, meaning.hash);
+      case 'deny': {
+        const answer = await approvals.deny(meaning.id, meaning.hash);
+        // Nothing was wanted, and nothing is done: there is nothing to tell.
+        if (!answer.ok) log(`notification: not denied, ${answer.failure.code}`);
         return;
+      }
       case 'card': {
         const changed: Said = {
           kind: 'refused',

@@ -67,6 +67,10 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
   useEffect(() => {
     if (confirmNth !== null) confirming.value = true;
   }, [confirmNth]);
+  const { visible } = store;
+  useEffect(() => {
+    if (!visible.value) confirming.value = false;
+  }, [visible.value]);
   // From here on Return does nothing rather than something.
   useEffect(() => {
     if (confirming.value) back.current?.focus({ preventScroll: true });

@@ -90,7 +90,13 @@ export const Pinned = (props: Props) => {
   }, [attention?.nth]);
   // At opening and when a notification asks for it; a card that comes later takes the focus from nobody.
   useEffect(() => {
-    if (visible) focusOn(area.current, attention?.episode ?? null);
+    if (visible) {
+      focusOn(area.current, attention?.episode ?? null);
+      return;
+    }
+    // What was said or half asked when the popover was left is not met again at the next opening.
+    asking.tell(null);
+    asking.wishFor(null);
   }, [visible, attention?.nth]);
 
   const { frozen } = status.relief;

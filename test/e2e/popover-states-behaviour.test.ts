@@ -149,6 +149,20 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
       whileShown: { visibility: 'visible', level: 'green', asked: 1 },
       whileHidden: { visibility: 'hidden', level: 'green', updates: 0, asked: 1 },
       shownAgain: { visibility: 'visible', level: 'red' },
+      open: { shown: '', shownAgain: '' },
     });
+  });
+
+  test('what was said or half confirmed is not met again at the next opening', async () => {
+    const now = Date.now();
+    const first = states['approval-kill'](now);
+    const said = { kind: 'refused', title: 'Freeze node?', text: 'It has expired.' } as const;
+    const { status } = first.snapshot;
+    assert.ok(first.snapshot.attention !== null && status !== null);
+    const { open } = (await runHidden({
+      first: { ...first, snapshot: { ...first.snapshot, attention: { ...first.snapshot.attention, said } } },
+      next: { status: { ...status, level: { ...status.level, name: 'orange' } }, receivedAtMs: now, attention: null },
+    })) as { readonly open: unknown };
+    assert.deepEqual(open, { shown: 'said confirm', shownAgain: '' });
   });
 });

@@ -15,12 +15,19 @@ const run = async () => {
     for (let turn = 0; turn < 200 && !(await ask(expression)); turn++) await wait(20);
   };
   const asked = () => shell.calls.filter((call) => call.name === 'history').length;
+  const there = async (...ids) => {
+    const found = await ask(
+      `${JSON.stringify(ids)}.filter((id) => document.querySelector(\`[data-testid=\${id}]\`) !== null)`,
+    );
+    return found.join(' ');
+  };
   const level = () => ask("document.querySelector('[data-testid=level]').dataset.level");
 
   await shell.load(first);
   await until("document.querySelector('[data-testid=top-row]') !== null");
   for (let turn = 0; turn < 100 && asked() === 0; turn++) await wait(20);
   const whileShown = { visibility: await ask('document.visibilityState'), level: await level(), asked: asked() };
+  const openShown = await there('said', 'confirm');
 
   shell.hide();
   await until("document.visibilityState === 'hidden'");
@@ -38,9 +45,10 @@ const run = async () => {
   };
 
   shell.show();
-  await until("document.querySelector('[data-testid=level]').dataset.level !== 'green'");
+  await until(`document.querySelector('[data-testid=level]').dataset.level !== ${JSON.stringify(whileShown.level)}`);
   const shownAgain = { visibility: await ask('document.visibilityState'), level: await level() };
-  process.stdout.write(`RESULT ${JSON.stringify({ whileShown, whileHidden, shownAgain })}\n`);
+  const open = { shown: openShown, shownAgain: await there('said', 'confirm') };
+  process.stdout.write(`RESULT ${JSON.stringify({ whileShown, whileHidden, shownAgain, open })}\n`);
 };
 
 run()
