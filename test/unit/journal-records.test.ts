@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type Config, defaultConfig } from '../../helper/config/config.ts';
@@ -155,6 +155,42 @@ describe('rows of a decision', () => {
     const kinds = auditRows(disk).map(({ kind }) => kind);
     assert.equal(kinds.filter((kind) => kind === 'gap').length, 1);
     assert.equal(kinds.length, taken + 3);
+  });
+});
+
+describe('alerts of a keeper', () => {
+  test('they also go to the file that castellan.toml names, from the next step on', { timeout: 60_000 }, async (t) => {
+    const directory = folder(t);
+    const home = folder(t);
+    if (uid === 0) chownSync(home, 65_534, 65_534);
+    const path = join(home, 'alerts.json');
+    const { records } = await opened(t, directory);
+    const step = (file: string | null): void => {
+      const input: Input = { nowMs: 0, reading: null, events: [] };
+      const config = { ...defaultConfig, alerts: { file } };
+      records.onStep(input, decide(initialState(0), input, config), config);
+    };
+    const raise = async (id: number, subject: string): Promise<void> => {
+      const ended = await records.carryOut({ id, kind: 'alert', alert: 'gap', subject, detail: 'no sample' });
+      assert.equal(ended.outcome, 'ok');
+    };
+    step(null);
+    await raise(1, 'before');
+    step(path);
+    await raise(2, 'one');
+    await raise(3, 'one');
+    await raise(4, 'two');
+    await until('they are there', () => existsSync(path), 20_000);
+    await records.close();
+    const rows = readFileSync(path, 'utf8').trimEnd().split('\n');
+    assert.deepEqual(
+      rows.map((row) => [JSON.parse(row).source, JSON.parse(row).subject]),
+      [
+        ['castellan', 'one'],
+        ['castellan', 'two'],
+      ],
+    );
+    assert.equal(statSync(path).uid, uid === 0 ? 65_534 : uid);
   });
 });
 
