@@ -1,4 +1,4 @@
-import { renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Places } from './places.ts';
 
@@ -23,7 +23,9 @@ export const claim = (places: Places, from: string, pid: number | string, resume
     return { kind: 'won', path };
   } catch (fault) {
     const { code, message } = fault as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? { kind: 'lost' } : { kind: 'impossible', detail: message };
+    // Also ENOENT when the folder to rename to is missing; then the tombstone is where it was.
+    const isThere = code !== 'ENOENT' || lstatSync(from, { throwIfNoEntry: false }) !== undefined;
+    return isThere ? { kind: 'impossible', detail: message } : { kind: 'lost' };
   }
 };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -82,6 +82,35 @@ describe('npm start in a terminal', { skip: process.platform === 'linux' ? false
 
     first.child.kill('SIGINT');
     assert.equal(await first.ended, 0);
+    assert.deepEqual(usersOf(folder), []);
+  });
+
+  test('runs the deadman, starts it again when it dies, and ends it last', async (t) => {
+    const folder = folderFor(t);
+    const run = start(folder, '--host', 'sim');
+    t.after(() => run.child.kill('SIGTERM'));
+    await until(() => /available of/.test(run.text()), run.text);
+    const pidOf = (role: string): number =>
+      Number(usersOf(folder).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0${role}\0`)));
+    const [deadman, keeper] = [pidOf('deadman'), pidOf('keeper')];
+    assert.ok(deadman > 1 && keeper > 1);
+    process.kill(deadman, 'SIGKILL');
+    await until(() => /deadman died \(signal SIGKILL\)/.test(run.text()), run.text);
+    await until(() => pidOf('deadman') > 1, run.text);
+    assert.equal(pidOf('keeper'), keeper, 'the keeper goes on meanwhile');
+
+    const again = pidOf('deadman');
+    await until(() => existsSync(path.join(folder, 'deadman.sock')), run.text);
+    let keeperWentFirst = false;
+    const watch = setInterval(() => {
+      const [deadmanLives, keeperLives] = [existsSync(`/proc/${again}`), existsSync(`/proc/${keeper}`)];
+      if (deadmanLives && !keeperLives) keeperWentFirst = true;
+    }, 2);
+    run.child.kill('SIGINT');
+    const code = await run.ended;
+    clearInterval(watch);
+    assert.equal(code, 0, run.text());
+    assert.ok(keeperWentFirst);
     assert.deepEqual(usersOf(folder), []);
   });
 
