@@ -21,6 +21,7 @@ export const makeFolders = (places: Places): void => {
 };
 
 const buffer = Buffer.alloc(tombstoneBytes + 1);
+const blank = 32;
 
 /** The text of a small plain file; null: not to be had, or larger than any tombstone. */
 const textOf = (path: string): string | null => {
@@ -33,8 +34,11 @@ const textOf = (path: string): string | null => {
   }
   try {
     if (!fstatSync(fd).isFile()) return null;
-    const length = readSync(fd, buffer, 0, buffer.length, 0);
-    return length > tombstoneBytes ? null : buffer.toString('utf8', 0, length);
+    let length = readSync(fd, buffer, 0, buffer.length, 0);
+    if (length > tombstoneBytes) return null;
+    // The blanks it is filled up with would be most of the text.
+    while (length > 0 && (buffer[length - 1] ?? 0) <= blank) length -= 1;
+    return buffer.toString('utf8', 0, length);
   } catch {
     return null;
   } finally {

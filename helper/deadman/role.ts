@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createAlerts } from '../journal/alerts.ts';
+import { type Alerts, createAlerts } from '../journal/alerts.ts';
 import { findRunDirectory, prepareRunDirectory } from '../keeper/run-directory.ts';
 import { failureText } from '../protocol/errors.ts';
 import { readBoot } from './boot.ts';
@@ -27,15 +27,20 @@ const log = (text: string): void => {
 };
 
 const alertsIn = (statePath: string): DeadmanOptions['alert'] => {
-  const directory = join(statePath, 'deadman');
-  try {
-    // Its own folder: the keeper appends to alerts.jsonl of its own, and renames it when it is full.
-    mkdirSync(directory, { mode: 0o700, recursive: true });
-  } catch {
-    // Every alert goes to the log as well.
-  }
-  const alerts = createAlerts({ directory });
+  let alerts: Alerts | null = null;
+  // When the first alert comes: preparing the file asks the disk on threads that would otherwise never be started.
+  const open = (): Alerts => {
+    const directory = join(statePath, 'deadman');
+    try {
+      // Its own folder: the keeper appends to alerts.jsonl of its own, and renames it when it is full.
+      mkdirSync(directory, { mode: 0o700, recursive: true });
+    } catch {
+      // Every alert goes to the log as well.
+    }
+    return createAlerts({ directory });
+  };
   return (kind, subject, detail) => {
+    alerts ??= open();
     const { ok, told } = alerts.raise({ kind, subject, detail, wallMs: Date.now() });
     if (told || !ok) log(`${kind}, ${subject}: ${detail}`);
   };
