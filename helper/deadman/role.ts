@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { type Alerts, createAlerts } from '../journal/alerts.ts';
 import { findRunDirectory, prepareRunDirectory } from '../keeper/run-directory.ts';
 import { failureText } from '../protocol/errors.ts';
@@ -96,6 +97,14 @@ const parse = (argv: readonly string[]): Parsed | string => {
   }
 };
 
+/**
+ * Compiled code would be memory for nothing here: what runs, runs a few times a second at most. Measured after 600 freezes:
+ * 2 MB less anonymous memory, and no growth from then on.
+ */
+const stayInterpreted = (): void => {
+  for (const flag of ['--no-opt', '--no-maglev', '--no-sparkplug', '--optimize-for-size']) setFlagsFromString(flag);
+};
+
 /** `castellan deadman`: runs until a signal ends it. Resolves to the exit code. */
 export const runDeadman = async (argv: readonly string[], times: DeadmanTimes = deadmanTimes): Promise<number> => {
   const parsed = parse(argv);
@@ -107,6 +116,7 @@ export const runDeadman = async (argv: readonly string[], times: DeadmanTimes = 
     process.stdout.write(`${usage}\n`);
     return 0;
   }
+  stayInterpreted();
   const asked = new Promise<void>((resolve) => {
     for (const signal of stopSignals) process.once(signal, () => resolve());
   });
