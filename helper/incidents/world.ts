@@ -1,4 +1,5 @@
 import type { ProcessReading, Sensor, SensorFact } from '../host/reading.ts';
+import { chosenIds } from '../keeper/sampling.ts';
 import type { KeeperState, Reading, SampleDepth } from '../keeper/state.ts';
 import { machineReadingAt } from './machine.ts';
 import {
@@ -119,7 +120,7 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     const machine = machineReadingAt(scenario, nowMs, change, depth === 'fast');
     const pids = [...services.keys()].map((label) => [label, serviceRun(label)?.pid ?? null] as const);
     const isBlind = failing.includes('processes');
-    const chosen = chosenIds(state, depth).map((id): ProcessReading | SensorFact => {
+    const chosen = chosenIds(depth, state).map((id): ProcessReading | SensorFact => {
       const run = runs.get(id.pid);
       return run !== undefined && run.start === id.start
         ? processReadingOf(run, nowMs)
@@ -179,14 +180,3 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     },
   };
 };
-
-/** Whom the keeper's loop reads again without a full pass: seats with each slot, what the brake could stop with all. */
-const chosenIds = (
-  state: KeeperState,
-  depth: SampleDepth,
-): readonly { readonly pid: number; readonly start: string }[] =>
-  depth === 'full'
-    ? []
-    : depth === 'fast'
-      ? state.relief.watched.flatMap(({ ids }) => ids)
-      : state.seats.flatMap((seat) => seat.processes.map((process) => process.id));

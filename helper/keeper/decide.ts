@@ -225,7 +225,8 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     state = applyMachine(state, nowMs, reading, config, turn);
     state = applyProcesses(state, nowMs, reading, config);
     state = applyFacts(state, reading, turn);
-    state = stepRelief(state, nowMs, reading, closesSlot, config, turn.orders);
+    const isPromoted = state.level.level > before.level.level;
+    state = stepRelief(state, nowMs, reading, { closesSlot, isPromoted }, config, turn.orders);
     state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);
   }

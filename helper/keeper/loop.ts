@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Host, Inspection } from '../host/port.ts';
-import { type ProcessId, type ProcessReading, processKey, type SensorFact } from '../host/reading.ts';
+import type { ProcessReading, SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/candidates.ts';
 import { type Decision, decide } from './decide.ts';
-import { depthAt } from './sampling.ts';
+import { chosenIds, depthAt } from './sampling.ts';
 import {
   type Effect,
   type EffectOutcome,
@@ -42,22 +42,11 @@ export interface Loop {
 const isProcess = (each: ProcessReading | SensorFact): each is ProcessReading => 'id' in each;
 const isInspection = (each: Inspection | SensorFact): each is Inspection => 'id' in each;
 
-/** On a slot seats are re-read; on every sample who could be frozen, who is, and who was told to end. */
-const chosenIds = (depth: SampleDepth, { seats, relief }: KeeperState): readonly ProcessId[] => {
-  const ids = new Map<string, ProcessId>();
-  const add = (id: ProcessId): void => void ids.set(processKey(id), id);
-  if (depth === 'slot') for (const seat of seats) for (const { id } of seat.processes) add(id);
-  for (const watched of relief.watched) for (const id of watched.ids) add(id);
-  for (const { targets } of relief.freezes) for (const { id } of targets) add(id);
-  for (const { targets } of relief.stopping) for (const { id } of targets) add(id);
-  return [...ids.values()];
-};
-
 const readAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Config): Reading => {
   const machine = host.readMachine(depth === 'fast' ? 'fast' : 'slot');
   const services = depth === 'fast' ? [] : [...host.services.pids()];
   const table = depth === 'full' ? host.readProcesses() : null;
-  const ids = depth === 'full' ? [] : chosenIds(depth, state);
+  const ids = chosenIds(depth, state);
   const seen = ids.length > 0 ? host.readChosen(ids) : [];
   const vanished = seen.filter((each): each is SensorFact => !isProcess(each));
   const wanted =

@@ -39,6 +39,13 @@ const noProcesses: ReadonlyMap<string, ProcessReading> = new Map();
 const keyed = (processes: readonly ProcessReading[]): ReadonlyMap<string, ProcessReading> =>
   processes.length === 0 ? noProcesses : new Map(processes.map((process) => [processKey(process.id), process]));
 
+/** Where in its slot a sample stands. */
+export interface Moment {
+  readonly closesSlot: boolean;
+  /** A worse level has just been confirmed. */
+  readonly isPromoted: boolean;
+}
+
 /** A pid that was asked for by its identity and is another's now, or nobody's. */
 const goneOf = ({ freezes, stopping }: ReliefState, reading: Reading | null): ReadonlySet<string> => {
   if (reading === null || reading.vanished.length === 0) return new Set();
@@ -52,7 +59,7 @@ const worldOf = (
   state: KeeperState,
   nowMs: number,
   reading: Reading | null,
-  closesSlot: boolean,
+  { closesSlot, isPromoted }: Moment,
   config: Config,
 ): World | null => {
   const { machine } = state;
@@ -75,6 +82,7 @@ const worldOf = (
     services: new Map(state.services),
     inspections: reading?.inspections ?? [],
     closesSlot,
+    judges: closesSlot || isPromoted,
   };
 };
 
@@ -82,19 +90,19 @@ const withRelief = (state: KeeperState, relief: ReliefState): KeeperState =>
   relief === state.relief ? state : { ...state, relief };
 
 /** A fast sample with nobody to watch and nothing under way changes nothing here. */
-const isIdle = ({ relief }: KeeperState, reading: Reading, closesSlot: boolean): boolean =>
-  !closesSlot && reading.depth === 'fast' && relief.watched.length === 0 && relief.freezes.length === 0;
+const isIdle = ({ relief }: KeeperState, reading: Reading, { closesSlot, isPromoted }: Moment): boolean =>
+  !closesSlot && !isPromoted && reading.depth === 'fast' && relief.watched.length === 0 && relief.freezes.length === 0;
 
 export const stepRelief = (
   state: KeeperState,
   nowMs: number,
   reading: Reading,
-  closesSlot: boolean,
+  moment: Moment,
   config: Config,
   orders: Orders,
 ): KeeperState => {
-  if (isIdle(state, reading, closesSlot)) return state;
-  const world = worldOf(state, nowMs, reading, closesSlot, config);
+  if (isIdle(state, reading, moment)) return state;
+  const world = worldOf(state, nowMs, reading, moment, config);
   if (world === null) return state;
   return withRelief(state, observeRelief(state.relief, world, orders));
 };
@@ -113,7 +121,12 @@ export const heardOfDeadman = (state: KeeperState, event: DeadmanEvent, nowMs: n
     return withRelief(state, thawedByOthers(relief, processKey(event.id), event.why, nowMs, orders));
   const sinceMs = event.state === relief.deadman.state ? relief.deadman.sinceMs : nowMs;
   const { state: now, foreignTombstones } = event;
-  return withRelief(state, { ...relief, deadman: { state: now, foreignTombstones, sinceMs } });
+  return withRelief(state, {
+    ...relief,
+    deadman: { state: now, foreignTombstones, sinceMs },
+    // A keeper before this one froze somebody a moment ago: the cooldown it was in is not known, and not to be forgotten.
+    lastRemedyMs: foreignTombstones > 0 ? Math.max(nowMs, relief.lastRemedyMs ?? nowMs) : relief.lastRemedyMs,
+  });
 };
 
 export const askedByOperator = (
@@ -123,7 +136,7 @@ export const askedByOperator = (
   config: Config,
   orders: Orders,
 ): { readonly state: KeeperState; readonly verdict: Verdict } => {
-  const world = worldOf(state, nowMs, null, false, config);
+  const world = worldOf(state, nowMs, null, { closesSlot: false, isPromoted: false }, config);
   if (world === null) return { state, verdict: { ok: false, code: 'not_ready', detail: '' } };
   const { relief, verdict } = judgeWish(state.relief, wish, by, world, orders);
   return { state: withRelief(state, relief), verdict };

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { type ProcessId, processKey } from '../host/reading.ts';
 import { calmFillBytesPerSecond, sampleIntervalMs } from '../memory/cadence.ts';
 import { fillRate } from '../memory/growth.ts';
 import { nextPromotionMs, slotMs } from '../memory/level.ts';
@@ -60,7 +61,7 @@ export const schedule = (state: KeeperState, nowMs: number, config: Config): Kee
 
   const depth = slotDepth(state, nextSlotMs, config);
   let next: KeeperState['next'] = { atMs: nextSlotMs, depth };
-  if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'slot' };
+  if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'full' };
   if (fastMs < next.atMs)
     next = { atMs: fastMs, depth: isRush(state, nowMs, headroom, fill ?? 0, config) ? 'full' : 'fast' };
   return { ...state, nextSlotMs, nextSlotDepth: depth, lastSampleMs: nowMs, next };
@@ -69,3 +70,18 @@ export const schedule = (state: KeeperState, nowMs: number, config: Config): Kee
 /** How deep to look now: a sample that comes late enough to close its slot is the slot's sample. */
 export const depthAt = (state: KeeperState, nowMs: number): SampleDepth =>
   nowMs >= state.nextSlotMs ? deeper(state.next.depth, state.nextSlotDepth) : state.next.depth;
+
+/**
+ * Whom a sample reads again without a full pass: on a slot the seats, on every sample who could be frozen, who is, and who was
+ * told to end.
+ */
+export const chosenIds = (depth: SampleDepth, { seats, relief }: KeeperState): readonly ProcessId[] => {
+  if (depth === 'full') return [];
+  const ids = new Map<string, ProcessId>();
+  const add = (id: ProcessId): void => void ids.set(processKey(id), id);
+  if (depth === 'slot') for (const seat of seats) for (const { id } of seat.processes) add(id);
+  for (const watched of relief.watched) for (const id of watched.ids) add(id);
+  for (const { targets } of relief.freezes) for (const { id } of targets) add(id);
+  for (const { targets } of relief.stopping) for (const { id } of targets) add(id);
+  return [...ids.values()];
+};

@@ -1,3 +1,4 @@
+import { calmFillBytesPerSecond } from '../memory/cadence.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Candidate } from './candidates.ts';
 import { freezeObstacle } from './options.ts';
@@ -76,7 +77,8 @@ export const judgeBrake = (relief: ReliefState, world: World): Brake => {
   const fitting = relief.candidates.flatMap((candidate) => {
     const watched = relief.watched.find((each) => each.key === candidate.key);
     const growth = watched === undefined ? null : fastGrowth(watched);
-    if (growth === null || growth < explainedShare * left) return [];
+    // A seat that loads may explain nearly all of it: a trifle is not stopped for half of the rest.
+    if (growth === null || growth < Math.max(explainedShare * left, calmFillBytesPerSecond)) return [];
     const obstacle = freezeObstacle(candidate, relief);
     const asks = candidate.askFirst[0];
     const thawed = relief.thawed.findLast((each) => each.key === candidate.key);

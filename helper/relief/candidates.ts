@@ -99,7 +99,9 @@ const groupOf = (
     case 'pgid': {
       const { processGroup } = process;
       if (processGroup === null) return [];
-      return processes.filter((each) => each !== process && each.processGroup === processGroup);
+      return processes
+        .filter((each) => each !== process && each.processGroup === processGroup)
+        .sort((a, b) => a.id.pid - b.id.pid);
     }
   }
 };

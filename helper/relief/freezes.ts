@@ -77,7 +77,10 @@ export const beginFreeze = (relief: ReliefState, plan: Plan, nowMs: number): Rel
 
 /** Somebody else sent the SIGCONT. The tombstone is retired; we do not stop it again at once, and twice means a fight. */
 const yielded = (relief: ReliefState, freeze: Freeze, world: World, orders: Orders): ReliefState => {
-  const foreign = [...relief.foreign, { key: freezeKey(freeze), name: nameOf(freeze), atMs: world.nowMs }];
+  const foreign = [
+    ...relief.foreign,
+    { key: freezeKey(freeze), name: nameOf(freeze), frozenMs: freeze.sinceMs, atMs: world.nowMs },
+  ];
   orders.rows.push({
     kind: 'observed',
     what: 'foreign_resume',
@@ -87,8 +90,11 @@ const yielded = (relief: ReliefState, freeze: Freeze, world: World, orders: Orde
   const resumed = resume({ ...relief, foreign }, freeze, 'Somebody else resumed it.', 'automatic', world.nowMs, orders);
   const flips = foreign.filter(({ key }) => key === freezeKey(freeze));
   if (flips.length < foreignLimit || resumed.conflict !== null) return resumed;
-  const times = flips.map(({ atMs }) => `${((world.nowMs - atMs) / 1000).toFixed(0)} s ago`).join(', ');
-  const detail = `${nameOf(freeze)} was resumed by somebody else ${flips.length} times (${times})`;
+  const ago = (ms: number): string => `${((world.nowMs - ms) / 1000).toFixed(0)} s`;
+  const times = flips.map(
+    ({ frozenMs, atMs }) => `frozen ${ago(frozenMs)} ago, resumed by somebody else ${ago(atMs)} ago`,
+  );
+  const detail = `${nameOf(freeze)}: ${times.join('; ')}`;
   orders.rows.push({ kind: 'observed', what: 'conflict', target: nameOf(freeze), detail });
   orders.alerts.push({ alert: 'actuator_conflict', subject: nameOf(freeze), detail });
   return { ...resumed, conflict: { target: nameOf(freeze), sinceMs: world.nowMs } };

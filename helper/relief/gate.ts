@@ -36,7 +36,12 @@ export const observeGate = (
 export const planned = (state: GateState): GateState => ({ ...state, plans: state.plans + 1 });
 
 /** "That was wrong": the count begins anew. */
-export const markWrong = (state: GateState): GateState => ({ ...state, observedMs: 0, wrong: state.wrong + 1 });
+export const markWrong = (state: GateState): GateState => ({
+  ...state,
+  observedMs: 0,
+  plans: 0,
+  wrong: state.wrong + 1,
+});
 
 export const mayGoLive = (state: GateState): boolean => state.observedMs >= gateNeededMs;
 

@@ -5,7 +5,7 @@ import type { Level } from '../memory/level.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { Act, Cause, Expectation, Target } from './acts.ts';
 import type { Candidate } from './candidates.ts';
-import { targetKeyOf } from './plan-identity.ts';
+import { episodeOf, targetKeyOf } from './plan-identity.ts';
 import type { ReliefState } from './state.ts';
 import { growingBytesPerSecond, slowGrowth } from './watch.ts';
 import type { SeatFacts, World } from './world.ts';
@@ -113,6 +113,10 @@ const freezeOptions = (
       continue;
     }
     const name = nameOf(candidate);
+    if (level < 2) {
+      passedOver.push(pass(name, 'not_yet', 'nobody is frozen before orange'));
+      continue;
+    }
     const growth = growthOf(relief, candidate.key);
     const grows = growth !== null && growth >= growingBytesPerSecond;
     const tooLong = relief.thawed.some((each) => each.key === candidate.key && each.tooLong);
@@ -292,6 +296,10 @@ const purgeObstacle = (relief: ReliefState): PassedOver =>
 const isOracle = (option: Option): boolean =>
   (option.act.verb === 'freeze' || option.act.verb === 'terminate') && option.act.entry.oracle !== null;
 
+/** The operator said no to it in this episode. */
+export const isDenied = (relief: ReliefState, option: Option): boolean =>
+  relief.approvals.denied.includes(episodeOf(option.act));
+
 /** All there is, judged at the end of a slot. */
 export const optionsOf = (relief: ReliefState, world: World): Options => {
   const { level } = world;
@@ -321,7 +329,8 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
   const asked = [...reversible.filter((option) => !isOracle(option)), ...reversible.filter(isOracle)];
   const redForMs = relief.redSinceMs === null ? 0 : world.nowMs - relief.redSinceMs;
   const last = bootoutOptions(relief, world, 'protected');
-  const isLast = level === 3 && automatic.length === 0 && asked.length === 0 && redForMs >= protectedAfterRedMs;
+  const isLeft = [...automatic, ...asked].some((option) => !isDenied(relief, option));
+  const isLast = level === 3 && !isLeft && redForMs >= protectedAfterRedMs;
   return {
     automatic,
     asked: isLast ? last : asked,

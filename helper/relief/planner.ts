@@ -1,11 +1,12 @@
+import { type ProcessReading, processKey } from '../host/reading.ts';
 import { duration, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import { propose } from './approvals.ts';
 import { beginFreeze } from './freezes.ts';
 import { planned } from './gate.ts';
 import { measureBefore } from './measure.ts';
-import { type Option, type Options, optionsOf } from './options.ts';
-import { episodeOf, targetNameOf } from './plan-identity.ts';
+import { isDenied, type Option, type Options, optionsOf } from './options.ts';
+import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { makePlan, order, putForward, rehearse } from './plans.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
@@ -46,6 +47,12 @@ const blocked = (relief: ReliefState, nowMs: number): string | null => {
   return leftMs > 0 ? `Cooling down after the last action: ${duration(leftMs / 1000)}.` : null;
 };
 
+/** Acted upon, told to end, or waiting for its receipt. */
+const isUnderWay = ({ inFlight, stopping, receipts }: ReliefState, key: string): boolean =>
+  inFlight.some(({ plan }) => targetKeyOf(plan.act) === key) ||
+  receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
+  stopping.some(({ label, targets }) => label === key || targets.some(({ id }) => processKey(id) === key));
+
 /** Options that are open, and why the others are not. */
 const sift = (
   relief: ReliefState,
@@ -57,8 +64,10 @@ const sift = (
     const episode = episodeOf(option.act);
     if (world.mode !== 'live' && relief.rehearsed.includes(episode))
       passedOver.push({ target: option.name, code: 'rehearsed', text: 'the dry run has said it once in this episode' });
-    else if (relief.approvals.denied.includes(episode))
+    else if (isDenied(relief, option))
       passedOver.push({ target: option.name, code: 'denied', text: 'the operator said no in this episode' });
+    else if (isUnderWay(relief, targetKeyOf(option.act)))
+      passedOver.push({ target: option.name, code: 'under_way', text: 'what was done to it last is not measured yet' });
     else if (relief.approvals.open.some((each) => each.episode === episode))
       passedOver.push({ target: option.name, code: 'waits', text: 'it waits for the operator' });
     else return true;
@@ -69,9 +78,12 @@ const sift = (
 
 const isTrouble = (world: World, relief: ReliefState): boolean => world.level > 0 || relief.ladder.step > 1;
 
+const isLarger = (a: ProcessReading, b: ProcessReading): boolean =>
+  a.footprintBytes > b.footprintBytes || (a.footprintBytes === b.footprintBytes && a.id.pid < b.id.pid);
+
 const largestText = (world: World): string => {
   const largest = world.processes.reduce<World['processes'][number] | null>(
-    (most, each) => (most === null || each.footprintBytes > most.footprintBytes ? each : most),
+    (most, each) => (most === null || isLarger(each, most) ? each : most),
     null,
   );
   return largest === null
@@ -86,7 +98,8 @@ const exhausted = (relief: ReliefState, world: World, { automatic, asked }: Opti
     relief.inFlight.length > 0 ||
     relief.receipts.open.length > 0 ||
     relief.freezes.length > 0;
-  if (world.level < 2 || isWaiting || automatic.length > 0 || asked.length > 0) return relief;
+  const isOpen = [...automatic, ...asked].some((option) => !isDenied(relief, option));
+  if (world.level < 2 || isWaiting || isOpen) return relief;
   const tried = relief.tries.some(({ useless }) => useless > 0);
   const detail = `${tried ? 'what was tried did not help' : 'nothing may be done by itself'}; ${largestText(world)}`;
   return tell(relief, { alert: 'relief_exhausted', subject: 'relief', detail }, orders);

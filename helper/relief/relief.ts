@@ -225,7 +225,7 @@ export const observeRelief = (before: ReliefState, world: World, orders: Orders)
   relief = observeFreezes(relief, world, orders);
   relief = watchStops(relief, world, orders);
   relief = settleReceipts(relief, world, orders);
-  if (!world.closesSlot) return relief;
+  if (!world.judges) return relief;
   relief = observeTimes(relief, world);
   relief = watchWired(relief, world, orders);
   relief = observeSheds(relief, world, orders);

@@ -108,7 +108,13 @@ export interface ReliefState {
   /** Who was resumed when, so that the brake waits 30 s and the level path asks. */
   readonly thawed: readonly { readonly key: string; readonly atMs: number; readonly tooLong: boolean }[];
   /** Resumed by somebody else. */
-  readonly foreign: readonly { readonly key: string; readonly name: string; readonly atMs: number }[];
+  readonly foreign: readonly {
+    readonly key: string;
+    readonly name: string;
+    /** When we stopped it, and when somebody else let it run. */
+    readonly frozenMs: number;
+    readonly atMs: number;
+  }[];
   readonly conflict: { readonly target: string; readonly sinceMs: number } | null;
   /** Alerts told in this episode, as `kind subject`. */
   readonly told: readonly string[];

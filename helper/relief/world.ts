@@ -34,6 +34,8 @@ export interface World {
   readonly services: ReadonlyMap<string, number | null>;
   readonly inspections: readonly Inspection[];
   readonly closesSlot: boolean;
+  /** The level path judges now: a slot has ended, or a worse level has just been confirmed. */
+  readonly judges: boolean;
 }
 
 /** A seat as relief must know it. */

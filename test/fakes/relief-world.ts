@@ -2,7 +2,7 @@ import { type Config, defaultConfig, GB, MB, type PolicyEntry } from '../../help
 import type { Inspection } from '../../helper/host/port.ts';
 import { type ProcessReading, processKey, type SwapReading } from '../../helper/host/reading.ts';
 import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import { depthAt } from '../../helper/keeper/sampling.ts';
+import { chosenIds, depthAt } from '../../helper/keeper/sampling.ts';
 import {
   type Effect,
   initialState,
@@ -132,17 +132,11 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
     const rows = rowsAt(nowMs);
     const table = depth === 'full' ? processTable(rows, nowMs) : null;
     const wanted = table === null ? [] : wantedInspections(table, config.relief.entries, state.relief.inspected, nowMs);
-    const watched = new Set(
-      [
-        ...state.relief.watched.flatMap(({ ids }) => ids),
-        ...(depth === 'slot' ? state.seats.flatMap(({ processes }) => processes.map(({ id }) => id)) : []),
-        ...state.relief.freezes.flatMap(({ targets }) => targets.map(({ id }) => id)),
-      ].map(processKey),
-    );
+    const chosen = new Set(chosenIds(depth, state).map(processKey));
     return readingOf(depth, machine, {
       table,
       services: (world.services ?? []).filter(([label]) => !downLabels.has(label)),
-      chosen: depth === 'full' ? [] : rows.filter(({ id }) => watched.has(processKey(id))),
+      chosen: rows.filter(({ id }) => chosen.has(processKey(id))),
       inspections: wanted.map(({ id }) => ({
         ...harmless,
         ...world.processes.find(({ reading }) => processKey(reading.id) === processKey(id))?.inspection,

@@ -63,7 +63,7 @@ describe('the gate', () => {
     assert.equal(observeGate(slept, 22_001, watching).observedMs, 12_000);
   });
 
-  test('a plan marked as wrong starts the count anew and stays on record', () => {
+  test('a plan marked as wrong starts the count anew, and that it was wrong stays on record', () => {
     let state = planned(planned(watch(initialGate, 0, gateNeededMs)));
     assert.equal(mayGoLive(state), true);
     state = markWrong(state);
@@ -72,7 +72,7 @@ describe('the gate', () => {
       state: 'counting',
       observedSeconds: 0,
       neededSeconds: 21_600,
-      plans: 2,
+      plans: 0,
       wrong: 1,
     });
     assert.equal(observeGate(state, gateNeededMs + 2000, watching).observedMs, 2000);
