@@ -44,6 +44,17 @@ export const deadmanCommand = (place: Place): ChildOptions => ({
   graceMs: deadmanGraceMs,
 });
 
+/** A job has 20 s to end if its plist says nothing else, and jobs of a supervisor that is killed would run on. */
+const supervisorGraceMs = 30_000;
+
+/** Linux has no launchd. */
+export const supervisorCommand = (place: Place): ChildOptions => ({
+  name: 'supervisor',
+  ...castellan(place.root, ['supervisor', '--run-dir', place.runDirectory]),
+  env: place.env,
+  graceMs: supervisorGraceMs,
+});
+
 export const statusCommand = (place: Place, seconds: number | null): ChildOptions => ({
   name: 'status',
   ...castellan(place.root, [

@@ -1,12 +1,12 @@
-/** `npm start`: deadman, keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
+/** `npm start`: deadman, supervisor, keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
 import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
 import { parseStart, usage } from '../start-arguments.mjs';
 import { presenceOn } from './answers.ts';
-import { type Ending, startChild } from './child.ts';
-import { appCommand, deadmanCommand, keeperCommand, type Place, statusCommand } from './commands.ts';
+import { type ChildOptions, type Ending, startChild } from './child.ts';
+import { appCommand, deadmanCommand, keeperCommand, type Place, statusCommand, supervisorCommand } from './commands.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,8 +29,10 @@ const socket = socketPath(runDirectory);
 
 /** What was started and ends together. */
 const running: Supervised[] = [];
-/** Ends after all of these: whatever they left frozen, it resumes. */
-let deadman: Supervised | null = null;
+/**
+ * End after all of these, one after the other: what was left frozen is resumed first, and only what runs can be told to end.
+ */
+const beside: Supervised[] = [];
 /** Aborted when the end has begun. */
 const ending = new AbortController();
 let exitCode = 0;
@@ -45,15 +47,19 @@ function end(code: number, why?: string): void {
   exitCode = code;
   if (why) say(why);
   void Promise.all(running.map((supervised) => supervised.stop()))
-    .then(() => deadman?.stop())
+    .then(async () => {
+      for (const supervised of beside) await supervised.stop();
+    })
     .then(finish);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
 process.on('disconnect', () => end(1));
 
-/** Exit codes of both roles after sysexits.h: wrong arguments; another one has the directory; the directory is unfit. */
-const roleExit = { usage: 64, already_running: 75, refused: 78 } as const;
+/** Exit codes of all roles after sysexits.h: wrong arguments; not on this system; another one has the directory; it is unfit. */
+const roleExit = { usage: 64, unavailable: 69, already_running: 75, refused: 78 } as const;
+const isHopeless = ({ code }: Ending): boolean =>
+  code === roleExit.usage || code === roleExit.unavailable || code === roleExit.refused;
 
 /** Another keeper took the directory: that one is joined. It may still be starting. */
 async function anotherAnswers({ code }: Ending): Promise<boolean> {
@@ -63,19 +69,20 @@ async function anotherAnswers({ code }: Ending): Promise<boolean> {
   }
 }
 
-/** Before the keeper, which freezes nothing without it. */
-function runDeadman(): void {
-  deadman = supervise({
-    name: 'deadman',
-    start: () => startChild(deadmanCommand(place)),
+/** Started before the keeper, which freezes nothing without the deadman and sheds nothing without the supervisor. */
+function runBeside(command: ChildOptions, without: string): void {
+  const supervised = supervise({
+    name: command.name,
+    start: () => startChild(command),
     isMeant: () => false,
     isNeedless: async ({ code }) => code === roleExit.already_running,
-    isHopeless: ({ code }) => code === roleExit.usage || code === roleExit.refused,
+    isHopeless,
     say,
   });
-  void deadman.done.then((how) => {
-    if (how === 'gave up') say('deadman: not running, so nothing will be frozen');
-    if (how === 'ended') say(`deadman: another one watches over ${runDirectory}`);
+  beside.push(supervised);
+  void supervised.done.then((how) => {
+    if (how === 'gave up') say(`${command.name}: not running, so ${without}`);
+    if (how === 'ended') say(`${command.name}: another one serves ${runDirectory}`);
   });
 }
 
@@ -85,7 +92,7 @@ function runKeeper(host: string, config: string | null): void {
     start: () => startChild(keeperCommand(place, host, config)),
     isMeant: () => false,
     isNeedless: anotherAnswers,
-    isHopeless: ({ code }) => code === roleExit.usage || code === roleExit.refused,
+    isHopeless,
     say,
   });
   running.push(keeper);
@@ -156,7 +163,11 @@ async function main(seconds: number | null, host: string, config: string | null,
   if (joined) say(`A keeper already answers in ${runDirectory}; joining it. Ctrl-C here leaves it running.`);
   else {
     say('deadman: starting; it resumes what is frozen if the keeper dies or hangs');
-    runDeadman();
+    runBeside(deadmanCommand(place), 'nothing will be frozen');
+    if (host === 'linux') {
+      say(`supervisor: starting; it runs the services of ${path.join(runDirectory, 'services')}`);
+      runBeside(supervisorCommand(place), 'no service will be started or shed');
+    }
     say(`keeper: starting in ${runDirectory} (host ${host}); Ctrl-C ends it`);
     runKeeper(host, config);
   }
