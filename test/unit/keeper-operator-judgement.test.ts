@@ -41,6 +41,7 @@ const start = (t: TestContext, mode: 'live' | 'dry_run', outcome: EffectOutcome 
     await host.close();
     assert.deepEqual(faults, []);
   });
+  loop.post({ type: 'adapters', names: ['purge'] });
   const times = () => ({ nowMs: host.clock.nowMs(), wallMs: host.clock.wallMs() });
   const status = () =>
     statusOf(loop.state(), config, {
