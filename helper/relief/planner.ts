@@ -1,6 +1,7 @@
 import { type ProcessReading, processKey } from '../host/reading.ts';
 import { duration, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
+import type { ActVerb } from './acts.ts';
 import { propose } from './approvals.ts';
 import { beginFreeze } from './freezes.ts';
 import { planned } from './gate.ts';
@@ -19,6 +20,18 @@ import type { Orders, World } from './world.ts';
 
 /** Between the end of a remedy and the next. */
 export const cooldownMs = 120_000;
+
+const verbWords: Readonly<Record<ActVerb, string>> = {
+  freeze: 'freeze',
+  resume: 'resume',
+  shed: 'shed',
+  restore: 'restore',
+  bootout: 'stop',
+  terminate: 'end',
+  kill: 'kill',
+  unload: 'unload',
+  purge: 'flush',
+};
 
 const levelWords = ['green', 'yellow', 'orange', 'red'] as const;
 
@@ -42,7 +55,8 @@ const ask = (relief: ReliefState, option: Option, world: World, orders: Orders):
 /** Why nothing automatic may be done at this moment, whatever there is; null: it may. */
 const blocked = (relief: ReliefState, nowMs: number): string | null => {
   const underWay = relief.inFlight.find(({ plan }) => plan.act.verb !== 'resume' && plan.act.verb !== 'restore');
-  if (underWay !== undefined) return `Under way: ${underWay.plan.act.verb} ${targetNameOf(underWay.plan.act)}.`;
+  if (underWay !== undefined)
+    return `Under way: to ${verbWords[underWay.plan.act.verb]} ${targetNameOf(underWay.plan.act)}.`;
   const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
   return leftMs > 0 ? `Cooling down after the last action: ${duration(leftMs / 1000)}.` : null;
 };
@@ -125,7 +139,11 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
   ];
   const chosen = (relief: ReliefState, option: Option, said: string): ReliefState => ({
     ...relief,
-    explanation: { chosen: `${said} ${option.reason}`, noop: '', passedOver: others(option) },
+    explanation: {
+      chosen: `${said} ${verbWords[option.act.verb]} ${targetNameOf(option.act)}. ${option.reason}`,
+      noop: '',
+      passedOver: others(option),
+    },
   });
 
   const block = blocked(before, world.nowMs);
@@ -141,7 +159,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     return chosen(
       ask(before, question, world, orders),
       question,
-      `${world.mode === 'live' ? 'Asks' : 'Would ask'} the operator to ${question.act.verb}:`,
+      world.mode === 'live' ? 'Asks whether to' : 'Would ask whether to',
     );
 
   const told = exhausted(before, world, options, orders);
@@ -150,7 +168,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     first !== undefined && block !== null
       ? block
       : waiting !== undefined
-        ? `Waits for the operator: ${waiting.plan.act.verb} ${targetNameOf(waiting.plan.act)}.`
+        ? `Waits for the operator: whether to ${verbWords[waiting.plan.act.verb]} ${targetNameOf(waiting.plan.act)}.`
         : (block ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'

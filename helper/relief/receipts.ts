@@ -181,8 +181,13 @@ const lookAtGrowth = (receipt: OpenReceipt, measured: Measurement | null, nowMs:
   const standsStill = growth < residualBytesPerSecond || growth <= residualShare * before;
   const eased = fill === null || fillBefore === null ? 0 : fillBefore - fill;
   const isEased = expected <= 0 || eased >= expectedShare * expected;
-  if (standsStill && isEased)
-    return settle(receipt, nowMs, true, actual, `Stopped growth of ${rate(actual)}, in ${duration(afterMs / 1000)}.`);
+  if (standsStill && isEased) {
+    const text =
+      expected > 0
+        ? `Stopped growth of ${rate(actual)}, in ${duration(afterMs / 1000)}.`
+        : 'It stands still; it did not grow before, so nothing more was to be gained.';
+    return settle(receipt, nowMs, true, actual, text);
+  }
   if (!isLast && afterMs < freezeWithinMs) return { open: receipt };
   const text = standsStill
     ? `It stands still, but the machine goes on filling: by ${rate(Math.max(0, eased))} less, at least ${rate(expectedShare * expected)} was expected.`
