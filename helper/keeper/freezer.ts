@@ -104,9 +104,10 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
       if (!hasTombstone(target)) return `the tombstone of ${named(target)} is gone`;
       const stopped = host.stop(permitStop(target.id, String(target.id.pid)));
       if (stopped.ok) sent.push(target);
-      // A member that has ended needs no freeze; the match itself does.
-      else if (target === targets[0] || (stopped.problem !== 'vanished' && stopped.problem !== 'reused'))
+      else if (stopped.problem !== 'vanished' && stopped.problem !== 'reused')
         return `${named(target)}: ${stopped.detail}`;
+      // A member that has ended needs no freeze; without the match itself, which is the first, there is nothing to freeze.
+      else if (target === targets[0]) return `${named(target)} has ended; nothing was sent`;
     }
     return sent;
   };
