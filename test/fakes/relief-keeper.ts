@@ -15,7 +15,7 @@ import type { Explanation, ReliefStatus } from '../../helper/protocol/relief.ts'
 import type { Status } from '../../helper/protocol/status.ts';
 import { servicesPath } from '../../helper/supervisor/places.ts';
 import { jsonLines, until } from './relief-look.ts';
-import { type Memory, openMemory, whyNoMemory } from './relief-memory.ts';
+import { type Memory, openMemory, underMemory, whyNoMemory } from './relief-memory.ts';
 
 /**
  * A real keeper that is live, a real deadman and a real supervisor in a run directory of the test's own, hogs they may act
@@ -117,24 +117,9 @@ export const openReliefWorld = (t: TestContext, redBelowMb?: number): ReliefWorl
 
   const role = (name: string, env: NodeJS.ProcessEnv = {}): ChildProcess => {
     const args = ['--no-warnings', main, name, '--run-dir', runDirectory];
-    const child =
-      name === 'keeper'
-        ? start(
-            'unshare',
-            [
-              ...[
-                '--mount',
-                '--propagation',
-                'private',
-                'sh',
-                '-c',
-                'mount --bind "$1" /proc/meminfo && shift && exec "$@"',
-              ],
-              ...['sh', memory.file, process.execPath, ...args, '--host', 'linux'],
-            ],
-            { env },
-          )
-        : start(process.execPath, args, { env });
+    const all = [process.execPath, ...args] as const;
+    const [command, ...rest] = name === 'keeper' ? underMemory(memory.file, [...all, '--host', 'linux']) : all;
+    const child = start(command, rest, { env });
     const keep = (chunk: Buffer): void => {
       said += chunk.toString();
     };

@@ -46,19 +46,22 @@ const replaced = (text: string, name: string, bytes: number): string =>
     (_line, head: string, figure: string) => `${head}${String(Math.round(bytes / 1024)).padStart(figure.length)} kB`,
   );
 
+/**
+ * The command that runs another one, in the same process, with `file` in the place of /proc/meminfo. Not by unshare's own
+ * --propagation: that fails in a chroot. What is mounted below a /proc that is private here is mounted nowhere else.
+ */
+export const underMemory = (file: string, command: readonly string[]): readonly [string, ...string[]] => {
+  const script = 'mount --make-private /proc && mount --bind "$1" /proc/meminfo && shift && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c', script, 'sh', file, ...command];
+};
+
 /** Why a keeper cannot be shown memory of a test's own here; null: it can. */
 export const whyNoMemory = (): string | null => {
   if (process.platform !== 'linux') return 'real processes under a keeper of the linux host';
   if (!existsSync('/proc/pressure/memory')) return 'this kernel keeps no pressure figures, so a keeper only observes';
   if (process.geteuid?.() !== 0) return 'a /proc/meminfo of its own for the keeper needs root (a mount namespace)';
-  const tried = spawnSync(
-    'unshare',
-    ['--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind /dev/null /proc/meminfo'],
-    {
-      encoding: 'utf8',
-      timeout: 20_000,
-    },
-  );
+  const [command, ...args] = underMemory('/dev/null', ['true']);
+  const tried = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
   if (tried.error !== undefined) return `unshare cannot be run: ${tried.error.message}`;
   return tried.status === 0 ? null : `nothing can be put over /proc/meminfo here: ${tried.stderr.trim()}`;
 };
