@@ -1,0 +1,7 @@
+// `npm run campaign NAME [-- --runs N --seed S]`. Starts on any Node >= 20.
+import path from 'node:path';
+import { execPinned, root } from './pinned-node.mjs';
+import { setup } from './setup.mjs';
+
+await setup('tests');
+execPinned([path.join(root, 'build', 'campaign', 'main.ts'), ...process.argv.slice(2)]);
