@@ -44,8 +44,12 @@ export const createSlots = (places: Places, wanted: number): Slots => {
     else if (!seen.isDirectory()) unlinkSync(path);
   }
 
+  const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+  /** Not one that is there: an earlier keeper may have had our pid, as in a container where it is always the same. */
   const nameNew = (): string => {
-    made += 1;
+    do made += 1;
+    while (isTaken(join(places.slots, `${process.pid}-${made}`)));
     return `${process.pid}-${made}`;
   };
 
@@ -66,8 +70,6 @@ export const createSlots = (places: Places, wanted: number): Slots => {
       closeSync(fd);
     }
   };
-
-  const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
   return {
     free: () => free.length,

@@ -108,6 +108,8 @@ const carryOut = async (order: KeeperOrder): Promise<void> => {
   if (order.do === 'close') {
     await freezer.close();
     link.close();
+    // The keeper closes its socket here; rows of what has just ended are written meanwhile.
+    await new Promise(setImmediate);
     audit({ kind: 'keeper_stopped', reason: 'the campaign says so' });
     tell('done close ok');
     process.exit(0);
