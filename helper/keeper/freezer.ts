@@ -71,6 +71,8 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
   /** Pids of freezes under way, and how many these are. */
   const busy = new Set<number>();
   let underWay = 0;
+  /** What was ordered and has not ended. */
+  const orders = new Set<Promise<ActOutcome>>();
   let means: Means | null = null;
   let leftovers: Promise<void> = Promise.resolve();
   let closed = false;
@@ -97,6 +99,7 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
   /** Those it was sent to, or why it went no further. */
   const sendStops = (targets: FreezeOrder['targets'], askedMs: number): readonly Target[] | string => {
     const sent: Target[] = [];
+    if (closed) return 'the keeper ends';
     // All of this in one turn of the event loop: nothing but the kernel can come between the looks and a signal.
     for (const target of targets) {
       if (host.clock.nowMs() - askedMs > freshMs) return 'the acknowledgement of the deadman is too old by now';
@@ -176,22 +179,31 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     onBack: held.reread,
   });
 
+  const tracked = (order: Promise<ActOutcome>): Promise<ActOutcome> => {
+    const forget = (): void => void orders.delete(order);
+    orders.add(order);
+    order.then(forget, forget);
+    return order;
+  };
+
+  const freeze: Freezer['freeze'] = async (order) => {
+    const why = closed || means === null ? 'the keeper is not ready to freeze' : refusal(order);
+    if (why !== null || means === null) return failed(`${why}; nothing was sent`);
+    const pids = order.targets.map(({ id }) => id.pid);
+    for (const pid of pids) busy.add(pid);
+    underWay += 1;
+    try {
+      return await freezeNow(order, means);
+    } finally {
+      for (const pid of pids) busy.delete(pid);
+      underWay -= 1;
+      void means.slots.fill();
+    }
+  };
+
   return {
-    freeze: async (order) => {
-      const why = closed || means === null ? 'the keeper is not ready to freeze' : refusal(order);
-      if (why !== null || means === null) return failed(`${why}; nothing was sent`);
-      const pids = order.targets.map(({ id }) => id.pid);
-      for (const pid of pids) busy.add(pid);
-      underWay += 1;
-      try {
-        return await freezeNow(order, means);
-      } finally {
-        for (const pid of pids) busy.delete(pid);
-        underWay -= 1;
-        void means.slots.fill();
-      }
-    },
-    resume: (targets, why) => held.resume(targets, why, thaw),
+    freeze: (order) => tracked(freeze(order)),
+    resume: (targets, why) => tracked(held.resume(targets, why, thaw)),
     startUp: async () => {
       try {
         makeFolders(places);
@@ -207,6 +219,8 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     reread: held.reread,
     close: async () => {
       closed = true;
+      // One whose signals are sent already is held a moment later, and resumed with the others.
+      await Promise.allSettled(orders);
       await held.resumeAll('the keeper ends', thaw);
       await leftovers;
     },
