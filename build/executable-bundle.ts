@@ -41,13 +41,14 @@ export interface ScriptOptions {
   readonly root: string;
   readonly entry: string;
   readonly outfile: string;
+  readonly plugins?: readonly esbuild.Plugin[];
 }
 
 /**
- * One CommonJS file. Roles are imported with `import()`; in one file esbuild makes each a function that is called when
- * the role is asked for, so a role evaluates nothing of another's. Returns the project's files that went in.
+ * One CommonJS file. What is imported with `import()` becomes a function that is called when it is asked for, so nothing
+ * of it is evaluated before. Returns the project's files that went in.
  */
-export async function bundleScript({ root, entry, outfile }: ScriptOptions): Promise<readonly string[]> {
+export async function bundleScript({ root, entry, outfile, plugins = [] }: ScriptOptions): Promise<readonly string[]> {
   const result = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -64,7 +65,9 @@ export async function bundleScript({ root, entry, outfile }: ScriptOptions): Pro
     logLevel: 'silent',
     // `import.meta` has no meaning in CommonJS: whoever needs a place asks whether it runs in the executable.
     define: { 'import.meta.url': 'undefined', 'import.meta.dirname': 'undefined', 'import.meta.filename': 'undefined' },
-    plugins: [koffiFromDisk],
+    // Also of Node's own modules: compiled by node:vm, a script has no import() of its own.
+    supported: { 'dynamic-import': false },
+    plugins: [koffiFromDisk, ...plugins],
   });
   return Object.keys(result.metafile.inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'));
 }

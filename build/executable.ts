@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { bundleScript, koffiNative } from './executable-bundle.ts';
+import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
 import { isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
@@ -20,8 +21,6 @@ const projectRoot = path.resolve(import.meta.dirname, '..');
 export interface ExecutableOptions {
   readonly root?: string;
   readonly force?: boolean;
-  /** V8's compiled form of the script inside the executable: starts faster, is bigger. */
-  readonly codeCache?: boolean;
 }
 
 export interface Executable {
@@ -31,41 +30,31 @@ export interface Executable {
 }
 
 /** Throws when something does not build; the message is for a person. */
-export async function buildExecutable({ root = projectRoot, force = false, codeCache = true }: ExecutableOptions = {}) {
+export async function buildExecutable({ root = projectRoot, force = false }: ExecutableOptions = {}) {
   const output = path.join(root, 'dist', 'castellan');
   const stampFile = 'dist/.executable.json';
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  const sources = ['executable.ts', 'executable-bundle.ts'].map((file) =>
+  const sources = ['executable.ts', 'executable-bundle.ts', 'executable-role.ts', 'executable-roles.ts'].map((file) =>
     readFileSync(path.join(root, 'build', file), 'utf8'),
   );
-  const key = keyOf([process.version, process.platform, process.arch, codeCache, lock, sources]);
+  const key = keyOf([process.version, process.platform, process.arch, lock, sources]);
   if (!force && isFresh(root, stampFile, key)) return { path: output, built: false, bytes: statSync(output).size };
 
   const work = path.join(root, 'dist', 'executable');
   mkdirSync(work, { recursive: true });
-  const script = path.join(work, 'castellan.cjs');
-  const inputs = [...(await bundleScript({ root, entry: 'helper/main.ts', outfile: script }))];
-  const assets: Record<string, string> = {};
-  const worker = 'helper/journal/history-worker.ts';
-  if (existsSync(path.join(root, worker))) {
-    const bundled = path.join(work, 'history-worker.cjs');
-    inputs.push(...(await bundleScript({ root, entry: worker, outfile: bundled })));
-    assets['history-worker.cjs'] = bundled;
-  }
+  const { main, assets, inputs } = await bundleScripts(root, work);
   const configFile = path.join(work, 'sea.json');
   const unsigned = path.join(work, 'castellan');
   const settings = {
     // Relative, because the name is kept in the executable and shows in its stack traces.
-    main: path.basename(script),
+    main: path.basename(main),
     output: unsigned,
     executable: strippedNode(root),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    useCodeCache: codeCache,
+    useCodeCache: true,
     assets,
-    // A small young generation: measured 3 MB less anonymous memory in an idle keeper, at no more CPU. One thread of
-    // V8's own instead of four: 0.5 MB less, for each has its arena of malloc.
-    execArgv: ['--max-semi-space-size=1', '--v8-pool-size=1'],
+    execArgv: nodeOptions,
     // A root process must not take options from its environment: NODE_OPTIONS could load code into it.
     execArgvExtension: 'none',
   };
@@ -79,6 +68,46 @@ export async function buildExecutable({ root = projectRoot, force = false, codeC
   const outputs = ['dist/castellan', 'dist/koffi.node'];
   writeStamp(root, stampFile, { key, inputs: [...new Set(inputs)], outputs });
   return { path: output, built: true, bytes: statSync(output).size };
+}
+
+/**
+ * A small young generation: measured 3 MB less anonymous memory in an idle keeper, at no more CPU. One thread of V8's own
+ * instead of four: 0.5 MB less, for each has its arena of malloc.
+ */
+const nodeOptions = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+
+interface Scripts {
+  /** Runs the script of the role that is asked for. */
+  readonly main: string;
+  /** Files inside the executable, by their names there: the roles, each with its compiled form, and the journal's worker. */
+  readonly assets: Readonly<Record<string, string>>;
+  readonly inputs: readonly string[];
+}
+
+async function bundleScripts(root: string, work: string): Promise<Scripts> {
+  const roles: RoleScript[] = [];
+  const main = path.join(work, 'castellan.cjs');
+  const inputs = [
+    ...(await bundleScript({
+      root,
+      entry: 'helper/main.ts',
+      outfile: main,
+      plugins: [rolesApart((role) => roles.push(role))],
+    })),
+  ];
+  const worker = 'history-worker.cjs';
+  const assets: Record<string, string> = { [worker]: path.join(work, worker) };
+  inputs.push(
+    ...(await bundleScript({ root, entry: 'helper/journal/history-worker.ts', outfile: path.join(work, worker) })),
+  );
+  for (const { name, entry } of roles) {
+    const file = path.join(work, name);
+    inputs.push(...(await bundleScript({ root, entry, outfile: file })));
+    compileRole(file, `${file}.cache`, nodeOptions);
+    assets[name] = file;
+    assets[`${name}.cache`] = `${file}.cache`;
+  }
+  return { main, assets, inputs };
 }
 
 /**
@@ -110,8 +139,7 @@ function run(command: string, args: readonly string[], cwd: string): void {
 
 if (import.meta.main) {
   try {
-    const codeCache = !process.argv.includes('--no-code-cache');
-    const { path: file, built, bytes } = await buildExecutable({ force: process.argv.includes('--force'), codeCache });
+    const { path: file, built, bytes } = await buildExecutable({ force: process.argv.includes('--force') });
     process.stdout.write(`${built ? 'Built' : 'Up to date:'} ${file} (${(bytes / 2 ** 20).toFixed(1)} MB)\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
