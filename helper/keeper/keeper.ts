@@ -198,6 +198,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
   const loop = startLoop({
     host,
     config: configuration.config,
+    rehearse: freezer.rehearse,
     carryOut: (effect) => (effect.kind === 'act' ? actuator.carryOut(effect) : records.carryOut(effect)),
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
     onStep: (input, decision) => {

@@ -4,6 +4,7 @@ import type { ProcessReading, SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/candidates.ts';
 import { type Decision, decide } from './decide.ts';
+import { rehearseBrake } from './rehearsal.ts';
 import { chosenIds, depthAt } from './sampling.ts';
 import {
   type Effect,
@@ -18,6 +19,8 @@ import {
 
 /** An effect that has not completed after this long counts as timed out; a late answer is not heard any more. */
 const effectTimeoutMs = 10_000;
+/** What is not used for a while is no longer quick: V8 throws compiled code away that several collections found idle. */
+const rehearseEveryMs = 30_000;
 
 export interface LoopOptions {
   readonly host: Host;
@@ -28,6 +31,11 @@ export interface LoopOptions {
   readonly onStep: (input: Input, decision: Decision) => void;
   /** A fault of our own: said, survived, and the next slot is tried afresh. */
   readonly onFault: (fault: unknown) => void;
+  /**
+   * Goes through what must be quick in an emergency, without consequences; called now and then while memory is green.
+   * False: not now, and soon again.
+   */
+  readonly rehearse?: () => boolean;
 }
 
 export interface Loop {
@@ -61,6 +69,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   let state = initialState(host.clock.nowMs());
   let cancel: () => void = () => {};
   let stopped = false;
+  let rehearsedMs = Number.NEGATIVE_INFINITY;
   const waiters = new Map<number, ((end: Awaited<ReturnType<Loop['completion']>>) => void)[]>();
 
   const run = (effect: Effect): void => {
@@ -118,6 +127,11 @@ export const startLoop = (options: LoopOptions): Loop => {
   const sample = (): void => {
     const nowMs = host.clock.nowMs();
     step(nowMs, readAt(host, depthAt(state, nowMs), state, options.config()), []);
+    // The step has armed the next sample; on green none is due so soon that this could delay it.
+    if (options.rehearse === undefined || state.level.level > 0 || nowMs - rehearsedMs < rehearseEveryMs) return;
+    if (!options.rehearse()) return;
+    rehearsedMs = nowMs;
+    rehearseBrake(state, options.config());
   };
 
   arm(state.next.atMs);

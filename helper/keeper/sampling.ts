@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type ProcessId, processKey } from '../host/reading.ts';
 import { calmFillBytesPerSecond, sampleIntervalMs } from '../memory/cadence.ts';
-import { fillRate } from '../memory/growth.ts';
+import { fillRate, type Point } from '../memory/growth.ts';
 import { nextPromotionMs, slotMs } from '../memory/level.ts';
 import { seatsChanged } from './processes.ts';
 import type { KeeperState, SampleDepth } from './state.ts';
@@ -50,13 +50,19 @@ const isRush = (
   (1000 * headroomBytes) / fill < rushMs &&
   (state.lastFullMs === null || nowMs - state.lastFullMs >= rushPassMs);
 
+/** Memory falls since the last sample, and did not before it. */
+const hasJustBegun = (recent: readonly Point[]): boolean => {
+  const before = fillRate(recent.slice(-3, -1));
+  return before !== null && before < calmFillBytesPerSecond;
+};
+
 /** The earliest of: the next slot, the cadence's answer, and the moment a promotion would be due. */
 export const schedule = (state: KeeperState, nowMs: number, config: Config): KeeperState => {
   const nextSlotMs = nextSlotAfter(state, nowMs);
   const available = state.machine?.availableBytes ?? null;
   const headroom = available === null ? null : available - config.pressure.orange.availableBytes;
   const fill = fillRate(state.recent);
-  const fastMs = nowMs + sampleIntervalMs(headroom, fill);
+  const fastMs = nowMs + sampleIntervalMs(headroom, fill, hasJustBegun(state.recent));
   const promotionMs = nextPromotionMs(state.level, nowMs);
 
   const depth = slotDepth(state, nextSlotMs, config);

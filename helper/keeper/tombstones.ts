@@ -33,6 +33,40 @@ const startsOf = async (targets: readonly Target[], readStarts: ReadStarts): Pro
   return starts;
 };
 
+interface Writing extends Pick<TombstonesOptions, 'host' | 'instance'> {
+  readonly started: string | null;
+  readonly writtenMs: number;
+  readonly limitMs: number;
+}
+
+const bytesOf = (
+  { id, command, footprintBytes }: Target,
+  { plan, reason }: Pick<FreezeOrder, 'plan' | 'reason'>,
+  { host, instance, started, writtenMs, limitMs }: Writing,
+): Buffer =>
+  formatTombstone({
+    pid: id.pid,
+    start: id.start,
+    started,
+    boot: host.facts.bootId,
+    host: host.kind,
+    instance,
+    freeze: plan,
+    command,
+    reason,
+    footprintBytes,
+    limitMs,
+    writtenMs,
+  });
+
+/** Makes one of our own and keeps it to itself. */
+export const rehearseTombstone = async ({ host, instance, readStarts }: TombstonesOptions): Promise<void> => {
+  const own: Target = { id: { pid: process.pid, start: '' }, name: '', command: '', uid: 0, footprintBytes: 0 };
+  // Elsewhere it starts a process, which is not worth a rehearsal.
+  if (host.kind === 'linux') await startsOf([own], readStarts);
+  bytesOf(own, { plan: 0, reason: '' }, { host, instance, started: null, writtenMs: machineMs(), limitMs: 0 });
+};
+
 /** Null: all are written, under their names. */
 export const writeTombstones = async (
   order: FreezeOrder,
@@ -42,22 +76,11 @@ export const writeTombstones = async (
   const starts = host.kind === 'sim' ? null : await startsOf(order.targets, readStarts);
   const writtenMs = machineMs();
   const limitMs = Math.max(0, Math.min(order.deadlineMs - host.clock.nowMs(), longestFreezeMs));
-  for (const { id, command, footprintBytes } of order.targets) {
-    const tombstone = formatTombstone({
-      pid: id.pid,
-      start: id.start,
-      started: starts?.get(id.pid)?.started ?? null,
-      boot: host.facts.bootId,
-      host: host.kind,
-      instance,
-      freeze: order.plan,
-      command,
-      reason: order.reason,
-      footprintBytes,
-      limitMs,
-      writtenMs,
-    });
-    const written = slots.use(String(id.pid), tombstone);
+  for (const target of order.targets) {
+    const { pid } = target.id;
+    const started = starts?.get(pid)?.started ?? null;
+    const tombstone = bytesOf(target, order, { host, instance, started, writtenMs, limitMs });
+    const written = slots.use(String(pid), tombstone);
     if (!written.ok) return `no tombstone, no stop: ${written.detail}`;
   }
   return null;

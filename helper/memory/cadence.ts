@@ -9,14 +9,29 @@ export const calmFillBytesPerSecond = 64 * MB;
 /** A model load reaches several GB/s: assume at least this, so that the first sample of a burst is not the last. */
 const assumedFillBytesPerSecond = GB;
 
+/** A fill that has just begun looks slower than it is, by the part of the last interval in which there was none. */
+const onsetMs = 50;
+/** The next sample meets the line where the fill promises to cross it; sooner than this it would see no difference. */
+const soonestMs = 2;
+const tellingBytes = MB;
+
 /**
  * Milliseconds to the next sample: a quarter of the time in which the fill would use up the headroom.
  * At 8 GB of headroom and a calm machine that is 2 s, the slot length.
  */
-export const sampleIntervalMs = (headroomBytes: number | null, fillBytesPerSecond: number | null): number => {
+export const sampleIntervalMs = (
+  headroomBytes: number | null,
+  fillBytesPerSecond: number | null,
+  hasJustBegun = false,
+): number => {
   if (headroomBytes === null) return slotMs;
   const fill = fillBytesPerSecond ?? 0;
   const interval = (1000 * headroomBytes) / (4 * Math.max(fill, assumedFillBytesPerSecond));
-  const fastest = fill < calmFillBytesPerSecond ? calmFastestMs : fastestMs;
-  return Number.isNaN(interval) ? fastest : Math.min(Math.max(interval, fastest), slotMs);
+  const isCalm = fill < calmFillBytesPerSecond;
+  const fastest = isCalm ? calmFastestMs : fastestMs;
+  const usual = Number.isNaN(interval) ? fastest : Math.min(Math.max(interval, fastest), slotMs);
+  if (isCalm || !(headroomBytes > 0)) return usual;
+  const tellingMs = Math.max(soonestMs, (1000 * tellingBytes) / fill);
+  const soon = Math.max((1000 * headroomBytes) / fill, tellingMs);
+  return Math.min(usual, soon, hasJustBegun ? Math.max(onsetMs, tellingMs) : slotMs);
 };

@@ -62,14 +62,14 @@ test('a promotion is backed by five seconds of slots that were all at least as b
   );
 });
 
-test('the cadence stays between 10 ms and 2 s', () => {
+test('the cadence stays between 2 ms and 2 s', () => {
   fc.assert(
     fc.property(
       fc.option(fc.double({ noNaN: true }), { nil: null }),
       fc.option(fc.double({ noNaN: true }), { nil: null }),
       (headroom, fill) => {
         const ms = sampleIntervalMs(headroom, fill);
-        assert.ok(ms >= 10 && ms <= 2000, `${ms}`);
+        assert.ok(ms >= 2 && ms <= 2000, `${ms}`);
       },
     ),
   );

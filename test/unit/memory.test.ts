@@ -90,6 +90,20 @@ describe('cadence', () => {
     assert.equal(sampleIntervalMs(10 * MB, 63 * MB), 100);
     assert.equal(sampleIntervalMs(10 * MB, 65 * MB), 10);
   });
+
+  test('a fill that has just begun is looked at again soon', () => {
+    assert.equal(sampleIntervalMs(2 * GB, 600 * MB, false), 500);
+    assert.equal(sampleIntervalMs(2 * GB, 600 * MB, true), 50);
+    assert.equal(sampleIntervalMs(2 * GB, 60 * MB, true), 500);
+  });
+
+  test('a sample meets the line where the fill will cross it, never under 2 ms and never before a megabyte is gone', () => {
+    assert.equal(sampleIntervalMs(5 * MB, 1000 * MB), 5);
+    assert.equal(sampleIntervalMs(12 * MB, 1000 * MB), 10);
+    assert.equal(sampleIntervalMs(1, 8000 * MB), 2);
+    assert.equal(sampleIntervalMs(1, 200 * MB), 5);
+    assert.equal(sampleIntervalMs(1, 100 * MB), 10);
+  });
 });
 
 describe('forecast', () => {
