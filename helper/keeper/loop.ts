@@ -4,7 +4,6 @@ import type { ProcessReading, SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/candidates.ts';
 import { type Decision, decide } from './decide.ts';
-import { rehearseBrake } from './rehearsal.ts';
 import { chosenIds, depthAt } from './sampling.ts';
 import {
   type Effect,
@@ -16,11 +15,12 @@ import {
   type Reading,
   type SampleDepth,
 } from './state.ts';
+import { warmUpBrake } from './warm-up.ts';
 
 /** An effect that has not completed after this long counts as timed out; a late answer is not heard any more. */
 const effectTimeoutMs = 10_000;
 /** What is not used for a while is no longer quick: V8 throws compiled code away that several collections found idle. */
-const rehearseEveryMs = 30_000;
+const warmUpEveryMs = 30_000;
 
 export interface LoopOptions {
   readonly host: Host;
@@ -69,7 +69,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   let state = initialState(host.clock.nowMs());
   let cancel: () => void = () => {};
   let stopped = false;
-  let rehearsedMs = Number.NEGATIVE_INFINITY;
+  let warmedUpMs = Number.NEGATIVE_INFINITY;
   const waiters = new Map<number, ((end: Awaited<ReturnType<Loop['completion']>>) => void)[]>();
 
   const run = (effect: Effect): void => {
@@ -128,10 +128,10 @@ export const startLoop = (options: LoopOptions): Loop => {
     const nowMs = host.clock.nowMs();
     step(nowMs, readAt(host, depthAt(state, nowMs), state, options.config()), []);
     // The step has armed the next sample; on green none is due so soon that this could delay it.
-    if (options.rehearse === undefined || state.level.level > 0 || nowMs - rehearsedMs < rehearseEveryMs) return;
+    if (options.rehearse === undefined || state.level.level > 0 || nowMs - warmedUpMs < warmUpEveryMs) return;
     if (!options.rehearse()) return;
-    rehearsedMs = nowMs;
-    rehearseBrake(state, options.config());
+    warmedUpMs = nowMs;
+    warmUpBrake(state, options.config());
   };
 
   arm(state.next.atMs);

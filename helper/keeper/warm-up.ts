@@ -9,14 +9,14 @@ import type { KeeperState, Reading } from './state.ts';
 /**
  * The judgement has no consequences of its own, so an emergency can be gone through that is not there. A brake that has
  * not been needed for hours is code that V8 has not compiled yet, or has thrown away: the first time costs it several
- * milliseconds, which are those that count (measured: 2 to 8 ms cold, 0.3 when it was rehearsed).
+ * milliseconds, which are those that count (measured: 2 to 8 ms cold, 0.3 when it was warmed up).
  */
 
 const spacingMs = 10;
 
 const entry: PolicyEntry = {
-  name: 'rehearsal',
-  pattern: 'rehearsal',
+  name: 'warm-up',
+  pattern: 'warm-up',
   class: 'freeze_only',
   freezeFloorBytes: 256 * MB,
   group: 'none',
@@ -26,12 +26,12 @@ const entry: PolicyEntry = {
 };
 
 const processOf = (footprintBytes: number): ProcessReading => ({
-  id: { pid: 2, start: 'rehearsal' },
+  id: { pid: 2, start: 'warm-up' },
   ppid: 1,
   processGroup: null,
   uid: 1000,
-  name: 'rehearsal',
-  command: 'rehearsal',
+  name: 'warm-up',
+  command: 'warm-up',
   state: 'running',
   rssBytes: footprintBytes,
   footprintBytes,
@@ -42,7 +42,7 @@ const processOf = (footprintBytes: number): ProcessReading => ({
 });
 
 /** Four samples by which a hog takes what lies between orange and red in half a second. */
-export const rehearseBrake = (state: KeeperState, config: Config): boolean => {
+export const warmUpBrake = (state: KeeperState, config: Config): boolean => {
   const { machine } = state;
   if (machine === null) return false;
   const { orange, red } = config.pressure;

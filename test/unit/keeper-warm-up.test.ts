@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultConfig, MB } from '../../helper/config/config.ts';
 import { decide } from '../../helper/keeper/decide.ts';
-import { rehearseBrake } from '../../helper/keeper/rehearsal.ts';
 import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { warmUpBrake } from '../../helper/keeper/warm-up.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 
 /** A keeper that has seen one calm sample of everything. */
@@ -12,20 +12,20 @@ const calm = (): KeeperState => {
   return decide(initialState(0), { nowMs: 0, reading, events: [] }, defaultConfig).state;
 };
 
-test('the rehearsal of the brake comes to the stop, whatever the mode and the distance from orange to red', () => {
-  assert.equal(rehearseBrake(calm(), defaultConfig), true);
+test('the warm-up of the brake comes to the stop, whatever the mode and the distance from orange to red', () => {
+  assert.equal(warmUpBrake(calm(), defaultConfig), true);
   const { pressure, relief } = defaultConfig;
   const near = { ...pressure, red: { ...pressure.red, availableBytes: pressure.orange.availableBytes - 512 * MB } };
-  assert.equal(rehearseBrake(calm(), { ...defaultConfig, pressure: near, relief: { ...relief, mode: 'live' } }), true);
+  assert.equal(warmUpBrake(calm(), { ...defaultConfig, pressure: near, relief: { ...relief, mode: 'live' } }), true);
 });
 
-test('the rehearsal leaves the keeper as it was', () => {
+test('the warm-up leaves the keeper as it was', () => {
   const state = calm();
   const before = structuredClone(state);
-  rehearseBrake(state, defaultConfig);
+  warmUpBrake(state, defaultConfig);
   assert.deepEqual(state, before);
 });
 
-test('without a reading of the machine there is nothing to rehearse with', () => {
-  assert.equal(rehearseBrake(initialState(0), defaultConfig), false);
+test('without a reading of the machine there is nothing to warm up with', () => {
+  assert.equal(warmUpBrake(initialState(0), defaultConfig), false);
 });
