@@ -55,7 +55,7 @@ const grow = (mbPerSecond: number, sizeMb: number): void => {
   growing = setInterval(() => {
     const nowMs = performance.now();
     // A moment without the processor, or in which it was stopped, is not made up for: that would be a jump, not growth.
-    owed += (mbPerSecond * Math.min(nowMs - beforeMs, 50)) / 1000;
+    owed += (mbPerSecond * Math.min(nowMs - beforeMs, 100)) / 1000;
     beforeMs = nowMs;
     const whole = Math.floor(owed / pieceMb);
     owed -= whole * pieceMb;

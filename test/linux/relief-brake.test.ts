@@ -7,6 +7,9 @@ import { isStopped, stateOf, until } from '../fakes/relief-look.ts';
 /** A hog that fills the machine faster than anybody could decide, under a keeper, a deadman and a command line as they are. */
 
 const MB = 2 ** 20;
+/** MB a second: fast enough for the brake, and slow enough to go on for seconds. */
+const rate = 120;
+const redBelowMb = 400;
 
 interface Runaway {
   readonly world: ReliefWorld;
@@ -18,7 +21,7 @@ const runaway = async (
   t: TestContext,
   { mode = 'live', env = {} }: { readonly mode?: 'live' | 'dry_run'; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Runaway> => {
-  const world = openReliefWorld(t);
+  const world = openReliefWorld(t, redBelowMb);
   world.configure([world.entry('runaway', { class: 'freeze_only', freeze_floor: '256 MB' })], mode);
   const hog = await world.hog('runaway', '--hold', '280');
   await world.deadman();
@@ -28,8 +31,8 @@ const runaway = async (
     world,
     hog,
     run: () => {
-      world.memory.set(world.memory.orangeBytes + 60 * MB);
-      hog.grow(250, 780);
+      world.memory.set(world.memory.orangeBytes + 30 * MB);
+      hog.grow(rate, 780);
     },
   };
 };
@@ -85,14 +88,14 @@ describe('the brake', { skip }, () => {
   });
 
   test('a keeper that is told to end resumes what it froze before it does', async (t) => {
-    const world = openReliefWorld(t);
+    const world = openReliefWorld(t, redBelowMb);
     world.configure([world.entry('runaway', { class: 'freeze_only', freeze_floor: '256 MB' })]);
     const hog = await world.hog('runaway', '--hold', '280');
     await world.deadman();
     const keeper = await world.keeper();
     await world.able();
-    world.memory.set(world.memory.orangeBytes + 60 * MB);
-    hog.grow(250, 780);
+    world.memory.set(world.memory.orangeBytes + 30 * MB);
+    hog.grow(rate, 780);
     await until('it is stopped', () => isStopped(hog.pid));
     await until('the keeper knows', () => world.rows('result').length > 0);
     await world.end(keeper, 'SIGTERM');

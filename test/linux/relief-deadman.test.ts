@@ -14,7 +14,7 @@ const MB = 2 ** 20;
 const twoHogs = async (
   t: TestContext,
 ): Promise<{ readonly world: ReliefWorld; readonly hogs: readonly [Hog, Hog] }> => {
-  const world = openReliefWorld(t, 512);
+  const world = openReliefWorld(t, 400);
   world.configure([world.entry('runaway', { class: 'freeze_only', freeze_floor: '256 MB' })]);
   const hogs = [await world.hog('runaway', '--hold', '280'), await world.hog('runaway', '--hold', '280')] as const;
   return { world, hogs };
@@ -22,8 +22,8 @@ const twoHogs = async (
 
 /** Memory runs out, and this one is why. */
 const run = ({ memory }: ReliefWorld, hog: Hog, toMb: number): void => {
-  memory.set(memory.orangeBytes + 60 * MB);
-  hog.grow(250, toMb);
+  memory.set(memory.orangeBytes + 30 * MB);
+  hog.grow(110, toMb);
 };
 
 const freezes = (world: ReliefWorld): number => world.rows('intent').filter(({ verb }) => verb === 'freeze').length;
@@ -35,10 +35,10 @@ describe('the keeper and the deadman', { skip }, () => {
     await world.deadman();
     const keeper = await world.keeper();
     await world.able();
-    run(world, one, 460);
+    run(world, one, 520);
     await until('the first is stopped', () => isStopped(one.pid));
     await sleep(600);
-    run(world, two, 460);
+    run(world, two, 520);
     await until('the second is stopped', () => isStopped(two.pid));
     await sleep(1_000);
     assert.deepEqual(world.tombstones().toSorted(), [String(one.pid), String(two.pid)].toSorted());
@@ -54,7 +54,7 @@ describe('the keeper and the deadman', { skip }, () => {
     const ableMs = await until('the next keeper is able', async () => (await world.relief()).deadman === 'present');
     t.diagnostic(`the next keeper is able ${ableMs.toFixed(0)} ms after it started to answer`);
     const before = freezes(world);
-    run(world, one, 760);
+    run(world, one, 780);
     await until('it is stopped again', () => isStopped(one.pid));
     assert.equal(freezes(world), before + 1);
     const [first, second] = new Set(world.rows('intent').map(({ instance }) => instance));
@@ -67,7 +67,7 @@ describe('the keeper and the deadman', { skip }, () => {
     const deadman = await world.deadman();
     await world.keeper();
     await world.able();
-    run(world, one, 460);
+    run(world, one, 520);
     await until('the first is stopped', () => isStopped(one.pid));
     await world.end(deadman);
     const goneMs = performance.now();
