@@ -3,7 +3,7 @@ import { claim, remove } from './claims.ts';
 import { type Entry, listResuming, listStopped, readTombstone } from './directory.ts';
 import { type Group, groupsOf, judge, pidsToLookAt, type Surroundings, spacingMs } from './judge.ts';
 import type { Places } from './places.ts';
-import type { ReadStarts } from './starts.ts';
+import { compareStarts, type ReadStarts } from './starts.ts';
 import type { DeadmanTimes } from './times.ts';
 import type { Tombstone } from './tombstone.ts';
 
@@ -39,6 +39,8 @@ export interface Resumer {
 /** After this many attempts in one pass somebody stops the process again and again, or the kernel does not obey. */
 const attempts = 3;
 const lookEveryMs = 20;
+/** With pauses between the resumes, a pid may have come to belong to somebody else since all were looked at. */
+const freshMs = 100;
 /** Retired ones that are told one by one. */
 const toldAlone = 8;
 /** Tombstones handled before others get their turn on this thread. */
@@ -70,17 +72,22 @@ export const createResumer = (options: ResumerOptions): Resumer => {
   const unclaimed = new Set<string>();
   const keyOf = ({ path, tombstone }: Entry): string => `${path} ${tombstone?.writtenMs}`;
 
-  const stillStopped = async (pids: readonly number[]): Promise<readonly number[]> => {
-    const seen = await readStarts(pids);
-    return pids.filter((pid) => seen?.get(pid)?.isStopped === true);
+  const stillStopped = async (claimed: readonly Claimed[]): Promise<readonly Claimed[]> => {
+    const seen = await readStarts(claimed.map(({ pid }) => pid));
+    return claimed.filter(({ pid, entry }) => {
+      const now = seen?.get(pid);
+      // It may have ended on our signal, and somebody whom his user stopped has its pid.
+      const isOther = now !== undefined && compareStarts(entry.tombstone?.started ?? null, now.started) === 'other';
+      return now?.isStopped === true && !isOther;
+    });
   };
 
   /** Signals until all run; those that do not are left over. */
-  const signal = async (pids: readonly number[]): Promise<ReadonlyMap<number, string>> => {
+  const signal = async (claimed: readonly Claimed[]): Promise<ReadonlyMap<number, string>> => {
     const failed = new Map<number, string>();
-    let left = pids;
+    let left = claimed;
     for (let attempt = 0; attempt < attempts && left.length > 0; attempt += 1) {
-      for (const pid of left) {
+      for (const { pid } of left) {
         try {
           options.continue(pid);
         } catch (fault) {
@@ -88,7 +95,7 @@ export const createResumer = (options: ResumerOptions): Resumer => {
           if (code !== 'ESRCH') failed.set(pid, message);
         }
       }
-      left = left.filter((pid) => !failed.has(pid));
+      left = left.filter(({ pid }) => !failed.has(pid));
       const until = performance.now() + times.verifyMs;
       for (;;) {
         left = await stillStopped(left);
@@ -96,7 +103,7 @@ export const createResumer = (options: ResumerOptions): Resumer => {
         await sleep(Math.min(lookEveryMs, times.verifyMs));
       }
     }
-    for (const pid of left) failed.set(pid, `still stopped after ${attempts} SIGCONT`);
+    for (const { pid } of left) failed.set(pid, `still stopped after ${attempts} SIGCONT`);
     return failed;
   };
 
@@ -108,7 +115,7 @@ export const createResumer = (options: ResumerOptions): Resumer => {
   };
 
   const finish = async (claimed: readonly Claimed[], why: (entry: Entry) => string): Promise<void> => {
-    const failed = await signal(claimed.map(({ pid }) => pid));
+    const failed = await signal(claimed);
     for (const { entry, pid, path } of claimed) {
       const problem = failed.get(pid);
       if (problem !== undefined) {
@@ -160,6 +167,7 @@ export const createResumer = (options: ResumerOptions): Resumer => {
     const entries = [...whys.keys()];
     const pids = pidsToLookAt(entries, options.surroundings);
     const starts = pids.length === 0 ? new Map() : await readStarts(pids);
+    const lookedMs = performance.now();
     const judged = entries.map((entry) => ({ entry, verdict: judge(entry, options.surroundings, starts) }));
     const asked = (entry: Entry): string => whys.get(entry) ?? '';
     await retire(
@@ -175,13 +183,31 @@ export const createResumer = (options: ResumerOptions): Resumer => {
       if (last !== null && !hurries) await sleep(Math.max(0, last + pauseMs - performance.now()));
       if (wants !== present) return false;
       last = performance.now();
-      await resumeGroup(group, asked);
+      await resumeGroup(group, asked, lookedMs);
     }
     return wants === present;
   };
 
-  const resumeGroup = async ({ entries }: Group, why: (entry: Entry) => string): Promise<void> => {
-    const claimed = entries.flatMap((entry) => take(entry) ?? []);
+  /** Looks once more when the look of this pass is old; those whose processes have gone since get no signal. */
+  const withoutGone = async (claimed: readonly Claimed[], lookedMs: number): Promise<readonly Claimed[]> => {
+    if (performance.now() - lookedMs < freshMs) return claimed;
+    const starts = await readStarts(claimed.map(({ pid }) => pid));
+    return claimed.filter(({ entry, path }) => {
+      const verdict = judge(entry, options.surroundings, starts);
+      if (verdict.kind === 'resume') return true;
+      if (path === null || !remove(path)) unclaimed.add(keyOf(entry));
+      if (entry.tombstone !== null) options.onDone(entry.tombstone, verdict.why);
+      const what = entry.tombstone?.command ?? entry.path;
+      if (verdict.tells) options.onRetired(`pid ${entry.pid}`, `${what}: ${verdict.why}`);
+      return false;
+    });
+  };
+
+  const resumeGroup = async ({ entries }: Group, why: (entry: Entry) => string, lookedMs: number): Promise<void> => {
+    const claimed = await withoutGone(
+      entries.flatMap((entry) => take(entry) ?? []),
+      lookedMs,
+    );
     if (claimed.length > 0) await finish(claimed, why);
   };
 

@@ -13,7 +13,7 @@ import { type ProcessId, processKey } from '../host/reading.ts';
 import type { Target } from '../relief/acts.ts';
 import type { DeadmanLink } from './deadman-link.ts';
 import { type ActOutcome, createHeld, failed, ok, processes } from './held.ts';
-import { resumeLeftovers } from './leftovers.ts';
+import { type LeftoversOptions, resumeLeftovers, takeOverClaims } from './leftovers.ts';
 import { createThaw, retire, stoppedOf, type Thaw } from './thaw.ts';
 import { type FreezeOrder, rehearseTombstone, writeTombstones } from './tombstones.ts';
 
@@ -79,6 +79,7 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
   let leftovers: Promise<void> = Promise.resolve();
   let closed = false;
 
+  const earlier: LeftoversOptions = { places, instance, warn, notice };
   const fileOf = (pid: number): string => join(places.stopped, String(pid));
   const hasTombstone = ({ id }: Target): boolean => lstatSync(fileOf(id.pid), { throwIfNoEntry: false }) !== undefined;
   const isOurs = ({ pid }: ProcessId): boolean => readTombstone(fileOf(pid))?.instance === instance;
@@ -175,9 +176,15 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     return ok(`${processes(result.length)} stopped${ended.length > 0 ? `, ${processes(ended.length)} had ended` : ''}`);
   };
 
+  const lost = async (): Promise<void> => {
+    await held.resumeAll('the deadman has been gone for too long', thaw);
+    // It may have died in the middle of a resume.
+    await takeOverClaims(earlier);
+  };
+
   link.listen({
     onThawed: held.drop,
-    onLost: () => void held.resumeAll('the deadman has been gone for too long', thaw),
+    onLost: () => void lost(),
     onBack: held.reread,
   });
 
@@ -223,7 +230,7 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
       } catch (fault) {
         warn(`freeze: nothing can be frozen: ${String(fault)}`);
       }
-      leftovers = resumeLeftovers({ places, instance, warn, notice });
+      leftovers = resumeLeftovers(earlier);
     },
     reread: held.reread,
     close: async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readBoot } from '../deadman/boot.ts';
 import { type Entry, listResuming } from '../deadman/directory.ts';
 import type { Places } from '../deadman/places.ts';
-import { createResumer } from '../deadman/resumer.ts';
+import { createResumer, type Resumer } from '../deadman/resumer.ts';
 import { startsReader } from '../deadman/starts.ts';
 import { deadmanTimes } from '../deadman/times.ts';
 
@@ -16,11 +16,10 @@ export interface LeftoversOptions {
   readonly claimMs?: number;
 }
 
-/** Resolves when nothing of another instance is left, or what is left has been reported. */
-export const resumeLeftovers = async (options: LeftoversOptions): Promise<void> => {
+const resumerOf = async (options: LeftoversOptions): Promise<Resumer> => {
   const { places, instance } = options;
   const { platform } = process;
-  const resumer = createResumer({
+  return createResumer({
     places,
     resumer: instance,
     // Of the machine itself, also under a simulated host: a keeper before this one may have frozen real processes.
@@ -38,16 +37,31 @@ export const resumeLeftovers = async (options: LeftoversOptions): Promise<void> 
     onFailed: (pid, detail) => options.warn(`freeze: pid ${pid}, resuming: ${detail}`),
     onRetired: (subject, detail) => options.warn(`freeze: ${subject}: ${detail}`),
   });
-  const isForeign = (entry: Entry): boolean => entry.tombstone?.instance !== instance;
+};
+
+const takeOver = async (resumer: Resumer, { places, instance, claimMs }: LeftoversOptions): Promise<void> => {
   const others = (entry: Entry): boolean => entry.resumer !== null && entry.resumer !== instance;
   const claimed = new Set(listResuming(places).flatMap((entry) => (others(entry) ? [entry.path] : [])));
-  await resumer.resume((entry) =>
-    entry.resumer === null && isForeign(entry) ? 'left by an earlier run of the keeper' : null,
-  );
   if (claimed.size === 0) return;
   // Somebody may be at it this moment; after this long nobody is.
-  await sleep(options.claimMs ?? deadmanTimes.claimMs);
+  await sleep(claimMs ?? deadmanTimes.claimMs);
   await resumer.resume((entry) =>
     others(entry) && claimed.has(entry.path) ? 'whoever was resuming it did not finish' : null,
   );
+};
+
+/** Claims whose resumer died are the deadman's to take over. Where it is gone for good nobody else is left to do it. */
+export const takeOverClaims = async (options: LeftoversOptions): Promise<void> =>
+  takeOver(await resumerOf(options), options);
+
+/** Resolves when nothing of another instance is left, or what is left has been reported. */
+export const resumeLeftovers = async (options: LeftoversOptions): Promise<void> => {
+  const resumer = await resumerOf(options);
+  const isForeign = (entry: Entry): boolean => entry.tombstone?.instance !== options.instance;
+  // Claims that lie there before we begin are old when we are done.
+  const abandoned = takeOver(resumer, options);
+  await resumer.resume((entry) =>
+    entry.resumer === null && isForeign(entry) ? 'left by an earlier run of the keeper' : null,
+  );
+  await abandoned;
 };

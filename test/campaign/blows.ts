@@ -25,7 +25,6 @@ export interface Blows {
 export interface BlowsOptions {
   readonly plan: RunPlan;
   readonly children: Children;
-  readonly targets: readonly number[];
   readonly told: readonly Told[];
   readonly supervisor: () => Supervisor;
 }
@@ -35,7 +34,7 @@ const isHere = ({ place, trigger }: RunPlan, party: Party, generation: number): 
   return generation === (trigger === 'keeper_returns' || trigger === 'deadman_returns' ? 2 : 1);
 };
 
-export const createBlows = ({ plan, children, targets, told, supervisor }: BlowsOptions): Blows => {
+export const createBlows = ({ plan, children, told, supervisor }: BlowsOptions): Blows => {
   const { place, again, struck } = plan;
   let reached = false;
   let hasStruck = false;
@@ -55,7 +54,8 @@ export const createBlows = ({ plan, children, targets, told, supervisor }: Blows
       if (verb === 'stop') stopped.add(Number(rest));
       if (verb === 'cont') stopped.delete(Number(rest));
     }
-    const [pid] = [...stopped, ...targets];
+    // Of others it is not known yet whether the keeper has seen them as they are.
+    const [pid] = [...stopped];
     if (pid === undefined) return;
     const next = await children.replace(pid);
     // Without the new owner the old one has just ended: that, too, happens.

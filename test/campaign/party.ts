@@ -21,11 +21,13 @@ export interface Running {
   /** 1 for the first of its kind. */
   readonly generation: number;
   readonly pid: number;
-  /** Of a keeper. */
+  /** Of a keeper that takes orders; empty: chosen by itself, or there is none. */
   readonly instance: string;
   readonly isOver: () => boolean;
   /** Resolves when it has ended, to how. */
   readonly over: Promise<string>;
+  /** It is the whole role, and takes no orders. */
+  readonly isWhole: boolean;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Lets it go on from where it is held. */
   readonly go: () => void;
@@ -38,6 +40,7 @@ export interface StartOptions {
   readonly generation: number;
   readonly runDirectory: string;
   readonly scale: number;
+  readonly isWhole: boolean;
   readonly holds: readonly Hold[];
   readonly onTold: (told: Told) => void;
 }
@@ -47,7 +50,12 @@ const helperMain = join(here, '../../helper/main.ts');
 
 export const instanceOf = (generation: number): string => String(generation).padStart(32, 'a');
 
-const argumentsOf = ({ party, generation, runDirectory, scale }: StartOptions): readonly string[] => {
+const argumentsOf = (options: StartOptions): readonly string[] => {
+  const { party, generation, runDirectory, scale, isWhole } = options;
+  if (isWhole) {
+    const role = [helperMain, 'keeper', '--host', 'linux', '--run-dir', runDirectory];
+    return ['--import', join(here, 'hooks-keeper.ts'), ...role];
+  }
   if (party === 'keeper') return [join(here, 'keeper.ts'), runDirectory, instanceOf(generation), String(scale)];
   const hooked = ['--import', join(here, 'hooks.ts')];
   if (scale === 1) return [...hooked, helperMain, 'deadman', '--run-dir', runDirectory];
@@ -57,7 +65,7 @@ const argumentsOf = ({ party, generation, runDirectory, scale }: StartOptions): 
 export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export const start = (options: StartOptions): Running => {
-  const { party, generation, holds } = options;
+  const { party, generation, holds, isWhole } = options;
   const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
   const child: ChildProcess = spawn(process.execPath, ['--no-warnings', ...argumentsOf(options)], {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
@@ -77,9 +85,10 @@ export const start = (options: StartOptions): Running => {
     party,
     generation,
     pid,
-    instance: party === 'keeper' ? instanceOf(generation) : '',
+    instance: party === 'keeper' && !isWhole ? instanceOf(generation) : '',
     isOver,
     over,
+    isWhole,
     signal: (signal) => {
       child.kill(signal);
     },

@@ -66,6 +66,8 @@ export interface RunPlan {
   readonly end: 'close' | 'kill';
   /** A keeper that is there afterwards has to be able to freeze. */
   readonly refreeze: boolean;
+  /** Keepers that come after the first are the whole role, as it runs. They resume; nobody orders them to freeze. */
+  readonly wholeNext: boolean;
   /** Factor on all times of the deadman and its link. */
   readonly scale: number;
 }
@@ -145,6 +147,7 @@ export const planOf = (seed: number, options: PlanOptions): RunPlan => {
     reuse: options.mayReuse && random.chance(0.2),
     end: random.pick(['close', 'kill']),
     refreeze: random.chance(0.5),
+    wholeNext: random.chance(0.25),
     scale,
   };
 };

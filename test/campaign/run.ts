@@ -52,7 +52,7 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
       if (event.verb === 'at') blows.onHeld(event.by, event.rest);
     },
   });
-  const blows = createBlows({ plan, children, targets, told, supervisor: () => supervisor });
+  const blows = createBlows({ plan, children, told, supervisor: () => supervisor });
   const { living } = supervisor;
 
   const isDone = (order: string): boolean => told.some(({ verb, rest }) => verb === 'done' && rest.startsWith(order));
@@ -126,7 +126,7 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
   const refreeze = async (): Promise<void> => {
     const pid = targets.find((each) => each !== blows.reused()?.pid);
     const keeper = living('keeper');
-    if (!plan.refreeze || keeper === null || living('deadman') === null || pid === undefined) return;
+    if (!plan.refreeze || keeper === null || keeper.isWhole || living('deadman') === null || pid === undefined) return;
     const fromMs = nowMs();
     for (let count = 0; !isDone(`freeze ok ${refreezePlan + count - 1} `); count += 1) {
       if (keeper.isOver() || living('deadman') === null) return;
@@ -147,7 +147,8 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
     supervisor.restarts(false);
     await until('nobody is about to be started', supervisor.isSettled, limits.settle);
     const [keeper, deadman] = [living('keeper'), living('deadman')];
-    keeper?.order({ do: 'close' });
+    if (keeper?.isWhole === true) keeper.signal('SIGTERM');
+    else keeper?.order({ do: 'close' });
     await until('the keeper ends in order', () => keeper?.isOver() ?? true, limits.end);
     deadman?.signal('SIGTERM');
     await until('the deadman ends in order', () => deadman?.isOver() ?? true, limits.end);

@@ -56,6 +56,7 @@ export const createSupervisor = ({ plan, runDirectory, holdsOf, onTold }: Superv
       generation,
       runDirectory,
       scale: plan.scale,
+      isWhole: party === 'keeper' && generation > 1 && plan.wholeNext,
       holds: holdsOf(party, generation),
       onTold: (told) => {
         if (told.verb === 'ready') ready.add(running);
@@ -68,7 +69,10 @@ export const createSupervisor = ({ plan, runDirectory, holdsOf, onTold }: Superv
       if (on) comeBack(party);
     });
     const isUp = (): boolean =>
-      running.isOver() || (party === 'keeper' ? ready.has(running) : running.said().includes('deadman: started'));
+      running.isOver() ||
+      (party === 'keeper' && !running.isWhole
+        ? ready.has(running)
+        : running.said().includes(party === 'keeper' ? 'keeper started' : 'deadman: started'));
     await until(`the ${party} is up: ${running.said()}`, isUp, startMs);
     return running;
   };
