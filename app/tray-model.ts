@@ -91,7 +91,9 @@ const reliefWords = (status: Status): readonly string[] => {
 };
 
 /** Of the time before going live can be offered; in hours, then in minutes, so that it seldom changes. */
-const gateText = ({ relief: { gate } }: Status): string => {
+const gateText = ({ mode, relief: { gate } }: Status): string => {
+  // Forced: no time that passes leads out of it.
+  if (mode.reasons.length > 0) return ` ${mode.reasons.join(' ')}`;
   const leftSeconds = gate.neededSeconds - gate.observedSeconds;
   if (gate.state === 'open' || leftSeconds <= 0) return ' Going live is possible.';
   return gate.state === 'counting' ? ` ${spokenDuration(leftSeconds * 1000)} of it left.` : '';

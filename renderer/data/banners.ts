@@ -91,6 +91,7 @@ const reliefBanners = ({
         relief(
           `The policy counts on ${missingEnforcers.length === 1 ? 'a service that is' : 'services that are'} not there`,
           `${list(missingEnforcers.slice(0, 4).map((name) => shorten(name, 40)))}${missingEnforcers.length > 4 ? `, and ${missingEnforcers.length - 4} more` : ''}.`,
+          'Start what is named, or take its label out of `relief.depends_on` in castellan.toml.',
         ),
       ]),
 ];

@@ -41,6 +41,9 @@ export interface ActivityView {
   readonly canMark: boolean;
 }
 
+/** Two processes of one name are told apart by nothing else. */
+const pidText = (pid: number | null): string => (pid === null ? '' : ` (pid ${pid})`);
+
 export const activityView = ({
   plan,
   atMs,
@@ -53,8 +56,8 @@ export const activityView = ({
 }: Activity): ActivityView => ({
   plan,
   time: timeOfDay(atMs).slice(0, 5),
-  what: `${actWords[verb]} ${shorten(target.name, 24)}`.trim(),
-  target: target.name,
+  what: `${actWords[verb]} ${shorten(target.name, 24)}${pidText(target.pid)}`.trim(),
+  target: `${target.name}${pidText(target.pid)}`,
   outcome: outcomeWords[outcome],
   against: got === '' ? expected : `${expected} Got: ${got}`,
   poor: outcome === 'useless' || outcome === 'failed',
@@ -68,8 +71,8 @@ const whoFroze: Readonly<Record<Frozen['by'], string>> = {
   approved: 'Frozen as approved',
 };
 
-export const frozenLine = ({ footprintBytes, count, by }: Frozen): string =>
-  [whoFroze[by], size(footprintBytes), ...(count > 1 ? [`${count} processes`] : [])].join(' · ');
+export const frozenLine = ({ pid, footprintBytes, count, by }: Frozen): string =>
+  [whoFroze[by], `pid ${pid}`, size(footprintBytes), ...(count > 1 ? [`${count} processes`] : [])].join(' · ');
 
 /** A list of any length in the room there is for it. */
 export const firstFew = (lines: readonly string[], most: number): readonly string[] =>
@@ -104,8 +107,10 @@ export const badgeView = ({ mode, relief: { gate } }: Status): BadgeView | null 
   const reasons = mode.reasons.join(' ');
   if (mode.name === 'live') return null;
   if (mode.name === 'observe_only') return { text: 'OBSERVE ONLY', title: reasons, open: false };
+  // Of a dry run that is live's neighbour the gate tells how far it is; of one that is forced there is no way out by it.
+  if (mode.reasons.length > 0) return { text: 'FORCED DRY RUN', title: reasons, open: false };
   const left = gateLeft(gate);
-  const title = `Nothing is carried out. ${plans(gate)} ${reasons}`.trim();
+  const title = `Nothing is carried out. ${plans(gate)}`;
   if (left === null) return { text: 'DRY RUN', title, open: gate.state === 'open' };
   return { text: `DRY RUN · ${roughSpan(left)} left`, title, open: false };
 };

@@ -77,6 +77,7 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
   }, [confirming.value]);
   const { text, yes } = confirmation(proposal);
   const target = targetLine(proposal);
+  const impact = proposal.impact.join(', ');
   return (
     <section
       class={proposal.needsConfirmation ? 'card grave' : 'card'}
@@ -88,84 +89,86 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
     >
       <div class="card-head">
         <WarnIcon />
-        <h2>{proposal.title}</h2>
+        <h2 title={proposal.title}>{proposal.title}</h2>
         <Countdown proposal={proposal} store={store} />
       </div>
       {target !== '' && <p class="quiet">{target}</p>}
       <p>{proposal.expected}</p>
       {!why.value && <p>{proposal.reason}</p>}
-      {!why.value && proposal.impact.length > 0 && (
-        <p data-testid="impact">
-          <span class="quiet">Concerned:</span> {proposal.impact.join(', ')}
-        </p>
-      )}
       {why.value && <Why proposal={proposal} />}
-      {!mayAnswer && <p class="quiet">Only the user at the console can answer.</p>}
-      {mayAnswer && !confirming.value && (
-        <div class="row answers">
-          <button
-            type="button"
-            class="plain-button"
-            disabled={!armed || busy}
-            data-testid="approve"
-            onClick={() => {
-              if (proposal.needsConfirmation) confirming.value = true;
-              else asking.approve(proposal, false);
-            }}
-          >
-            {proposal.needsConfirmation ? 'Approve…' : 'Approve'}
-          </button>
-          <button
-            type="button"
-            class="plain-button"
-            disabled={busy}
-            data-first
-            data-testid="not-now"
-            onClick={() => asking.deny(proposal)}
-          >
-            Not now
-          </button>
-          <button
-            type="button"
-            class="text-button"
-            aria-expanded={why.value}
-            onClick={() => {
-              why.value = !why.value;
-            }}
-          >
-            Why
-          </button>
-        </div>
-      )}
-      {mayAnswer && confirming.value && (
-        <div class="confirm" data-testid="confirm">
-          <p>
-            <b>{text}</b>
+      <div class="decide">
+        {!why.value && impact !== '' && (
+          <p class="impact" data-testid="impact" title={impact}>
+            <span class="quiet">Concerned:</span> {impact}
           </p>
+        )}
+        {!mayAnswer && <p class="quiet">Only the user at the console can answer.</p>}
+        {mayAnswer && !confirming.value && (
           <div class="row answers">
             <button
               type="button"
               class="plain-button"
-              data-first
-              ref={back}
+              disabled={!armed || busy}
+              data-testid="approve"
               onClick={() => {
-                confirming.value = false;
+                if (proposal.needsConfirmation) confirming.value = true;
+                else asking.approve(proposal, false);
               }}
             >
-              Do nothing
+              {proposal.needsConfirmation ? 'Approve…' : 'Approve'}
             </button>
             <button
               type="button"
-              class="plain-button yes"
-              disabled={!armed || busy}
-              data-testid="yes"
-              onClick={() => asking.approve(proposal, true)}
+              class="plain-button"
+              disabled={busy}
+              data-first
+              data-testid="not-now"
+              onClick={() => asking.deny(proposal)}
             >
-              {yes}
+              Not now
+            </button>
+            <button
+              type="button"
+              class="text-button"
+              aria-expanded={why.value}
+              onClick={() => {
+                why.value = !why.value;
+              }}
+            >
+              Why
             </button>
           </div>
-        </div>
-      )}
+        )}
+        {mayAnswer && confirming.value && (
+          <div class="confirm" data-testid="confirm">
+            <p>
+              <b>{text}</b>
+            </p>
+            <div class="row answers">
+              <button
+                type="button"
+                class="plain-button"
+                data-first
+                ref={back}
+                onClick={() => {
+                  confirming.value = false;
+                }}
+              >
+                Do nothing
+              </button>
+              <button
+                type="button"
+                class="plain-button yes"
+                disabled={!armed || busy}
+                data-testid="yes"
+                onClick={() => asking.approve(proposal, true)}
+              >
+                {yes}
+              </button>
+            </div>
+          </div>
+        )}
+      </div>
     </section>
   );
 };

@@ -37,6 +37,11 @@ export const Footer = ({ store, asking, live }: Props) => {
           Go live…
         </button>
       )}
+      {status?.mode.name === 'live' && live && mayAnswer && (
+        <button type="button" class="text-button" onClick={() => asking.wishFor('dry_run')}>
+          Back to dry run…
+        </button>
+      )}
       {lost !== null && (
         <span class="lost" data-testid="telemetry" title={lost.full}>
           {lost.brief}

@@ -53,14 +53,7 @@ export const Relief = ({ status, asking, canAct }: Props) => {
   const shown = all.value ? activity : activity.slice(0, shownFirst);
   return (
     <section class="relief" aria-label="Relief">
-      <p data-testid="why">
-        {why}
-        {canAct && status.mode.name === 'live' && (
-          <button type="button" class="text-button" onClick={() => asking.wishFor('dry_run')}>
-            Dry run…
-          </button>
-        )}
-      </p>
+      <p data-testid="why">{why}</p>
       {firstFew(standingLines(status), shownLines).map((line) => (
         <p key={line} class="quiet standing">
           {line}

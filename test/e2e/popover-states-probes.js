@@ -39,7 +39,9 @@ globalThis.probes = (() => {
     if (footer.bottom > innerHeight + 0.5) say(document.querySelector('footer'), 'is below the window');
     if (document.documentElement.scrollHeight > innerHeight) say(document.documentElement, 'scrolls as a whole');
     const main = document.querySelector('main');
-    if (main !== null && main.clientHeight < innerHeight * 0.35) say(main, `has only ${main.clientHeight} of height`);
+    // A card that waits may take more of the window than what is only looked at.
+    const share = document.querySelector('.card') === null ? 0.35 : 0.14;
+    if (main !== null && main.clientHeight < innerHeight * share) say(main, `has only ${main.clientHeight} of height`);
     return found;
   };
 
@@ -51,12 +53,19 @@ globalThis.probes = (() => {
   };
 
   const tabStops = () => {
-    const scrolled = document.querySelector('main')?.scrollTop ?? 0;
+    const main = document.querySelector('main');
+    const scrolled = main?.scrollTop ?? 0;
+    // What the window has no room for lies above the footer.
+    const hidden = main === null ? 0 : main.scrollHeight - main.clientHeight;
+    const shift = (element) => {
+      if (element.closest('main') !== null) return scrolled;
+      return element.closest('footer') === null ? 0 : hidden;
+    };
     return [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')]
       .filter((element) => element.tabIndex >= 0 && !element.disabled && shown(element))
       .map((element) => {
         const box = element.getBoundingClientRect();
-        const y = box.top + box.height / 2 + (element.closest('main') === null ? 0 : scrolled);
+        const y = box.top + box.height / 2 + shift(element);
         // A tall element starts where its top is; the row of a button is its middle.
         return { element: describeElement(element), x: box.left, y: box.height > 60 ? box.top : y };
       });

@@ -139,6 +139,12 @@ export const reliefStates = {
       },
       { mode: { name: 'dry_run', reasons: [] } },
     ),
+  'dry-run-forced': (nowMs) =>
+    relieved(
+      calm(nowMs),
+      { gate, why: 'Nothing needs doing: memory is green.' },
+      { mode: { name: 'dry_run', reasons: ['CASTELLAN_DRY_RUN is set: nothing can leave the dry run.'] } },
+    ),
   'gate-open': (nowMs) =>
     relieved(
       calm(nowMs),

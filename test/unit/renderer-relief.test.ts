@@ -81,7 +81,10 @@ describe('cards of what waits', () => {
 describe('what was done', () => {
   test('plan against result, and whether it may be called wrong', () => {
     const done = activityView(activity());
-    assert.deepEqual([done.what, done.outcome, done.poor, done.canMark], ['Freeze node', 'helped', false, false]);
+    assert.deepEqual(
+      [done.what, done.outcome, done.poor, done.canMark],
+      ['Freeze node (pid 45013)', 'helped', false, false],
+    );
     assert.equal(done.against, 'Stops growth of 850 MB/s. Got: Growth fell to 0 MB/s within 2 s.');
     assert.deepEqual(
       [activityView(activity({ outcome: 'useless' })).poor, activityView(activity({ outcome: 'failed' })).poor],
@@ -93,7 +96,7 @@ describe('what was done', () => {
   });
 
   test('what is frozen, shed and left alone', () => {
-    assert.equal(frozenLine(frozen({ count: 5 })), 'Frozen by the brake · 8.6 GB · 5 processes');
+    assert.equal(frozenLine(frozen({ count: 5 })), 'Frozen by the brake · pid 45013 · 8.6 GB · 5 processes');
     const lines = standingLines(
       withRelief({
         shed: [
@@ -126,6 +129,16 @@ describe('dry run and gate', () => {
     assert.equal(badgeView(at({ state: 'open' }))?.text, 'DRY RUN');
     assert.equal(badgeView(at({}, 'live')), null);
     assert.deepEqual(badgeView(at({ state: 'open' }, 'observe_only'))?.open, false);
+  });
+
+  test('a dry run that is forced counts down to nothing and offers no way out', () => {
+    const seen = at({ state: 'open' });
+    const why = 'CASTELLAN_DRY_RUN is set: nothing can leave the dry run.';
+    assert.deepEqual(badgeView({ ...seen, mode: { name: 'dry_run', reasons: [why] } }), {
+      text: 'FORCED DRY RUN',
+      title: why,
+      open: false,
+    });
   });
 
   test('going live says what was seen, and that nothing was', () => {
