@@ -14,6 +14,7 @@ import {
   type KeeperState,
   type Reading,
   type SampleDepth,
+  type Services,
 } from './state.ts';
 import { warmUpBrake } from './warm-up.ts';
 
@@ -21,6 +22,7 @@ import { warmUpBrake } from './warm-up.ts';
 const effectTimeoutMs = 10_000;
 /** What is not used for a while is no longer quick: V8 throws compiled code away that several collections found idle. */
 const warmUpEveryMs = 30_000;
+const calmMs = 100;
 
 export interface LoopOptions {
   readonly host: Host;
@@ -50,9 +52,14 @@ export interface Loop {
 const isProcess = (each: ProcessReading | SensorFact): each is ProcessReading => 'id' in each;
 const isInspection = (each: Inspection | SensorFact): each is Inspection => 'id' in each;
 
+const servicesOf = (host: Host): Services | null => {
+  const pids = host.services.pids();
+  return pids === null ? null : [...pids];
+};
+
 const readAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Config): Reading => {
   const machine = host.readMachine(depth === 'fast' ? 'fast' : 'slot');
-  const services = depth === 'fast' ? [] : [...host.services.pids()];
+  const services = depth === 'fast' ? [] : servicesOf(host);
   const table = depth === 'full' ? host.readProcesses() : null;
   const ids = chosenIds(depth, state);
   const seen = ids.length > 0 ? host.readChosen(ids) : [];
@@ -127,9 +134,11 @@ export const startLoop = (options: LoopOptions): Loop => {
   const sample = (): void => {
     const nowMs = host.clock.nowMs();
     step(nowMs, readAt(host, depthAt(state, nowMs), state, options.config()), []);
-    // The step has armed the next sample; on green none is due so soon that this could delay it.
-    if (options.rehearse === undefined || state.level.level > 0 || nowMs - warmedUpMs < warmUpEveryMs) return;
-    if (!options.rehearse()) return;
+    if (options.rehearse === undefined || nowMs - warmedUpMs < warmUpEveryMs) return;
+    // Without a candidate there is nothing to be quick about, and what only a plan loads need not be held (1.5 MB). The
+    // step has armed the next sample: this must not delay it.
+    const isCalm = state.level.level === 0 && state.next.atMs - nowMs >= calmMs;
+    if (!isCalm || state.relief.candidates.length === 0 || !options.rehearse()) return;
     warmedUpMs = nowMs;
     warmUpBrake(state, options.config());
   };

@@ -1,12 +1,42 @@
-import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
+import { type Config, defaultConfig, GB, MB, type PolicyEntry } from '../../helper/config/config.ts';
+import { processKey } from '../../helper/host/reading.ts';
 import { decide } from '../../helper/keeper/decide.ts';
+import { chosenIds } from '../../helper/keeper/sampling.ts';
 import { initialState } from '../../helper/keeper/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { printRow } from './row.ts';
 
-/** `decide` over a day of a machine with 600 processes, at the cadence it chooses itself, with a seat. */
+/**
+ * `decide` over a day of a machine with 600 processes, at the cadence it chooses itself, with a seat, and with a policy as
+ * an operator of a model server writes it: seven patterns, two of which match something that is then watched.
+ */
 const dayMs = 24 * 3_600_000;
-const config = {
+const suspect = (
+  name: string,
+  pattern: string,
+  freezeFloorBytes: number,
+  group: PolicyEntry['group'] = 'none',
+): PolicyEntry => ({
+  name,
+  pattern,
+  class: 'freeze_only',
+  freezeFloorBytes,
+  group,
+  oracle: null,
+  withoutAsking: false,
+  ownerUid: null,
+});
+const entries: readonly PolicyEntry[] = [
+  suspect('LM Studio', '\\.lmstudio/', 8 * GB),
+  suspect('sanctum-mlx', '/sanctum-mlx(?: |$)', 10 * GB),
+  suspect('QEMU', '(?:^|/)qemu-system-aarch64(?: |$)', 8 * GB),
+  suspect('Apple virtual machine', '/com\\.apple\\.Virtualization\\.VirtualMachine(?: |$)', 8 * GB),
+  // A group makes every process worth a look.
+  suspect('Metal shader compiler', '/metal(?: |$).*?-x metal', GB, 'tree'),
+  suspect('Docker virtual machine', '/com\\.docker\\.virtualization(?: |$)', 8 * GB),
+  suspect('ollama runner', '(?:^|/)ollama(?:_llama_server)? runner ', 8 * GB),
+];
+const config: Config = {
   ...defaultConfig,
   seats: [
     {
@@ -19,10 +49,22 @@ const config = {
       drainSeconds: 30,
     },
   ],
+  relief: { ...defaultConfig.relief, mode: 'live', entries },
+};
+const commandOf = (index: number): string => {
+  if (index === 300) return '/Users/neo/.lmstudio/.internal/utils/node /Users/neo/.lmstudio/llmworker.js --port 41343';
+  if (index === 400)
+    return '/opt/homebrew/bin/ollama runner --ollama-engine --model /Users/neo/.ollama/models/blobs/sha256-1';
+  return `/Applications/Program ${index}.app/Contents/MacOS/Helper --type=renderer --lang=en --field-trial=${index * 7919}`;
 };
 const processes = Array.from({ length: 600 }, (_, index) =>
-  processReading(index + 2, { ppid: index < 5 ? 1 : 2 + (index % 5), footprintBytes: (index + 1) * MB }),
+  processReading(index + 2, {
+    ppid: index < 5 ? 1 : 2 + (index % 5),
+    command: commandOf(index),
+    footprintBytes: index === 300 || index === 400 ? 9 * GB : (index + 1) * MB,
+  }),
 );
+const byKey = new Map(processes.map((process) => [processKey(process.id), process]));
 const services = [['big', 2]] as const;
 
 const once = (): { readonly ms: number; readonly steps: number } => {
@@ -36,7 +78,7 @@ const once = (): { readonly ms: number; readonly steps: number } => {
     const reading = readingOf(depth, machine, {
       services,
       table: depth === 'full' ? processTable(processes, nowMs) : null,
-      chosen: depth === 'slot' ? processes.slice(0, 1) : [],
+      chosen: chosenIds(depth, state).flatMap((id) => byKey.get(processKey(id)) ?? []),
     });
     const decision = decide(state, { nowMs, reading, events: [] }, config);
     const events = decision.effects.map(({ id }) => ({
