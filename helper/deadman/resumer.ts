@@ -40,7 +40,7 @@ export interface Resumer {
 const attempts = 3;
 const lookEveryMs = 20;
 /** With pauses between the resumes, a pid may have come to belong to somebody else since all were looked at. */
-const freshMs = 100;
+const freshMs = 10;
 /** Retired ones that are told one by one. */
 const toldAlone = 8;
 /** Tombstones handled before others get their turn on this thread. */

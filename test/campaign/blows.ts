@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Children } from './children.ts';
 import { nowMs, type Running, type Told } from './party.ts';
 import type { RunPlan } from './plan.ts';
@@ -29,6 +30,9 @@ export interface BlowsOptions {
   readonly supervisor: () => Supervisor;
 }
 
+/** A resumer that was held so long looks again. */
+const settleMs = 50;
+
 const isHere = ({ place, trigger }: RunPlan, party: Party, generation: number): boolean => {
   if (place.at !== party) return false;
   return generation === (trigger === 'keeper_returns' || trigger === 'deadman_returns' ? 2 : 1);
@@ -48,18 +52,22 @@ export const createBlows = ({ plan, children, told, supervisor }: BlowsOptions):
     firstMs ??= nowMs();
   };
 
-  const giveAway = async (): Promise<void> => {
+  const giveAway = async (held: Running | null): Promise<void> => {
     const stopped = new Set<number>();
     for (const { verb, rest } of told) {
       if (verb === 'stop') stopped.add(Number(rest));
       if (verb === 'cont') stopped.delete(Number(rest));
     }
-    // Of others it is not known yet whether the keeper has seen them as they are.
-    const [pid] = [...stopped];
+    // Of others it is not known yet whether the keeper has seen them as they are. And who is held between two signals has
+    // looked at all it signals: there is no call that looks and signals at once, so the one that had its signal is taken.
+    const signalled = told.findLast(({ verb, by }) => verb === 'cont' && by === held);
+    const isBetween = place.at !== 'time' && place.point === 'continued' && signalled !== undefined;
+    const [pid] = isBetween ? [Number(signalled.rest)] : [...stopped];
     if (pid === undefined) return;
     const next = await children.replace(pid);
     // Without the new owner the old one has just ended: that, too, happens.
     reused = { pid, atMs: next === null ? Number.POSITIVE_INFINITY : nowMs() };
+    await sleep(settleMs);
   };
 
   const wedge = (running: Running): void => {
@@ -76,7 +84,7 @@ export const createBlows = ({ plan, children, told, supervisor }: BlowsOptions):
     if (hasStruck) return;
     hasStruck = true;
     reached = held !== null || place.at === 'time';
-    if (plan.reuse) await giveAway();
+    if (plan.reuse) await giveAway(held);
     begin();
     const struckOnes: Running[] = [];
     const chosen: readonly Party[] = struck === 'both' ? ['keeper', 'deadman'] : [struck];
