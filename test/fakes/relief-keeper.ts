@@ -93,6 +93,10 @@ export const openReliefWorld = (t: TestContext, redBelowMb?: number): ReliefWorl
     await ended;
   };
   t.after(async () => {
+    if (!t.passed) {
+      const explained = await Promise.race([castellan(['explain']), sleep(5_000, null, { ref: false })]);
+      t.diagnostic(`${explained?.out ?? ''}${explained?.err ?? ''}\n${said.slice(-4_000)}`);
+    }
     // The supervisor ends its services first, and whoever froze one resumes it.
     const roles = [...children].filter(({ spawnargs }) => spawnargs.includes(main));
     await Promise.race([Promise.all(roles.map((child) => end(child, 'SIGTERM'))), sleep(15_000, null, { ref: false })]);
