@@ -18,10 +18,10 @@ export interface StopPermit {
 export interface KillPermit {
   readonly [permit]: 'kill';
   readonly id: ProcessId;
-  /** Proposal that was approved. */
-  readonly proposal: number;
+  /** Plan that was approved. */
+  readonly plan: number;
 }
 
 export const permitStop = (id: ProcessId, tombstone: string): StopPermit => ({ id, tombstone }) as StopPermit;
 
-export const permitKill = (id: ProcessId, proposal: number): KillPermit => ({ id, proposal }) as KillPermit;
+export const permitKill = (id: ProcessId, plan: number): KillPermit => ({ id, plan }) as KillPermit;

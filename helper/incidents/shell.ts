@@ -93,7 +93,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       { type: 'config', state: 'file' },
       { type: 'own', pids: scenario.own, firstLoginUid },
       { type: 'audit', writable: true },
-      ...(memory === null ? [] : [{ type: 'remembered', memory } as const]),
+      ...(memory === null ? [] : [{ type: 'remembered', ageMs: 0, memory } as const]),
       ...scenario.services.map(
         ({ label, machServices }): KeeperEvent => ({
           type: 'job',

@@ -47,6 +47,10 @@ export const alertTable = {
     message: 'A process could not be frozen, or not be resumed, as it should have been.',
     todo: 'Look at the process that is named; `castellan log` has what happened.',
   },
+  service_failed: {
+    message: 'A service could not be shed, brought back or told to end.',
+    todo: 'Look at the service that is named with `castellan log`; it is tried again later.',
+  },
   brake_exhausted: {
     message: 'Three processes were frozen within two minutes and memory still runs out.',
     todo: 'See which process grows in `castellan status`, and approve what is proposed.',

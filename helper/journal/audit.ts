@@ -70,6 +70,8 @@ export interface ReceiptRow extends AuditRowOf<'receipt'> {
   readonly actual: number;
   readonly effective: boolean;
   readonly afterMs: number;
+  /** The same in one sentence. */
+  readonly text: string;
 }
 /** A proposal came, was answered, expired or was withdrawn. */
 export interface ApprovalRow extends AuditRowOf<'approval'> {

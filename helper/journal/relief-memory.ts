@@ -16,15 +16,23 @@ const memorySchema = z.strictObject({
   choiceOver: z.enum(['live', 'dry_run']),
   gate: z.strictObject({ observedMs: z.number().check(z.nonnegative()), plans: count, wrong: count }),
   sheds: z
-    .array(z.strictObject({ label: z.string().check(z.minLength(1), z.maxLength(128)), staysDown: z.boolean() }))
+    .array(
+      z.strictObject({
+        label: z.string().check(z.minLength(1), z.maxLength(128)),
+        staysDown: z.boolean(),
+        agoMs: z.number().check(z.nonnegative()),
+      }),
+    )
     .check(z.maxLength(64)),
+  remedyAgoMs: z.nullable(z.number().check(z.nonnegative())),
 });
 const fileSchema = z.strictObject({ version: z.literal(formatVersion), memory: memorySchema });
 
 export const memoryText = (memory: ReliefMemory): string => `${JSON.stringify({ version: formatVersion, memory })}\n`;
 
 export type Recalled =
-  | { readonly kind: 'memory'; readonly memory: ReliefMemory }
+  /** `writtenMs`: wall time at which it was written. */
+  | { readonly kind: 'memory'; readonly memory: ReliefMemory; readonly writtenMs: number }
   | { readonly kind: 'none' }
   /** It is there and not to be believed. */
   | { readonly kind: 'damaged'; readonly detail: string };
@@ -50,7 +58,7 @@ export const readMemory = (directory: string, uid: number): Recalled => {
     const read = readSync(fd, bytes, 0, bytes.length, 0);
     const parsed = z.safeParse(fileSchema, JSON.parse(bytes.toString('utf8', 0, read)));
     if (!parsed.success) return damaged(`${path} has another form: ${z.prettifyError(parsed.error)}`);
-    return { kind: 'memory', memory: parsed.data.memory };
+    return { kind: 'memory', memory: parsed.data.memory, writtenMs: seen.mtimeMs };
   } catch (fault) {
     return damaged(`${path}: ${fault instanceof Error ? fault.message : String(fault)}`);
   } finally {

@@ -48,7 +48,7 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
       case 'shed':
       case 'bootout': {
         // A stopped process cannot handle TERM, and launchd would KILL it at its time-out: the freezer resumes what we froze.
-        const resumed = await freezer.resume(act.frozen, 'It is told to end.');
+        const resumed = await freezer.resume(act.targets, 'It is told to end.');
         if (resumed.outcome !== 'ok') return resumed;
         return ofService(await host.services.bootout(act.label), `${act.label} has been told to end`);
       }

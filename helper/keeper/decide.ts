@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames } from '../memory/level.ts';
+import { withAncestors } from '../relief/candidates.ts';
 import { recall } from '../relief/memory.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import type { Orders } from '../relief/world.ts';
@@ -61,7 +62,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'config':
       if (event.state !== state.configState)
         turn.reasons.push({ code: 'mode', text: `configuration: ${state.configState} → ${event.state}` });
-      return { ...state, configState: event.state };
+      // Who the policy means may be others now: nobody is chosen before the next full pass.
+      return forgetCandidates({ ...state, configState: event.state }, nowMs);
     case 'cannot_act':
       return { ...state, cannotAct: event.reasons };
     case 'telemetry':
@@ -73,7 +75,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'effect':
       return completeEffect(state, event, nowMs, config, turn);
     case 'own':
-      return { ...state, relief: { ...state.relief, own: event.pids, firstLoginUid: event.firstLoginUid } };
+      return withOwn(state, event);
     case 'job': {
       const { jobs } = state.relief;
       const others = jobs.filter(({ label }) => label !== event.job.label);
@@ -82,7 +84,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'adapters':
       return { ...state, relief: { ...state.relief, adapters: event.names } };
     case 'remembered':
-      return { ...state, relief: recall(state.relief, event.memory, nowMs) };
+      return { ...state, relief: recall(state.relief, event.memory, event.ageMs, nowMs) };
     case 'forced_dry_run':
       return { ...state, relief: { ...state.relief, forcedDryRun: true } };
     case 'audit':
@@ -99,6 +101,21 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'clear_leak':
       return answerOperator(state, event, nowMs, config, turn);
   }
+};
+
+const forgetCandidates = (state: KeeperState, nowMs: number): KeeperState =>
+  sampleSoon({ ...state, relief: { ...state.relief, candidates: [], watched: [] } }, nowMs, 'full');
+
+/** Clients come and go: those above a new one are left alone from now on, not from the next full pass on. */
+const withOwn = (state: KeeperState, event: Extract<KeeperEvent, { type: 'own' }>): KeeperState => {
+  const { relief } = state;
+  const known = relief.candidates.length === 0 ? [] : (state.processes?.views.map(({ process }) => process) ?? []);
+  const own = withAncestors(event.pids, known);
+  const candidates = relief.candidates.filter(({ targets }) => !targets.some(({ id }) => own.has(id.pid)));
+  return {
+    ...state,
+    relief: { ...relief, own: event.pids, firstLoginUid: event.firstLoginUid, candidates },
+  };
 };
 
 const answerOperator = (
@@ -142,6 +159,9 @@ const applyProcesses = (state: KeeperState, nowMs: number, reading: Reading, con
     return { ...observeTable(state, reading.table, reading.services, config.seats), lastFullMs: nowMs };
   return reading.depth === 'slot' ? observeChosen(state, nowMs, reading, config.seats) : state;
 };
+
+/** So long without a sample, and nothing of the time between counts as seen. */
+const unseenMs = 10_000;
 
 /** Rows that were lost are told of once in an episode; ten minutes without a loss end it. */
 const lossEpisodeMs = 600_000;
@@ -224,9 +244,16 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     state = applyGap(state, nowMs, turn);
     state = applyMachine(state, nowMs, reading, config, turn);
     state = applyProcesses(state, nowMs, reading, config);
-    state = applyFacts(state, reading, turn);
+    state = applyFacts(state, reading, config, turn);
     const isPromoted = state.level.level > before.level.level;
-    state = stepRelief(state, nowMs, reading, { closesSlot, isPromoted }, config, turn.orders);
+    state = stepRelief(
+      state,
+      nowMs,
+      reading,
+      { closesSlot, isPromoted, isAfterGap: nowMs - before.lastSampleMs > unseenMs },
+      config,
+      turn.orders,
+    );
     state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);
   }

@@ -200,13 +200,15 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     config: configuration.config,
     rehearse: freezer.rehearse,
     carryOut: (effect) => (effect.kind === 'act' ? actuator.carryOut(effect) : records.carryOut(effect)),
+    beforeSample: (nowMs) => {
+      if (nowMs - lastSampleMs > unwatchedMs) freezer.reread();
+    },
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
     onStep: (input, decision) => {
       records.onStep(input, decision, configuration.config());
       if (input.reading !== null) {
         steps += 1;
         link.beat(steps);
-        if (input.nowMs - lastSampleMs > unwatchedMs) freezer.reread();
         lastSampleMs = input.nowMs;
       }
       for (const { code, text } of decision.reasons) log[isTrouble(code) ? 'warn' : 'notice'](`${code}: ${text}`);
@@ -220,13 +222,17 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
   });
   holder.loop = loop;
   for (const event of early) loop.post(event);
+  ownFacts.tell(loop.state());
   loop.post({ type: 'config', state: configuration.state() });
   loop.post({ type: 'cannot_act', reasons: cannotActReasons(host, uid) });
   if (process.env.CASTELLAN_DRY_RUN === '1') loop.post({ type: 'forced_dry_run' });
-  const memory = records.recall();
+  const recalled = records.recall();
   // A checkout begins in the dry run unless its configuration says otherwise, whatever was chosen in an earlier run of it.
   const isInstalled = runDirectory === productionRunDirectory(process.platform);
-  if (memory !== null) loop.post({ type: 'remembered', memory: isInstalled ? memory : { ...memory, choice: null } });
+  if (recalled !== null) {
+    const { memory, ageMs } = recalled;
+    loop.post({ type: 'remembered', memory: isInstalled ? memory : { ...memory, choice: null }, ageMs });
+  }
   const unsubscribe = host.onPressure(() => loop.post({ type: 'pressure' }));
   records.audit({ kind: 'keeper_started', pid: process.pid, version: reporter.version, host: host.kind });
   log.notice(`keeper started, pid ${process.pid}, host ${host.kind}, ${runDirectory}`);

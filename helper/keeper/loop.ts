@@ -29,6 +29,8 @@ export interface LoopOptions {
   readonly config: () => Config;
   /** Carries one effect out. May take its time: the loop does not wait. */
   readonly carryOut: (effect: Effect) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string }>;
+  /** Called before each sample, so that what was missed is known before anything is judged. */
+  readonly beforeSample?: (nowMs: number) => void;
   /** Told after each step, with what went in and what came out. */
   readonly onStep: (input: Input, decision: Decision) => void;
   /** A fault of our own: said, survived, and the next slot is tried afresh. */
@@ -132,6 +134,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   };
 
   const sample = (): void => {
+    options.beforeSample?.(host.clock.nowMs());
     const nowMs = host.clock.nowMs();
     step(nowMs, readAt(host, depthAt(state, nowMs), state, options.config()), []);
     if (options.rehearse === undefined || nowMs - warmedUpMs < warmUpEveryMs) return;

@@ -7,7 +7,7 @@ import type { KeeperEvent, KeeperState } from './state.ts';
 export interface OwnFactsOptions {
   readonly host: Pick<Host, 'kind' | 'services' | 'clock'>;
   readonly post: (event: KeeperEvent) => void;
-  /** The keeper, the deadman, the supervisor and all clients that are connected. */
+  /** The keeper, the deadman and all clients that are connected. */
   readonly pids: () => readonly number[];
   readonly auditWritable: () => boolean;
   /** Rows of telemetry lost so far. */
@@ -15,6 +15,8 @@ export interface OwnFactsOptions {
 }
 
 export interface OwnFacts {
+  /** At the start, before anything is judged: who Castellan is. */
+  readonly tell: (state: KeeperState) => void;
   /** To be called after each sample but the fast ones. */
   readonly afterSample: (state: KeeperState) => void;
 }
@@ -28,7 +30,7 @@ const sameList = (a: readonly number[], b: readonly number[]): boolean =>
 /** Labels of what the policy matches and launchd runs, of which it is not known what they offer. */
 const unknownJobs = ({ relief, services }: KeeperState): readonly string[] => {
   const matched = new Set(relief.candidates.flatMap(({ targets }) => targets.map(({ id }) => id.pid)));
-  return services.flatMap(([label, pid]) =>
+  return (services ?? []).flatMap(([label, pid]) =>
     pid !== null && matched.has(pid) && !relief.jobs.some((job) => job.label === label) ? [label] : [],
   );
 };
@@ -41,11 +43,15 @@ export const createOwnFacts = ({ host, post, pids, auditWritable, lostRows }: Ow
     const answer = await host.services.print(label);
     if (answer.ok) post({ type: 'job', job: answer.job });
   };
+  const tell: OwnFacts['tell'] = ({ relief }) => {
+    const own = [...new Set(pids())].sort((a, b) => a - b);
+    if (!sameList(own, relief.own) || firstLoginUid !== relief.firstLoginUid)
+      post({ type: 'own', pids: own, firstLoginUid });
+  };
   return {
+    tell,
     afterSample: (state) => {
-      const own = [...new Set(pids())].sort((a, b) => a - b);
-      if (!sameList(own, state.relief.own) || firstLoginUid !== state.relief.firstLoginUid)
-        post({ type: 'own', pids: own, firstLoginUid });
+      tell(state);
       if (auditWritable() !== state.relief.auditWritable) post({ type: 'audit', writable: auditWritable() });
       if (lostRows() !== state.droppedRows) post({ type: 'telemetry', droppedRows: lostRows() });
       for (const label of unknownJobs(state))

@@ -30,7 +30,7 @@ export interface Records {
   /** Whether rows are taken now; after one was not, it is tried. */
   readonly auditWritable: () => boolean;
   /** What an earlier run remembered; null: nothing, or nothing to be believed (which is said). */
-  readonly recall: () => ReliefMemory | null;
+  readonly recall: () => { readonly memory: ReliefMemory; readonly ageMs: number } | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
   readonly close: () => Promise<void>;
 }
@@ -109,10 +109,12 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     return kept ? { outcome: 'ok' as const, detail: '' } : { outcome: 'failed' as const, detail: 'relief.json' };
   };
 
-  const recall = (): ReliefMemory | null => {
+  const recall: Records['recall'] = () => {
     const recalled = readMemory(directory, process.getuid?.() ?? 0);
     if (recalled.kind === 'damaged') warn(`what was remembered is lost, the dry run begins anew: ${recalled.detail}`);
-    return recalled.kind === 'memory' ? recalled.memory : null;
+    if (recalled.kind !== 'memory') return null;
+    // A wall clock that was set back makes it as new as can be: the careful answer.
+    return { memory: recalled.memory, ageMs: Math.max(0, wallMs() - recalled.writtenMs) };
   };
 
   const writeRow = (facts: AuditFacts): boolean => {

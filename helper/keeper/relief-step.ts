@@ -28,6 +28,7 @@ const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
       oracle: seat.oracle,
       drainSeconds: seat.drainSeconds,
       ids: view?.processes.map(({ id }) => id) ?? [],
+      main: view?.life.main ?? null,
       growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
     };
   });
@@ -44,6 +45,8 @@ export interface Moment {
   readonly closesSlot: boolean;
   /** A worse level has just been confirmed. */
   readonly isPromoted: boolean;
+  /** Nothing was seen for a while before it. */
+  readonly isAfterGap: boolean;
 }
 
 /** A pid that was asked for by its identity and is another's now, or nobody's. */
@@ -59,7 +62,7 @@ const worldOf = (
   state: KeeperState,
   nowMs: number,
   reading: Reading | null,
-  { closesSlot, isPromoted }: Moment,
+  { closesSlot, isPromoted, isAfterGap }: Moment,
   config: Config,
 ): World | null => {
   const { machine } = state;
@@ -71,16 +74,18 @@ const worldOf = (
     level: state.level.level,
     isLeaking: state.escalated,
     isSwapAlone: !state.escalated && !isShort(state.arms.available) && !isShort(state.arms.kernel),
-    sensorsValid: observeOnlyReasons(state).length === 0,
+    sensorsValid: observeOnlyReasons(state, config).length === 0,
     machine,
     recent: state.recent,
-    processes: state.processes?.views.map(({ process }) => process) ?? [],
+    processes: reading?.table?.processes ?? state.processes?.views.map(({ process }) => process) ?? [],
     isFull: reading?.table !== null && reading !== null,
     seen: keyed(reading === null ? [] : (reading.table?.processes ?? reading.chosen)),
     gone: goneOf(state.relief, reading),
     seats: seatFacts(state, config),
-    services: new Map(state.services),
+    services: new Map(state.services ?? []),
+    servicesKnown: state.servicesUnknownSinceMs === null,
     inspections: reading?.inspections ?? [],
+    isAfterGap,
     closesSlot,
     judges: closesSlot || isPromoted,
   };
@@ -136,7 +141,7 @@ export const askedByOperator = (
   config: Config,
   orders: Orders,
 ): { readonly state: KeeperState; readonly verdict: Verdict } => {
-  const world = worldOf(state, nowMs, null, { closesSlot: false, isPromoted: false }, config);
+  const world = worldOf(state, nowMs, null, { closesSlot: false, isPromoted: false, isAfterGap: false }, config);
   if (world === null) return { state, verdict: { ok: false, code: 'not_ready', detail: '' } };
   const { relief, verdict } = judgeWish(state.relief, wish, by, world, orders);
   return { state: withRelief(state, relief), verdict };
@@ -147,5 +152,8 @@ export const rememberRelief = (state: KeeperState, nowMs: number, orders: Orders
   const memory = worthRemembering(state.relief, nowMs);
   if (memory === null) return state;
   orders.remember = memory;
-  return withRelief(state, { ...state.relief, remembered: { memory, atMs: nowMs } });
+  return withRelief(state, {
+    ...state.relief,
+    remembered: { memory, atMs: nowMs, remedyMs: state.relief.lastRemedyMs },
+  });
 };

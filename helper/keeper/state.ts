@@ -8,6 +8,7 @@ import { initialSensors, type SensorState } from '../memory/sensors.ts';
 import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
+import type { Member } from '../seats/membership.ts';
 import type { SeatLife } from '../seats/seat-state.ts';
 
 /**
@@ -18,11 +19,14 @@ import type { SeatLife } from '../seats/seat-state.ts';
 /** `fast`: machine counters only. `slot`: also kernel level, swap and seats. `full`: also the process table. */
 export type SampleDepth = 'fast' | 'slot' | 'full';
 
+/** Services as [label, pid or null]; one that is loaded and does not run has no pid. */
+export type Services = readonly (readonly [string, number | null])[];
+
 export interface Reading {
   readonly depth: SampleDepth;
   readonly machine: MachineReading;
-  /** Pids of services by label, as [label, pid or null]; empty on a fast sample. */
-  readonly services: readonly (readonly [string, number | null])[];
+  /** Pids of services by label; null: not known now. Empty on a fast sample, which does not ask. */
+  readonly services: Services | null;
   /** Present on a full sample. */
   readonly table: ProcessTable | null;
   /** Seat processes re-read on a slot sample. */
@@ -55,7 +59,7 @@ export type KeeperEvent =
   /** What is installed to carry out acts that are neither signals nor services. */
   | { readonly type: 'adapters'; readonly names: readonly string[] }
   /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
-  | { readonly type: 'remembered'; readonly memory: ReliefMemory }
+  | { readonly type: 'remembered'; readonly memory: ReliefMemory; readonly ageMs: number }
   /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */
   | { readonly type: 'forced_dry_run' }
   /** Whether the audit log takes rows; without it nothing irreversible is done. */
@@ -197,9 +201,14 @@ export interface KeeperState {
   readonly compressor: readonly Point[];
   readonly forecast: ForecastState;
   readonly processes: ProcessesView | null;
-  readonly services: Reading['services'];
-  /** Services as they were at the last full pass, which decided who belongs to which seat. */
-  readonly passServices: Reading['services'];
+  /** As they were known last; null: they never were. */
+  readonly services: Services | null;
+  /** Since when the services are not known; null: they are. */
+  readonly servicesUnknownSinceMs: number | null;
+  /** Services as they were at the last full pass that knew them, which decided who belongs to which seat. */
+  readonly passServices: Services | null;
+  /** Who belongs to a seat, by identity. */
+  readonly members: readonly Member[];
   readonly seats: readonly SeatView[];
   readonly facts: readonly SensorFact[];
   readonly lookers: number;
@@ -240,8 +249,10 @@ export const initialState = (nowMs: number): KeeperState => ({
   compressor: [],
   forecast: initialForecast,
   processes: null,
-  services: [],
-  passServices: [],
+  services: null,
+  servicesUnknownSinceMs: nowMs,
+  passServices: null,
+  members: [],
   seats: [],
   facts: [],
   lookers: 0,

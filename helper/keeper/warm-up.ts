@@ -66,6 +66,7 @@ export const warmUpBrake = (state: KeeperState, config: Config): boolean => {
     askFirst: [],
     listening: [],
     children: 0,
+    label: null,
   };
   const begun: KeeperState = {
     ...state,

@@ -159,6 +159,10 @@ export const errorTable = {
     message: 'This is a dry run: nothing is carried out.',
     todo: 'Go live with `castellan relief live` once the gate is open, or set `relief.mode = "live"` in castellan.toml.',
   },
+  forced_dry_run: {
+    message: 'CASTELLAN_DRY_RUN is set where the keeper was started: nothing is carried out, and nothing can go live.',
+    todo: 'Start the keeper without CASTELLAN_DRY_RUN.',
+  },
   observing_only: {
     message: 'The keeper only observes now, so nothing is carried out.',
     todo: 'Run `castellan status` for the reasons and remove them.',
@@ -186,6 +190,10 @@ export const errorTable = {
   act_failed: {
     message: 'It was tried and did not work.',
     todo: 'See `castellan log` for what happened, and `castellan status` for what is so now.',
+  },
+  no_leak: {
+    message: 'No wired memory is missing.',
+    todo: 'Nothing needs doing.',
   },
   pattern_invalid: {
     message: 'The pattern is not a regular expression of the RE2 kind.',

@@ -1,4 +1,4 @@
-import type { EntryClass, KillAllowedEntry, PolicyEntry } from '../config/config.ts';
+import type { KillAllowedEntry, PolicyEntry } from '../config/config.ts';
 import type { ProcessId } from '../host/reading.ts';
 
 /**
@@ -6,12 +6,8 @@ import type { ProcessId } from '../host/reading.ts';
  * whose class is `kill_allowed`, shedding takes a service the operator listed. Nothing else can be written down.
  */
 
-/** What the class of an entry may yield. */
-export interface VerbsOf {
-  readonly freeze_only: 'freeze';
-  readonly kill_allowed: 'freeze' | 'terminate' | 'kill';
-}
-export type ProcessVerb<C extends EntryClass = EntryClass> = VerbsOf[C];
+/** Freezes at a time; a group counts once. */
+export const mostFreezes = 8;
 
 /** One process as it was when it was chosen. */
 export interface Target {
@@ -36,6 +32,8 @@ export interface TerminateAct {
   readonly verb: 'terminate';
   readonly entry: KillAllowedEntry;
   readonly target: Target;
+  /** Of the service it is run by: on a job that comes back under another pid its label is credited; null: of none. */
+  readonly label: string | null;
 }
 
 /** SIGKILL, by approval only, of what did not end on TERM. */
@@ -43,6 +41,7 @@ export interface KillAct {
   readonly verb: 'kill';
   readonly entry: KillAllowedEntry;
   readonly target: Target;
+  readonly label: string | null;
 }
 
 /** Boots out a service the operator listed for it. */
@@ -50,7 +49,8 @@ export interface ShedAct {
   readonly verb: 'shed';
   readonly label: string;
   readonly at: 'ladder_1' | 'yellow' | 'orange';
-  readonly frozen: readonly Target[];
+  /** Its processes as they were when it was chosen, its own first. */
+  readonly targets: readonly Target[];
 }
 
 /** Brings back what was shed. */
@@ -65,8 +65,8 @@ export interface BootoutAct {
   readonly seat: string;
   readonly label: string;
   readonly class: 'protected' | 'on_call';
-  /** Those of its processes that we froze: a stopped process cannot handle TERM, so they are resumed first. */
-  readonly frozen: readonly Target[];
+  /** Its processes as they were when it was chosen, its main one first: what was approved is this run of it, not the next. */
+  readonly targets: readonly Target[];
 }
 
 /** SIGCONT to all of one freeze. */

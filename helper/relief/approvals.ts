@@ -191,6 +191,16 @@ const observeOne = (
   };
 };
 
+/** Nothing can be carried out any more: nothing waits. */
+export const withdrawAll = (state: ApprovalsState, nowMs: number): ApprovalsTurn =>
+  state.open.reduce<ApprovalsTurn>(
+    (turn, proposal) => {
+      const next = close(turn.state, proposal, 'withdrawn', nowMs);
+      return { state: next.state, rows: [...turn.rows, ...next.rows] };
+    },
+    { state, rows: [] },
+  );
+
 /** Once a slot: withdraws, expires or re-issues what is due. */
 export const observeApprovals = (state: ApprovalsState, nowMs: number, world: ApprovalsWorld): ApprovalsTurn =>
   state.open.reduce<ApprovalsTurn>(
@@ -249,7 +259,7 @@ export const answer = (state: ApprovalsState, word: OperatorWord, nowMs: number,
   if (!word.approve) {
     const turn = close(state, proposal, 'denied', nowMs, word.by.uid);
     return {
-      state: { ...turn.state, denied: [...turn.state.denied, proposal.episode] },
+      state: { ...turn.state, denied: [...turn.state.denied, proposal.episode].slice(-closedKept) },
       rows: turn.rows,
       result: { ok: true, plan: proposal.plan },
     };

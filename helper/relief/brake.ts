@@ -1,7 +1,7 @@
 import { calmFillBytesPerSecond } from '../memory/cadence.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Candidate } from './candidates.ts';
-import { freezeObstacle } from './options.ts';
+import { freezeObstacle } from './freeze-options.ts';
 import type { ReliefState } from './state.ts';
 import { fastGrowth } from './watch.ts';
 import type { World } from './world.ts';
@@ -79,7 +79,7 @@ export const judgeBrake = (relief: ReliefState, world: World): Brake => {
     const growth = watched === undefined ? null : fastGrowth(watched);
     // A seat that loads may explain nearly all of it: a trifle is not stopped for half of the rest.
     if (growth === null || growth < Math.max(explainedShare * left, calmFillBytesPerSecond)) return [];
-    const obstacle = freezeObstacle(candidate, relief);
+    const obstacle = freezeObstacle(candidate, relief, nowMs);
     const asks = candidate.askFirst[0];
     const thawed = relief.thawed.findLast((each) => each.key === candidate.key);
     if (obstacle !== null) held = `${obstacle.target}: ${obstacle.text}`;

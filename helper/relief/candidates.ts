@@ -2,16 +2,16 @@ import type { PolicyEntry } from '../config/config.ts';
 import type { Inspection, ServiceJob } from '../host/port.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
 import type { Target } from './acts.ts';
-import { askFirstReasons, type Denial, denialOf } from './denials.ts';
-import { entryOf } from './patterns.ts';
+import { askFirstReasons, denialOf } from './denials.ts';
+import { childrenOf, type Match, matchesOf } from './matches.ts';
 import type { SeatFacts, World } from './world.ts';
 
 /** What the policy matches, with all that speaks for and against acting on it. Decided in a full pass, never remembered longer. */
 export interface Candidate {
-  /** Key of the match; with a group, of its first process. */
+  /** Key of the first target. */
   readonly key: string;
   readonly entry: PolicyEntry;
-  /** The match first, then its group. */
+  /** The match first, then its group; those that are stopped already are left out while any runs. */
   readonly targets: readonly [Target, ...Target[]];
   /** Of all targets together. */
   readonly footprintBytes: number;
@@ -23,6 +23,8 @@ export interface Candidate {
   readonly listening: readonly string[];
   /** Children that are not targets themselves. */
   readonly children: number;
+  /** Of the service whose process the match is; null: of none. */
+  readonly label: string | null;
 }
 
 /** Tombstones of one group at most. */
@@ -46,92 +48,6 @@ export const targetOf = (process: ProcessReading): Target => ({
   uid: process.uid,
   footprintBytes: process.footprintBytes,
 });
-
-const lowestFloor = (entry: PolicyEntry): number =>
-  entry.class === 'kill_allowed' ? Math.min(entry.freezeFloorBytes, entry.killFloorBytes) : entry.freezeFloorBytes;
-
-/** What is much smaller than every floor is not even matched, unless its group could make up for it. */
-const leastBytes = (entries: readonly PolicyEntry[]): number =>
-  entries.some((entry) => entry.group !== 'none') ? 0 : Math.min(...entries.map(lowestFloor)) / 2;
-
-interface Match {
-  readonly entry: PolicyEntry;
-  readonly members: readonly [ProcessReading, ...ProcessReading[]];
-}
-
-const childrenOf = (processes: readonly ProcessReading[]): ReadonlyMap<number, readonly ProcessReading[]> => {
-  const children = new Map<number, ProcessReading[]>();
-  for (const process of processes) {
-    const list = children.get(process.ppid);
-    if (list === undefined) children.set(process.ppid, [process]);
-    else list.push(process);
-  }
-  return children;
-};
-
-const descendants = (
-  of: ProcessReading,
-  children: ReadonlyMap<number, readonly ProcessReading[]>,
-): readonly ProcessReading[] => {
-  const found = new Set<ProcessReading>();
-  const open = [of];
-  for (let next = open.pop(); next !== undefined; next = open.pop())
-    // A torn table can hold a cycle of parents.
-    for (const child of children.get(next.id.pid) ?? [])
-      if (child !== of && !found.has(child)) {
-        found.add(child);
-        open.push(child);
-      }
-  return [...found].sort((a, b) => a.id.pid - b.id.pid);
-};
-
-const groupOf = (
-  process: ProcessReading,
-  entry: PolicyEntry,
-  processes: readonly ProcessReading[],
-  children: ReadonlyMap<number, readonly ProcessReading[]>,
-): readonly ProcessReading[] => {
-  switch (entry.group) {
-    case 'none':
-      return [];
-    case 'tree':
-      return descendants(process, children);
-    case 'pgid': {
-      const { processGroup } = process;
-      if (processGroup === null) return [];
-      return processes
-        .filter((each) => each !== process && each.processGroup === processGroup)
-        .sort((a, b) => a.id.pid - b.id.pid);
-    }
-  }
-};
-
-const matchesOf = (processes: readonly ProcessReading[], entries: readonly PolicyEntry[]): readonly Match[] => {
-  if (entries.length === 0) return [];
-  const least = leastBytes(entries);
-  const hits = processes.flatMap((process) => {
-    const entry = process.footprintBytes >= least ? entryOf(entries, process.command) : null;
-    return entry === null ? [] : [{ process, entry }];
-  });
-  if (hits.length === 0) return [];
-  const children = hits.some(({ entry }) => entry.group === 'tree') ? childrenOf(processes) : new Map();
-  const all = hits.map(
-    ({ process, entry }): Match => ({ entry, members: [process, ...groupOf(process, entry, processes, children)] }),
-  );
-  // A match inside the group of another is part of that group, not a target of its own.
-  const inside = new Set(all.flatMap(({ members }) => members.slice(1)));
-  const alone = all.filter(({ members: [first] }) => !inside.has(first));
-  // Two of one process group are inside each other: the larger one stands for both.
-  const orphaned = all.filter(
-    ({ members }) => !alone.some((each) => members.some((one) => each.members.includes(one))),
-  );
-  const heads = new Map<ProcessReading, Match>();
-  for (const match of orphaned) {
-    const [largest] = [...match.members].sort((a, b) => b.footprintBytes - a.footprintBytes || a.id.pid - b.id.pid);
-    if (largest !== undefined && match.members[0] === largest) heads.set(largest, match);
-  }
-  return [...alone, ...heads.values()];
-};
 
 /** Which processes are to be looked at closer before anything is decided about them. */
 export const wantedInspections = (
@@ -189,6 +105,15 @@ export const inOrder = (a: Candidate, b: Candidate): number =>
   b.footprintBytes - a.footprintBytes ||
   a.targets[0].id.pid - b.targets[0].id.pid;
 
+/** What is asked of launchd is not known at once. */
+const unknownJob = (label: string): ServiceJob => ({
+  label,
+  pid: null,
+  lastExit: null,
+  exitTimeoutSeconds: null,
+  hasMachServices: null,
+});
+
 export const candidatesOf = (
   { processes, config, seats, services }: World,
   { own, firstLoginUid, inspected, jobs }: CandidateFacts,
@@ -196,56 +121,53 @@ export const candidatesOf = (
   const matches = matchesOf(processes, config.relief.entries);
   if (matches.length === 0) return [];
   const off = withAncestors(own, processes);
+  const children = childrenOf(processes);
   const inspections = new Map(inspected.map(({ inspection }) => [processKey(inspection.id), inspection]));
   const labels = new Map([...services].flatMap(([label, pid]) => (pid === null ? [] : [[pid, label] as const])));
+  const inspectionOf = ({ id }: ProcessReading): Inspection | null => inspections.get(processKey(id)) ?? null;
+  const jobOf = ({ id }: ProcessReading): ServiceJob | null => {
+    const label = labels.get(id.pid);
+    return label === undefined ? null : (jobs.find((job) => job.label === label) ?? unknownJob(label));
+  };
 
-  const candidate = ({ entry, members }: Match): Candidate => {
-    const [first, ...rest] = members;
-    const inspectionOf = (process: ProcessReading): Inspection | null =>
-      inspections.get(processKey(process.id)) ?? null;
-    const denialFor = (process: ProcessReading): Denial | null =>
-      denialOf(process, {
+  const denialIn = ({ entry, members }: Match): Candidate['denial'] => {
+    if (members.length > groupLimit)
+      return { code: 'group_too_large', text: `its group has ${members.length} processes, more than ${groupLimit}` };
+    for (const process of members) {
+      const denial = denialOf(process, {
         own: off,
         seat: seatOf(process, seats),
         inspection: inspectionOf(process),
         ownerUid: entry.ownerUid,
         firstLoginUid,
       });
-    const denials = members.flatMap((process) => {
-      const denial = denialFor(process);
-      if (denial === null) return [];
-      return [
-        process === first ? denial : { ...denial, text: `${process.name} (pid ${process.id.pid}): ${denial.text}` },
-      ];
-    });
-    const tooLarge: Candidate['denial'] =
-      members.length > groupLimit
-        ? { code: 'group_too_large', text: `its group has ${members.length} processes, more than ${groupLimit}` }
-        : null;
-    const unknownJob = (label: string): ServiceJob => ({
-      label,
-      pid: null,
-      lastExit: null,
-      exitTimeoutSeconds: null,
-      hasMachServices: null,
-    });
-    const jobOf = (process: ProcessReading): ServiceJob | null => {
-      const label = labels.get(process.id.pid);
-      return label === undefined ? null : (jobs.find((job) => job.label === label) ?? unknownJob(label));
-    };
-    const ask = new Set(members.flatMap((process) => askFirstReasons(entry, inspectionOf(process), jobOf(process))));
+      if (denial === null) continue;
+      if (process === members[0]) return denial;
+      return { ...denial, text: `${process.name} (pid ${process.id.pid}): ${denial.text}` };
+    }
+    return null;
+  };
+
+  const candidate = (match: Match): Candidate => {
+    const { entry, members } = match;
+    const denial = denialIn(match);
+    // Of what is too large nothing more has to be known.
+    const all = members.slice(0, groupLimit);
+    const running = all.filter(({ state }) => state !== 'stopped');
+    const [first = members[0], ...rest] = running.length === 0 ? all : running;
+    const pids = new Set(members.map(({ id }) => id.pid));
+    const below = all.flatMap(({ id }) => children.get(id.pid) ?? []).filter(({ id }) => !pids.has(id.pid));
     return {
       key: processKey(first.id),
       entry,
       targets: [targetOf(first), ...rest.map(targetOf)],
-      footprintBytes: members.reduce((sum, process) => sum + process.footprintBytes, 0),
-      isStopped: members.every((process) => process.state === 'stopped'),
-      denial: denials[0] ?? tooLarge,
-      askFirst: [...ask],
-      listening: members.flatMap((process) => inspectionOf(process)?.listening ?? []),
-      children: processes.filter(
-        (process) => !members.includes(process) && members.some((member) => process.ppid === member.id.pid),
-      ).length,
+      footprintBytes: [first, ...rest].reduce((sum, process) => sum + process.footprintBytes, 0),
+      isStopped: running.length === 0,
+      denial,
+      askFirst: [...new Set(all.flatMap((process) => askFirstReasons(entry, inspectionOf(process), jobOf(process))))],
+      listening: all.flatMap((process) => inspectionOf(process)?.listening ?? []),
+      children: below.length,
+      label: labels.get(first.id.pid) ?? null,
     };
   };
   return matches.map(candidate).sort(inOrder);

@@ -16,6 +16,13 @@ export interface Ended {
   readonly detail: string;
 }
 
+/** After a failure the same is tried again after this long, twice as long the next time, and so on. */
+const againAfterMs = 10_000;
+const longestWaitMs = 600_000;
+const failuresKept = 64;
+const resumeAgainMs = 30_000;
+const restoreAgainMs = 300_000;
+
 const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readonly SeatFacts[]): ReliefState => {
   switch (plan.act.verb) {
     case 'freeze':
@@ -26,14 +33,14 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
         ),
       };
     case 'shed':
-      return hasBeenShed(before, plan, nowMs);
+      return beginStop(hasBeenShed(before, plan, nowMs), plan, nowMs, seats);
     case 'restore': {
       const { label } = plan.act;
       return { ...before, sheds: before.sheds.filter((each) => each.label !== label) };
     }
     case 'terminate':
     case 'bootout':
-      return beginStop(before, plan, nowMs, { seats });
+      return beginStop(before, plan, nowMs, seats);
     case 'resume':
     case 'kill':
     case 'purge':
@@ -42,34 +49,70 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
   }
 };
 
-/** What was begun for it is taken back; a target that cannot be acted upon is not tried for ever. */
-const failed = (before: ReliefState, plan: Plan, ended: Ended, orders: Orders): ReliefState => {
+/** Nothing was done: it says nothing of what the act would do, and is tried again later and later. */
+const withFailure = (relief: ReliefState, plan: Plan, nowMs: number): ReliefState => {
+  const key = targetKeyOf(plan.act);
+  const count = (relief.failed.find((each) => each.key === key)?.count ?? 0) + 1;
+  const againMs = nowMs + Math.min(longestWaitMs, againAfterMs * 2 ** (count - 1));
+  return {
+    ...relief,
+    failed: [...relief.failed.filter((each) => each.key !== key), { key, count, againMs }].slice(-failuresKept),
+  };
+};
+
+/** A brake that could not stop anybody has not fired. */
+const withoutFire = (relief: ReliefState, plan: Plan): ReliefState => {
+  if (plan.cause.kind !== 'brake') return relief;
+  const at = relief.brake.keys.lastIndexOf(targetKeyOf(plan.act));
+  if (at < 0) return relief;
+  const without = <T>(list: readonly T[]): readonly T[] => list.filter((_, index) => index !== at);
+  return { ...relief, brake: { firedMs: without(relief.brake.firedMs), keys: without(relief.brake.keys) } };
+};
+
+/** What was begun for it is taken back. Freezes that an end was to resume first are looked at again. */
+const failed = (before: ReliefState, plan: Plan, ended: Ended, nowMs: number, orders: Orders): ReliefState => {
+  const isResume = plan.act.verb === 'resume';
   const undone: ReliefState = {
     ...before,
     freezes: before.freezes.flatMap((freeze) => {
       if (freeze.plan === plan.id) return [];
-      return [freeze.resuming === plan.id ? { ...freeze, resuming: null } : freeze];
+      if (freeze.resuming !== plan.id) return [freeze];
+      const again = { ...freeze, resuming: null, retryMs: nowMs + resumeAgainMs };
+      return [isResume ? again : { ...again, isStopped: false, sinceMs: nowMs }];
     }),
-    sheds: before.sheds.map((shed) => (shed.restoring === plan.id ? { ...shed, restoring: null } : shed)),
+    sheds: before.sheds.map((shed) =>
+      shed.restoring === plan.id ? { ...shed, restoring: null, retryMs: nowMs + restoreAgainMs } : shed,
+    ),
   };
-  if (plan.act.verb === 'freeze' || plan.act.verb === 'resume')
-    return tell(
-      withTry(undone, plan),
-      { alert: 'freeze_failed', subject: targetNameOf(plan.act), detail: `${plan.act.verb}: ${ended.detail}` },
-      orders,
-    );
-  return withTry(undone, plan);
+  const noted = isRemedy(plan.act) ? withFailure(withoutFire(undone, plan), plan, nowMs) : undone;
+  const detail = `${plan.act.verb}: ${ended.detail}`;
+  const subject = targetNameOf(plan.act);
+  switch (plan.act.verb) {
+    case 'freeze':
+    case 'resume':
+      return tell(noted, { alert: 'freeze_failed', subject, detail }, orders);
+    case 'shed':
+    case 'restore':
+    case 'bootout':
+      return tell(noted, { alert: 'service_failed', subject, detail }, orders);
+    default:
+      return noted;
+  }
 };
 
-const withTry = (relief: ReliefState, plan: Plan): ReliefState => {
-  if (!isRemedy(plan.act)) return relief;
-  const key = targetKeyOf(plan.act);
-  const useless = (relief.tries.find((each) => each.key === key)?.useless ?? 0) + 1;
-  return {
-    ...relief,
-    tries: [...relief.tries.filter((each) => each.key !== key), { key, name: targetNameOf(plan.act), useless }],
-  };
-};
+/** Nobody knows whether it was done. It is taken for done where that is the careful answer; the next readings tell. */
+const isTakenForDone = ({ act }: Plan): boolean =>
+  act.verb === 'shed' || act.verb === 'terminate' || act.verb === 'bootout' || act.verb === 'kill';
+
+const unknown = (before: ReliefState, plan: Plan, nowMs: number): ReliefState =>
+  plan.act.verb !== 'freeze'
+    ? before
+    : {
+        ...before,
+        freezes: before.freezes.map((freeze) =>
+          freeze.plan === plan.id ? { ...freeze, isStopped: false, sinceMs: nowMs } : freeze,
+        ),
+      };
 
 export const complete = (
   before: ReliefState,
@@ -81,16 +124,18 @@ export const complete = (
   const flying = before.inFlight.find(({ plan }) => plan.id === ended.plan);
   if (flying === undefined) return before;
   const { plan, measured } = flying;
-  const landed: ReliefState = {
-    ...before,
-    inFlight: before.inFlight.filter((each) => each !== flying),
-    lastRemedyMs: isRemedy(plan.act) ? nowMs : before.lastRemedyMs,
-  };
-  if (ended.outcome !== 'ok') {
+  const landed: ReliefState = { ...before, inFlight: before.inFlight.filter((each) => each !== flying) };
+  if (ended.outcome === 'timed_out' && plan.act.verb === 'freeze')
+    return changeDeed(unknown(landed, plan, nowMs), plan.id, { outcome: 'failed', got: ended.detail });
+  if (ended.outcome === 'failed' || (ended.outcome === 'timed_out' && !isTakenForDone(plan))) {
     const told = changeDeed(landed, plan.id, { outcome: 'failed', got: ended.detail });
-    return failed(told, plan, ended, orders);
+    return failed(told, plan, ended, nowMs, orders);
   }
-  const thawed = { ...landed, freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id) };
+  const thawed = {
+    ...landed,
+    freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id),
+    lastRemedyMs: isRemedy(plan.act) ? nowMs : landed.lastRemedyMs,
+  };
   const done = succeeded(thawed, plan, nowMs, seats);
   return isRemedy(plan.act)
     ? { ...done, receipts: openReceipt(done.receipts, plan, nowMs, measured) }

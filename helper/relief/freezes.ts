@@ -15,6 +15,7 @@ const thawSpacingMs = 30_000;
 const settleMs = 1_000;
 /** Resumed by somebody else this often, and stopping is stopped. */
 const foreignLimit = 2;
+const foreignKept = 16;
 
 export const freezeKey = (freeze: Freeze): string => {
   const [first] = freeze.targets;
@@ -23,6 +24,20 @@ export const freezeKey = (freeze: Freeze): string => {
 
 const nameOf = ({ targets: [first] }: Freeze): string =>
   first === undefined ? 'nobody' : `${first.name} (pid ${first.id.pid})`;
+
+const thawedKept = 64;
+
+/** Once it was frozen for too long in an episode, it stays one that is asked about, however it was resumed since. */
+const withThawed = (
+  thawed: ReliefState['thawed'],
+  key: string,
+  atMs: number,
+  tooLong: boolean,
+): ReliefState['thawed'] => {
+  const before = thawed.find((each) => each.key === key);
+  const others = thawed.filter((each) => each.key !== key);
+  return [...others, { key, atMs, tooLong: tooLong || before?.tooLong === true }].slice(-thawedKept);
+};
 
 /** Asks for the SIGCONT of one freeze, and remembers who ran again when. */
 export const resume = (
@@ -48,10 +63,7 @@ export const resume = (
   return {
     ...ordered,
     lastThawMs: nowMs,
-    thawed: [
-      ...ordered.thawed.filter(({ key }) => key !== freezeKey(freeze)),
-      { key: freezeKey(freeze), atMs: nowMs, tooLong },
-    ],
+    thawed: withThawed(ordered.thawed, freezeKey(freeze), nowMs, tooLong),
     freezes: ordered.freezes.map((each) => (each.plan === freeze.plan ? { ...each, resuming: plan.id } : each)),
   };
 };
@@ -71,6 +83,7 @@ export const beginFreeze = (relief: ReliefState, plan: Plan, nowMs: number): Rel
             deadlineMs: nowMs + freezeMs,
             isStopped: false,
             resuming: null,
+            retryMs: nowMs,
           },
         ],
       };
@@ -78,7 +91,7 @@ export const beginFreeze = (relief: ReliefState, plan: Plan, nowMs: number): Rel
 /** Somebody else sent the SIGCONT. The tombstone is retired; we do not stop it again at once, and twice means a fight. */
 const yielded = (relief: ReliefState, freeze: Freeze, world: World, orders: Orders): ReliefState => {
   const foreign = [
-    ...relief.foreign,
+    ...relief.foreign.slice(1 - foreignKept),
     { key: freezeKey(freeze), name: nameOf(freeze), frozenMs: freeze.sinceMs, atMs: world.nowMs },
   ];
   orders.rows.push({
@@ -106,32 +119,57 @@ const hasEnded = ({ targets }: Freeze, { gone, isFull, seen }: World): boolean =
     return gone.has(key) || (isFull && !seen.has(key)) || seen.get(key)?.state === 'zombie';
   });
 
-const runsAgain = ({ targets }: Freeze, { seen }: World): boolean =>
-  targets.some(({ id }) => {
-    const state = seen.get(processKey(id))?.state;
-    return state === 'running' || state === 'sleeping';
-  });
-
 /** Smallest first: what is resumed takes its memory back. */
 const sizeOf = ({ targets }: Freeze): number => targets.reduce((sum, { footprintBytes }) => sum + footprintBytes, 0);
 
+/** An act that timed out may have happened: the next readings tell. */
+const reconcileMs = 10_000;
+
+const isSeen = ({ targets }: Freeze, { seen }: World, state: 'stopped' | 'running'): boolean =>
+  targets.some(({ id }) => {
+    const now = seen.get(processKey(id))?.state;
+    return state === 'stopped' ? now === 'stopped' : now === 'running' || now === 'sleeping';
+  });
+
+/** Freezes of which nobody knows whether they happened: found stopped, they did. */
+const reconcile = (before: ReliefState, world: World): ReliefState => {
+  const underWay = new Set(before.inFlight.map(({ plan }) => plan.id));
+  const unknown = before.freezes.filter(({ isStopped, plan }) => !isStopped && !underWay.has(plan));
+  if (unknown.length === 0) return before;
+  return {
+    ...before,
+    freezes: before.freezes.flatMap((freeze) => {
+      if (!unknown.includes(freeze)) return [freeze];
+      if (isSeen(freeze, world, 'stopped')) return [{ ...freeze, isStopped: true }];
+      return world.nowMs - freeze.sinceMs > reconcileMs && isSeen(freeze, world, 'running') ? [] : [freeze];
+    }),
+  };
+};
+
+/** Calm counts from the freeze on: memory that was calm before it says nothing of the hog. */
+const isCalmFor = ({ sinceMs }: Freeze, calmSinceMs: number | null, nowMs: number): boolean =>
+  calmSinceMs !== null && nowMs - Math.max(calmSinceMs, sinceMs) >= calmMs;
+
 export const observeFreezes = (before: ReliefState, world: World, orders: Orders): ReliefState => {
   const { nowMs } = world;
-  let relief = before;
-  for (const freeze of before.freezes) {
-    if (!freeze.isStopped || freeze.resuming !== null) continue;
-    if (hasEnded(freeze, world)) relief = resume(relief, freeze, 'It ended.', 'automatic', nowMs, orders);
-    else if (nowMs - freeze.sinceMs >= settleMs && runsAgain(freeze, world))
-      relief = yielded(relief, freeze, world, orders);
-    else if (nowMs >= freeze.deadlineMs)
+  let relief = reconcile(before, world);
+  for (const freeze of relief.freezes) {
+    if (!freeze.isStopped || freeze.resuming !== null || nowMs < freeze.retryMs) continue;
+    // The deadman keeps the same deadline: who runs again then was not resumed by a stranger.
+    const runs = isSeen(freeze, world, 'running');
+    if (nowMs >= freeze.deadlineMs || (runs && nowMs >= freeze.deadlineMs - settleMs))
       relief = resume(relief, freeze, 'It was frozen for ten minutes.', 'automatic', nowMs, orders, true);
+    else if (hasEnded(freeze, world)) relief = resume(relief, freeze, 'It ended.', 'automatic', nowMs, orders);
+    else if (nowMs - freeze.sinceMs >= settleMs && runs)
+      relief = yielded(relief, freeze, world, orders);
   }
-  const isCalm = relief.calmSinceMs !== null && nowMs - relief.calmSinceMs >= calmMs;
   const isSpaced = relief.lastThawMs === null || nowMs - relief.lastThawMs >= thawSpacingMs;
   const isResuming = relief.freezes.some(({ resuming }) => resuming !== null);
-  if (!isCalm || !isSpaced || isResuming) return relief;
+  // The level is believed late; what is available now must agree that it is over.
+  const isShort = (world.machine.availableBytes ?? 0) < world.config.pressure.orange.availableBytes;
+  if (!isSpaced || isResuming || isShort) return relief;
   const [next] = relief.freezes
-    .filter(({ isStopped, resuming }) => isStopped && resuming === null)
+    .filter((freeze) => freeze.isStopped && nowMs >= freeze.retryMs && isCalmFor(freeze, relief.calmSinceMs, nowMs))
     .sort((a, b) => sizeOf(a) - sizeOf(b) || a.plan - b.plan);
   return next === undefined
     ? relief
@@ -147,16 +185,14 @@ export const thawedByOthers = (
   orders: Orders,
 ): ReliefState => {
   const freeze = relief.freezes.find(({ targets }) => targets.some(({ id }) => processKey(id) === key));
-  if (freeze === undefined) return relief;
+  // One that an earlier keeper froze: it runs for a while before it may be stopped again.
+  if (freeze === undefined) return { ...relief, thawed: withThawed(relief.thawed, key, nowMs, false) };
   orders.rows.push({ kind: 'observed', what: 'thawed', target: nameOf(freeze), detail: why });
   const tooLong = nowMs >= freeze.deadlineMs - settleMs;
   // A group is resumed as a whole; its other members are told of one by one and find nothing here.
   return {
     ...relief,
     freezes: relief.freezes.filter((each) => each !== freeze),
-    thawed: [
-      ...relief.thawed.filter((each) => each.key !== freezeKey(freeze)),
-      { key: freezeKey(freeze), atMs: nowMs, tooLong },
-    ],
+    thawed: withThawed(relief.thawed, freezeKey(freeze), nowMs, tooLong),
   };
 };

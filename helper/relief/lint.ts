@@ -74,7 +74,7 @@ const entryFindings = (
 ): readonly LintFinding[] => {
   const { entries } = config.relief;
   if (entries.length === 0) return [];
-  const members = membershipOf(processes, services ?? new Map(), config.seats);
+  const members = membershipOf(processes, services, config.seats);
   const denial = (process: ProcessReading, { ownerUid }: PolicyEntry): Denial | null =>
     denialOf(process, {
       own: new Set(),

@@ -1,8 +1,9 @@
 import { processKey } from '../host/reading.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Plan } from './acts.ts';
-import { footprintOfService, growthOf } from './options.ts';
+import { growthOf } from './freeze-options.ts';
 import type { Measurement } from './receipts.ts';
+import { footprintOfService } from './service-options.ts';
 import type { ReliefState } from './state.ts';
 import { fastGrowth } from './watch.ts';
 import type { World } from './world.ts';
@@ -37,6 +38,8 @@ const footprintOfTarget = (plan: Plan, world: World): number | null => {
   switch (act.verb) {
     case 'terminate':
     case 'kill': {
+      // A job that comes back under another pid has given nothing back.
+      if (act.label !== null) return footprintOfService(world, act.label);
       const process = world.processes.find((each) => processKey(each.id) === processKey(act.target.id));
       return process === undefined || process.state === 'zombie' ? 0 : process.footprintBytes;
     }

@@ -3,14 +3,15 @@ import { duration } from '../protocol/figures.ts';
 import type { ErrorCode } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
 import { answer } from './approvals.ts';
+import { causeLasts } from './asking.ts';
+import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
 import { measureBefore } from './measure.ts';
-import { freezeObstacle } from './options.ts';
-import { type By, changeDeed, order } from './plans.ts';
+import { type By, changeDeed, isRemedy, order } from './plans.ts';
 import { restore } from './sheds.ts';
 import type { ReliefState } from './state.ts';
-import { noLeak } from './wired-leak.ts';
+import { clearLeak } from './wired-leak.ts';
 import type { Orders, World } from './world.ts';
 
 /** What the operator decides, judged against how things are now. */
@@ -54,6 +55,7 @@ const same: Recheck = { still: 'same', detail: '' };
 /** Identity, class and all that could forbid the act, as they are now and not as they were when it was proposed. */
 const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
   const { act } = plan;
+  if (!causeLasts(plan, relief, world)) return { still: 'gone', detail: 'its cause is gone' };
   switch (act.verb) {
     case 'freeze':
     case 'terminate':
@@ -64,17 +66,26 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
       if (!world.processes.some(({ id }) => processKey(id) === key))
         return { still: 'gone', detail: `${first.name} has ended` };
       const candidate = relief.candidates.find((each) => each.key === key);
-      if (candidate === undefined || candidate.entry.class !== act.entry.class)
+      if (
+        candidate === undefined ||
+        candidate.entry.class !== act.entry.class ||
+        candidate.entry.name !== act.entry.name
+      )
         return { still: 'changed', detail: `the policy does not allow it for ${first.name} any more` };
       if (act.verb !== 'freeze')
         return candidate.denial === null ? same : { still: 'changed', detail: candidate.denial.text };
-      const obstacle = freezeObstacle(candidate, relief);
+      const obstacle = freezeObstacle(candidate, relief, world.nowMs);
       return obstacle === null ? same : { still: 'changed', detail: obstacle.text };
     }
     case 'bootout': {
       const seat = world.seats.find((each) => each.name === act.seat);
-      if (seat === undefined || seat.ids.length === 0) return { still: 'gone', detail: `${act.seat} does not run` };
-      return seat.class === act.class ? same : { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
+      const [main] = act.targets;
+      if (seat === undefined || main === undefined || !seat.ids.some((id) => processKey(id) === processKey(main.id)))
+        return { still: 'gone', detail: `${act.seat} has ended, or started anew` };
+      if (seat.class !== act.class) return { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
+      return seat.state === 'running' || seat.state === 'frozen'
+        ? same
+        : { still: 'changed', detail: `${act.seat} is ${seat.state} now` };
     }
     case 'shed':
       return (world.services.get(act.label) ?? null) === null
@@ -118,6 +129,16 @@ const approve = (
   return granted(ordered, `${plan.act.verb} approved`, plan.id);
 };
 
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** What the time of the dry run has shown. */
+const seenWords = ({ plans, wrong }: ReliefState['gate']): string => {
+  const marked = wrong === 0 ? '' : ` ${counted(wrong, 'plan was', 'plans were')} marked as wrong before that.`;
+  return plans === 0
+    ? `No action was planned in the time observed: nothing shows yet what it would do here.${marked}`
+    : `${counted(plans, 'action was', 'actions were')} planned in the time observed, and none of them marked as wrong.${marked}`;
+};
+
 const goLive = (before: ReliefState, world: World): Judged => {
   if (before.forcedDryRun)
     return refused(before, 'only_dry_run', 'CASTELLAN_DRY_RUN is set where the keeper was started');
@@ -125,12 +146,11 @@ const goLive = (before: ReliefState, world: World): Judged => {
   const configured = world.config.relief.mode;
   if (configured === 'dry_run' && !mayGoLive(before.gate))
     return refused(before, 'gate_closed', `${duration((gateNeededMs - before.gate.observedMs) / 1000)} are left`);
-  const { plans } = before.gate;
-  const seen =
-    plans === 0
-      ? 'No action was planned in the time observed: nothing shows yet what it would do here.'
-      : `${plans} ${plans === 1 ? 'action was' : 'actions were'} planned in the time observed, and none was marked as wrong.`;
-  return granted({ ...before, choice: 'live', choiceOver: configured }, `Relief is live. ${seen}`);
+  const when =
+    world.mode === 'observe_only'
+      ? 'Relief is live as soon as the keeper may do more than observe.'
+      : 'Relief is live.';
+  return granted({ ...before, choice: 'live', choiceOver: configured }, `${when} ${seenWords(before.gate)}`);
 };
 
 const setMode = (before: ReliefState, to: 'live' | 'dry_run', world: World): Judged =>
@@ -166,12 +186,19 @@ const bringBack = (before: ReliefState, label: string, by: Asker, world: World, 
 };
 
 const wrong = (before: ReliefState, plan: number): Judged => {
-  const known =
-    before.deeds.some((deed) => deed.plan.id === plan) || before.approvals.open.some((each) => each.plan.id === plan);
-  if (!known) return refused(before, 'plan_unknown', `plan ${plan}`);
+  const deed = before.deeds.find((each) => each.plan.id === plan);
+  const isOpen = before.approvals.open.some((each) => each.plan.id === plan);
+  if ((deed === undefined && !isOpen) || (deed !== undefined && !isRemedy(deed.plan.act)))
+    return refused(before, 'plan_unknown', `plan ${plan}`);
+  if (deed?.markedWrong === true) return granted(before, 'It is marked as wrong already.');
   const relief = changeDeed({ ...before, gate: markWrong(before.gate) }, plan, { markedWrong: true });
   return granted(relief, 'Marked as wrong: the gate counts anew.');
 };
+
+const clear = (before: ReliefState): Judged =>
+  before.leak.leaks.length === 0 && before.leak.watches.length === 0
+    ? refused(before, 'no_leak')
+    : granted({ ...before, leak: clearLeak(), wiredLeak: null }, 'The missing wired memory counts as accounted for.');
 
 export const judgeWish = (before: ReliefState, wish: Wish, by: Asker, world: World, orders: Orders): Judged => {
   switch (wish.type) {
@@ -197,6 +224,6 @@ export const judgeWish = (before: ReliefState, wish: Wish, by: Asker, world: Wor
     case 'restore':
       return bringBack(before, wish.label, by, world, orders);
     case 'clear_leak':
-      return granted({ ...before, leak: noLeak, wiredLeak: null }, 'The missing wired memory counts as accounted for.');
+      return clear(before);
   }
 };

@@ -10,7 +10,8 @@ export const targetKeyOf = (act: Act): string => {
       return processKey(act.targets[0].id);
     case 'terminate':
     case 'kill':
-      return processKey(act.target.id);
+      // A job that comes back under another pid is the same target.
+      return act.label ?? processKey(act.target.id);
     case 'shed':
     case 'restore':
     case 'bootout':
@@ -88,7 +89,7 @@ const identitiesOf = (act: Act): readonly (string | number)[] => {
     case 'restore':
       return [act.label];
     case 'bootout':
-      return [act.seat, act.label, act.class];
+      return [act.seat, act.label, act.class, ...act.targets.slice(0, 1).map(({ id }) => processKey(id))];
     case 'resume':
       return [act.freeze, ...act.targets.map(({ id }) => processKey(id)).sort()];
     case 'unload':

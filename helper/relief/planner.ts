@@ -3,10 +3,12 @@ import { duration, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { ActVerb } from './acts.ts';
 import { propose } from './approvals.ts';
+import { isBusySeat } from './end-options.ts';
 import { beginFreeze } from './freezes.ts';
 import { planned } from './gate.ts';
 import { measureBefore } from './measure.ts';
-import { isDenied, type Option, type Options, optionsOf } from './options.ts';
+import { isDenied, type Option } from './option.ts';
+import { type Options, optionsOf } from './options.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { makePlan, order, putForward, rehearse } from './plans.ts';
 import { tell } from './standing.ts';
@@ -46,7 +48,7 @@ export const act = (relief: ReliefState, option: Option, world: World, orders: O
 /** Puts a question to the operator; in a dry run it is only listed. */
 const ask = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
   const plan = makePlan(relief, option, world.nowMs);
-  const turn = propose(relief.approvals, plan, option.impact, world.nowMs);
+  const turn = propose(relief.approvals, plan, option.impact, world.nowMs, isBusySeat && plan.act.verb === 'bootout');
   orders.rows.push(...turn.rows);
   const asked = { ...relief, approvals: turn.state, gate: planned(relief.gate) };
   return turn.proposal === null ? asked : putForward(asked, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
@@ -168,10 +170,16 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     first !== undefined && block !== null
       ? block
       : waiting !== undefined
-        ? `Waits for the operator: whether to ${verbWords[waiting.plan.act.verb]} ${targetNameOf(waiting.plan.act)}.`
+        ? `${world.mode === 'live' ? 'Waits for the operator' : 'Would wait for the operator'}: whether to ${verbWords[waiting.plan.act.verb]} ${targetNameOf(waiting.plan.act)}.`
         : (block ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'
             : `Memory is ${levelWords[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
-  return nothing(told, noop, passedOver);
+  const later = (options: readonly Option[], code: string, text: string): readonly PassedOver[] =>
+    options.map(({ name }) => ({ target: name, code, text }));
+  return nothing(told, noop, [
+    ...passedOver,
+    ...later(automatic.open, 'cooling_down', 'one remedy in two minutes: its turn comes later'),
+    ...later(asked.open, 'one_at_a_time', 'one question at a time'),
+  ]);
 };

@@ -22,7 +22,7 @@ export const targetsOf = (act: Act): readonly Target[] => {
       return [act.target];
     case 'shed':
     case 'bootout':
-      return act.frozen;
+      return act.targets;
     default:
       return [];
   }
@@ -100,7 +100,7 @@ export const rehearse = (relief: ReliefState, plan: Plan, key: string, orders: O
   orders.said.push(`dry run: would ${plan.act.verb} ${targetNameOf(plan.act)}: ${plan.reason}`);
   return {
     ...remember(relief, { plan, outcome: 'dry_run', got: '', markedWrong: false }),
-    rehearsed: [...relief.rehearsed, key],
+    rehearsed: [...relief.rehearsed, key].slice(-deedsKept),
     lastRemedyMs: plan.plannedMs,
   };
 };
@@ -111,5 +111,8 @@ export const putForward = (relief: ReliefState, plan: Plan, mode: 'ask' | 'would
   orders.said.push(
     `${mode === 'ask' ? 'asks to' : 'dry run: would ask to'} ${plan.act.verb} ${targetNameOf(plan.act)}: ${plan.reason}`,
   );
-  return { ...relief, nextPlanId: plan.id + 1 };
+  const isRehearsal = mode === 'would_ask';
+  return isRehearsal
+    ? remember(relief, { plan, outcome: 'dry_run', got: '', markedWrong: false })
+    : { ...relief, nextPlanId: plan.id + 1 };
 };

@@ -8,7 +8,7 @@ import { targetKeyOf, targetNameOf } from './plan-identity.ts';
 const MB = 2 ** 20;
 
 /** So much must come back at least, and half of what was expected. */
-const leastBytes = 256 * MB;
+export const leastBytes = 256 * MB;
 const expectedShare = 0.5;
 /** By then it has come back, or it has not. */
 const bytesWithinMs = 120_000;
@@ -180,7 +180,8 @@ const lookAtGrowth = (receipt: OpenReceipt, measured: Measurement | null, nowMs:
   const actual = Math.max(0, before - growth);
   const standsStill = growth < residualBytesPerSecond || growth <= residualShare * before;
   const eased = fill === null || fillBefore === null ? 0 : fillBefore - fill;
-  const isEased = expected <= 0 || eased >= expectedShare * expected;
+  // Where the machine did not fill before, it cannot fill less: then the target alone tells.
+  const isEased = expected <= 0 || (fillBefore ?? 0) < expectedShare * expected || eased >= expectedShare * expected;
   if (standsStill && isEased) {
     const text =
       expected > 0
@@ -195,7 +196,7 @@ const lookAtGrowth = (receipt: OpenReceipt, measured: Measurement | null, nowMs:
   return settle(receipt, nowMs, false, actual, text);
 };
 
-const rowOf = ({ plan, expected, actual, effective, afterMs }: SettledReceipt): AuditFacts => ({
+const rowOf = ({ plan, expected, actual, effective, afterMs, text }: SettledReceipt): AuditFacts => ({
   kind: 'receipt',
   plan: plan.id,
   verb: plan.act.verb,
@@ -205,6 +206,7 @@ const rowOf = ({ plan, expected, actual, effective, afterMs }: SettledReceipt): 
   actual,
   effective,
   afterMs,
+  text,
 });
 
 /**

@@ -1,23 +1,20 @@
-import { processKey } from '../host/reading.ts';
 import { rate } from '../protocol/figures.ts';
-import type { KillAct, Plan } from './acts.ts';
-import { observeApprovals, propose } from './approvals.ts';
+import { watchApprovals, watchStops } from './asking.ts';
 import { brakeLimit, brakeWindowMs, judgeBrake } from './brake.ts';
 import { type Candidate, candidatesOf, groupLimit, keepInspections } from './candidates.ts';
+import { impactOf } from './freeze-options.ts';
 import { observeFreezes } from './freezes.ts';
 import { observeGate } from './gate.ts';
 import { measureAfter } from './measure.ts';
-import { impactOf, optionsOf } from './options.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { act, judgeSlot } from './planner.ts';
-import { changeDeed, makePlan, putForward } from './plans.ts';
+import { changeDeed } from './plans.ts';
 import { observeReceipts, type SettledReceipt } from './receipts.ts';
 import { observeSheds } from './sheds.ts';
 import { observeTimes, tell } from './standing.ts';
-import type { ReliefState, Stopping } from './state.ts';
-import { observeStops } from './stops.ts';
+import type { ReliefState } from './state.ts';
 import { observeWatched, rewatch } from './watch.ts';
-import { leakFact, observeLeak, watchExit } from './wired-leak.ts';
+import { watchWired } from './wired-watch.ts';
 import type { Orders, World } from './world.ts';
 
 /** Relief in one step of the keeper, after the reading: what came of what was done, what is undone, and what is done next. */
@@ -73,120 +70,6 @@ const settleReceipts = (before: ReliefState, world: World, orders: Orders): Reli
     ...before,
     receipts: turn.state,
   });
-};
-
-/** A TERM that nobody obeyed: the KILL is the operator's to give. */
-const proposeKill = (before: ReliefState, stop: Stopping, world: World, orders: Orders): ReliefState => {
-  const done = before.deeds.find(({ plan }) => plan.id === stop.plan)?.plan.act;
-  if (done?.verb !== 'terminate') return before;
-  const kill: KillAct = { verb: 'kill', entry: done.entry, target: done.target };
-  const plan = makePlan(
-    before,
-    {
-      act: kill,
-      reason: `${done.target.name} (pid ${done.target.id.pid}) has not ended ${Math.round(stop.drainMs / 1000)} s after it was told to.`,
-      cause: { kind: 'did_not_end' },
-      expected: { counter: 'footprint', bytes: done.target.footprintBytes, bytesPerSecond: 0 },
-    },
-    world.nowMs,
-  );
-  const candidate = before.candidates.find(({ key }) => key === processKey(done.target.id));
-  const turn = propose(before.approvals, plan, candidate === undefined ? [] : impactOf(candidate), world.nowMs);
-  orders.rows.push(...turn.rows);
-  return putForward({ ...before, approvals: turn.state }, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
-};
-
-const watchStops = (before: ReliefState, world: World, orders: Orders): ReliefState => {
-  const { relief, overdue } = observeStops(before, world, orders);
-  return overdue.reduce((state, stop) => proposeKill(state, stop, world, orders), relief);
-};
-
-/** Seats that were there in the last slot and are not now have ended, by whosever hand. */
-const watchWired = (before: ReliefState, world: World, orders: Orders): ReliefState => {
-  const had = before.lastSeats;
-  const isThere = (name: string): boolean => (world.seats.find((seat) => seat.name === name)?.ids.length ?? 0) > 0;
-  const lost = had.filter((seat) => seat.ids.length > 0 && !isThere(seat.name));
-  const wiredBytes = before.lastWiredBytes;
-  const watched = lost.reduce(
-    (state, seat) =>
-      watchExit(state, world.nowMs, {
-        seat: seat.name,
-        shareBytes: seat.wiredBytes,
-        wiredBytes,
-        othersWiredBytes: had.reduce((sum, each) => sum + (each.name === seat.name ? 0 : each.wiredBytes), 0),
-      }),
-    before.leak,
-  );
-  const turn = observeLeak(watched, world.nowMs, {
-    wiredBytes: world.machine.availableBytes === null ? null : world.machine.wiredBytes,
-    seatsWiredBytes: world.seats.reduce((sum, seat) => sum + seat.wiredBytes, 0),
-    isLoading: world.seats.some((seat) => seat.state === 'loading'),
-  });
-  orders.rows.push(...turn.rows);
-  return {
-    ...before,
-    lastSeats: world.seats,
-    lastWiredBytes: world.machine.availableBytes === null ? null : world.machine.wiredBytes,
-    leak: turn.state,
-    wiredLeak: leakFact(turn.state),
-  };
-};
-
-export const causeLasts = (plan: Plan, relief: ReliefState, world: World): boolean => {
-  const { cause } = plan;
-  switch (cause.kind) {
-    case 'level':
-      return world.level >= cause.atLeast;
-    case 'ladder':
-      return relief.ladder.step >= cause.step;
-    case 'frozen_too_long':
-      return world.level >= 2;
-    case 'did_not_end':
-      return relief.stopping.some(({ targets }) =>
-        targets.some(({ id }) => plan.act.verb === 'kill' && processKey(id) === processKey(plan.act.target.id)),
-      );
-    case 'brake':
-    case 'calm':
-    case 'operator':
-      return true;
-  }
-};
-
-const stillFits = (plan: Plan, world: World): boolean => {
-  const done = plan.act;
-  if (!world.isFull) return true;
-  switch (done.verb) {
-    case 'freeze':
-      return world.seen.has(processKey(done.targets[0].id));
-    case 'terminate':
-    case 'kill':
-      return world.seen.has(processKey(done.target.id));
-    case 'bootout':
-      return (world.seats.find((seat) => seat.name === done.seat)?.ids.length ?? 0) > 0;
-    default:
-      return true;
-  }
-};
-
-const watchApprovals = (before: ReliefState, world: World, orders: Orders): ReliefState => {
-  if (before.approvals.open.length === 0) return before;
-  let nextPlanId = before.nextPlanId;
-  const turn = observeApprovals(before.approvals, world.nowMs, {
-    causeLasts: (plan) => causeLasts(plan, before, world),
-    stillFits: (plan) => stillFits(plan, world),
-    refresh: (plan) => {
-      const again =
-        plan.cause.kind === 'did_not_end'
-          ? plan
-          : optionsOf(before, world).asked.find((option) => episodeOf(option.act) === episodeOf(plan.act));
-      if (again === undefined) return null;
-      const fresh = makePlan({ ...before, nextPlanId }, again, world.nowMs);
-      nextPlanId += 1;
-      return fresh;
-    },
-  });
-  orders.rows.push(...turn.rows);
-  return { ...before, nextPlanId, approvals: turn.state };
 };
 
 const brake = (before: ReliefState, world: World, orders: Orders): ReliefState => {

@@ -1,11 +1,11 @@
 import type { Plan } from './acts.ts';
-import { type By, makePlan, order } from './plans.ts';
+import { type By, changeDeed, makePlan, order } from './plans.ts';
 import type { ReliefState, Shed } from './state.ts';
 import type { Orders, World } from './world.ts';
 
 /** What was shed is brought back when memory has been green for a while: only that, once in an episode, one at a time. */
 
-const greenMs = 600_000;
+export const restoreAfterMs = 600_000;
 /** Shed again within this time, a service stays down: it is part of the trouble. */
 const againMs = 1_800_000;
 /** launchd takes a moment from the bootout to the end of the process. */
@@ -30,8 +30,18 @@ export const restore = (
     nowMs,
   );
   return {
-    ...order(relief, plan, by, orders),
+    ...withoutReceipt(order(relief, plan, by, orders), shed),
     sheds: relief.sheds.map((each) => (each === shed ? { ...each, restoring: plan.id } : each)),
+  };
+};
+
+/** What is brought back before it was measured has neither helped nor been useless. */
+const withoutReceipt = (relief: ReliefState, { plan }: Shed): ReliefState => {
+  const isOpen = relief.receipts.open.some((receipt) => receipt.plan.id === plan);
+  if (!isOpen) return relief;
+  return {
+    ...changeDeed(relief, plan, { outcome: 'withdrawn', got: 'Brought back before it was measured.' }),
+    receipts: { open: relief.receipts.open.filter((receipt) => receipt.plan.id !== plan) },
   };
 };
 
@@ -46,7 +56,7 @@ export const hasBeenShed = (relief: ReliefState, plan: Plan, nowMs: number): Rel
     shedBefore: [...before, { label, atMs: nowMs }],
     sheds: [
       ...relief.sheds.filter((each) => each.label !== label),
-      { label, sinceMs: nowMs, plan: plan.id, staysDown, restoring: null },
+      { label, sinceMs: nowMs, plan: plan.id, staysDown, restoring: null, retryMs: nowMs },
     ],
   };
 };
@@ -56,16 +66,19 @@ const cameBack = (shed: Shed, { services, nowMs }: World): boolean =>
   shed.restoring === null && nowMs - shed.sinceMs > drainMs && (services.get(shed.label) ?? null) !== null;
 
 export const observeSheds = (before: ReliefState, world: World, orders: Orders): ReliefState => {
-  if (before.sheds.length === 0) return before;
+  if (before.sheds.length === 0 || !world.servicesKnown) return before;
   const { nowMs } = world;
   let relief = before;
   for (const shed of before.sheds.filter((each) => cameBack(each, world))) {
     orders.said.push(`${shed.label} runs again: somebody else started it`);
     relief = { ...relief, sheds: relief.sheds.filter((each) => each !== shed) };
   }
-  const isGreen = relief.greenSinceMs !== null && nowMs - relief.greenSinceMs >= greenMs;
-  if (!isGreen || world.mode !== 'live' || relief.sheds.some(({ restoring }) => restoring !== null)) return relief;
-  const next = relief.sheds.find(({ staysDown }) => !staysDown);
+  if (world.mode !== 'live' || relief.sheds.some(({ restoring }) => restoring !== null)) return relief;
+  // Green, and so far up the ladder that nothing would be shed again at once; counted from the shed at the earliest.
+  const sinceMs = Math.max(relief.greenSinceMs ?? nowMs, relief.ladder.gentleSinceMs ?? nowMs);
+  const next = relief.sheds.find(
+    (shed) => !shed.staysDown && nowMs >= shed.retryMs && nowMs - Math.max(sinceMs, shed.sinceMs) >= restoreAfterMs,
+  );
   return next === undefined
     ? relief
     : restore(relief, next, 'Memory has been green for ten minutes.', 'automatic', nowMs, orders);

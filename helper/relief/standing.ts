@@ -6,6 +6,7 @@ import type { AlertWish, Orders, World } from './world.ts';
 /** So long green, and the next trouble is another one. */
 const episodeEndsMs = 600_000;
 const ladderEveryMs = 30_000;
+const toldKept = 64;
 
 const GB = 2 ** 30;
 /** Swap in use above, or share of memory free below which a step holds; the worst one counts. */
@@ -16,11 +17,7 @@ const ladderSteps = [
 ] as const;
 
 /** The gentle ladder: strict inequalities, either arm alone. What is not known holds no step. */
-export const ladderStep = (
-  swapUsedBytes: number | null,
-  availableBytes: number | null,
-  totalBytes: number,
-): 0 | 1 | 2 | 3 => {
+const ladderStep = (swapUsedBytes: number | null, availableBytes: number | null, totalBytes: number): 0 | 1 | 2 | 3 => {
   for (const { step, swapBytes, freeShare } of ladderSteps)
     if (
       (swapUsedBytes !== null && swapUsedBytes > swapBytes) ||
@@ -30,8 +27,9 @@ export const ladderStep = (
   return 0;
 };
 
-const since = (holds: boolean, before: number | null, nowMs: number): number | null =>
-  holds ? (before ?? nowMs) : null;
+/** What lies in a gap was not seen: no time of it counts for anything. */
+const since = (holds: boolean, before: number | null, { nowMs, isAfterGap }: World): number | null =>
+  holds ? (isAfterGap ? nowMs : (before ?? nowMs)) : null;
 
 /** What was tried, told or refused in one trouble says nothing about the next. */
 const endEpisode = (relief: ReliefState): ReliefState => ({
@@ -40,32 +38,51 @@ const endEpisode = (relief: ReliefState): ReliefState => ({
   approvals: { ...relief.approvals, denied: [] },
   tries: [],
   rehearsed: [],
+  failed: [],
   thawed: [],
   foreign: [],
   conflict: null,
   told: [],
 });
 
-export const observeTimes = (before: ReliefState, world: World): ReliefState => {
-  const { nowMs, level, machine } = world;
+const observeLadder = ({ ladder }: ReliefState, world: World): ReliefState['ladder'] => {
+  const { nowMs, machine } = world;
   // Its first look comes when a whole interval has been seen: the level path speaks first.
-  const ladder = before.ladder.atMs === null ? { ...before.ladder, atMs: nowMs } : before.ladder;
-  const isLadderDue = nowMs - (ladder.atMs ?? nowMs) >= ladderEveryMs;
+  if (ladder.atMs === null) return { ...ladder, atMs: nowMs };
+  const isDue = nowMs - ladder.atMs >= ladderEveryMs;
+  const step = isDue
+    ? ladderStep(machine.swap?.usedBytes ?? null, machine.availableBytes, machine.totalBytes)
+    : ladder.step;
+  return { step, atMs: isDue ? nowMs : ladder.atMs, gentleSinceMs: since(step < 2, ladder.gentleSinceMs, world) };
+};
+
+/** Something has been done, asked or refused: what is remembered of it has its end, whatever the level was. */
+const isBusy = (relief: ReliefState): boolean =>
+  relief.freezes.length > 0 ||
+  relief.inFlight.length > 0 ||
+  relief.tries.length > 0 ||
+  relief.told.length > 0 ||
+  relief.thawed.length > 0 ||
+  relief.foreign.length > 0 ||
+  relief.failed.length > 0 ||
+  relief.rehearsed.length > 0 ||
+  relief.approvals.denied.length > 0;
+
+export const observeTimes = (before: ReliefState, world: World): ReliefState => {
+  const { nowMs, level } = world;
   const relief: ReliefState = {
     ...before,
-    greenSinceMs: since(level === 0, before.greenSinceMs, nowMs),
-    calmSinceMs: since(level <= 1, before.calmSinceMs, nowMs),
-    redSinceMs: since(level === 3, before.redSinceMs, nowMs),
-    ladder: isLadderDue
-      ? {
-          step: ladderStep(machine.swap?.usedBytes ?? null, machine.availableBytes, machine.totalBytes),
-          atMs: nowMs,
-        }
-      : ladder,
+    greenSinceMs: since(level === 0, before.greenSinceMs, world),
+    calmSinceMs: since(level <= 1, before.calmSinceMs, world),
+    redSinceMs: since(level === 3, before.redSinceMs, world),
+    ladder: observeLadder(before, world),
   };
   if (relief.episode === null)
-    return level === 0 ? relief : { ...relief, episode: { number: relief.nextPlanId, sinceMs: nowMs } };
-  const isOver = relief.greenSinceMs !== null && nowMs - relief.greenSinceMs >= episodeEndsMs;
+    return level === 0 && !isBusy(relief)
+      ? relief
+      : { ...relief, episode: { number: relief.nextPlanId, sinceMs: nowMs } };
+  const lastMs = Math.max(relief.greenSinceMs ?? nowMs, relief.episode.sinceMs, relief.lastRemedyMs ?? 0);
+  const isOver = level === 0 && relief.freezes.length === 0 && nowMs - lastMs >= episodeEndsMs;
   return isOver ? endEpisode(relief) : relief;
 };
 
@@ -74,5 +91,5 @@ export const tell = (relief: ReliefState, wish: AlertWish, orders: Orders): Reli
   const key = `${wish.alert} ${wish.subject}`;
   if (relief.told.includes(key)) return relief;
   orders.alerts.push(wish);
-  return { ...relief, told: [...relief.told, key] };
+  return { ...relief, told: [...relief.told, key].slice(-toldKept) };
 };

@@ -20,10 +20,12 @@ export interface Freeze {
   readonly sinceMs: number;
   /** At most 600 s after it began; the deadman holds to the same. */
   readonly deadlineMs: number;
-  /** The first signal has been sent; false while the acknowledgement is awaited. */
+  /** The first signal has been sent; false while that is not known. */
   readonly isStopped: boolean;
-  /** The effect that resumes it, once asked for. */
+  /** The plan that resumes it, once asked for. */
   readonly resuming: number | null;
+  /** A resume that failed is asked for again, not before then. */
+  readonly retryMs: number;
 }
 
 export interface Shed {
@@ -33,6 +35,8 @@ export interface Shed {
   /** Shed again within 30 min: it stays down. */
   readonly staysDown: boolean;
   readonly restoring: number | null;
+  /** A restore that failed is asked for again, not before then. */
+  readonly retryMs: number;
 }
 
 /** What acting on a target came to in this episode: two useless tries and it is left alone. */
@@ -63,7 +67,10 @@ export interface ReliefMemory {
   /** relief.mode of castellan.toml when the choice was made: a change of it ends the choice. */
   readonly choiceOver: 'live' | 'dry_run';
   readonly gate: { readonly observedMs: number; readonly plans: number; readonly wrong: number };
-  readonly sheds: readonly { readonly label: string; readonly staysDown: boolean }[];
+  /** `agoMs`: how long ago it was shed when this was written. */
+  readonly sheds: readonly { readonly label: string; readonly staysDown: boolean; readonly agoMs: number }[];
+  /** How long ago the last remedy had ended when this was written; null: none lately. */
+  readonly remedyAgoMs: number | null;
 }
 
 /** One plan and what became of it; the latest are kept for the operator to look at. */
@@ -105,6 +112,8 @@ export interface ReliefState {
   readonly brake: { readonly firedMs: readonly number[]; readonly keys: readonly string[] };
   /** Services that were shed lately: shed again within half an hour, one stays down. */
   readonly shedBefore: readonly { readonly label: string; readonly atMs: number }[];
+  /** Acts that failed without anything being done: tried again, not before then. */
+  readonly failed: readonly { readonly key: string; readonly count: number; readonly againMs: number }[];
   /** Who was resumed when, so that the brake waits 30 s and the level path asks. */
   readonly thawed: readonly { readonly key: string; readonly atMs: number; readonly tooLong: boolean }[];
   /** Resumed by somebody else. */
@@ -124,7 +133,12 @@ export interface ReliefState {
   readonly calmSinceMs: number | null;
   readonly redSinceMs: number | null;
   readonly lastThawMs: number | null;
-  readonly ladder: { readonly step: 0 | 1 | 2 | 3; readonly atMs: number | null };
+  /** `gentleSinceMs`: since when it stands on no step at which anything is done. */
+  readonly ladder: {
+    readonly step: 0 | 1 | 2 | 3;
+    readonly atMs: number | null;
+    readonly gentleSinceMs: number | null;
+  };
   /** Wired memory that did not come back, and what is waited for. */
   readonly leak: LeakState;
   /** The same as one fact to be told. */
@@ -142,7 +156,11 @@ export interface ReliefState {
   /** Growth of what could be frozen, as slots and fast samples saw it. */
   readonly watched: readonly Watched[];
   /** What is on disk, and when it was asked for. */
-  readonly remembered: { readonly memory: ReliefMemory | null; readonly atMs: number };
+  readonly remembered: {
+    readonly memory: ReliefMemory | null;
+    readonly atMs: number;
+    readonly remedyMs: number | null;
+  };
   readonly explanation: {
     readonly chosen: string | null;
     readonly noop: string;
@@ -172,6 +190,7 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   rehearsed: [],
   brake: { firedMs: [], keys: [] },
   shedBefore: [],
+  failed: [],
   thawed: [],
   foreign: [],
   conflict: null,
@@ -181,7 +200,7 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   calmSinceMs: null,
   redSinceMs: null,
   lastThawMs: null,
-  ladder: { step: 0, atMs: null },
+  ladder: { step: 0, atMs: null, gentleSinceMs: null },
   leak: noLeak,
   wiredLeak: null,
   lastSeats: [],
@@ -191,6 +210,6 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   jobs: [],
   adapters: [],
   watched: [],
-  remembered: { memory: null, atMs: nowMs },
+  remembered: { memory: null, atMs: nowMs, remedyMs: null },
   explanation: { chosen: null, noop: 'Nothing has been judged yet.', passedOver: [] },
 });

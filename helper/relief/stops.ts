@@ -2,7 +2,7 @@ import { processKey } from '../host/reading.ts';
 import type { Plan } from './acts.ts';
 import { targetsOf } from './plans.ts';
 import type { ReliefState, Stopping } from './state.ts';
-import type { Orders, World } from './world.ts';
+import type { Orders, SeatFacts, World } from './world.ts';
 
 /** Ends that were asked for, watched until the processes are gone: TERM or bootout is a request, not a result. */
 
@@ -11,14 +11,14 @@ const defaultDrainMs = 30_000;
 /** Nobody waits longer than this for an end to be seen. */
 const forgetMs = 600_000;
 
-export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, world: Pick<World, 'seats'>): ReliefState => {
+export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, seats: readonly SeatFacts[]): ReliefState => {
   const { act } = plan;
-  if (act.verb !== 'terminate' && act.verb !== 'bootout') return relief;
-  const seat = act.verb === 'bootout' ? world.seats.find((each) => each.name === act.seat) : undefined;
+  if (act.verb !== 'terminate' && act.verb !== 'bootout' && act.verb !== 'shed') return relief;
+  const seat = act.verb === 'bootout' ? seats.find((each) => each.name === act.seat) : undefined;
   const stopping: Stopping = {
     plan: plan.id,
     targets: targetsOf(act),
-    label: act.verb === 'bootout' ? act.label : null,
+    label: act.label,
     seat: seat?.name ?? null,
     sinceMs: nowMs,
     drainMs: seat === undefined ? defaultDrainMs : seat.drainSeconds * 1000,
@@ -27,9 +27,9 @@ export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, world:
   return { ...relief, stopping: [...relief.stopping, stopping] };
 };
 
-const isGone = ({ targets, label, seat }: Stopping, { seen, gone, isFull, services, seats }: World): boolean => {
-  if (label !== null)
-    return (services.get(label) ?? null) === null && (seats.find((each) => each.name === seat)?.ids.length ?? 0) === 0;
+/** All of its processes; of a job of which none was seen, that it does not run. */
+const isGone = ({ targets, label }: Stopping, { seen, gone, isFull, services }: World): boolean => {
+  if (targets.length === 0) return label === null || (services.get(label) ?? null) === null;
   return targets.every(({ id }) => {
     const key = processKey(id);
     return gone.has(key) || (isFull && !seen.has(key)) || seen.get(key)?.state === 'zombie';

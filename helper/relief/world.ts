@@ -31,8 +31,13 @@ export interface World {
   /** Keys of processes that were asked for and are gone. */
   readonly gone: ReadonlySet<string>;
   readonly seats: readonly SeatFacts[];
+  /** As they were known last; empty before they were. */
   readonly services: ReadonlyMap<string, number | null>;
+  /** False: none of them counts as absent now, and none is shed, stopped or brought back. */
+  readonly servicesKnown: boolean;
   readonly inspections: readonly Inspection[];
+  /** Nothing was seen for a while before this sample: a sleep, or a keeper without time. */
+  readonly isAfterGap: boolean;
   readonly closesSlot: boolean;
   /** The level path judges now: a slot has ended, or a worse level has just been confirmed. */
   readonly judges: boolean;
@@ -50,6 +55,8 @@ export interface SeatFacts {
   readonly oracle: string | null;
   readonly drainSeconds: number;
   readonly ids: readonly ProcessId[];
+  /** Its service's own process; null: it does not run, or is not known. */
+  readonly main: ProcessId | null;
   /** Over the last samples, bytes a second; null: not known. */
   readonly growthBytesPerSecond: number | null;
 }

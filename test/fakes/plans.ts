@@ -40,19 +40,21 @@ export const killAct = (pid: number, start?: string): Act => ({
   verb: 'kill',
   entry: killEntry,
   target: targetOf(pid, start),
+  label: null,
 });
 export const terminateAct = (pid: number, start?: string): Act => ({
   verb: 'terminate',
   entry: killEntry,
   target: targetOf(pid, start),
+  label: null,
 });
-export const shedAct = (label: string): Act => ({ verb: 'shed', label, at: 'yellow', frozen: [] });
+export const shedAct = (label: string): Act => ({ verb: 'shed', label, at: 'yellow', targets: [] });
 export const bootoutAct = (seat: string, seatClass: 'protected' | 'on_call'): Act => ({
   verb: 'bootout',
   seat,
   label: `com.example.${seat}`,
   class: seatClass,
-  frozen: [],
+  targets: [],
 });
 export const unloadAct: Act = { verb: 'unload', runtime: 'LM Studio', model: 'llama-70b', footprintBytes: 40 * GB };
 export const purgeAct: Act = { verb: 'purge' };

@@ -62,7 +62,7 @@ describe('the hash of a plan', () => {
       planHash(killAct(7), { kind: 'level', atLeast: 3 }),
       planHash(killAct(7), { kind: 'ladder', step: 2 }),
       planHash(killAct(7), { kind: 'operator' }),
-      planHash({ verb: 'kill', entry: { ...killEntry, name: 'other' }, target: targetOf(7) }, onOrange),
+      planHash({ verb: 'kill', entry: { ...killEntry, name: 'other' }, target: targetOf(7), label: null }, onOrange),
       planHash(freezeAct(7), onOrange),
       planHash({ ...freezeAct(7), entry: { ...killEntry, name: freezeEntry.name } }, onOrange),
       planHash(freezeAct(7, 8), onOrange),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB, type SeatConfig } from '../../helper/config/config.ts';
 import { decide } from '../../helper/keeper/decide.ts';
-import { depthAt } from '../../helper/keeper/sampling.ts';
 import { observeOnlyReasons } from '../../helper/keeper/episodes.ts';
+import { depthAt } from '../../helper/keeper/sampling.ts';
 import { type Input, initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { type ShellFacts, statusOf } from '../../helper/keeper/status.ts';
 import { statusSchema } from '../../helper/protocol/index.ts';
@@ -201,7 +201,9 @@ describe('sensors that fail', () => {
   test('observe only, said once, the level kept, and over when the sensor is back', () => {
     const world = (now: number) => (now >= 30_000 && now < 90_000 ? failing : now < 30_000 ? { kernelLevel: 4 } : {});
     const during = runVirtual(world, 88_000);
-    assert.deepEqual(observeOnlyReasons(during.state), ['The memory sensor cannot be trusted (refused): EACCES.']);
+    assert.deepEqual(observeOnlyReasons(during.state, defaultConfig), [
+      'The memory sensor cannot be trusted (refused): EACCES.',
+    ]);
     assert.deepEqual(
       during.effects.filter((effect) => effect.kind === 'alert').map((effect) => [effect.alert, effect.subject]),
       [
@@ -211,7 +213,7 @@ describe('sensors that fail', () => {
       ],
     );
     const after = runVirtual(world, 100_000, { from: during.state });
-    assert.deepEqual(observeOnlyReasons(after.state), []);
+    assert.deepEqual(observeOnlyReasons(after.state, defaultConfig), []);
     assert.equal(after.state.episodes.length, 0);
   });
 
@@ -228,7 +230,7 @@ describe('sensors that fail', () => {
       () => ({ facts: [{ sensor: 'events', problem: 'unavailable', detail: 'no PSI' }] }),
       10_000,
     );
-    assert.deepEqual(observeOnlyReasons(state), []);
+    assert.deepEqual(observeOnlyReasons(state, defaultConfig), []);
     assert.equal(state.facts.length, 1);
   });
 });

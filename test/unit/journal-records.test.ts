@@ -17,7 +17,8 @@ const memory: ReliefMemory = {
   choice: 'live',
   choiceOver: 'dry_run',
   gate: { observedMs: 3_600_000, plans: 4, wrong: 1 },
-  sheds: [{ label: 'com.example.agent', staysDown: true }],
+  sheds: [{ label: 'com.example.agent', staysDown: true, agoMs: 5_000 }],
+    remedyAgoMs: 60_000,
 };
 
 const opened = async (t: TestContext, directory: string) => {
@@ -56,7 +57,7 @@ describe('what relief remembers', () => {
     await records.close();
     assert.ok(existsSync(join(directory, 'heartbeat')));
     assert.equal(statSync(join(directory, 'relief.json')).mode & 0o777, 0o600);
-    assert.deepEqual((await opened(t, directory)).records.recall(), memory);
+    assert.deepEqual((await opened(t, directory)).records.recall()?.memory, memory);
     assert.deepEqual(said, []);
   });
 
@@ -107,7 +108,7 @@ describe('what relief remembers', () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       assert.ok(id < 50);
     }
-    assert.deepEqual(records.recall(), memory);
+    assert.deepEqual(records.recall()?.memory, memory);
     rmSync(join(disk, 'hog'));
     for (let outcome = 'failed'; outcome === 'failed'; id++) {
       outcome = (await remember(id)).outcome;

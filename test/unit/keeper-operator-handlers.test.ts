@@ -91,7 +91,7 @@ describe('approving', () => {
       await code(keeper.handlers.approve({ id: first, hash: 'hash-1', nonce: '', confirmed: true }, caller())),
       'approval_refused',
     );
-    const second = keeper.propose(planOf({ verb: 'terminate', entry, target: target(9) }, 2));
+    const second = keeper.propose(planOf({ verb: 'terminate', entry, target: target(9), label: null }, 2));
     const word = await shown(keeper, first);
     const other = await shown(keeper, second);
     for (const wrong of [
@@ -171,7 +171,7 @@ describe('approving', () => {
 
   test('what cannot be undone takes a second confirmation', async () => {
     const keeper = operatorKeeper();
-    const word = await shown(keeper, keeper.propose(planOf({ verb: 'kill', entry, target: target() })));
+    const word = await shown(keeper, keeper.propose(planOf({ verb: 'kill', entry, target: target(), label: null })));
     assert.equal(await code(keeper.handlers.approve(word, caller())), 'confirmation_needed');
     const answer = keeper.handlers.approve({ ...word, confirmed: true }, caller());
     await settle();

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
 import { explanationOf, proposalsOf, reliefStatus } from '../../helper/keeper/relief-status.ts';
-import { expectedWords, targetWords, titleWords } from '../../helper/keeper/relief-words.ts';
+import { expectedWords } from '../../helper/keeper/relief-words.ts';
 import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { targetWords, titleWords } from '../../helper/protocol/act-words.ts';
 import { explanationSchema, reliefStatusSchema } from '../../helper/protocol/relief.ts';
 import type { Act, Expectation } from '../../helper/relief/acts.ts';
 import type { OpenProposal } from '../../helper/relief/approvals.ts';
@@ -60,17 +61,17 @@ describe('words of relief', () => {
     const freeze: Act = { verb: 'freeze', entry, targets: [target()], path: 'level' };
     assert.equal(expectedWords(freeze, stop), 'Stops growth of 850 MB/s; frees no memory by itself.');
     assert.equal(expectedWords(freeze, back), 'Stops its growth; frees no memory by itself.');
-    const kill: Act = { verb: 'kill', entry, target: target() };
+    const kill: Act = { verb: 'kill', entry, target: target(), label: null };
     assert.equal(expectedWords(kill, back), 'Would free about 2.4 GB. It cannot be undone.');
     const wired = expectedWords(
-      { verb: 'bootout', seat: 'C', label: 'c', class: 'on_call', frozen: [] },
+      { verb: 'bootout', seat: 'C', label: 'c', class: 'on_call', targets: [] },
       { ...back, counter: 'wired' },
     );
     assert.match(wired, /^Would free about 2\.4 GB of wired memory\. /);
-    const unknown = expectedWords({ verb: 'shed', label: 'x', at: 'yellow', frozen: [] }, { ...back, bytes: 0 });
+    const unknown = expectedWords({ verb: 'shed', label: 'x', at: 'yellow', targets: [] }, { ...back, bytes: 0 });
     assert.match(unknown, /not known beforehand/);
     const rest: readonly Act[] = [
-      { verb: 'terminate', entry, target: target() },
+      { verb: 'terminate', entry, target: target(), label: null },
       { verb: 'restore', label: 'x' },
       { verb: 'resume', freeze: 1, targets: [target()], why: 'calm' },
       { verb: 'purge' },
@@ -133,6 +134,7 @@ describe('relief as it is told', () => {
       deadlineMs: 690_000,
       isStopped: true,
       resuming: null,
+      retryMs: 0,
     };
     const relief = told(stateWith({ freezes: [freeze, { ...freeze, plan: 8, isStopped: false }] }));
     assert.deepEqual(relief.frozen, [
@@ -151,14 +153,14 @@ describe('relief as it is told', () => {
   });
 
   test('what was shed comes back after ten minutes of green, or says that it stays down', () => {
-    const shed = { label: 'a', sinceMs: 10_000, plan: 1, staysDown: false, restoring: null };
+    const shed = { label: 'a', sinceMs: 10_000, plan: 1, staysDown: false, restoring: null, retryMs: 0 };
     const sheds = [shed, { ...shed, label: 'b', staysDown: true }];
     assert.deepEqual(
       told(stateWith({ sheds, greenSinceMs: 40_000 })).shed.map(({ restoresInSeconds }) => restoresInSeconds),
       [540, null],
     );
     assert.equal(told(stateWith({ sheds })).shed[0]?.restoresInSeconds, null);
-    assert.equal(told(stateWith({ sheds: [{ ...shed, restoring: 5 }] })).shed[0]?.restoresInSeconds, 0);
+    assert.equal(told(stateWith({ sheds: [{ ...shed, restoring: 5, retryMs: 0 }] })).shed[0]?.restoresInSeconds, 0);
   });
 
   test('a target is called left alone after two useless tries, and the largest footprint is named', () => {
@@ -204,7 +206,7 @@ describe('relief as it is told', () => {
       seats: [seat],
       relief: { ...defaultConfig.relief, dependsOn: ['com.here', 'com.gone'] },
     };
-    const bootout = planOf({ verb: 'bootout', seat: 'Cilghal', label: 'com.cilghal', class: 'protected', frozen: [] });
+    const bootout = planOf({ verb: 'bootout', seat: 'Cilghal', label: 'com.cilghal', class: 'protected', targets: [] });
     const state = stateWith(
       { approvals: approvals([open(1, { plan: bootout })]) },
       {
@@ -249,6 +251,7 @@ describe('relief as it is told', () => {
         plan: at,
         staysDown: false,
         restoring: null,
+        retryMs: 0,
       })),
       tries: Array.from({ length: 500 }, (_, at) => ({ key: String(at), name: long, useless: 3 })),
       explanation: {

@@ -229,6 +229,7 @@ describe('the book of receipts', () => {
         actual: 0,
         effective: false,
         afterMs: 120_000,
+        text: 'Nothing came back of 3.0 GB expected; at least 1.5 GB must come back to count.',
       },
     ]);
   });
