@@ -59,7 +59,8 @@ const commandOf = (index: number): string => {
 };
 const processes = Array.from({ length: 600 }, (_, index) =>
   processReading(index + 2, {
-    ppid: index < 5 ? 1 : 2 + (index % 5),
+    // A model server and four of its own; the others are children of five others.
+    ppid: index === 0 || (index >= 5 && index < 10) ? 1 : index < 5 ? 2 : 7 + (index % 5),
     command: commandOf(index),
     footprintBytes: index === 300 || index === 400 ? 9 * GB : (index + 1) * MB,
   }),
