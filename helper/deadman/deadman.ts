@@ -63,6 +63,8 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
   let polledSequence = -1;
   let polledMark = markOf(places.heartbeat);
   let staleness = initialStaleness(times);
+  /** Of the keeper that said hello last. */
+  let instance: string | null = null;
   /** No keeper is there, and none is expected back. */
   let alone = false;
   let stale = false;
@@ -210,6 +212,13 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
         return false;
       keeper = caller;
       alone = false;
+      // For as long as nobody was there nobody could advance: a keeper that has just come is not one that hangs.
+      if (instance !== caller.hello.instance) {
+        const { polledMs, restartedKeeperMs } = staleness;
+        staleness = { ...initialStaleness(times), polledMs, restartedKeeperMs };
+        stale = false;
+      }
+      instance = caller.hello.instance;
       sequence = -1;
       polledSequence = -1;
       log(`keeper ${caller.hello.instance} is there, pid ${caller.hello.pid}`);

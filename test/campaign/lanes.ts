@@ -39,6 +39,7 @@ export const runLanes = async (options: CampaignOptions, onResult: (result: RunR
   const children: ChildProcess[] = [];
   const endAll = (): void => {
     for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', endAll);
   try {
@@ -63,6 +64,5 @@ export const runLanes = async (options: CampaignOptions, onResult: (result: RunR
   } finally {
     process.removeListener('exit', endAll);
     endAll();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 };
