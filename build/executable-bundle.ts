@@ -23,6 +23,21 @@ const koffiFromDisk: esbuild.Plugin = {
   },
 };
 
+/** The one module of the protocol that does something by being imported: it gives zod its words. */
+const wordsOfZod = /\/english\.ts$/;
+
+/** Of a barrel, what nobody uses is left out: esbuild cannot know that making a schema changes nothing else. */
+const protocolInParts: esbuild.Plugin = {
+  name: 'protocol-in-parts',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path: file, resolveDir }) => {
+      const found = path.resolve(resolveDir, file);
+      const inProtocol = found.includes(`${path.sep}helper${path.sep}protocol${path.sep}`);
+      return inProtocol && !wordsOfZod.test(found) ? { path: found, sideEffects: false } : undefined;
+    });
+  },
+};
+
 /** The native half of koffi for this platform, as npm installed it. */
 export function koffiNative(root: string): string {
   const triplet = `${process.platform}-${process.arch}`;
@@ -67,7 +82,7 @@ export async function bundleScript({ root, entry, outfile, plugins = [] }: Scrip
     define: { 'import.meta.url': 'undefined', 'import.meta.dirname': 'undefined', 'import.meta.filename': 'undefined' },
     // Also of Node's own modules: compiled by node:vm, a script has no import() of its own.
     supported: { 'dynamic-import': false },
-    plugins: [koffiFromDisk, ...plugins],
+    plugins: [koffiFromDisk, protocolInParts, ...plugins],
   });
   return Object.keys(result.metafile.inputs).filter((file) => !file.includes('node_modules/') && !file.includes(':'));
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { historyRange } from '../../helper/protocol/status.ts';
-import { text } from '../../helper/protocol/values.ts';
+import { historyRange, text } from '../../helper/protocol/values.ts';
 import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
 
 /** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */

@@ -1,4 +1,5 @@
-import { type History, type HistoryRange, historyRangeMs } from '../protocol/index.ts';
+import type { History } from '../protocol/index.ts';
+import { type HistoryRange, historyRangeMs } from '../protocol/values.ts';
 import { noLevel, noSigned, noSize, type RingView } from './ring.ts';
 
 /**

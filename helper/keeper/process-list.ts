@@ -1,5 +1,6 @@
 import { limitFromKeeper } from '../protocol/frame.ts';
-import { listedFootprintBytes, type ProcessList, type ProcessRow } from '../protocol/index.ts';
+import type { ProcessList, ProcessRow } from '../protocol/index.ts';
+import { listedFootprintBytes } from '../protocol/values.ts';
 import { shortened } from './shortened.ts';
 import type { ProcessView } from './state.ts';
 import { largest, processRow } from './status.ts';

@@ -2,15 +2,8 @@ import type { Config } from '../config/config.ts';
 import { forecastStatus } from '../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, pendingLevel } from '../memory/level.ts';
-import {
-  type ConfigProblem,
-  commandCharacters,
-  type LevelName,
-  nameCharacters,
-  type ProcessRow,
-  type SeatStatus,
-  type Status,
-} from '../protocol/index.ts';
+import type { ConfigProblem, LevelName, ProcessRow, SeatStatus, Status } from '../protocol/index.ts';
+import { commandCharacters, nameCharacters } from '../protocol/values.ts';
 import { modeOf } from './mode.ts';
 import { reliefStatus } from './relief-status.ts';
 import { shortened } from './shortened.ts';

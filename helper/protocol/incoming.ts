@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { type Failure, failure, isErrorCode } from './errors.ts';
 import { greetingSchema, welcomeSchema } from './messages.ts';
+import { topic } from './requests.ts';
 import { text } from './values.ts';
-import { topic } from './verbs.ts';
 
 /**
  * What a client reads from a keeper. Looser than what a keeper may send: a newer keeper of the same protocol may add

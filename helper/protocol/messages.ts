@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
+import { helloSchema, nonce, requestSchema } from './client-messages.ts';
 import { errorCodes } from './errors.ts';
+import { topic } from './requests.ts';
 import { text } from './values.ts';
-import { topic } from './verbs.ts';
+
+export * from './client-messages.ts';
 
 /**
  * Order on a connection: the server speaks first (`greeting`), the client's first frame is `hello` with the nonce echoed,
  * then `welcome`, then requests. Any byte of the client before its hello, and any frame that does not parse, closes.
  */
-
-/** 32 random bytes, hex. */
-const nonce = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 export const greetingSchema = z.strictObject({
   type: z.literal('greeting'),
@@ -19,29 +19,12 @@ export const greetingSchema = z.strictObject({
 });
 export type Greeting = z.infer<typeof greetingSchema>;
 
-export const helloSchema = z.strictObject({
-  type: z.literal('hello'),
-  nonce,
-  protocol: z.int(),
-  client: z.enum(['app', 'cli']),
-  version: text(64),
-});
-export type Hello = z.infer<typeof helloSchema>;
-
 export const welcomeSchema = z.strictObject({
   type: z.literal('welcome'),
   protocol: z.int(),
   tier: z.enum(['read', 'console', 'root']),
   instance: z.string(),
 });
-
-export const requestSchema = z.strictObject({
-  type: z.literal('request'),
-  id: z.int().check(z.minimum(0)),
-  verb: text(64),
-  args: z.optional(z.unknown()),
-});
-export type Request = z.infer<typeof requestSchema>;
 
 const failureSchema = z.strictObject({
   code: z.enum(errorCodes),

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { reliefStatusSchema } from './relief.ts';
-import { notNegative, text } from './values.ts';
+import { commandCharacters, historyRange, nameCharacters, notNegative, text } from './values.ts';
+
+export type { HistoryRange } from './values.ts';
 
 /**
  * What the keeper tells about itself and the machine. The same value feeds `castellan status --json`, the menu bar and
@@ -28,13 +30,6 @@ export const sensorFactSchema = z.strictObject({
   detail: z.string(),
   pid: z.optional(z.int()),
 });
-
-/**
- * Longest command line and name of a row, in characters; what is longer is cut and ends in an ellipsis. They are there
- * to be recognised by: whoever needs a whole command line asks the operating system for that pid.
- */
-export const commandCharacters = 256;
-export const nameCharacters = 64;
 
 /** One row of the process table. */
 export const processRowSchema = z.strictObject({
@@ -191,17 +186,6 @@ export const statusSchema = z.strictObject({
   }),
 });
 export type Status = z.infer<typeof statusSchema>;
-
-/** Ranges the charts offer. */
-export const historyRange = z.enum(['15m', '1h', '6h', '24h']);
-export type HistoryRange = z.infer<typeof historyRange>;
-
-export const historyRangeMs: Readonly<Record<HistoryRange, number>> = {
-  '15m': 15 * 60_000,
-  '1h': 60 * 60_000,
-  '6h': 6 * 60 * 60_000,
-  '24h': 24 * 60 * 60_000,
-};
 
 const column = z.array(z.nullable(z.number()));
 

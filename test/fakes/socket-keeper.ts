@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { PeerOf } from '../../helper/keeper/server/descriptor.ts';
-import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
+import type { Handlers, WireCheck } from '../../helper/keeper/server/dispatch.ts';
 import { type Server, type ServerOptions, startServer } from '../../helper/keeper/server/server.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { createDecoder, limitFromKeeper, limitToKeeper } from '../../helper/protocol/frame.ts';
 import { encodeMessage, parseJson } from '../../helper/protocol/json.ts';
+import { events, verbs } from '../../helper/protocol/verbs.ts';
 import { productVersion, protocolVersion } from '../../helper/protocol/version.ts';
 import { calmRelief, sampleRow, sampleStatus } from './sample-status.ts';
 
@@ -67,6 +68,15 @@ export interface SocketKeeper {
   readonly log: readonly string[];
 }
 
+const wireCheck: WireCheck = {
+  result: (verb, value) => {
+    verbs[verb].result.parse(value);
+  },
+  event: (topic, value) => {
+    events[topic].parse(value);
+  },
+};
+
 export const startSocketKeeper = async (t: TestContext, change: Partial<ServerOptions> = {}): Promise<SocketKeeper> => {
   const runDirectory = testRunDirectory(t);
   const path = join(runDirectory, 'castellan.sock');
@@ -82,7 +92,7 @@ export const startSocketKeeper = async (t: TestContext, change: Partial<ServerOp
     hostKind: 'sim',
     log: (level, text) => log.push(`${level} ${text}`),
     onLookers: () => {},
-    checkResults: true,
+    check: wireCheck,
     ...change,
   });
   if (!started.ok) throw new Error(JSON.stringify(started.failure));

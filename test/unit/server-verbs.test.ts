@@ -187,7 +187,7 @@ describe('verbs', () => {
 
   test('an answer that cannot be written as JSON is our fault, too, where results are not checked', async (t) => {
     const handlers = sampleHandlers({ 'read.doctor': () => ({ ok: true, result: { checks: 10n } }) as never });
-    const { path, log } = await startSocketKeeper(t, { handlers, checkResults: false });
+    const { path, log } = await startSocketKeeper(t, { handlers, check: undefined });
     const client = await openClient(t, path);
     assert.equal(errorCodeOf(await ask(client, 'read.doctor')), 'internal');
     assert.equal(log.length, 1);

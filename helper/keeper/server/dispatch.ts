@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini';
 import type { HostKind } from '../../host/port.ts';
+import type { Request } from '../../protocol/client-messages.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
-import type { Request } from '../../protocol/messages.ts';
+import { isVerb, requests, type Tier, type Topic, type Verb } from '../../protocol/requests.ts';
 import type { Answer } from '../../protocol/session.ts';
-import { isVerb, type Tier, type Verb, type VerbResult, verbs } from '../../protocol/verbs.ts';
+import type { VerbResult } from '../../protocol/verbs.ts';
 import { type Caller, mayUse } from './caller.ts';
 
 /** From a request to its answer, by the table of verbs. */
@@ -11,7 +12,7 @@ import { type Caller, mayUse } from './caller.ts';
 /** Verbs the server answers by itself: they concern the connection, not the machine. */
 type OwnVerb = 'subscribe';
 export type HandledVerb = Exclude<Verb, OwnVerb>;
-export type ParsedArgs<V extends Verb> = z.output<(typeof verbs)[V]['args']>;
+export type ParsedArgs<V extends Verb> = z.output<(typeof requests)[V]['args']>;
 
 /** What the keeper provides. An expected failure is an answer; a throw is a fault of ours and answered by `internal`. */
 export type Handlers = {
@@ -21,11 +22,19 @@ export type Handlers = {
   ) => Answer<VerbResult<V>> | Promise<Answer<VerbResult<V>>>;
 };
 
+/**
+ * Holds what is sent against its schema, and throws when it is not as it says: in tests. A keeper is not given one: the
+ * schemas of all it can say are for those who read it, and would cost it 2 MB.
+ */
+export interface WireCheck {
+  readonly result: (verb: Verb, value: unknown) => void;
+  readonly event: (topic: Topic, value: unknown) => void;
+}
+
 export interface DispatchOptions {
   readonly handlers: Handlers;
   readonly hostKind: HostKind;
-  /** In development and tests: a result that its own schema refuses is a fault, said loudly. */
-  readonly checkResults: boolean;
+  readonly check: WireCheck | undefined;
   /** Somebody asked for what that account may not; told before it is answered. */
   readonly onNotAllowed: (verb: string, caller: Caller) => void;
   /** A fault of ours, for the log. */
@@ -55,15 +64,15 @@ const describe = (error: z.core.$ZodError): string =>
 export const acceptRequest = (request: Request, tier: Tier, hostKind: HostKind): Accepted => {
   const { verb } = request;
   if (!isVerb(verb)) return refused('unknown_verb', verb);
-  if (!mayUse(tier, verbs[verb].tier)) return refused('not_allowed', `${verb} is for ${verbs[verb].tier}`);
+  if (!mayUse(tier, requests[verb].tier)) return refused('not_allowed', `${verb} is for ${requests[verb].tier}`);
   if (isSimVerb(verb) && hostKind !== 'sim') return refused('only_on_sim', `this host is ${hostKind}`);
-  const args = verbs[verb].args.safeParse(request.args === undefined ? {} : request.args);
+  const args = requests[verb].args.safeParse(request.args === undefined ? {} : request.args);
   return args.success ? { ok: true, verb, args: args.data } : refused('bad_arguments', describe(args.error));
 };
 
 /** The answer of a handler. Never rejects. */
 export const answerVerb = async (
-  { handlers, checkResults, onFault }: DispatchOptions,
+  { handlers, check, onFault }: DispatchOptions,
   verb: HandledVerb,
   args: unknown,
   caller: Caller,
@@ -72,7 +81,7 @@ export const answerVerb = async (
     // The table gave both the parser of `args` and the type of the handler; the compiler loses the pair on the way.
     const handler = handlers[verb] as (args: unknown, caller: Caller) => Answer<unknown> | Promise<Answer<unknown>>;
     const answer = await handler(args, caller);
-    if (answer.ok && checkResults) verbs[verb].result.parse(answer.result);
+    if (answer.ok) check?.result(verb, answer.result);
     return answer;
   } catch (error) {
     onFault(verb, error);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { type Hello, helloSchema } from '../../protocol/client-messages.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
-import { type Greeting, type Hello, helloSchema } from '../../protocol/messages.ts';
+import type { Greeting } from '../../protocol/messages.ts';
 import { randomHex, sameSecret } from '../random.ts';
 
 /**

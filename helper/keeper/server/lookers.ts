@@ -1,4 +1,4 @@
-import { type Topic, topics } from '../../protocol/verbs.ts';
+import { type Topic, topics } from '../../protocol/requests.ts';
 
 /** How many connections look at each topic; a topic nobody looks at need not be measured. */
 export type LookerCounts = Readonly<Record<Topic, number>>;

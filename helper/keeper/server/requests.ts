@@ -1,5 +1,5 @@
+import { requestSchema } from '../../protocol/client-messages.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
-import { requestSchema } from '../../protocol/messages.ts';
 import type { Answer } from '../../protocol/session.ts';
 import type { Topic } from '../../protocol/verbs.ts';
 import type { Caller } from './caller.ts';

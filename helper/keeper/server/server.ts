@@ -4,13 +4,14 @@ import type { HostKind } from '../../host/port.ts';
 import { type ErrorCode, type Failure, failure, failureText } from '../../protocol/errors.ts';
 import { limitFromKeeper } from '../../protocol/frame.ts';
 import { encodeMessage } from '../../protocol/json.ts';
-import { type EventData, events, type Topic } from '../../protocol/verbs.ts';
+import type { Topic } from '../../protocol/requests.ts';
+import type { EventData } from '../../protocol/verbs.ts';
 import { oldestProtocol, productVersion, protocolVersion } from '../../protocol/version.ts';
 import type { Caller } from './caller.ts';
 import { type Pool, placeFor, type Seated } from './caps.ts';
 import { type Connection, type ConnectionTimes, connectionTimes, createConnection } from './connection.ts';
 import { type PeerOf, peerOfSocket, testPeerOf } from './descriptor.ts';
-import type { DispatchOptions, Handlers } from './dispatch.ts';
+import type { DispatchOptions, Handlers, WireCheck } from './dispatch.ts';
 import { newGreeting, type ProtocolRange } from './handshake.ts';
 import { countLookers, type LookerCounts, sameCounts } from './lookers.ts';
 import { createOutbox } from './outbox.ts';
@@ -39,8 +40,7 @@ export interface ServerOptions {
   readonly onNotAllowed?: (refusal: NotAllowed) => void;
   /** Told at each change of how many look at a topic. */
   readonly onLookers: (counts: LookerCounts) => void;
-  /** Results and events are checked by their schemas before they are sent: development and tests. */
-  readonly checkResults?: boolean;
+  readonly check?: WireCheck | undefined;
   readonly times?: ConnectionTimes;
   /** For tests of version skew. */
   readonly protocol?: ProtocolRange;
@@ -129,7 +129,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
   const dispatch: DispatchOptions = {
     handlers: options.handlers,
     hostKind: options.hostKind,
-    checkResults: options.checkResults ?? false,
+    check: options.check,
     onNotAllowed: tellNotAllowed,
     onFault: (verb, error) => log('error', `${verb}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`),
   };
@@ -183,7 +183,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
   const publish = <T extends Topic>(topic: T, data: EventData<T>): void => {
     if (lookers[topic] === 0) return;
     try {
-      if (dispatch.checkResults) events[topic].parse(data);
+      dispatch.check?.event(topic, data);
       const frame = encodeMessage({ type: 'event', topic, data }, limitFromKeeper);
       for (const connection of [...open.keys()]) connection.deliver(topic, frame);
     } catch (error) {

@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import { historyRange, text } from './values.ts';
+
+/**
+ * What may be asked over `castellan.sock`: who may use each verb, and what it takes. All that a keeper needs to judge a
+ * request; verbs.ts adds what each verb gives, which only those who read the answers need.
+ */
+
+/** `read`: any local user. `console`: root and the user at the console. `root`: root. */
+export const tiers = ['read', 'console', 'root'] as const;
+export type Tier = (typeof tiers)[number];
+
+export const nothing = z.strictObject({});
+
+/**
+ * Streams a client can subscribe to. `subscribe` replaces what was subscribed before; after its reply the current value
+ * of each newly subscribed topic comes as an event, so that no change is missed.
+ */
+export const topics = ['status', 'processes'] as const;
+export const topic = z.enum(topics);
+export type Topic = z.infer<typeof topic>;
+
+export const requests = {
+  'read.status': { tier: 'read', args: nothing },
+  'read.processes': { tier: 'read', args: z.strictObject({ all: z._default(z.boolean(), false) }) },
+  'read.history': {
+    tier: 'read',
+    args: z.strictObject({ range: historyRange, columns: z.int().check(z.minimum(1), z.maximum(2000)) }),
+  },
+  'read.doctor': { tier: 'read', args: nothing },
+  'read.explain': { tier: 'read', args: nothing },
+  /** Rows of the audit log, oldest first, after `after` (a cursor that an earlier answer gave; absent: the last rows). */
+  'read.log': {
+    tier: 'console',
+    args: z.strictObject({
+      after: z.optional(text(64)),
+      kinds: z.optional(z.array(text(64)).check(z.maxLength(32))),
+      sinceMs: z.optional(z.number()),
+      limit: z.int().check(z.minimum(1), z.maximum(500)),
+    }),
+  },
+  /** What waits for approval, with the nonces that approving takes. */
+  'read.pending': { tier: 'console', args: nothing },
+  approve: {
+    tier: 'console',
+    args: z.strictObject({
+      id: z.int(),
+      hash: text(64),
+      nonce: text(64),
+      /** The second confirmation that some verbs need. */
+      confirmed: z._default(z.boolean(), false),
+    }),
+  },
+  deny: { tier: 'console', args: z.strictObject({ id: z.int(), hash: text(64) }) },
+  /** "That was wrong": a plan of the dry run, or an act, that should not have been. The gate counts anew. */
+  'relief.wrong': { tier: 'console', args: z.strictObject({ plan: z.int() }) },
+  /** Leaves the dry run, once the gate is open, or returns to it at any time. */
+  'relief.mode': { tier: 'console', args: z.strictObject({ to: z.enum(['live', 'dry_run']) }) },
+  /** Resumes what is frozen: one freeze, or all. */
+  'relief.resume': { tier: 'console', args: z.strictObject({ freeze: z.nullable(z.int()) }) },
+  /** Brings back a service that was shed, also one that stays down. */
+  'relief.restore': { tier: 'console', args: z.strictObject({ label: text(128) }) },
+  /** Declares the wired memory that a seat left behind as accounted for. */
+  'relief.clear_leak': { tier: 'console', args: nothing },
+  subscribe: {
+    tier: 'read',
+    args: z.strictObject({ topics: z.array(topic).check(z.maxLength(topics.length)) }),
+  },
+  'config.reload': { tier: 'root', args: nothing },
+  'sim.set': { tier: 'console', args: z.strictObject({ key: text(64), value: text(256) }) },
+} as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodMiniType }>>;
+
+export type Verb = keyof typeof requests;
+
+export const isVerb = (name: string): name is Verb => Object.hasOwn(requests, name);
+
+/** Verbs that answer when what they ask for has been done, which may take seconds: all others answer at once. */
+const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore']);
+
+/** The keeper itself waits for what it carries out, milliseconds, and then says that it does not know. */
+export const actWaitMs = 12_000;
+
+/** How much longer than another verb a client waits for the answer of this one, milliseconds. */
+export const patienceMs = (verb: Verb): number => (patient.has(verb) ? actWaitMs : 0);
+
+export type VerbArgs<V extends Verb> = z.input<(typeof requests)[V]['args']>;
