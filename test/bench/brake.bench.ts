@@ -63,12 +63,12 @@ const startHog = async (): Promise<ChildProcess> => {
 };
 
 /** Lets a signal that is on its way arrive, then ends it. */
-const endHog = async (hog: ChildProcess): Promise<NodeJS.Signals | null> => {
+const endHog = async (hog: ChildProcess, patienceMs: number): Promise<NodeJS.Signals | null> => {
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {
     if (hog.exitCode !== null || hog.signalCode !== null) resolve(hog.signalCode);
     hog.once('exit', (_code, signal) => resolve(signal));
   });
-  const signal = await Promise.race([ended, sleep(500, null)]);
+  const signal = await Promise.race([ended, sleep(patienceMs, null)]);
   hog.kill('SIGKILL');
   await ended;
   return signal;
@@ -100,7 +100,7 @@ const once = async (subject: Subject, ramp: Ramp, meminfo: FakeMeminfo, folder: 
   clearInterval(breathe);
   const course = { rate: ramp.rate, startBytes, lineBytes, beginMs, mostBytes: (hogMib - hogBaseMib) * MiB };
   const outcome = runRamp(course, hog.pid ?? 0, meminfo);
-  const signal = await endHog(hog);
+  const signal = await endHog(hog, subject === castellan ? 0 : 500);
   if (outcome.ms === null) process.stdout.write(`nothing by ${subject.who} at ${ramp.name}: ${running.said()}\n`);
   await running.stop();
   return { outcome, signal };

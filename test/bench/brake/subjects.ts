@@ -89,7 +89,7 @@ export const castellan: Subject & { readonly isBuilt: boolean } = {
       await stop();
       throw new Error(`the keeper did not start: ${text}`);
     }
-    await settle(2_500, 2_000);
+    await settle(1_500, 2_000);
     return { said, stop };
   },
 };
