@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable, nodeOptions } from '../../build/executable.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -64,6 +64,53 @@ describe('the single executable', () => {
     });
     assert.match(deadman.stderr, /^deadman: started, pid \d+/);
     assert.equal(deadman.status, 0, 'it ended in order when it was told to');
+  });
+
+  test('keeps of each role a script of its own, without the libraries of the others', () => {
+    // What is not in a role's script it cannot evaluate; and these words are found where the library is.
+    const libraries = {
+      koffi: 'koffi.node',
+      zod: 'ZodMini',
+      re2js: 'RE2JS',
+      sqlite: 'node:sqlite',
+      toml: 'TomlError',
+      plist: 'xmldom',
+      log: 'transports',
+    };
+    const whole = readFileSync(executable);
+    const inScript = (role: string): readonly string[] => {
+      const script = readFileSync(path.join(root, 'dist/executable', `castellan-${role}.cjs`));
+      assert.ok(whole.includes(script), `the script of the ${role} is the one in the executable`);
+      return Object.entries(libraries).flatMap(([library, word]) => (script.includes(word) ? [library] : []));
+    };
+    assert.deepEqual(inScript('deadman'), []);
+    assert.deepEqual(inScript('append-alert'), []);
+    assert.deepEqual(inScript('keeper'), ['koffi', 'zod', 're2js', 'sqlite', 'toml', 'log']);
+    assert.deepEqual(inScript('supervisor'), ['zod', 'sqlite', 'plist', 'log']);
+  });
+
+  test('has the schemas of what a keeper says with those who read it only', () => {
+    const script = (role: string): string =>
+      readFileSync(path.join(root, 'dist/executable', `castellan-${role}.cjs`), 'utf8');
+    assert.doesNotMatch(script('keeper'), /\b(?:statusSchema|reliefStatusSchema|historySchema)\b/);
+    assert.match(script('cli'), /\bstatusSchema\b/);
+  });
+
+  test('takes the compiled form of its scripts', () => {
+    // A form that V8 refuses is compiled anew without a word: only the time and the memory would tell.
+    const check = `
+      const { readFileSync } = require('node:fs');
+      const { compileFunction } = require('node:vm');
+      const [file] = process.argv.slice(1);
+      const { cachedDataRejected } = compileFunction(readFileSync(file, 'latin1'), ['exports', 'require', 'module'],
+        { cachedData: readFileSync(file + '.cache') });
+      process.stdout.write(String(cachedDataRejected));
+    `;
+    for (const role of ['keeper', 'deadman', 'supervisor', 'append-alert', 'cli']) {
+      const file = path.join(root, 'dist/executable', `castellan-${role}.cjs`);
+      const { stdout } = spawnSync(process.execPath, [...nodeOptions, '-e', check, file], { encoding: 'utf8' });
+      assert.equal(stdout, 'false', role);
+    }
   });
 
   test('shows no path of the machine it was built on', () => {
