@@ -49,8 +49,12 @@ export type ServiceResult =
  * "operation now in progress"): that it is gone is seen in `pids`, and its memory in the footprints.
  */
 export interface ServiceManager {
-  /** Pids of loaded jobs by label; a listed job that does not run maps to null. Never blocks: at most one slot old. */
-  pids(): ReadonlyMap<string, number | null>;
+  /**
+   * Pids of loaded jobs by label; a listed job that does not run maps to null. Never blocks: at most one slot old.
+   * Null: not known, because nobody has answered yet or nobody answers any more. It is no empty list: a service that is
+   * not known is not absent. Why is a fact of the sensor `services` in a machine reading of depth `slot`.
+   */
+  pids(): ReadonlyMap<string, number | null> | null;
   bootstrap(label: string): Promise<ServiceResult>;
   bootout(label: string): Promise<ServiceResult>;
   print(label: string): Promise<{ readonly ok: true; readonly job: ServiceJob } | Exclude<ServiceResult, { ok: true }>>;

@@ -4,7 +4,16 @@
  */
 
 /** Sensors that can fail on their own. */
-export const sensors = ['memory', 'swap', 'kernel_level', 'compressor', 'processes', 'events', 'bands'] as const;
+export const sensors = [
+  'memory',
+  'swap',
+  'kernel_level',
+  'compressor',
+  'processes',
+  'services',
+  'events',
+  'bands',
+] as const;
 export type Sensor = (typeof sensors)[number];
 
 /** Ways in which a measurement can be worth nothing. */

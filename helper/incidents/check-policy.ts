@@ -16,7 +16,7 @@ const sizeToleranceBytes = 0.05 * 2 ** 30;
 const findingsOf = ({ config }: Scenario, { processes, services, relief }: KeeperState): readonly string[] =>
   lintPolicy(config, {
     processes: processes?.views.map(({ process }) => process) ?? null,
-    services: new Map(services),
+    services: services === null ? null : new Map(services),
     firstLoginUid: relief.firstLoginUid,
   }).map(({ severity, code, subject, message, fix }) => `${severity} ${code} ${subject}: ${message} ${fix}`);
 

@@ -24,7 +24,7 @@ const footprintOfPid = (state: KeeperState, pid: number): number =>
 
 /** A service that does not run, or that nobody has measured, holds nothing that is known. */
 const serviceTarget = (label: string, state: KeeperState): ActTarget => {
-  const pid = state.services.find(([each]) => each === label)?.[1] ?? null;
+  const pid = state.services?.find(([each]) => each === label)?.[1] ?? null;
   return {
     kind: 'service',
     name: named(label),

@@ -10,8 +10,11 @@ const gapAlertMs = 10_000;
 /** Gaps within this time of one another are one episode. */
 const gapEpisodeMs = 600_000;
 
-/** Sensors without which nothing may be done. The others are hints, or refusals that acting would meet by itself. */
-const neededSensors: readonly string[] = ['memory', 'swap', 'kernel_level', 'compressor', 'processes'];
+/**
+ * Sensors without which nothing may be done. The others are hints, or refusals that acting would meet by itself. Services
+ * are a fact only where the configuration counts on any.
+ */
+const neededSensors: readonly string[] = ['memory', 'swap', 'kernel_level', 'compressor', 'processes', 'services'];
 
 /**
  * Without root some of what belongs to others cannot be seen. That is said, but it is no failing sensor: nothing of theirs
@@ -20,14 +23,30 @@ const neededSensors: readonly string[] = ['memory', 'swap', 'kernel_level', 'com
 export const isFailing = (fact: SensorFact): boolean =>
   neededSensors.includes(fact.sensor) && !(fact.sensor === 'processes' && fact.problem === 'refused');
 
-/** Why nothing but reading may be done now, each a sentence; empty when all is well. */
-export const observeOnlyReasons = (state: KeeperState): readonly string[] => [
+/** Whether the configuration has seats or services, which cannot be told from others while the services are not known. */
+export const needsServices = ({ seats, relief }: Config): boolean =>
+  seats.length > 0 || relief.services.length > 0 || relief.dependsOn.length > 0;
+
+/** Null: the services are known, or nobody needs them. */
+const servicesReason = ({ servicesUnknownSinceMs, facts }: KeeperState, config: Config): string | null =>
+  servicesUnknownSinceMs === null || !needsServices(config)
+    ? null
+    : `Services are not known: ${facts.find(({ sensor }) => sensor === 'services')?.detail ?? 'no answer yet'}.`;
+
+/** Why nothing but reading may be done now, apart from services that are not known. */
+const otherReasons = (state: KeeperState): readonly string[] => [
   ...state.cannotAct,
   ...(state.configState === 'invalid' ? ['castellan.toml has errors; compiled defaults are in force.'] : []),
   ...state.facts
-    .filter(isFailing)
+    .filter((fact) => isFailing(fact) && fact.sensor !== 'services')
     .map((fact) => `The ${fact.sensor.replace('_', ' ')} sensor cannot be trusted (${fact.problem}): ${fact.detail}.`),
 ];
+
+/** Why nothing but reading may be done now, each a sentence; empty when all is well. */
+export const observeOnlyReasons = (state: KeeperState, config: Config): readonly string[] => {
+  const services = servicesReason(state, config);
+  return services === null ? otherReasons(state) : [...otherReasons(state), services];
+};
 
 interface Cause {
   readonly alert: AlertKind;
@@ -37,6 +56,8 @@ interface Cause {
 
 /** So long it may take to start, or to be started again. */
 const deadmanGraceMs = 15_000;
+/** As long for who tells of services. Nothing is done meanwhile, and nobody is alarmed. */
+const servicesGraceMs = 15_000;
 
 /** What lasts in relief: told when it begins, and again when it has been away. */
 const reliefCauses = ({ relief, machine, services }: KeeperState, nowMs: number, config: Config): readonly Cause[] => {
@@ -62,34 +83,49 @@ const reliefCauses = ({ relief, machine, services }: KeeperState, nowMs: number,
   return causes;
 };
 
-/** Services that the policy counts on and that are not loaded; none before services have been read. */
+/** Services that the policy counts on and that were not loaded when services were known last; none before they were. */
 export const missingEnforcers = (services: KeeperState['services'], config: Config): readonly string[] =>
-  config.relief.dependsOn.filter((label) => !services.some(([each]) => each === label));
+  services === null ? [] : config.relief.dependsOn.filter((label) => !services.some(([each]) => each === label));
 
-const lastingCauses = (state: KeeperState, nowMs: number, config: Config): readonly Cause[] => [
-  ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
-  ...state.facts
-    .filter(isFailing)
-    .map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
-  ...(state.configState === 'invalid'
-    ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]
-    : []),
-  ...(state.heartbeat.failing
-    ? [{ alert: 'heartbeat_unwritable' as const, subject: 'heartbeat', detail: 'the heartbeat file cannot be written' }]
-    : []),
-  ...observeOnlyReasons(state)
-    .slice(0, 1)
-    .map((detail): Cause => ({ alert: 'observe_only', subject: 'keeper', detail })),
-  ...(state.lostAtMs !== null
-    ? [
-        {
-          alert: 'telemetry_dropped' as const,
-          subject: 'history',
-          detail: `${state.droppedRows} rows could not be kept`,
-        },
-      ]
-    : []),
-];
+/** What is worth an alarm of the reasons to observe only. */
+const tellable = (state: KeeperState, nowMs: number, config: Config) => {
+  const { servicesUnknownSinceMs: sinceMs } = state;
+  const isMoment = sinceMs === null || nowMs - sinceMs < servicesGraceMs;
+  return {
+    reasons: isMoment ? otherReasons(state) : observeOnlyReasons(state, config),
+    facts: state.facts.filter((fact) => isFailing(fact) && !(isMoment && fact.sensor === 'services')),
+  };
+};
+
+const lastingCauses = (state: KeeperState, nowMs: number, config: Config): readonly Cause[] => {
+  const { reasons, facts } = tellable(state, nowMs, config);
+  return [
+    ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
+    ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
+    ...(state.configState === 'invalid'
+      ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]
+      : []),
+    ...(state.heartbeat.failing
+      ? [
+          {
+            alert: 'heartbeat_unwritable' as const,
+            subject: 'heartbeat',
+            detail: 'the heartbeat file cannot be written',
+          },
+        ]
+      : []),
+    ...reasons.slice(0, 1).map((detail): Cause => ({ alert: 'observe_only', subject: 'keeper', detail })),
+    ...(state.lostAtMs !== null
+      ? [
+          {
+            alert: 'telemetry_dropped' as const,
+            subject: 'history',
+            detail: `${state.droppedRows} rows could not be kept`,
+          },
+        ]
+      : []),
+  ];
+};
 
 const gapCause = (before: KeeperState, after: KeeperState): readonly Cause[] => {
   const gap = after.gaps.last;

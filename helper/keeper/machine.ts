@@ -14,6 +14,7 @@ import {
 } from '../memory/level.ts';
 import { checkSensors } from '../memory/sensors.ts';
 import { tiersOf } from '../memory/tiers.ts';
+import { needsServices } from './episodes.ts';
 import type { KeeperState, Reading, Reason } from './state.ts';
 
 /** What a reading of the machine changes: gaps, sensors, arms, level, growth and forecast. */
@@ -131,8 +132,11 @@ export const applyMachine = (
   };
 };
 
-/** Facts about the whole machine, each said once; a refusal for one process is not a failing sensor. */
-export const applyFacts = (state: KeeperState, reading: Reading, turn: Turn): KeeperState => {
+/**
+ * Facts about the whole machine, each said once; a refusal for one process is not a failing sensor, and services that
+ * nobody counts on are none.
+ */
+export const applyFacts = (state: KeeperState, reading: Reading, config: Config, turn: Turn): KeeperState => {
   const processFacts =
     reading.table === null ? state.facts.filter((fact) => fact.sensor === 'processes') : reading.table.facts;
   const machineFacts = state.machine?.facts ?? [];
@@ -143,6 +147,7 @@ export const applyFacts = (state: KeeperState, reading: Reading, turn: Turn): Ke
   const facts = [...machineFacts, ...kept, ...processFacts].filter(
     (fact, index, all) =>
       fact.pid === undefined &&
+      (fact.sensor !== 'services' || needsServices(config)) &&
       all.findIndex((other) => other.sensor === fact.sensor && other.problem === fact.problem) === index,
   );
   const isSame =

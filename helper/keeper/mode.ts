@@ -18,7 +18,7 @@ const wished = ({ relief }: KeeperState, config: Config): 'live' | 'dry_run' => 
 };
 
 export const modeOf = (state: KeeperState, config: Config): Mode => {
-  const reasons = observeOnlyReasons(state);
+  const reasons = observeOnlyReasons(state, config);
   if (reasons.length > 0) return { name: 'observe_only', reasons: [...reasons] };
   const name = wished(state, config);
   return {

@@ -1,12 +1,13 @@
 import type { SeatConfig } from '../config/config.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
-import { membershipOf } from '../seats/membership.ts';
+import { membershipOf, rememberMembers } from '../seats/membership.ts';
 import { observeSeatState } from '../seats/seat-state.ts';
-import type { KeeperState, ProcessView, Reading, SeatView } from './state.ts';
+import type { KeeperState, ProcessView, Reading, SeatView, Services } from './state.ts';
 
 interface Look {
   readonly nowMs: number;
-  readonly services: Reading['services'];
+  /** As they were known last. */
+  readonly services: Services | null;
   readonly isDraining: (seat: string) => boolean;
 }
 
@@ -51,24 +52,31 @@ const seatOf = (
   };
 };
 
-const lookOf = (state: KeeperState, nowMs: number, services: Reading['services']): Look => ({
+const lookOf = (state: KeeperState, nowMs: number): Look => ({
   nowMs,
-  services,
+  services: state.services,
   isDraining: (name) => state.relief.stopping.some(({ seat }) => seat === name),
 });
 
+/** While the services are not known, what was known last stands: nobody's service has ended because nobody says so. */
+const observeServices = (state: KeeperState, nowMs: number, services: Services | null): KeeperState =>
+  services === null
+    ? { ...state, servicesUnknownSinceMs: state.servicesUnknownSinceMs ?? nowMs }
+    : { ...state, services, servicesUnknownSinceMs: null };
+
 /** A full pass: growth of each process since the one before, and who belongs to which seat. */
 export const observeTable = (
-  state: KeeperState,
+  earlier: KeeperState,
   table: ProcessTable,
-  services: Reading['services'],
+  services: Services | null,
   seats: readonly SeatConfig[],
 ): KeeperState => {
+  const state = observeServices(earlier, table.atMs, services);
   const previous = new Map<string, number>();
   for (const { process } of state.processes?.views ?? []) previous.set(processKey(process.id), process.footprintBytes);
   const elapsedMs = state.processes === null ? 0 : table.atMs - state.processes.atMs;
-  const look = lookOf(state, table.atMs, services);
-  const members = membershipOf(table.processes, new Map(services), seats);
+  const look = lookOf(state, table.atMs);
+  const members = membershipOf(table.processes, services === null ? null : new Map(services), seats, state.members);
   const seatProcesses = new Map<string, ProcessReading[]>();
 
   const views = table.processes.map((process): ProcessView => {
@@ -89,33 +97,31 @@ export const observeTable = (
   return {
     ...state,
     processes: { atMs: table.atMs, views },
-    services,
-    passServices: services,
-    seats: seats.map((seat) =>
-      seatOf(
-        seat,
-        seatProcesses.get(seat.name) ?? [],
-        state.seats.find((each) => each.name === seat.name),
-        look,
-      ),
-    ),
+    passServices: services ?? state.passServices,
+    members: rememberMembers(state.members, table.processes, members, table.atMs),
+    seats: seats.flatMap((seat) => {
+      const known = state.seats.find((each) => each.name === seat.name);
+      // A seat whose service has not been told of yet is not absent, and would look as if it started when it is.
+      if (services === null && known === undefined) return [];
+      return [seatOf(seat, seatProcesses.get(seat.name) ?? [], known, look)];
+    }),
   };
 };
 
 /** A slot sample re-reads the services and the seats' processes only. */
 export const observeChosen = (
-  state: KeeperState,
+  earlier: KeeperState,
   nowMs: number,
   reading: Reading,
   seats: readonly SeatConfig[],
 ): KeeperState => {
-  if (state.seats.length === 0) return { ...state, services: reading.services };
+  const state = observeServices(earlier, nowMs, reading.services);
+  if (state.seats.length === 0) return state;
   const now = new Map(reading.chosen.map((process) => [processKey(process.id), process]));
   const gone = new Set(reading.vanished.map((fact) => fact.pid));
-  const look = lookOf(state, nowMs, reading.services);
+  const look = lookOf(state, nowMs);
   return {
     ...state,
-    services: reading.services,
     seats: state.seats.flatMap((view) => {
       const seat = seats.find(({ name }) => name === view.name);
       if (seat === undefined) return [];
@@ -127,9 +133,12 @@ export const observeChosen = (
   };
 };
 
-const pidOf = (services: Reading['services'], label: string): number | null =>
-  services.find(([each]) => each === label)?.[1] ?? null;
+const pidOf = (services: Services | null, label: string): number | null =>
+  services?.find(([each]) => each === label)?.[1] ?? null;
 
 /** A seat whose service has another pid than at the last full pass: only a new one finds its members. */
-export const seatsChanged = (state: KeeperState, seats: readonly SeatConfig[]): boolean =>
-  seats.some(({ label }) => pidOf(state.services, label) !== pidOf(state.passServices, label));
+export const seatsChanged = ({ services, passServices }: KeeperState, seats: readonly SeatConfig[]): boolean =>
+  services !== passServices &&
+  (passServices === null
+    ? seats.length > 0
+    : seats.some(({ label }) => pidOf(services, label) !== pidOf(passServices, label)));

@@ -6,6 +6,7 @@ import { approvalMs, type OpenProposal } from '../relief/approvals.ts';
 import { envelopeOf } from '../relief/envelope.ts';
 import type { Deed, Freeze, Shed, Tries } from '../relief/state.ts';
 import { actTarget } from './act-target.ts';
+import { missingEnforcers } from './episodes.ts';
 import { gateOf, isDryRun } from './mode.ts';
 import { expectedWords, moreWords, suppressedWords, titleWords, wouldHelpWords } from './relief-words.ts';
 import { shortened } from './shortened.ts';
@@ -143,13 +144,6 @@ const suppressed = (tries: readonly Tries[], state: KeeperState): ReliefStatus['
   }));
 };
 
-/** Not known before the services have been read once. */
-const missingEnforcers = (state: KeeperState, { relief }: Config): string[] => {
-  if (state.machine === null || relief.dependsOn.length === 0) return [];
-  const loaded = new Set(state.services.map(([label]) => label));
-  return relief.dependsOn.filter((label) => !loaded.has(label)).slice(0, shownNames);
-};
-
 export const reliefStatus = (state: KeeperState, config: Config, times: Times): ReliefStatus => {
   const { relief } = state;
   const { nowMs } = times;
@@ -170,7 +164,7 @@ export const reliefStatus = (state: KeeperState, config: Config, times: Times): 
         ? null
         : { target: relief.conflict.target, sinceSeconds: seconds(nowMs - relief.conflict.sinceMs) },
     wiredLeak: leak === null ? null : { seat: leak.seat, bytes: leak.bytes },
-    missingEnforcers: missingEnforcers(state, config),
+    missingEnforcers: missingEnforcers(state.services, config).slice(0, shownNames),
   };
 };
 

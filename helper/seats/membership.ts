@@ -1,41 +1,90 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { ProcessReading } from '../host/reading.ts';
+import { type ProcessReading, processKey } from '../host/reading.ts';
 
-/** Which processes belong to a seat: launchd's pid for its label, and that pid's descendants. */
+/** Which processes belong to a seat: launchd's pid for its label, that pid's descendants, and who belonged to it before. */
 export type Membership = ReadonlyMap<number, SeatConfig>;
 
-/**
- * Decided in the pass that measures, never remembered: a pid may belong to someone else a pass later.
- * A process that two seats could claim belongs to the one whose service is nearest above it.
- */
-export const membershipOf = (
+/** Who belonged to a seat, by identity: a pid may belong to someone else later, an identity never does. */
+export interface Member {
+  /** `processKey` of the process. */
+  readonly key: string;
+  readonly seat: string;
+  /** When a pass over the table saw it last. */
+  readonly seenMs: number;
+}
+
+/** A pass can miss a process whose row could not be read: only who is missing for so long is gone. */
+const forgetMs = 60_000;
+
+type Claim = (process: ProcessReading) => SeatConfig | undefined;
+
+/** Every process that is claimed, or that stands below a claimed one; the nearest claim above decides. */
+const below = (
   processes: readonly ProcessReading[],
-  services: ReadonlyMap<string, number | null>,
-  seats: readonly SeatConfig[],
+  byPid: ReadonlyMap<number, ProcessReading>,
+  claim: Claim,
 ): Membership => {
   const members = new Map<number, SeatConfig>();
-  const roots = new Map<number, SeatConfig>();
-  for (const seat of seats) {
-    const pid = services.get(seat.label);
-    if (pid !== undefined && pid !== null) roots.set(pid, seat);
-  }
-  if (roots.size === 0) return members;
-
-  const parents = new Map<number, number>();
-  for (const process of processes) parents.set(process.id.pid, process.ppid);
   for (const process of processes) {
     const path: number[] = [];
-    let pid: number | undefined = process.id.pid;
+    let at: ProcessReading | undefined = process;
     // A torn table can hold a cycle of parents: no chain is longer than the table.
-    while (pid !== undefined && pid > 1 && path.length <= parents.size) {
-      const seat = roots.get(pid) ?? members.get(pid);
+    while (at !== undefined && at.id.pid > 1 && path.length <= byPid.size) {
+      const seat = members.get(at.id.pid) ?? claim(at);
+      path.push(at.id.pid);
       if (seat !== undefined) {
-        for (const below of [...path, pid]) members.set(below, seat);
+        for (const pid of path) members.set(pid, seat);
         break;
       }
-      path.push(pid);
-      pid = parents.get(pid);
+      at = byPid.get(at.ppid);
     }
   }
   return members;
+};
+
+/**
+ * A process that two seats could claim belongs to the one whose service is nearest above it. Whom no service claims stays
+ * with the seat it belonged to, and so does what it starts: an orphan of a service that ended holds the seat's memory
+ * still, and while the services are not known nobody stops being a seat's.
+ *
+ * @param services null: not known now
+ * @param before members of earlier passes
+ */
+export const membershipOf = (
+  processes: readonly ProcessReading[],
+  services: ReadonlyMap<string, number | null> | null,
+  seats: readonly SeatConfig[],
+  before: readonly Member[] = [],
+): Membership => {
+  const roots = new Map<number, SeatConfig>();
+  for (const seat of seats) {
+    const pid = services?.get(seat.label);
+    if (pid !== undefined && pid !== null) roots.set(pid, seat);
+  }
+  if (roots.size === 0 && before.length === 0) return new Map();
+  const byPid = new Map(processes.map((process) => [process.id.pid, process]));
+  const served = below(processes, byPid, ({ id }) => roots.get(id.pid));
+  if (before.length === 0) return served;
+  const named = new Map(seats.map((seat) => [seat.name, seat]));
+  const kept = new Map(before.map(({ key, seat }) => [key, named.get(seat)]));
+  const remembered = below(processes, byPid, ({ id }) => served.get(id.pid) ?? kept.get(processKey(id)));
+  return new Map([...remembered, ...served]);
+};
+
+/** Whom the next pass will know. Nobody is forgotten by a pass that saw no process at all. */
+export const rememberMembers = (
+  before: readonly Member[],
+  processes: readonly ProcessReading[],
+  members: Membership,
+  nowMs: number,
+): readonly Member[] => {
+  if (processes.length === 0) return before;
+  const now = new Map<string, Member>();
+  for (const { id } of processes) {
+    const seat = members.get(id.pid);
+    if (seat === undefined) continue;
+    const key = processKey(id);
+    now.set(key, { key, seat: seat.name, seenMs: nowMs });
+  }
+  return [...now.values(), ...before.filter(({ key, seenMs }) => !now.has(key) && nowMs - seenMs < forgetMs)];
 };

@@ -25,7 +25,7 @@ const makeMac = (): Mac => {
 };
 
 const launchctlList = (sim: SimHost): string =>
-  `PID\tStatus\tLabel\n${[...sim.services.pids()].map(([label, pid]) => `${pid ?? '-'}\t0\t${label}\n`).join('')}`;
+  `PID\tStatus\tLabel\n${[...(sim.services.pids() ?? [])].map(([label, pid]) => `${pid ?? '-'}\t0\t${label}\n`).join('')}`;
 
 const idOf = (host: Host, pid: number) => {
   const id = host.identify(pid);
@@ -129,7 +129,7 @@ describe('the macOS host on a stand-in libSystem', () => {
   test('each errno of a signal or a band has its answer', () => {
     const { sim, stand, open } = makeMac();
     const host = open();
-    const pid = sim.services.pids().get('com.sanctum.mlx') ?? 0;
+    const pid = sim.services.pids()?.get('com.sanctum.mlx') ?? 0;
     const id = idOf(host, pid);
     const outcomes = {
       [constants.ESRCH]: 'vanished',

@@ -130,7 +130,7 @@ describe('inspection on a stand-in libSystem', () => {
     const sim = createSimHost();
     const stand = createStandIn(sim);
     const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
-    const pid = sim.services.pids().get(label) ?? 0;
+    const pid = sim.services.pids()?.get(label) ?? 0;
     const id = host.identify(pid);
     assert.ok('start' in id);
     const expected = { id, listening: null, isHypervisor: null, isTraced: false, isPlatform: null, processGroup: pid };

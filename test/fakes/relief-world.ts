@@ -9,6 +9,7 @@ import {
   type KeeperEvent,
   type KeeperState,
   type Reading,
+  type Services,
 } from '../../helper/keeper/state.ts';
 import { wantedInspections } from '../../helper/relief/candidates.ts';
 import { machineReading, processTable, readingOf } from './readings.ts';
@@ -24,7 +25,8 @@ export interface VirtualProcess {
 
 export interface VirtualWorld {
   readonly processes: readonly VirtualProcess[];
-  readonly services?: readonly (readonly [string, number | null])[];
+  /** As they are, or by time; null: not known at that time. */
+  readonly services?: Services | ((nowMs: number) => Services | null);
   /** Available memory by time, bytes. `frozenBytes` is what frozen processes would have grown by. */
   readonly available: (nowMs: number, frozenBytes: number) => number;
   readonly kernelLevel?: (nowMs: number) => number;
@@ -121,6 +123,9 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
       return frozen === undefined ? sum : sum + Math.max(0, (each.footprint?.(nowMs) ?? frozen.bytes) - frozen.bytes);
     }, 0);
 
+  const servicesAt = (nowMs: number): Services | null =>
+    typeof world.services === 'function' ? world.services(nowMs) : (world.services ?? []);
+
   const readingAt = (nowMs: number): Reading => {
     const depth = depthAt(state, nowMs);
     const machine = machineReading({
@@ -135,7 +140,7 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
     const chosen = new Set(chosenIds(depth, state).map(processKey));
     return readingOf(depth, machine, {
       table,
-      services: (world.services ?? []).filter(([label]) => !downLabels.has(label)),
+      services: servicesAt(nowMs)?.filter(([label]) => !downLabels.has(label)) ?? null,
       chosen: rows.filter(({ id }) => chosen.has(processKey(id))),
       inspections: wanted.map(({ id }) => ({
         ...harmless,
@@ -157,7 +162,7 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
     if (act.verb === 'terminate' || act.verb === 'kill') ended.add(processKey(act.target.id));
     if (act.verb === 'shed' || act.verb === 'bootout') {
       downLabels.add(act.label);
-      const pid = world.services?.find(([label]) => label === act.label)?.[1];
+      const pid = servicesAt(nowMs)?.find(([label]) => label === act.label)?.[1];
       for (const { reading } of world.processes) if (reading.id.pid === pid) ended.add(processKey(reading.id));
     }
     if (act.verb === 'restore') downLabels.delete(act.label);

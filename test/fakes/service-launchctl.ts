@@ -32,7 +32,7 @@ export const createLaunchctlOn =
     sim.clock.nowMs();
     switch (verb) {
       case 'list': {
-        const rows = [...sim.services.pids()].map(([name, pid]) => `${pid ?? '-'}\t0\t${name}\n`);
+        const rows = [...(sim.services.pids() ?? [])].map(([name, pid]) => `${pid ?? '-'}\t0\t${name}\n`);
         return done(`PID\tStatus\tLabel\n${rows.join('')}`, 0);
       }
       case 'print': {

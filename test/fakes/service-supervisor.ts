@@ -79,7 +79,7 @@ export const openSupervisorWorld = async (): Promise<SupervisorWorld> => {
   };
 
   const pidOf = (label: string): number | null => {
-    const pid = services.pids().get(label) ?? null;
+    const pid = services.pids()?.get(label) ?? null;
     if (pid !== null) seenPids.add(pid);
     return pid;
   };
@@ -147,7 +147,7 @@ export const openSupervisorWorld = async (): Promise<SupervisorWorld> => {
         return pid === null || pid === not ? null : pid;
       }),
     untilGone: (label) =>
-      eventually<true>(`${label} is gone`, () => (services.pids().has(label) ? null : true)).then(() => {}),
+      eventually<true>(`${label} is gone`, () => (services.pids()?.has(label) === false ? true : null)).then(() => {}),
     print: async (label) => {
       const answer = await services.print(label);
       if (!answer.ok) throw new Error(answer.detail);
@@ -155,7 +155,7 @@ export const openSupervisorWorld = async (): Promise<SupervisorWorld> => {
     },
     log: () => log,
     close: async () => {
-      for (const label of services.pids().keys()) pidOf(label);
+      for (const label of services.pids()?.keys() ?? []) pidOf(label);
       services.close();
       current?.kill('SIGKILL');
       if (current !== null) await ended(current);

@@ -13,10 +13,16 @@ const root = join(import.meta.dirname, '../..');
 const skip = process.platform === 'linux' ? false : 'the supervisor stands in for launchd on Linux';
 
 describe('services of the Linux host', { skip }, () => {
-  test('without a supervisor there are none, and every change says so', async () => {
+  test('without a supervisor they are not known, and every change says so', async () => {
     for (const path of [null, '/no/such/folder/supervisor.sock']) {
       const services = createServices(path);
-      assert.equal(services.pids().size, 0);
+      assert.equal(services.pids(), null);
+      await eventually('told why', () => services.fact());
+      assert.deepEqual(services.fact(), {
+        sensor: 'services',
+        problem: 'unavailable',
+        detail: 'start `castellan supervisor`',
+      });
       for (const answer of [
         await services.bootstrap('t.a'),
         await services.bootout('t.a'),
@@ -30,17 +36,19 @@ describe('services of the Linux host', { skip }, () => {
     }
   });
 
-  test('the list is empty while no supervisor is there, and the next one is found by itself', () =>
+  test('they are not known while no supervisor is there, and the next one is found by itself', () =>
     withSupervisor(async (world) => {
       await world.define('t.a', [], { KeepAlive: true });
       await world.start();
       const pid = await world.untilRunning('t.a');
       await world.killSupervisor();
-      await eventually('empty', () => (world.services.pids().size === 0 ? true : null));
+      await eventually('not known', () => (world.services.pids() === null ? true : null));
+      assert.match(world.services.fact()?.detail ?? '', /does not answer any more; start `castellan supervisor` again/);
       const answer = await world.services.bootout('t.a');
       assert.ok(!answer.ok && answer.problem === 'unsupported');
       await world.start();
       assert.equal(await world.untilRunning('t.a'), pid);
+      assert.equal(world.services.fact(), null);
     }));
 
   test('a supervisor that ends before it answers, or talks nonsense, is a failure and not a hang', async () => {

@@ -31,7 +31,7 @@ describe('a supervised service', { skip, concurrency: 4 }, () => {
       await world.start();
       await world.untilRunning('t.always');
       await world.untilRunning('t.load');
-      assert.equal(world.services.pids().get('t.asked'), null);
+      assert.equal(world.services.pids()?.get('t.asked'), null);
       const job = await world.print('t.asked');
       assert.deepEqual(job, {
         label: 't.asked',
@@ -69,7 +69,7 @@ describe('a supervised service', { skip, concurrency: 4 }, () => {
       await world.untilSaid('t.slow', /^start/);
       assert.deepEqual(await world.services.bootout('t.slow'), { ok: true });
       await world.untilSaid('t.slow', /^term/);
-      assert.equal(world.services.pids().get('t.slow'), pid, 'it is listed until it has ended');
+      assert.equal(world.services.pids()?.get('t.slow'), pid, 'it is listed until it has ended');
       const again = await world.services.bootout('t.slow');
       assert.ok(!again.ok && again.problem === 'already');
       const early = await world.services.bootstrap('t.slow');
@@ -155,7 +155,7 @@ describe('a supervised service', { skip, concurrency: 4 }, () => {
       await world.define('t.once', ['--exit', '0'], { RunAtLoad: true });
       await world.start();
       await world.untilSaid('t.once', /^start/);
-      await eventually('ended', () => (world.services.pids().get('t.once') === null ? true : null));
+      await eventually('ended', () => (world.services.pids()?.get('t.once') === null ? true : null));
       assert.deepEqual((await world.print('t.once')).lastExit, { code: 0, signal: null });
     }));
 

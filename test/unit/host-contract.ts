@@ -212,11 +212,18 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
     actsContract(inWorld);
     servicesContract(inWorld);
 
-    inWorld('services are a map from label to pid', async (_world, host) => {
-      for (const [label, pid] of host.services.pids()) {
+    inWorld('services are a map from label to pid, or not known, which is a fact', async (world, host) => {
+      const why = () => host.readMachine('slot').facts.find(({ sensor }) => sensor === 'services');
+      await until(world, 'known, or told why not', () => host.services.pids() !== null || why() !== undefined);
+      const pids = host.services.pids();
+      for (const [label, pid] of pids ?? []) {
         assert.notEqual(label, '');
         assert.ok(pid === null || (Number.isInteger(pid) && pid > 0));
       }
+      const fact = why();
+      if (pids !== null) return assert.equal(fact, undefined);
+      assert.equal(fact?.problem, 'unavailable');
+      assertFact(fact);
     });
 
     inWorld('the clock never runs back; `at` calls once and not when cancelled', async (world, host) => {

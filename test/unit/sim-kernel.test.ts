@@ -69,29 +69,29 @@ describe('launchd', () => {
   test('starts a KeepAlive job again, ten seconds after its last start at the earliest', () => {
     const host = createSimHost({ scenario: still() });
     const label = 'com.sanctum.memory-vault';
-    const first = host.services.pids().get(label);
+    const first = host.services.pids()?.get(label);
     host.advance(60_000);
     set(host, 'kill', label);
-    assert.equal(host.services.pids().get(label), null);
+    assert.equal(host.services.pids()?.get(label), null);
     host.advance(100);
-    const second = host.services.pids().get(label);
+    const second = host.services.pids()?.get(label);
     assert.ok(typeof second === 'number' && second !== first);
     set(host, 'kill', label);
     host.advance(9_000);
-    assert.equal(host.services.pids().get(label), null);
+    assert.equal(host.services.pids()?.get(label), null);
     host.advance(1_100);
-    assert.equal(typeof host.services.pids().get(label), 'number');
+    assert.equal(typeof host.services.pids()?.get(label), 'number');
   });
 
   test('a job without KeepAlive stays away; one that was booted out is listed until it has ended', () => {
     const host = createSimHost({ scenario: still() });
     set(host, 'kill', 'Codestral');
     host.advance(60_000);
-    assert.equal(host.services.pids().get('com.sanctum.mlx-codestral'), null);
+    assert.equal(host.services.pids()?.get('com.sanctum.mlx-codestral'), null);
     set(host, 'service', 'com.sanctum.mlx down');
-    assert.equal(typeof host.services.pids().get('com.sanctum.mlx'), 'number', 'it is still ending');
+    assert.equal(typeof host.services.pids()?.get('com.sanctum.mlx'), 'number', 'it is still ending');
     host.advance(2_000);
-    assert.equal(host.services.pids().has('com.sanctum.mlx'), false);
+    assert.equal(host.services.pids()?.has('com.sanctum.mlx'), false);
     assert.ok(!host.readProcesses().processes.some((p) => p.footprintBytes > 20 * GB));
     set(host, 'service', 'com.sanctum.mlx up');
     host.advance(1_000);

@@ -22,13 +22,13 @@ describe('the simulated launchd behind the port', () => {
     const host = createSimHost({ scenario: still() });
     const { id } = bySeat(host, 'Cilghal');
     assert.deepEqual(await host.services.bootout(mlx), { ok: true });
-    assert.equal(host.services.pids().get(mlx), id.pid);
+    assert.equal(host.services.pids()?.get(mlx), id.pid);
     assert.equal(problemOf(await host.services.bootout(mlx)), 'already');
     assert.equal(problemOf(await host.services.bootstrap(mlx)), 'failed');
     host.advance(1_400);
-    assert.equal(host.services.pids().get(mlx), id.pid);
+    assert.equal(host.services.pids()?.get(mlx), id.pid);
     host.advance(200);
-    assert.ok(!host.services.pids().has(mlx));
+    assert.equal(host.services.pids()?.has(mlx), false);
     for (const answer of [await host.services.bootout(mlx), await host.services.print(mlx)]) {
       assert.ok(!answer.ok);
       assert.equal(answer.problem, 'absent');
@@ -38,12 +38,12 @@ describe('the simulated launchd behind the port', () => {
 
   test('bootstrap starts it again with another pid; a second one finds it loaded', async () => {
     const host = createSimHost({ scenario: still() });
-    const before = host.services.pids().get(mlx);
+    const before = host.services.pids()?.get(mlx);
     await host.services.bootout(mlx);
     host.advance(2_000);
     assert.deepEqual(await host.services.bootstrap(mlx), { ok: true });
     host.advance(200);
-    const after = host.services.pids().get(mlx);
+    const after = host.services.pids()?.get(mlx);
     assert.ok(typeof after === 'number' && after !== before);
     assert.equal(problemOf(await host.services.bootstrap(mlx)), 'already');
     assert.equal(problemOf(await host.services.bootstrap('com.sanctum.none')), 'absent');
@@ -56,7 +56,7 @@ describe('the simulated launchd behind the port', () => {
     assert.ok(first.ok);
     assert.deepEqual(first.job, {
       label,
-      pid: host.services.pids().get(label),
+      pid: host.services.pids()?.get(label),
       lastExit: null,
       exitTimeoutSeconds: 5,
       hasMachServices: false,
@@ -82,9 +82,9 @@ describe('the simulated launchd behind the port', () => {
       if (resumes) host.signal(id, 'SIGCONT');
       await host.services.bootout(mlx);
       host.advance(10_000);
-      assert.equal(host.services.pids().has(mlx), !resumes);
+      assert.equal(host.services.pids()?.has(mlx), !resumes);
       host.advance(51_000);
-      assert.ok(!host.services.pids().has(mlx));
+      assert.equal(host.services.pids()?.has(mlx), false);
       const { lastExit } = host.world.jobs.get(mlx) ?? {};
       assert.equal(lastExit?.signal, resumes ? null : 'SIGKILL');
     }
@@ -124,7 +124,7 @@ describe('wired memory after a kill', () => {
     host.advance(5_000);
     const gone = !host.readProcesses().processes.some((p) => p.id.pid === cilghal.id.pid);
     assert.ok(gone);
-    const back = host.services.pids().get(mlx);
+    const back = host.services.pids()?.get(mlx);
     const again = host.readProcesses().processes.find((p) => p.id.pid === back)?.wiredBytes ?? 0;
     return wiredBytes(host) - again - before;
   };

@@ -81,7 +81,7 @@ describe('castellan sim set', () => {
 
   test('a process is found by pid, seat, label or name', () => {
     const host = stillHost();
-    const pid = host.services.pids().get('com.sanctum.mlx-codestral');
+    const pid = host.services.pids()?.get('com.sanctum.mlx-codestral');
     for (const name of [String(pid), 'codestral', 'Codestral', 'com.sanctum.mlx-codestral'])
       assert.match(set(host, 'footprint', `${name} 12 GB`), new RegExp(`pid ${pid}\\) 12\\.0 GB`));
     refusedWith(host, 'kill', 'nobody', /Cilghal, Codestral/);
@@ -218,7 +218,7 @@ describe('sensors that fail', () => {
 
   test('refused bands are results, not exceptions', () => {
     const host = stillHost();
-    const id = host.identify(host.services.pids().get('com.sanctum.mlx') ?? 0);
+    const id = host.identify(host.services.pids()?.get('com.sanctum.mlx') ?? 0);
     assert.ok('start' in id);
     set(host, 'sensor', 'bands refused');
     const result = host.setBand(id, 'CRITICAL');

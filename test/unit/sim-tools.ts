@@ -31,7 +31,7 @@ export const named = (host: SimHost, name: string): ProcessReading => {
 };
 
 export const bySeat = (host: SimHost, name: string): ProcessReading => {
-  const pid = host.services.pids().get(simSeats.find((seat) => seat.name === name)?.label ?? '');
+  const pid = host.services.pids()?.get(simSeats.find((seat) => seat.name === name)?.label ?? '');
   const p = host.readProcesses().processes.find((each) => each.id.pid === pid);
   assert.ok(p, `${name} runs`);
   return p;

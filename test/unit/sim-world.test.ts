@@ -70,7 +70,9 @@ describe('the default machine', () => {
       const seen: unknown[] = [];
       for (let i = 0; i < 300; i += 1) {
         host.advance(2_000);
-        seen.push(host.readMachine('slot'), i % 15 === 0 ? host.readProcesses() : null, [...host.services.pids()]);
+        seen.push(host.readMachine('slot'), i % 15 === 0 ? host.readProcesses() : null, [
+          ...(host.services.pids() ?? []),
+        ]);
       }
       return JSON.stringify(seen);
     };

@@ -16,8 +16,8 @@ const factsHere = async (): Promise<LintFacts> => {
     try {
       return {
         processes: host.readProcesses().processes,
-        // On Linux the services are known to the supervisor that runs them, and to nobody else.
-        services: kind === 'darwin' ? host.services.pids() : null,
+        // Not known on Linux: the supervisor that runs them has not been asked. A Mac's first answer comes later.
+        services: host.services.pids(),
         firstLoginUid: loginUidsFrom(kind),
       };
     } finally {

@@ -188,6 +188,9 @@ export const decodeJob = (label: string, text: string): ServiceJob => {
   };
 };
 
+/** A job that bootout has told to end stays listed while it drains, as "state = SIGTERMed" (macOS 12 to 26). */
+export const isEnding = (text: string): boolean => /^\s*state = SIG(?:TERM|KILL)ed\s*$/m.test(text);
+
 const signalName = (number: number | null): string | null => {
   if (number === null) return null;
   return number === constants.SIGKILL ? 'SIGKILL' : number === constants.SIGTERM ? 'SIGTERM' : `signal ${number}`;

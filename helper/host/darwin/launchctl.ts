@@ -1,6 +1,6 @@
 import { labelPattern, notALabel } from '../label.ts';
 import type { ServiceManager, ServiceResult } from '../port.ts';
-import { decodeJob } from './decode.ts';
+import { decodeJob, isEnding } from './decode.ts';
 import { type RunLaunchctl, runLaunchctl } from './services.ts';
 
 type Refusal = Extract<ServiceResult, { ok: false }>;
@@ -37,19 +37,45 @@ const refusalOf = (label: string, code: number | null): Refusal => {
   }
 };
 
+/** A bootout waits for the job on some releases; with the look after it, it must end before the act counts as timed out. */
+const bootoutLimitMs = 8_000;
+const lookLimitMs = 1_500;
+
 /**
  * Changes of services in the system domain. Jobs of the console user's domain (gui/UID) are not reached yet. Never run on
  * a Mac so far.
  */
 export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceManager, 'pids'> => {
-  const ask = (...args: readonly string[]): Promise<{ readonly output: string | null; readonly code: number | null }> =>
+  const ask = (
+    args: readonly string[],
+    limitMs?: number,
+  ): Promise<{ readonly output: string | null; readonly code: number | null }> =>
     new Promise((resolve) =>
-      run(args, (output, code) => resolve({ output, code: code ?? (output === null ? null : 0) })),
+      run(args, (output, code) => resolve({ output, code: code ?? (output === null ? null : 0) }), limitMs),
     );
+
+  /** What became of a job that may have been told to end. */
+  const look = async (label: string): Promise<'absent' | 'ending' | 'stays' | 'unknown'> => {
+    const { output, code } = await ask(['print', `system/${label}`], lookLimitMs);
+    if (output === null) return code === 113 ? 'absent' : 'unknown';
+    return isEnding(output) ? 'ending' : 'stays';
+  };
+
+  /** A bootout that did not answer, or found another one under way: whether the job is on its way is asked of launchd. */
+  const verified = async (label: string, code: number | null): Promise<ServiceResult> => {
+    const how = code === null ? `launchctl did not answer within ${bootoutLimitMs / 1000} s` : `launchctl: ${code}`;
+    const found = await look(label);
+    if (found === 'absent' || found === 'ending') return { ok: true };
+    const text =
+      found === 'stays'
+        ? 'was not told to end: launchd still runs it'
+        : 'may have been told to end: launchd does not say';
+    return { ok: false, problem: 'failed', detail: `${label} ${text} (${how})` };
+  };
 
   const print: ServiceManager['print'] = async (label) => {
     if (!labelPattern.test(label)) return notALabel(label);
-    const { output, code } = await ask('print', `system/${label}`);
+    const { output, code } = await ask(['print', `system/${label}`]);
     return output === null ? refusalOf(label, code) : { ok: true, job: decodeJob(label, output) };
   };
 
@@ -57,7 +83,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     print,
     bootstrap: async (label) => {
       if (!labelPattern.test(label)) return notALabel(label);
-      const { code } = await ask('bootstrap', 'system', `${daemons}/${label}.plist`);
+      const { code } = await ask(['bootstrap', 'system', `${daemons}/${label}.plist`]);
       if (code === 0) return { ok: true };
       // 5 says too little; whether the job is known tells what it meant.
       if (code === 5 && (await print(label)).ok)
@@ -66,8 +92,8 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     },
     bootout: async (label) => {
       if (!labelPattern.test(label)) return notALabel(label);
-      const { code } = await ask('bootout', `system/${label}`);
-      if (code === 37) return { ok: false, problem: 'already', detail: `${label} is ending already (launchctl: 37)` };
+      const { code } = await ask(['bootout', `system/${label}`], bootoutLimitMs);
+      if (code === null || code === 37) return verified(label, code);
       // 36, operation now in progress: it has been told to end and is on its way.
       return code === 0 || code === 36 ? { ok: true } : refusalOf(label, code);
     },

@@ -6,34 +6,38 @@ import { decodeServices } from './decode.ts';
 export type RunLaunchctl = (
   args: readonly string[],
   done: (output: string | null, code?: number | null) => void,
+  /** Milliseconds that it may take; left out: 5 s. */
+  limitMs?: number,
 ) => void;
 
 const launchctl = '/bin/launchctl';
-const timeoutMs = 5_000;
+const usualLimitMs = 5_000;
 const freshMs = 1_900;
 
-export const runLaunchctl: RunLaunchctl = (args, done) => {
-  execFile(launchctl, args, { timeout: timeoutMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
+export const runLaunchctl: RunLaunchctl = (args, done, limitMs = usualLimitMs) => {
+  execFile(launchctl, args, { timeout: limitMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
     if (error === null) done(stdout, 0);
     else done(null, typeof error.code === 'number' ? error.code : null);
   });
 };
 
 export interface Services {
-  read(): ReadonlyMap<string, number | null>;
-  /** Why the list may be old; null: it is not. */
+  /** Null: not known. */
+  read(): ReadonlyMap<string, number | null> | null;
+  /** Why they are not known; null: they are, or launchctl has been asked just now for the first time. */
   fact(): SensorFact | null;
 }
 
 /**
  * Pids by label. launchctl takes milliseconds and sometimes seconds, so it runs beside the loop and `read` gives what
- * the last run said: at most one sampling interval old. The first look gives nothing.
+ * the last run said: at most one sampling interval old. Before the first run has answered, and after one that failed,
+ * nothing is known.
  *
  * Not seen on a Mac: `launchctl list` as root lists the system domain; jobs of the console user's domain
  * (gui/UID) need `launchctl print`, whose form Apple calls unstable.
  */
 export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunchctl): Services => {
-  let known: ReadonlyMap<string, number | null> = new Map();
+  let known: ReadonlyMap<string, number | null> | null = null;
   let readAtMs = -Infinity;
   let isRunning = false;
   let problem: string | null = null;
@@ -42,15 +46,15 @@ export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunc
     read: () => {
       if (!isRunning && nowMs() - readAtMs >= freshMs) {
         isRunning = true;
-        run(['list'], (output) => {
+        run(['list'], (output, code = null) => {
           isRunning = false;
           readAtMs = nowMs();
-          problem = output === null ? 'launchctl list failed' : null;
-          if (output !== null) known = decodeServices(output);
+          known = output === null ? null : decodeServices(output);
+          problem = output === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
         });
       }
       return known;
     },
-    fact: () => (problem === null ? null : { sensor: 'processes', problem: 'unavailable', detail: problem }),
+    fact: () => (problem === null ? null : { sensor: 'services', problem: 'unavailable', detail: problem }),
   };
 };

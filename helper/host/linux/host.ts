@@ -62,7 +62,11 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
       missing: missingHere(start, { events: events.missing, peer }),
     },
     clock,
-    readMachine: machine.read,
+    readMachine: (depth) => {
+      const reading = machine.read(depth);
+      const fact = depth === 'slot' ? services.fact() : null;
+      return fact === null ? reading : { ...reading, facts: [...reading.facts, fact] };
+    },
     readProcesses: tables.read,
     readChosen: tables.readChosen,
     identify: tables.identify,

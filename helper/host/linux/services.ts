@@ -2,9 +2,12 @@ import { connect, type Socket } from 'node:net';
 import { createLineReader, type Message, maxAnswerBytes, messageSchema, toLine } from '../../supervisor/wire.ts';
 import { labelPattern, notALabel } from '../label.ts';
 import type { ServiceJob, ServiceManager, ServiceResult } from '../port.ts';
+import type { SensorFact } from '../reading.ts';
 
 /** The supervisor's services, as launchd's are on a Mac. */
 export interface SupervisedServices extends ServiceManager {
+  /** Why the services are not known; null: they are, or the supervisor has been asked just now. */
+  fact(): SensorFact | null;
   close(): void;
 }
 
@@ -16,11 +19,15 @@ const againMs = 1_000;
 /** The supervisor answers within milliseconds; one that does not is stuck. */
 const answerMs = 5_000;
 
+const startIt = 'start `castellan supervisor`';
+const startItAgain = `the supervisor does not answer any more; ${startIt} again`;
+
 const failed = (detail: string): Refusal => ({ ok: false, problem: 'failed', detail });
 
 /**
- * Speaks to the supervisor and connects again by itself. `pids` is what it told last. Without a connection nothing is
- * known of any service, and that is what is said: a list from before could name pids that belong to others now.
+ * Speaks to the supervisor and connects again by itself. `pids` is what it told last over the connection that stands.
+ * Without one nothing is known of any service, and that is what is said: a list from before could name pids that belong
+ * to others now, and an empty one would say that nothing runs.
  *
  * @param path its socket; null: this host was opened without one
  */
@@ -30,7 +37,10 @@ export const createServices = (path: string | null): SupervisedServices => {
   let again: NodeJS.Timeout | null = null;
   let isClosed = false;
   let nextId = 1;
-  let known: ReadonlyMap<string, number | null> = new Map();
+  let known: ReadonlyMap<string, number | null> | null = null;
+  let wasKnown = false;
+  /** What the operator can do about it; null: the first connection is still being made. */
+  let trouble: string | null = path === null ? startIt : null;
   const waiting = new Map<number, (answer: Answer | Refusal) => void>();
 
   const settle = (id: number, answer: Answer | Refusal): void => {
@@ -42,8 +52,10 @@ export const createServices = (path: string | null): SupervisedServices => {
   const read = (value: unknown): void => {
     const message = messageSchema.safeParse(value);
     if (!message.success) socket?.destroy();
-    else if ('event' in message.data) known = new Map(message.data.jobs.map(({ label, pid }) => [label, pid]));
-    else settle(message.data.id, message.data);
+    else if ('event' in message.data) {
+      known = new Map(message.data.jobs.map(({ label, pid }) => [label, pid]));
+      wasKnown = true;
+    } else settle(message.data.id, message.data);
   };
 
   const open = (at: string): void => {
@@ -63,7 +75,8 @@ export const createServices = (path: string | null): SupervisedServices => {
     mine.on('close', () => {
       socket = null;
       isConnected = false;
-      known = new Map();
+      known = null;
+      trouble = wasKnown ? startItAgain : startIt;
       for (const id of [...waiting.keys()])
         settle(id, failed('The connection to the supervisor ended before it answered; look at what runs.'));
       if (isClosed) return;
@@ -98,6 +111,8 @@ export const createServices = (path: string | null): SupervisedServices => {
 
   return {
     pids: () => known,
+    fact: () =>
+      known !== null || trouble === null ? null : { sensor: 'services', problem: 'unavailable', detail: trouble },
     bootstrap: (label) => change('bootstrap', label),
     bootout: (label) => change('bootout', label),
     print: async (label) => {

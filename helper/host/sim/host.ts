@@ -222,6 +222,7 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
     services: {
       pids: () => {
         now();
+        if (faults.of.has('services')) return null;
         const pids = new Map<string, number | null>();
         for (const [label, job] of world.jobs) if (isListed(job)) pids.set(label, job.pid);
         return pids;

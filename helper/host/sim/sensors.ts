@@ -16,6 +16,7 @@ export const sensorFailures: Readonly<Record<Sensor, readonly Failure[]>> = {
   kernel_level: ['ok', 'zero', 'refused', 'implausible'],
   compressor: ['ok', 'refused', 'implausible'],
   processes: ['ok', 'zero', 'refused'],
+  services: ['ok', 'refused'],
   events: ['ok', 'refused'],
   bands: ['ok', 'refused'],
 };
@@ -26,6 +27,7 @@ const names: Readonly<Record<Sensor, string>> = {
   kernel_level: 'kern.memorystatus_vm_pressure_level',
   compressor: 'vm.compressor_segment_limit',
   processes: 'proc_listallpids',
+  services: 'launchctl list',
   events: 'EVFILT_MEMORYSTATUS',
   bands: 'memorystatus_control',
 };
@@ -87,7 +89,7 @@ export const createSensorFaults = (): SensorFaults => {
       if (of.size === 0) return raw;
       const totalPages = Math.ceil(raw.totalBytes / raw.pageBytes);
       const facts: SensorFact[] = [...raw.facts];
-      for (const sensor of ['events', 'bands'] as const) {
+      for (const sensor of ['services', 'events', 'bands'] as const) {
         const { problem, detail } = refusal(sensor);
         if (of.get(sensor) === 'refused') facts.push({ sensor, problem, detail });
       }
