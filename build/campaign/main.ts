@@ -1,6 +1,7 @@
 /** `npm run campaign NAME`: long campaigns of faults, each a program of its own in test/campaign. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { withNpmOptions } from './npm-options.ts';
 
 const campaigns = ['kill-points'] as const;
 const usage = `npm run campaign NAME -- [options]\n\nThere are: ${campaigns.join(', ')}. Each says its options with --help.`;
@@ -13,7 +14,8 @@ if (chosen === undefined) {
   process.exit(2);
 }
 const file = path.join(root, 'test', 'campaign', `${chosen}.ts`);
-const child = spawn(process.execPath, ['--no-warnings', file, ...args], { cwd: root, stdio: 'inherit' });
+const passed = withNpmOptions(args, process.env);
+const child = spawn(process.execPath, ['--no-warnings', file, ...passed], { cwd: root, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
   process.stderr.write(`${error.message}\n`);

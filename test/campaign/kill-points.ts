@@ -52,6 +52,10 @@ const runCampaign = async (options: CampaignOptions): Promise<boolean> => {
   return failed === 0 && problems.length === 0;
 };
 
+if (process.argv.includes('--help')) {
+  say(usage);
+  process.exit(0);
+}
 const options = parseOptions(process.argv.slice(2));
 if (typeof options === 'string') {
   process.stderr.write(`${options}\n${usage}\n`);
