@@ -10,7 +10,7 @@ import type { ReliefState } from '../relief/state.ts';
 import type { Orders, SeatFacts, World } from '../relief/world.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
-import type { DeadmanEvent, KeeperState, OperatorEvent, Reading } from './state.ts';
+import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading } from './state.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
 
@@ -39,6 +39,17 @@ const noProcesses: ReadonlyMap<string, ProcessReading> = new Map();
 
 const keyed = (processes: readonly ProcessReading[]): ReadonlyMap<string, ProcessReading> =>
   processes.length === 0 ? noProcesses : new Map(processes.map((process) => [processKey(process.id), process]));
+
+/** The table stays what it is until the next full pass: the samples between them need not list it anew. */
+const lists = new WeakMap<ProcessesView, readonly ProcessReading[]>();
+
+const processesOf = (view: ProcessesView): readonly ProcessReading[] => {
+  const known = lists.get(view);
+  if (known !== undefined) return known;
+  const list = view.views.map(({ process }) => process);
+  lists.set(view, list);
+  return list;
+};
 
 /** Where in its slot a sample stands. */
 export interface Moment {
@@ -77,7 +88,7 @@ const worldOf = (
     sensorsValid: observeOnlyReasons(state, config).length === 0,
     machine,
     recent: state.recent,
-    processes: reading?.table?.processes ?? state.processes?.views.map(({ process }) => process) ?? [],
+    processes: reading?.table?.processes ?? (state.processes === null ? [] : processesOf(state.processes)),
     isFull: reading?.table !== null && reading !== null,
     seen: keyed(reading === null ? [] : (reading.table?.processes ?? reading.chosen)),
     gone: goneOf(state.relief, reading),
