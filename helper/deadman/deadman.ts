@@ -9,7 +9,7 @@ import type { Places } from './places.ts';
 import type { RestartKeeper } from './restart.ts';
 import { createResumer } from './resumer.ts';
 import { type Caller, startServer } from './server.ts';
-import { initialStaleness, pollStaleness, type StaleAct } from './staleness.ts';
+import { advanced, initialStaleness, pollStaleness, type StaleAct } from './staleness.ts';
 import type { ReadStarts } from './starts.ts';
 import type { DeadmanTimes } from './times.ts';
 import { machineMs, pidOfName, type Tombstone } from './tombstone.ts';
@@ -141,7 +141,22 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     tellForeign();
   };
 
-  const act = async (acts: readonly StaleAct[]): Promise<void> => {
+  /** A keeper that speaks advances: it is not told to be gone until the next look. */
+  const spoke = (): void => {
+    if (!stale) return;
+    stale = false;
+    staleness = advanced(staleness);
+    log('the keeper advances again');
+  };
+
+  /** Whether who is to be restarted has advanced while others were resumed. What waits in the socket is heard first. */
+  const returned = async (hung: Caller): Promise<boolean> => {
+    await new Promise(setImmediate);
+    if (markOf(places.heartbeat) !== polledMark) spoke();
+    return !stale || keeper !== hung;
+  };
+
+  const act = async (acts: readonly StaleAct[], restartedBefore: number | null): Promise<void> => {
     const subject = 'keeper';
     const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
     if (acts.includes('alert'))
@@ -151,6 +166,11 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     const hung = keeper;
     await attend();
     if (!acts.includes('restart_keeper') || hung === null) return;
+    if (await returned(hung)) {
+      // It has its restart still to come.
+      staleness = { ...staleness, restartedKeeperMs: restartedBefore };
+      return;
+    }
     const did = await options.restartKeeper(hung.hello);
     log(did);
     options.alert('keeper_stale', 'restart of the keeper', did);
@@ -158,6 +178,7 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
 
   const poll = (): void => {
     const mark = markOf(places.heartbeat);
+    const { restartedKeeperMs } = staleness;
     const { after, acts } = pollStaleness(
       staleness,
       {
@@ -172,7 +193,7 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     polledSequence = sequence;
     polledMark = mark;
     stale = acts.includes('resume');
-    void act(acts);
+    void act(acts, restartedKeeperMs);
   };
 
   /** Null: acknowledged. */
@@ -221,6 +242,9 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
       instance = caller.hello.instance;
       sequence = -1;
       polledSequence = -1;
+      // What it is greeted with holds: it will be acknowledged. How long nobody was there is not its fault.
+      stale = false;
+      staleness = advanced(staleness);
       log(`keeper ${caller.hello.instance} is there, pid ${caller.hello.pid}`);
       foreign = [...listStopped(places), ...listResuming(places)].filter(isForeign).length;
       caller.say({ type: 'greeting', instance: caller.hello.instance, foreign });
@@ -228,6 +252,8 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
       return true;
     },
     onMessage: (caller, message) => {
+      // Both come from its judging loop.
+      if (message.type === 'watch' || message.sequence > sequence) spoke();
       if (message.type === 'beat') {
         sequence = Math.max(sequence, message.sequence);
         caller.say({ type: 'heard', sequence: message.sequence });
@@ -240,7 +266,8 @@ export const startDeadman = async (options: DeadmanOptions): Promise<StartedDead
     onGone: () => {
       keeper = null;
       alone = true;
-      log('the keeper is gone');
+      // Told to end, it is we who hang up.
+      if (!closing) log('the keeper is gone');
       void attend();
     },
   });

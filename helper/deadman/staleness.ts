@@ -47,6 +47,9 @@ export const initialStaleness = (times: DeadmanTimes): Staleness => ({
   restartedKeeperMs: null,
 });
 
+/** It was heard of between two looks: the count begins anew. */
+export const advanced = (before: Staleness): Staleness => ({ ...before, staleMs: 0, graceMs: 0, restarted: false });
+
 const crossed = (before: number, after: number, mark: number): boolean => before < mark && after >= mark;
 
 export const pollStaleness = (
@@ -62,7 +65,7 @@ export const pollStaleness = (
   if (look.socketAdvanced || look.fileAdvanced) {
     const fileStaleMs = look.fileAdvanced ? 0 : before.fileStaleMs + counted;
     if (crossed(before.fileStaleMs, fileStaleMs, times.alertMs)) acts.push('file_alert');
-    return { after: { ...polled, staleMs: 0, graceMs: 0, restarted: false, fileStaleMs }, acts };
+    return { after: { ...advanced(polled), fileStaleMs }, acts };
   }
   // Once, and not at every look: a machine so busy that all our looks are late must not keep the count at zero.
   if (elapsed > times.gapMs && !before.restarted)
