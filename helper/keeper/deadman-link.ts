@@ -45,6 +45,8 @@ export type DeadmanState = Extract<DeadmanEvent, { type: 'deadman' }>['state'];
 export interface LinkListener {
   /** The deadman is done with the tombstone of this process. */
   readonly onThawed: (pid: number, start: string, why: string) => void;
+  /** The connection to one that had greeted us has ended: it may have died in the midst of something. */
+  readonly onGone: () => void;
   /** It has been gone for longer than it may be. */
   readonly onLost: () => void;
   /** It is there again: what happened meanwhile is in the folders. */
@@ -157,6 +159,7 @@ export const startDeadmanLink = (options: DeadmanLinkOptions): DeadmanLink => {
   };
 
   const ended = (): void => {
+    const wasGreeted = greeted;
     socket = null;
     greeted = false;
     hangs = false;
@@ -165,6 +168,7 @@ export const startDeadmanLink = (options: DeadmanLinkOptions): DeadmanLink => {
     waiting.clear();
     if (closed) return;
     tell();
+    if (wasGreeted) listener?.onGone();
     reconnecting = setTimeout(() => void open(), times.reconnectMs);
   };
 

@@ -12,12 +12,13 @@ import type { Host } from '../host/port.ts';
 import { type ProcessId, processKey } from '../host/reading.ts';
 import type { Target } from '../relief/acts.ts';
 import type { DeadmanLink } from './deadman-link.ts';
-import { type ActOutcome, createHeld, failed, ok, processes } from './held.ts';
+import { type ActOutcome, createHeld, failed, type HeldFreeze, ok, processes } from './held.ts';
+import { createKnownStarts } from './known-starts.ts';
 import { type LeftoversOptions, resumeLeftovers, takeOverClaims } from './leftovers.ts';
 import { createThaw, retire, stoppedOf, type Thaw } from './thaw.ts';
 import { type FreezeOrder, rehearseTombstone, writeTombstones } from './tombstones.ts';
 
-export type { ActOutcome } from './held.ts';
+export type { ActOutcome, HeldFreeze } from './held.ts';
 export type { FreezeOrder } from './tombstones.ts';
 
 /**
@@ -27,8 +28,17 @@ export type { FreezeOrder } from './tombstones.ts';
 
 export interface Freezer {
   readonly freeze: (order: FreezeOrder) => Promise<ActOutcome>;
-  /** All of these together. */
+  /**
+   * All of these together, with the other members of their freezes. What could not be resumed stays held: it is tried again
+   * when this is called again. Like a freeze it ends within 5 s on a machine that is awake.
+   */
   readonly resume: (targets: readonly Target[], why: string) => Promise<ActOutcome>;
+  /** Whatever is held of these now, or about to be, with the other members of those freezes. */
+  readonly resumeWithin: (pids: ReadonlySet<number>, why: string) => Promise<ActOutcome>;
+  /** What this keeper has stopped and not yet seen running again, whatever became of the order. */
+  readonly held: () => readonly HeldFreeze[];
+  /** Candidates of which a stop may come soon: what takes long to learn of them is learned now. All others are forgotten. */
+  readonly prepare: (ids: readonly ProcessId[]) => Promise<void>;
   /** The way of a freeze as far as it goes without a tombstone: what is gone through now and then is quick when it counts. False: not ready. */
   readonly rehearse: () => boolean;
   /** Allocates the tombstones to be, then resumes what earlier runs left; resolves when the former is done. */
@@ -48,7 +58,12 @@ export interface FreezerOptions {
   readonly instance: string;
   readonly link: DeadmanLink;
   readonly log: { readonly warn: (text: string) => void; readonly notice: (text: string) => void };
-  readonly times?: { readonly spacingMs: number; readonly withinMs: number };
+  readonly times?: {
+    readonly spacingMs: number;
+    readonly withinMs: number;
+    /** The most that the end of the keeper waits for orders under way. */
+    readonly operationMs?: number;
+  };
   readonly readStarts?: ReadStarts;
 }
 
@@ -56,6 +71,10 @@ export interface FreezerOptions {
 const freshMs = 250;
 const stopMs = 500;
 const lookEveryMs = 2;
+/** A freeze or a resume takes less, also one that fails. */
+const operationMs = 5_000;
+/** What could not be resumed while there is no deadman is tried again. */
+const againMs = 5_000;
 
 const named = ({ name, id }: Target): string => `${name} (pid ${id.pid})`;
 
@@ -68,22 +87,23 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
   const { host, instance, link, log } = options;
   const { warn, notice } = log;
   const places = placesIn(options.runDirectory);
-  const readStarts = options.readStarts ?? startsReader(process.platform);
-  const held = createHeld({ host, places, instance, link, warn, times: options.times ?? deadmanTimes });
-  /** Pids of freezes under way, and how many these are. */
-  const busy = new Set<number>();
-  let underWay = 0;
+  const starts = createKnownStarts({ host, readStarts: options.readStarts ?? startsReader(process.platform) });
   /** What was ordered and has not ended. */
   const orders = new Set<Promise<ActOutcome>>();
+  /** The freezes among them, and whom they are about. */
+  const freezing = new Map<Promise<ActOutcome>, ReadonlySet<number>>();
   let means: Means | null = null;
   let leftovers: Promise<void> = Promise.resolve();
   let closed = false;
+  let again: NodeJS.Timeout | undefined;
 
   const earlier: LeftoversOptions = { places, instance, warn, notice };
   const fileOf = (pid: number): string => join(places.stopped, String(pid));
   const hasTombstone = ({ id }: Target): boolean => lstatSync(fileOf(id.pid), { throwIfNoEntry: false }) !== undefined;
   const isOurs = ({ pid }: ProcessId): boolean => readTombstone(fileOf(pid))?.instance === instance;
-  const thaw: Thaw = async (ids) => (means === null || ids.length === 0 ? [] : means.thaw(ids));
+  const thaw: Thaw = async (ids) => means?.thaw(ids) ?? { stopped: new Set(), problems: [], notes: [] };
+  const held = createHeld({ host, places, instance, link, thaw, warn, times: options.times ?? deadmanTimes });
+  const isBusy = (pid: number): boolean => [...freezing.values()].some((pids) => pids.has(pid));
 
   /** Null: nothing stands in the way. */
   const refusal = ({ targets, deadlineMs }: FreezeOrder): string | null => {
@@ -91,11 +111,11 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     if (state === 'missing') return 'the deadman does not answer, so nothing may be frozen';
     if (state === 'not_ready') return 'processes that another run of the keeper froze have to be resumed first';
     if (targets.length > largestGroup) return `a group of ${targets.length} is larger than ${largestGroup}`;
-    if (held.freezes() + underWay >= mostFreezes) return `${mostFreezes} freezes are the most at a time`;
+    if (held.list().length + freezing.size >= mostFreezes) return `${mostFreezes} freezes are the most at a time`;
     if (deadlineMs <= host.clock.nowMs()) return 'its time is over before it began';
     const wrong = targets.find(({ id }) => !isTargetPid(id.pid) || id.pid === process.pid);
     if (wrong !== undefined) return `${named(wrong)} is never stopped`;
-    const taken = targets.find(({ id }) => held.has(id.pid) || busy.has(id.pid));
+    const taken = targets.find(({ id }) => held.has(id.pid) || isBusy(id.pid));
     return taken === undefined ? null : `${named(taken)} is frozen already, or about to be`;
   };
 
@@ -140,10 +160,14 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     return living[0] === targets[0] ? living : `${named(targets[0])} has ended`;
   };
 
-  const undo = async (ids: readonly ProcessId[], why: string): Promise<ActOutcome> => {
-    // Whose tombstone somebody else took before our stop: the signal is all that is owed.
-    for (const id of ids) if (!isOurs(id)) host.signal(id, 'SIGCONT');
-    const problems = await thaw(ids.filter(isOurs));
+  const undo = async ({ plan, targets }: FreezeOrder, why: string): Promise<ActOutcome> => {
+    // Whose tombstone somebody else took before our stop: that one may have signalled it before, too.
+    for (const { id } of targets) if (!isOurs(id)) host.signal(id, 'SIGCONT');
+    const { stopped, problems } = await thaw(targets.map(({ id }) => id));
+    held.add(
+      plan,
+      targets.filter(({ id }) => stopped.has(id.pid)),
+    );
     return failed([why, ...problems].join('; '));
   };
 
@@ -155,7 +179,7 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     if (stopped !== undefined)
       return failed(`${named(stopped)} is stopped already, and not by Castellan; nothing was sent`);
 
-    const unwritten = await writeTombstones(order, slots, { host, instance, readStarts });
+    const unwritten = await writeTombstones(order, slots, { host, instance, starts });
     const giveUp = (why: string): ActOutcome => {
       retire(ids.filter(isOurs), { places, instance, slots });
       return failed(`${why}; nothing was sent`);
@@ -166,7 +190,7 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     if (answers.includes(false)) return giveUp('the deadman did not acknowledge every tombstone in time');
 
     const result = await stopAll(targets, askedMs);
-    if (typeof result === 'string') return undo(ids, result);
+    if (typeof result === 'string') return undo(order, result);
     held.add(order.plan, result);
     const ended = targets.filter((target) => !result.includes(target));
     retire(
@@ -177,45 +201,56 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
   };
 
   const lost = async (): Promise<void> => {
-    await held.resumeAll('the deadman has been gone for too long', thaw);
+    await held.resumeAll('the deadman has been gone for too long');
     // It may have died in the middle of a resume.
     await takeOverClaims(earlier);
+    if (held.list().length === 0 || closed || link.state() !== 'missing') return;
+    again = setTimeout(() => void lost(), againMs);
+    again.unref();
   };
 
   link.listen({
     onThawed: held.drop,
+    onGone: held.reread,
     onLost: () => void lost(),
     onBack: held.reread,
   });
 
   const tracked = (order: Promise<ActOutcome>): Promise<ActOutcome> => {
-    const forget = (): void => void orders.delete(order);
+    const forget = (): void => {
+      orders.delete(order);
+      freezing.delete(order);
+    };
     orders.add(order);
     order.then(forget, forget);
     return order;
   };
 
-  const freeze: Freezer['freeze'] = async (order) => {
+  const freeze = (order: FreezeOrder): Promise<ActOutcome> => {
     const why = closed || means === null ? 'the keeper is not ready to freeze' : refusal(order);
-    if (why !== null || means === null) return failed(`${why}; nothing was sent`);
-    const pids = order.targets.map(({ id }) => id.pid);
-    for (const pid of pids) busy.add(pid);
-    underWay += 1;
-    try {
-      return await freezeNow(order, means);
-    } finally {
-      for (const pid of pids) busy.delete(pid);
-      underWay -= 1;
-      void means.slots.fill();
-    }
+    if (why !== null || means === null) return Promise.resolve(failed(`${why}; nothing was sent`));
+    const { slots } = means;
+    const ordered = freezeNow(order, means).finally(() => void slots.fill());
+    freezing.set(ordered, new Set(order.targets.map(({ id }) => id.pid)));
+    return tracked(ordered);
+  };
+
+  /** What is about to be frozen has to be frozen before it can be resumed. */
+  const afterFreezesOf = async (pids: readonly number[]): Promise<void> => {
+    const touched = [...freezing].flatMap(([order, frozen]) => (pids.some((pid) => frozen.has(pid)) ? [order] : []));
+    await Promise.allSettled(touched);
   };
 
   return {
-    freeze: (order) => tracked(freeze(order)),
-    resume: (targets, why) => tracked(held.resume(targets, why, thaw)),
+    freeze,
+    resume: (targets, why) =>
+      tracked(afterFreezesOf(targets.map(({ id }) => id.pid)).then(() => held.resume(targets, why))),
+    resumeWithin: (pids, why) => tracked(afterFreezesOf([...pids]).then(() => held.resumeWithin(pids, why))),
+    held: held.list,
+    prepare: starts.prepare,
     rehearse: () => {
       if (closed || link.state() !== 'present') return false;
-      void rehearseTombstone({ host, instance, readStarts });
+      void rehearseTombstone({ host, instance, starts });
       // There is no tombstone of this name, and none would be acknowledged: the deadman says so, and nothing else happens.
       void link.acknowledged(String(process.pid));
       return true;
@@ -235,9 +270,13 @@ export const createFreezer = (options: FreezerOptions): Freezer => {
     reread: held.reread,
     close: async () => {
       closed = true;
+      clearTimeout(again);
       // One whose signals are sent already is held a moment later, and resumed with the others.
-      await Promise.allSettled(orders);
-      await held.resumeAll('the keeper ends', thaw);
+      const late = new AbortController();
+      const limit = sleep(options.times?.operationMs ?? operationMs, null, { signal: late.signal }).catch(() => null);
+      await Promise.race([Promise.allSettled(orders), limit]);
+      late.abort();
+      await held.resumeAll('the keeper ends');
       await leftovers;
     },
   };

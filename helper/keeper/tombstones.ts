@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Slots } from '../deadman/slots.ts';
-import type { ReadStarts, Starts } from '../deadman/starts.ts';
 import { longestFreezeMs } from '../deadman/times.ts';
 import { formatTombstone, machineMs } from '../deadman/tombstone.ts';
 import type { Host } from '../host/port.ts';
 import type { Target } from '../relief/acts.ts';
+import type { KnownStarts } from './known-starts.ts';
 
 /** Writes the tombstones of one freeze. */
 
 export interface TombstonesOptions {
   readonly host: Pick<Host, 'kind' | 'facts' | 'clock'>;
   readonly instance: string;
-  readonly readStarts: ReadStarts;
+  readonly starts: Pick<KnownStarts, 'of'>;
 }
 
 export interface FreezeOrder {
@@ -21,17 +20,6 @@ export interface FreezeOrder {
   /** Monotonic, of the host's clock. */
   readonly deadlineMs: number;
 }
-
-/** On a Mac `ps` tells the start of a process; a tombstone without it is as good, only less certain to be retired. */
-const startsMs = 200;
-
-const startsOf = async (targets: readonly Target[], readStarts: ReadStarts): Promise<Starts> => {
-  const late = new AbortController();
-  const limit = sleep(startsMs, null, { signal: late.signal }).catch(() => null);
-  const starts = await Promise.race([readStarts(targets.map(({ id }) => id.pid)), limit]);
-  late.abort();
-  return starts;
-};
 
 interface Writing extends Pick<TombstonesOptions, 'host' | 'instance'> {
   readonly started: string | null;
@@ -60,10 +48,10 @@ const bytesOf = (
   });
 
 /** Makes one of our own and keeps it to itself. */
-export const rehearseTombstone = async ({ host, instance, readStarts }: TombstonesOptions): Promise<void> => {
+export const rehearseTombstone = async ({ host, instance, starts }: TombstonesOptions): Promise<void> => {
   const own: Target = { id: { pid: process.pid, start: '' }, name: '', command: '', uid: 0, footprintBytes: 0 };
   // Elsewhere it starts a process, which is not worth a rehearsal.
-  if (host.kind === 'linux') await startsOf([own], readStarts);
+  if (host.kind === 'linux') await starts.of([own.id]);
   bytesOf(own, { plan: 0, reason: '' }, { host, instance, started: null, writtenMs: machineMs(), limitMs: 0 });
 };
 
@@ -71,15 +59,15 @@ export const rehearseTombstone = async ({ host, instance, readStarts }: Tombston
 export const writeTombstones = async (
   order: FreezeOrder,
   slots: Slots,
-  { host, instance, readStarts }: TombstonesOptions,
+  { host, instance, starts }: TombstonesOptions,
 ): Promise<string | null> => {
-  const starts = host.kind === 'sim' ? null : await startsOf(order.targets, readStarts);
+  const started = await starts.of(order.targets.map(({ id }) => id));
   const writtenMs = machineMs();
   const limitMs = Math.max(0, Math.min(order.deadlineMs - host.clock.nowMs(), longestFreezeMs));
-  for (const target of order.targets) {
+  for (const [index, target] of order.targets.entries()) {
     const { pid } = target.id;
-    const started = starts?.get(pid)?.started ?? null;
-    const tombstone = bytesOf(target, order, { host, instance, started, writtenMs, limitMs });
+    const writing = { host, instance, started: started[index] ?? null, writtenMs, limitMs };
+    const tombstone = bytesOf(target, order, writing);
     const written = slots.use(String(pid), tombstone);
     if (!written.ok) return `no tombstone, no stop: ${written.detail}`;
   }
