@@ -28,7 +28,7 @@ const firstBytes = 4_096;
 const reserveLimit = 2 ** 20;
 const newline = 10;
 
-/** node:crypto is loaded with the first look into the audit: it costs 2 MB of anonymous memory for good. */
+/** node:crypto is loaded with the first look into the audit: in a bare Node it costs 2 MB of anonymous memory. */
 export const digestOf = (bytes: Uint8Array): string =>
   process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 
