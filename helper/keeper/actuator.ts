@@ -1,7 +1,7 @@
 import { permitKill } from '../host/permits.ts';
 import type { Host, ServiceResult } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
-import type { Plan } from '../relief/acts.ts';
+import type { Plan, Target } from '../relief/acts.ts';
 import { freezeMs } from '../relief/freezes.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import { targetsOf } from '../relief/plans.ts';
@@ -18,7 +18,7 @@ export interface Actuator {
 
 export interface ActuatorOptions {
   readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'clock'>;
-  readonly freezer: Pick<Freezer, 'freeze' | 'resume'>;
+  readonly freezer: Pick<Freezer, 'freeze' | 'resume' | 'resumeWithin'>;
   /** Whether the row was taken. */
   readonly audit: (facts: AuditFacts) => boolean;
 }
@@ -28,6 +28,9 @@ const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });
 
 const ofService = (result: ServiceResult, done: string): ActOutcome =>
   result.ok ? ok(done) : failed(`${result.problem}: ${result.detail}`);
+
+const ending = 'It is told to end.';
+const pidsOf = (targets: readonly Target[]): ReadonlySet<number> => new Set(targets.map(({ id }) => id.pid));
 
 /** A stop that can be undone may go on without its row, under its acknowledged tombstone; resuming always does. */
 const needsRow = ({ act }: Plan): boolean => act.verb !== 'freeze' && act.verb !== 'resume' && act.verb !== 'restore';
@@ -48,14 +51,14 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
       case 'shed':
       case 'bootout': {
         // A stopped process cannot handle TERM, and launchd would KILL it at its time-out: the freezer resumes what we froze.
-        const resumed = await freezer.resume(act.targets, 'It is told to end.');
+        const resumed = await freezer.resumeWithin(pidsOf(act.targets), ending);
         if (resumed.outcome !== 'ok') return resumed;
         return ofService(await host.services.bootout(act.label), `${act.label} has been told to end`);
       }
       case 'restore':
         return ofService(await host.services.bootstrap(act.label), `${act.label} runs again`);
       case 'terminate': {
-        const resumed = await freezer.resume([act.target], 'It is told to end.');
+        const resumed = await freezer.resumeWithin(pidsOf([act.target]), ending);
         if (resumed.outcome !== 'ok') return resumed;
         const sent = host.signal(act.target.id, 'SIGTERM');
         return sent.ok ? ok(`${act.target.name} has been told to end`) : failed(`${sent.problem}: ${sent.detail}`);
