@@ -13,12 +13,13 @@ const unanswered: ReadonlySet<ErrorCode> = new Set([
   'too_slow',
   'internal',
 ]);
-const usage: ReadonlySet<ErrorCode> = new Set(['bad_arguments', 'socket_path_too_long']);
+const usage: ReadonlySet<ErrorCode> = new Set(['bad_arguments', 'socket_path_too_long', 'pattern_invalid']);
 const findings: ReadonlySet<ErrorCode> = new Set([
   'config_invalid',
   'config_unreadable',
   'editor_failed',
   'act_failed',
+  'scenario_invalid',
 ]);
 
 export const exitCodeOf = (code: ErrorCode): ExitCode => {

@@ -7,6 +7,13 @@ export const twoColumns = (rows: readonly (readonly [left: string, right: string
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 };
 
+/** Started by launchd or by `npm start`, seldom by hand. */
+const roles = [
+  ['keeper', 'senses, judges, acts and records; answers all commands'],
+  ['deadman', 'resumes what is frozen when the keeper is gone or hangs'],
+  ['supervisor', 'runs services on Linux, as launchd does on macOS'],
+] as const;
+
 export const generalHelp = (commands: readonly Command[]): string =>
   [
     'Usage: castellan COMMAND [OPTIONS]',
@@ -16,7 +23,10 @@ export const generalHelp = (commands: readonly Command[]): string =>
       commands.map(({ name, takes, summary }) => [takes === undefined ? name : `${name} ${takes}`, summary] as const),
     ),
     '',
-    '`castellan COMMAND --help` says more.',
+    'Roles, which run until they are told to end:',
+    ...twoColumns(roles),
+    '',
+    '`castellan COMMAND --help` says more, of a role, too.',
     'Exit codes: 0 all well, 1 a check failed, 2 wrong usage, 3 no answer from the keeper, 4 refused.',
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../config/suggest.ts';
-import { failureText } from '../protocol/errors.ts';
+import { type Failure, failureText } from '../protocol/errors.ts';
 import { type Command, type ExitCode, exitCodes, type Io, type Outcome, type Parsed } from './command.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -19,7 +19,11 @@ const findCommand = (argv: readonly string[]): Found => {
   for (const words of [2, 1]) {
     const name = argv.slice(0, words).join(' ');
     const command = commands.find((each) => each.name === name);
-    if (command !== undefined) return { command, rest: argv.slice(words) };
+    const next = argv[words];
+    const isGroup = commands.some((each) => each.name.startsWith(`${name} `));
+    // `relief wrnog`: `relief` takes no word of its own, so another command was meant.
+    const isOther = isGroup && command?.takes === undefined && next !== undefined && !next.startsWith('-');
+    if (command !== undefined && !isOther) return { command, rest: argv.slice(words) };
   }
   const [first = '', second] = argv;
   const isGroup = commands.some(({ name }) => name.startsWith(`${first} `));
@@ -27,6 +31,20 @@ const findCommand = (argv: readonly string[]): Found => {
 };
 
 const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h' || word === 'help';
+
+/** Node's own sentences name its source code, not what was typed. */
+const wrongOption = ({ options }: Command, rest: readonly string[], error: unknown): string => {
+  const said = error instanceof Error ? error.message : String(error);
+  const [, name = ''] = /'(?:-\w, )?--([\w-]+)/.exec(said) ?? [];
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) return said.split('. ')[0] ?? said;
+  if (option.type === 'boolean') return `--${name} takes no value`;
+  const value = option.value ?? 'VALUE';
+  const next = rest[rest.indexOf(`--${name}`) + 1];
+  return next === undefined
+    ? `--${name} takes a value: --${name} ${value}`
+    : `--${name} takes a value, and "${next}" begins like an option: --${name}=${value} if it is one`;
+};
 
 const parse = (command: Command, rest: readonly string[]): Parsed | string => {
   try {
@@ -39,9 +57,8 @@ const parse = (command: Command, rest: readonly string[]): Parsed | string => {
       return { values: values as Parsed['values'], positionals };
     return positionals.length > max ? `"${positionals[max]}" is one argument too many` : `${command.takes} is missing`;
   } catch (error) {
-    // Node's own sentence ("Unknown option '--jsn'. To specify a positional …"), its first part.
-    const said = error instanceof Error ? error.message : String(error);
-    return said.split('. ')[0] ?? said;
+    // Of an option there is none of, Node's own sentence ("Unknown option '--jsn'. To specify …"), its first part.
+    return wrongOption(command, rest, error);
   }
 };
 
@@ -63,10 +80,21 @@ const unknown = (io: Io, word: string): ExitCode => {
   return wrongUsage(io, hint, 'castellan --help');
 };
 
+/** The keeper knows its own verbs; who was refused typed a command. */
+const asTyped = (command: Command, why: Failure): Failure =>
+  why.code === 'not_allowed'
+    ? {
+        ...why,
+        detail: why.detail
+          .replace(/^[a-z_.]+ is for console$/, `\`castellan ${command.name}\` is for root and the user at the console`)
+          .replace(/^[a-z_.]+ is for root$/, `\`castellan ${command.name}\` is for root`),
+      }
+    : why;
+
 const end = (io: Io, command: Command, outcome: Outcome): ExitCode => {
   if (outcome.kind === 'exit') return outcome.code;
   if (outcome.kind === 'usage') return wrongUsage(io, outcome.message, `castellan ${command.name} --help`);
-  io.err.write(`${printable(failureText(outcome.failure))}\n`);
+  io.err.write(`${printable(failureText(asTyped(command, outcome.failure)))}\n`);
   return exitCodeOf(outcome.failure.code);
 };
 

@@ -49,12 +49,36 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   return entries;
 };
 
-/** What changes from one configuration to the other: `key: old → new`, one a line; empty when nothing does. */
+/** `relief.entry "QEMU"` of `relief.entry "QEMU".class`; null: a setting of its own. */
+const memberOf = (key: string): string | null => /^[a-z.]+ ".*"(?=\.[a-z_]+$)/.exec(key)?.[0] ?? null;
+
+/** All settings of one member, "class freeze_only, group none". */
+const memberText = (member: string, entries: ReadonlyMap<string, string>): string =>
+  [...entries]
+    .filter(([key]) => memberOf(key) === member)
+    .map(([key, value]) => `${key.slice(member.length + 1)} ${value}`)
+    .join(', ');
+
+const hasMember = (member: string, entries: ReadonlyMap<string, string>): boolean =>
+  [...entries.keys()].some((key) => memberOf(key) === member);
+
+const unset = 'not set';
+
+/**
+ * What changes from one configuration to the other: `key: old → new`, one a line; empty when nothing does. An entry, a
+ * seat or a service that comes or goes is one line.
+ */
 export const configDiff = (before: Config, after: Config): readonly string[] => {
   const old = configEntries(before);
   const now = configEntries(after);
   const keys = new Set([...old.keys(), ...now.keys()]);
-  return [...keys]
+  const lines = [...keys]
     .filter((key) => old.get(key) !== now.get(key))
-    .map((key) => `${key}: ${old.get(key) ?? 'none'} → ${now.get(key) ?? 'none'}`);
+    .map((key) => {
+      const member = memberOf(key);
+      if (member !== null && !hasMember(member, old)) return `${member}: ${unset} → ${memberText(member, now)}`;
+      if (member !== null && !hasMember(member, now)) return `${member}: ${memberText(member, old)} → ${unset}`;
+      return `${key}: ${old.get(key) ?? unset} → ${now.get(key) ?? unset}`;
+    });
+  return [...new Set(lines)];
 };

@@ -1,3 +1,4 @@
+import { size } from '../protocol/figures.ts';
 import type { Config } from './config.ts';
 import type { Path } from './lines.ts';
 import { reliefRules } from './rules-relief.ts';
@@ -117,7 +118,7 @@ export const rules: readonly Rule[] = [
       return [
         {
           paths: [['seat']],
-          message: `All peaks together are ${about(sum)}, ${about(sum - totalBytes)} more than this machine's ${about(totalBytes)}.`,
+          message: `All peaks together are ${size(sum)}, ${size(sum - totalBytes)} more than this machine's ${size(totalBytes)}.`,
           fix: 'Not all seats can be loaded at once; lower a peak if it is set too high.',
         },
       ];
@@ -125,6 +126,3 @@ export const rules: readonly Rule[] = [
   },
   ...reliefRules,
 ];
-
-/** Sums need not read back exactly; a machine's RAM is rarely a round number. */
-const about = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;

@@ -130,8 +130,11 @@ export const runDeadman = async (argv: readonly string[], times: DeadmanTimes = 
   const options = await machineOptions({ runDirectory: prepared.path, statePath: prepared.statePath, times });
   const started = await startDeadman(options);
   if (!started.ok) {
-    process.stderr.write(`castellan deadman: ${failureText(started.failure)}\n`);
-    return started.failure.code === 'already_running' ? exitCodes.already_running : exitCodes.refused;
+    // The table's sentence is the keeper's.
+    const isOther = started.failure.code === 'already_running';
+    const why = isOther ? 'Another deadman already uses this run directory.' : failureText(started.failure);
+    process.stderr.write(`castellan deadman: ${why}\n`);
+    return isOther ? exitCodes.already_running : exitCodes.refused;
   }
   log(`started, pid ${process.pid}, ${prepared.path}`);
   await asked;

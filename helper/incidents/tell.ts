@@ -1,5 +1,6 @@
 import type { Decision } from '../keeper/decide.ts';
 import { type Level, levelNames } from '../memory/level.ts';
+import { rate, size } from '../protocol/figures.ts';
 import type { Plan } from '../relief/acts.ts';
 import type { ReliefState } from '../relief/state.ts';
 import type { DecisionMoment, Moment } from './moments.ts';
@@ -53,7 +54,8 @@ export const tellDecision = (
       case 'receipt': {
         const { plan, verb, target, counter } = row;
         const helped = row.effective ? 'helped' : 'did not help';
-        const figures = `${counter} ${Math.round(row.actual)} of ${Math.round(row.expected)}`;
+        const figure = counter === 'growth' ? rate : size;
+        const figures = `${counter} ${figure(row.actual)} of ${figure(row.expected)}`;
         tell({
           kind: 'receipt',
           atMs,

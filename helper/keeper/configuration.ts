@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig, reloadConfig } from '../config/load.ts';
+import { configDiff } from '../config/print.ts';
 import { trustedOwners } from '../config/trusted-folders.ts';
 import type { Host } from '../host/port.ts';
 import { simPolicy } from '../host/sim/policy.ts';
@@ -27,9 +28,11 @@ export const openConfiguration = (path: string, host: Host, uid: number): Config
     problems: () => loaded.problems,
     reload: () => {
       const reloaded = reloadConfig(loaded, path, rules);
+      const before = config;
       loaded = reloaded.current;
       config = withSimMachine(loaded, host);
-      return { loaded: reloaded.loaded, diff: [...reloaded.diff], problems: [...reloaded.problems] };
+      // Against what was in force, which on the simulated machine are not the defaults.
+      return { loaded: reloaded.loaded, diff: [...configDiff(before, config)], problems: [...reloaded.problems] };
     },
   };
 };

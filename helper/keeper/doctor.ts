@@ -34,6 +34,29 @@ const deadman = ({ relief }: Status): DoctorCheck => {
   }
 };
 
+/** A protection that the operator counts on and that is not there is no matter of taste. */
+const enforcers = ({ relief }: Status): readonly DoctorCheck[] =>
+  relief.missingEnforcers.map((label) => ({
+    name: 'enforcer',
+    state: 'fail',
+    found: `the policy counts on ${label}, which is not there`,
+    todo: 'Start it, or take its label out of `relief.depends_on` in castellan.toml.',
+  }));
+
+/** A question that waits expires unheard when nobody sees it. */
+const waiting = ({ relief }: Status): readonly DoctorCheck[] => {
+  const count = relief.pending.filter(({ dryRun }) => !dryRun).length;
+  if (count === 0) return [];
+  const found = count === 1 ? 'one proposal waits for an answer' : `${count} proposals wait for an answer`;
+  return [{ name: 'proposals', state: 'warn', found, todo: 'See `castellan pending`.' }];
+};
+
+/** Where nobody needs the services, that they are not known is no fault; where somebody does, it is a failing sensor. */
+const services = (status: Status, host: Host): readonly DoctorCheck[] =>
+  host.services.pids() !== null || status.facts.some(({ sensor }) => sensor === 'services')
+    ? []
+    : [{ name: 'services', state: 'ok', found: 'not known here; only seats and services to shed need them', todo: '' }];
+
 /** What the keeper can say about its own health; what can be seen from outside the CLI checks by itself. */
 export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[] => {
   const check = (name: string, state: DoctorCheck['state'], found: string, todo = ''): DoctorCheck => ({
@@ -67,6 +90,9 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
       'Remove the reasons that are named.',
     ),
     deadman(status),
+    ...services(status, host),
+    ...enforcers(status),
+    ...waiting(status),
     check(
       'samples',
       gaps.last !== null && gaps.last.agoSeconds < 600 ? 'warn' : 'ok',

@@ -1,6 +1,7 @@
 import type { Clock } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
-import { actWaitMs, type ErrorCode, failure, type LogRow, type Verb } from '../protocol/index.ts';
+import { type ErrorCode, failure, type LogRow, type Verb } from '../protocol/index.ts';
+import { actWaitMs } from '../protocol/requests.ts';
 import type { Answer } from '../protocol/session.ts';
 import { noApprovals } from '../relief/approvals.ts';
 import { type ApprovalDesk, createApprovalDesk } from './approval-desk.ts';
@@ -62,9 +63,11 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
   const desk: ApprovalDesk = createApprovalDesk();
   let requests = 0;
 
-  const refuse = (verb: Verb, code: ErrorCode, detail: string, { uid }: Caller): Refused => {
+  const refuse = (verb: Verb, why: ErrorCode, detail: string, { uid }: Caller): Refused => {
+    // What leads out of a dry run that was chosen does not lead out of one that is forced.
+    const code = why === 'only_dry_run' && state()?.relief.forcedDryRun === true ? 'forced_dry_run' : why;
     audit({ kind: 'refusal', verb, code, detail, byUid: uid });
-    return { ok: false, failure: failure(code, detail) };
+    return { ok: false, failure: failure(code, code === why ? detail : '') };
   };
 
   /** What `decide` says to one wish, and the acts it ordered for it. The row is written before any of them has ended. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { levelNames } from '../memory/level.ts';
+import { titleWords } from '../protocol/act-words.ts';
 import type { Activity, Explanation, Frozen, PassedOver, Proposal, ReliefStatus } from '../protocol/index.ts';
 import type { Target } from '../relief/acts.ts';
 import { approvalMs, type OpenProposal } from '../relief/approvals.ts';
@@ -8,7 +9,7 @@ import type { Deed, Freeze, Shed, Tries } from '../relief/state.ts';
 import { actTarget } from './act-target.ts';
 import { missingEnforcers } from './episodes.ts';
 import { gateOf, isDryRun } from './mode.ts';
-import { expectedWords, moreWords, suppressedWords, titleWords, wouldHelpWords } from './relief-words.ts';
+import { expectedWords, moreWords, suppressedWords, wouldHelpWords } from './relief-words.ts';
 import { shortened } from './shortened.ts';
 import type { KeeperState } from './state.ts';
 
@@ -48,6 +49,7 @@ const proposal = (state: KeeperState, config: Config, open: OpenProposal, { nowM
   return {
     id: open.id,
     hash,
+    plan: open.plan.id,
     verb: act.verb,
     target,
     title: titleWords(act.verb, target),
@@ -168,7 +170,8 @@ export const reliefStatus = (state: KeeperState, config: Config, times: Times): 
   };
 };
 
-const passedOver = ({ target, code, text }: PassedOver): PassedOver => ({
+const passedOver = ({ act, target, code, text }: PassedOver): PassedOver => ({
+  ...(act === undefined ? {} : { act: shortened(act, 64) }),
   target: shortened(target, 160),
   code: shortened(code, 64),
   text: shortened(text, 2 * sentence),

@@ -40,6 +40,8 @@ export const proposalSchema = z.strictObject({
   id: z.int(),
   /** Names exactly this act: what is approved is what was shown. */
   hash: z.string(),
+  /** Number of the plan, by which the log and `relief wrong` know it. */
+  plan: z.int(),
   verb: actVerb,
   target: actTargetSchema,
   /** "Freeze node (pid 45013)?" */
@@ -144,6 +146,8 @@ export type ReliefStatus = z.infer<typeof reliefStatusSchema>;
 
 /** Why something was not chosen. */
 export const passedOverSchema = z.strictObject({
+  /** What would have been done with it; absent: nothing in particular. */
+  act: z.optional(z.string()),
   target: z.string(),
   code: z.string(),
   text: z.string(),

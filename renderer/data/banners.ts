@@ -17,6 +17,7 @@ const sensorWord: Readonly<Record<string, string>> = {
   kernel_level: 'The kernel level',
   compressor: 'The compressor',
   processes: 'The process table',
+  services: 'The list of services',
   events: 'The kernel’s pressure events',
   bands: 'Jetsam bands',
 };

@@ -64,7 +64,8 @@ const reserve = (status: Status): { readonly text: string; readonly short: boole
 const forecast = (status: Status): string | null => {
   if (status.forecast.kind !== 'evaluated') return null;
   const { distanceBytes, secondsToWarn } = status.forecast;
-  if (secondsToWarn !== null) return `kernel warning in about ${aboutSpan(secondsToWarn)}`;
+  // Less than a second away it is here, and the distance says so.
+  if (secondsToWarn !== null && secondsToWarn >= 0.5) return `kernel warning in about ${aboutSpan(secondsToWarn)}`;
   return distanceBytes < 0 && status.level.name !== 'green' ? 'past the line at which the kernel warns' : null;
 };
 

@@ -18,6 +18,7 @@ const lmStudio: Proposal['target'] = {
 export const proposal = (change: Partial<Proposal> = {}): Proposal => ({
   id: 1,
   hash: '5f0c2e91a7d34b66',
+  plan: 21,
   verb: 'freeze',
   target: lmStudio,
   title: 'Freeze node (pid 45013)?',
@@ -37,6 +38,7 @@ export const killProposal = (change: Partial<Proposal> = {}): Proposal =>
   proposal({
     id: 7,
     hash: 'c41d88f0b2e95a10',
+    plan: 24,
     verb: 'kill',
     target: { ...lmStudio, name: 'qemu-system-aarch64', pid: 1204, start: '1204.1', footprintBytes: 12.4 * GB },
     title: 'End qemu-system-aarch64 (pid 1204)?',

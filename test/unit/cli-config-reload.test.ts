@@ -14,12 +14,15 @@ describe('castellan config reload', () => {
   test('prints what changes and what to look at', async (t) => {
     const { runDirectory } = await keeperWith(
       t,
-      () => ({ ok: true, result: { loaded: true, diff: ['a: 1 → 2', 'b: none → 3'], problems: [problem] } }),
+      () => ({ ok: true, result: { loaded: true, diff: ['a: 1 → 2', 'b: not set → 3'], problems: [problem] } }),
       '/etc/c.toml',
     );
     const { code, out } = await reload(runDirectory);
     assert.equal(code, 0);
-    assert.equal(out, 'warning: /etc/c.toml:2: history.max: Too much. Write less.\na: 1 → 2\nb: none → 3\nLoaded.\n');
+    assert.equal(
+      out,
+      'warning: /etc/c.toml:2: history.max: Too much. Write less.\na: 1 → 2\nb: not set → 3\nLoaded.\n',
+    );
   });
 
   test('a file with errors is exit 1, and --json says the same', async (t) => {

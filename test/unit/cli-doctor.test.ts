@@ -43,7 +43,7 @@ describe('castellan doctor', () => {
         'local run directory ok',
         'local socket ok',
         'local heartbeat ok',
-        'local deadman ok',
+        'local deadman socket ok',
         'local configuration ok',
         'local keeper ok',
         'local versions ok',
@@ -57,7 +57,7 @@ describe('castellan doctor', () => {
     const { code, checks, stateOf } = await doctor(runDirectory);
     assert.equal(code, 1);
     assert.equal(stateOf('run directory'), 'ok');
-    for (const name of ['socket', 'heartbeat', 'deadman', 'keeper']) assert.equal(stateOf(name), 'fail', name);
+    for (const name of ['socket', 'heartbeat', 'deadman socket', 'keeper']) assert.equal(stateOf(name), 'fail', name);
     for (const { state, todo } of checks) assert.equal(todo !== '', state !== 'ok');
     const plain = await cli('doctor', '--run-dir', join(runDirectory, 'nowhere'));
     assert.equal(plain.code, 1);
@@ -86,11 +86,11 @@ describe('castellan doctor', () => {
     assert.equal(none.code, 1);
     assert.deepEqual(
       none.checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => `${name} ${state}`),
-      ['deadman fail'],
+      ['deadman socket fail'],
     );
     writeFileSync(join(runDirectory, 'deadman.sock'), '');
     assert.match(
-      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman')?.found ?? '',
+      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman socket')?.found ?? '',
       /not a socket/,
     );
   });
@@ -100,9 +100,10 @@ describe('castellan doctor', () => {
     beat(runDirectory, 1);
     const path = join(runDirectory, 'deadman.sock');
     const mute = createServer(() => {}).listen(path);
+    t.after(() => mute.close());
     await once(mute, 'listening');
     assert.match(
-      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman')?.found ?? '',
+      (await doctor(runDirectory)).checks.find(({ name }) => name === 'deadman socket')?.found ?? '',
       /does not answer/,
     );
     // Closing removes the file; a killed deadman leaves it.
@@ -111,7 +112,7 @@ describe('castellan doctor', () => {
     renameSync(`${path}.kept`, path);
     const { code, checks } = await doctor(runDirectory);
     assert.equal(code, 1);
-    assert.match(checks.find(({ name }) => name === 'deadman')?.found ?? '', /nobody listens/);
+    assert.match(checks.find(({ name }) => name === 'deadman socket')?.found ?? '', /nobody listens/);
   });
 
   test('a folder others can write to fails, and the keeper in it is not talked to', async (t) => {

@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { auditRowOf, knownKinds } from '../../helper/cli/log/rows.ts';
 import { lineOf, sentenceOf } from '../../helper/cli/log/sentence.ts';
-import { kindsOf, sinceOf, unknownKinds, wantedOf } from '../../helper/cli/log/wanted.ts';
+import { kindsOf, sinceOf, wantedOf } from '../../helper/cli/log/wanted.ts';
 import { run } from '../../helper/cli/main.ts';
 import {
   type Audit,
@@ -72,6 +72,10 @@ const told: readonly (readonly [AuditRow, string])[] = [
     'Plan 3 begins: freeze node (pids 4, 5), by itself.',
   ],
   [
+    of({ kind: 'intent', plan: 5, verb: 'freeze', target: 'node (pid 4)', pids: [4], by: 'automatic' }),
+    'Plan 5 begins: freeze node (pid 4), by itself.',
+  ],
+  [
     of({ kind: 'intent', plan: 4, verb: 'shed', target: 'com.a', pids: [], by: { uid: 501, client: 'app' } }),
     'Plan 4 begins: shed com.a, as uid 501 decided (app).',
   ],
@@ -89,8 +93,9 @@ const told: readonly (readonly [AuditRow, string])[] = [
       actual: 2 ** 20,
       effective: true,
       afterMs: 2_000,
+      text: 'Its growth of 1 MB/s ended within 2 s',
     }),
-    'Plan 3 (freeze node) helped: 1 MB/s of growth, 1 MB/s expected, after 2 s.',
+    'Plan 3 (freeze node) helped: Its growth of 1 MB/s ended within 2 s.',
   ],
   [
     of({
@@ -103,6 +108,8 @@ const told: readonly (readonly [AuditRow, string])[] = [
       actual: 0,
       effective: false,
       afterMs: 120_000,
+      // Of a keeper that wrote none yet.
+      text: '',
     }),
     'Plan 3 (shed com.a) did not help: 0 MB of footprint, 1.0 GB expected, after 2 min.',
   ],
@@ -172,8 +179,8 @@ describe('what castellan log is asked for', () => {
 
   test('kinds by comma and repeated; an unknown one is said, with what may be meant', () => {
     assert.deepEqual(kindsOf(['plan, receipt', 'plan', ',']), ['plan', 'receipt']);
-    assert.equal(unknownKinds(['plan', 'gap']), null);
-    assert.match(unknownKinds(['recipt']) ?? '', /"recipt" \(did you mean "receipt"\?\)/);
+    const wanted = wantedOf({ kinds: ['plan', 'recipt'], since: null, limit: null, follow: false }, 0);
+    assert.match(String(wanted), /"recipt" \(did you mean "receipt"\?\); kinds are: /);
   });
 
   test('how many', () => {
@@ -260,8 +267,11 @@ describe('castellan log', () => {
     );
     assert.deepEqual(lines((await log('--since', '2001-01-01', '--limit', '2')).out).length, 2);
     const unknown = await log('--kind', 'plans');
-    assert.deepEqual([unknown.code, unknown.out], [0, '']);
+    assert.deepEqual([unknown.code, unknown.out], [2, '']);
     assert.match(unknown.err, /did you mean "plan"/);
+    const none = await log('--kind', 'wired', '--kind', 'gap');
+    assert.equal(none.code, 2);
+    assert.deepEqual(await log('--kind', 'gap'), { code: 0, out: '', err: 'No such rows.\n' });
     assert.equal((await log('--limit', 'x')).code, 2);
   });
 

@@ -47,6 +47,7 @@ describe('usage of the command line', () => {
       [['stauts'], 'status'],
       [['docter'], 'doctor'],
       [['config', 'chekc'], 'config check'],
+      [['relief', 'wrnog', '3'], 'relief wrong'],
     ] as const) {
       const { code, err } = await cli(...typed);
       assert.equal(code, 2);
@@ -56,6 +57,24 @@ describe('usage of the command line', () => {
     assert.equal(code, 2);
     assert.doesNotMatch(err, /Did you mean/);
     assert.match((await cli('sim')).err, /sim set, sim help/);
+  });
+
+  test('what is wrong with an option is said in words of its own', async () => {
+    for (const [argv, said] of [
+      [['log', '--kind'], /^--kind takes a value: --kind KIND\n/],
+      [
+        ['log', '--since', '-5m'],
+        /^--since takes a value, and "-5m" begins like an option: --since=WHEN if it is one\n/,
+      ],
+      [['status', '--json=yes'], /^--json takes no value\n/],
+      [['status', '--jsn'], /^Unknown option '--jsn'\n/],
+    ] as const)
+      assert.match((await cli(...argv)).err, said);
+  });
+
+  test('the general help names the roles', async () => {
+    const { out } = await cli('--help');
+    for (const role of ['keeper', 'deadman', 'supervisor']) assert.match(out, new RegExp(`^  ${role} +\\w`, 'm'));
   });
 
   test('unknown options, missing values and arguments too many or too few are refused', async () => {

@@ -161,7 +161,7 @@ describe('a valid file', () => {
     const [warning, ...more] = good(text, 64 * GB).warnings;
     assert.deepEqual(more, []);
     assert.equal(warning?.line, 2);
-    assert.match(warning?.message ?? '', /64\.5 GB, 0\.5 GB more than this machine's 64\.0 GB/);
+    assert.match(warning?.message ?? '', /64\.5 GB, 512 MB more than this machine's 64\.0 GB/);
     assert.deepEqual(good(text, 65 * GB).warnings, []);
     assert.deepEqual(good(text).warnings, []);
   });
@@ -366,15 +366,9 @@ describe('the difference between two configurations', () => {
           .config,
       ),
       [
-        'relief.depends_on: none → x',
-        'relief.entry "A".pattern: none → /entry-A',
-        'relief.entry "A".class: none → kill_allowed',
-        'relief.entry "A".freeze_floor: none → 1 GB',
-        'relief.entry "A".kill_floor: none → 1 GB',
-        'relief.entry "A".pre_authorised: none → false',
-        'relief.entry "A".group: none → none',
-        'relief.entry "A".without_asking: none → false',
-        'alerts.file: none → /a',
+        'relief.depends_on: not set → x',
+        'relief.entry "A": not set → pattern /entry-A, class kill_allowed, freeze_floor 1 GB, kill_floor 1 GB, pre_authorised false, group none, without_asking false',
+        'alerts.file: not set → /a',
       ],
     );
     assert.deepEqual(configDiff(before, defaultConfig).slice(0, 2), [

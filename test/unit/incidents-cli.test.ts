@@ -59,7 +59,7 @@ describe('castellan replay of a scenario', () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       [fileWith('bad.json', '{"name":1}'), /^name: /],
       [fileWith('empty.json', ''), /^not JSON/],
-      [join(directory, 'not-there.json'), /ENOENT/],
+      [join(directory, 'not-there.json'), /not-there\.json does not exist/],
       [fileWith('large.json', ' '.repeat(4 * 2 ** 20 + 1)), /^larger than 4 MB/],
     ];
     for (const [path, detail] of cases) {

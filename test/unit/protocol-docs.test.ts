@@ -92,8 +92,8 @@ describe('the manual as a whole', () => {
   test('every command it names exists', () => {
     const names = commands.map(({ name }) => name);
     const firstWords = new Set(names.map((name) => name.split(' ')[0]));
-    // `castellan keeper` is a role of the executable, not a command of the command line.
-    const roles = new Set(['keeper', 'deadman']);
+    // `castellan keeper` and the like are roles of the executable, not commands of the command line.
+    const roles = new Set(['keeper', 'deadman', 'supervisor']);
     for (const [, words = ''] of manual.matchAll(/`castellan ((?:[a-z]+[ -]?)+)/g)) {
       const first = words.trim().split(' ')[0] ?? '';
       if (roles.has(first)) continue;

@@ -8,6 +8,7 @@ import { lintHere } from '../config/lint.ts';
 import type { ConfigOutput } from '../config/output.ts';
 import { placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
+import { isSimulated, realMachineNote, withoutFile } from '../simulated.ts';
 
 export const configCheckCommand: Command = {
   name: 'config check',
@@ -21,10 +22,13 @@ export const configCheckCommand: Command = {
   ],
   run: async (parsed, io) => {
     const given = parsed.positionals[0];
-    const path = given === undefined ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
+    const place = placeOf(parsed, io);
+    const path = given === undefined ? configPath(place.runDirectory) : resolve(given);
     const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
     const missingIsFine = checked.state === 'missing' && given === undefined;
-    const lint = checked.state === 'valid' ? await lintHere(checked) : [];
+    const { findings: lint, unchecked } =
+      checked.state === 'valid' ? await lintHere(checked) : { findings: [], unchecked: null };
+    const simulated = (checked.state === 'valid' || missingIsFine) && (await isSimulated(place));
     const valid = checked.state === 'valid' || missingIsFine;
     const ok = valid && lint.every(({ severity }) => severity === 'warning');
     const output: ConfigOutput = {
@@ -34,6 +38,7 @@ export const configCheckCommand: Command = {
       warnings: checked.state === 'valid' ? [...checked.warnings] : [],
       lint: [...lint],
     };
+    if (simulated && checked.state === 'valid') io.err.write(`${realMachineNote}\n`);
     const done = exit(ok ? exitCodes.ok : exitCodes.findings);
     if (flag(parsed, 'json')) {
       io.out.write(`${printableJson(output, 2)}\n`);
@@ -43,7 +48,8 @@ export const configCheckCommand: Command = {
     for (const problem of output.problems) io.out.write(`error: ${printable(problemText(path, problem))}\n`);
     for (const warning of output.warnings) io.out.write(`warning: ${printable(problemText(path, warning))}\n`);
     for (const finding of lint) io.out.write(`${finding.severity}: ${printable(problemText(path, finding))}\n`);
-    if (missingIsFine) io.out.write(`${printable(path)}: there is no such file; the compiled defaults hold.\n`);
+    if (unchecked !== null) io.out.write(`${unchecked}\n`);
+    if (missingIsFine) io.out.write(`${printable(path)}: there is no such file; ${withoutFile(simulated)}.\n`);
     else if (valid) io.out.write(`${printable(path)}: valid${ok ? '' : ', but not what it counts on'}.\n`);
     else
       io.out.write(`${output.problems.length} error${output.problems.length === 1 ? '' : 's'}; nothing was loaded.\n`);

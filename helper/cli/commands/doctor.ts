@@ -15,6 +15,7 @@ import type { DoctorOutput } from '../doctor/output.ts';
 import { type Line, paint, type Style, span } from '../lines.ts';
 import { type Place, placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
+import { isSimulated } from '../simulated.ts';
 
 type Rows = DoctorOutput['checks'];
 
@@ -38,20 +39,29 @@ const askKeeper = async (
   }
 };
 
+/** A file that is wrong for us is wrong for the keeper, too: what both say is said once, with the place in the file. */
+const isSaid = ({ name, found }: DoctorCheck, local: readonly DoctorCheck[]): boolean =>
+  name === 'configuration' &&
+  local.some((each) => {
+    const message = found.slice(found.indexOf(': ') + 2);
+    return each.name === name && each.state !== 'ok' && each.found.includes(message);
+  });
+
 const examine = async (place: Place, io: Io): Promise<Rows> => {
   const { reached, checks } = await askKeeper(place);
+  const simulated = reached.ok && (await isSimulated(place));
   const local = [
     runDirectoryCheck(place),
     socketCheck(place),
     await heartbeatCheck(place, Date.now()),
     await deadmanCheck(place),
-    configCheck(place, io.uid),
+    configCheck(place, io.uid, simulated),
     keeperCheck(reached),
     ...versionChecks(reached),
   ];
   return [
     ...local.map((check) => ({ ...check, from: 'local' as const })),
-    ...checks.map((check) => ({ ...check, from: 'keeper' as const })),
+    ...checks.filter((check) => !isSaid(check, local)).map((check) => ({ ...check, from: 'keeper' as const })),
   ];
 };
 

@@ -13,8 +13,8 @@ const padded = (cells: readonly string[]): string => {
 };
 
 /** Columns as wide as their longest cell, the last one as long as it is. */
-const table = (rows: readonly (readonly [string, string, string])[]): readonly string[] => {
-  const spaces = [0, 1].map((at) => padded(rows.map((row) => row[at] ?? '')));
+const table = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const spaces = (rows[0] ?? []).slice(0, -1).map((_, at) => padded(rows.map((row) => row[at] ?? '')));
   return rows.map((row) =>
     row
       .map((cell, at) => `${cell}${(spaces[at] ?? '').slice(width(cell))}`)
@@ -23,16 +23,21 @@ const table = (rows: readonly (readonly [string, string, string])[]): readonly s
   );
 };
 
+/** What a keeper says of an act only where there was one in question: without any there is no column for it. */
+const passedOverLines = (passedOver: Explanation['passedOver']): readonly string[] => {
+  const hasActs = passedOver.some(({ act }) => act !== undefined);
+  const row = (act: string, ...others: readonly string[]): readonly string[] => (hasActs ? [act, ...others] : others);
+  return table([
+    row('ACT', 'PASSED OVER', 'REASON', 'WHY'),
+    ...passedOver.map(({ act = '-', target, code, text }) => row(act, target, code, text).map(printable)),
+  ]);
+};
+
 const explanationLines = ({ atMs, level, chosen, noop, passedOver }: Explanation): readonly string[] => [
   `${timeOfDay(atMs)}  ${levelWords[level].word}`,
-  chosen === null ? `Nothing is done: ${noop}` : `Chosen: ${chosen}`,
+  chosen === null ? noop : `Chosen: ${chosen}`,
   '',
-  ...(passedOver.length === 0
-    ? ['Nothing was passed over.']
-    : table([
-        ['PASSED OVER', 'REASON', 'WHY'],
-        ...passedOver.map(({ target, code, text }) => [printable(target), printable(code), printable(text)] as const),
-      ])),
+  ...(passedOver.length === 0 ? ['Nothing was passed over.'] : passedOverLines(passedOver)),
 ];
 
 export const explainCommand: Command = {

@@ -20,7 +20,7 @@ import { rowsFollowed, type Teller } from '../log/follow.ts';
 import { knownKinds } from '../log/rows.ts';
 import { lineOf } from '../log/sentence.ts';
 import { createLogSource, type LogPage, type LogSource } from '../log/source.ts';
-import { unknownKinds, type Wanted, wantedOf } from '../log/wanted.ts';
+import { type Wanted, wantedOf } from '../log/wanted.ts';
 import { type Place, placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
 
@@ -28,12 +28,17 @@ import { printable, printableJson } from '../printable.ts';
 const pageRows = 500;
 
 /** Prints rows, and says what is wrong with them once. */
-const createTeller = ({ out, err }: Io, json: boolean): Teller => ({
-  rows: (rows) => {
-    for (const row of rows) out.write(`${json ? printableJson(row, 0) : lineOf(row)}\n`);
-  },
-  say: (sentence) => err.write(`${printable(sentence)}\n`),
-});
+const createTeller = ({ out, err }: Io, json: boolean): Teller & { readonly told: () => number } => {
+  let told = 0;
+  return {
+    told: () => told,
+    rows: (rows) => {
+      told += rows.length;
+      for (const row of rows) out.write(`${json ? printableJson(row, 0) : lineOf(row)}\n`);
+    },
+    say: (sentence) => err.write(`${printable(sentence)}\n`),
+  };
+};
 
 /** The rows that are there now. Gives the cursor behind them. */
 const tellPresent = async (source: LogSource, wanted: Wanted, teller: Teller): Promise<Answer<string>> => {
@@ -79,12 +84,19 @@ const sayFiles = (source: LogSource, place: Place, teller: Teller): void => {
   if (source.isFiles()) teller.say(`No keeper answers; these rows are from its files below ${place.runDirectory}.`);
 };
 
-const show = async (io: Io, place: Place, wanted: Wanted, teller: Teller, follow: boolean): Promise<Outcome> => {
+const show = async (
+  io: Io,
+  place: Place,
+  wanted: Wanted,
+  teller: ReturnType<typeof createTeller>,
+  follow: boolean,
+): Promise<Outcome> => {
   const source = createLogSource(place, io.uid);
   try {
     const present = await tellPresent(source, wanted, teller);
     if (!present.ok) return failed(present.failure);
     sayFiles(source, place, teller);
+    if (!follow && teller.told() === 0) teller.say('No such rows.');
     if (!follow) return exit(exitCodes.ok);
     const why: Failure | null = await rowsFollowed({
       io,
@@ -131,8 +143,6 @@ export const logCommand: Command = {
     const wanted = wantedOf(options, Date.now());
     if (typeof wanted === 'string') return usage(wanted);
     const teller = createTeller(io, flag(parsed, 'json'));
-    const unknown = unknownKinds(wanted.kinds);
-    if (unknown !== null) teller.say(unknown);
     return show(io, placeOf(parsed, io), wanted, teller, follow);
   },
 };

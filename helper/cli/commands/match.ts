@@ -26,6 +26,7 @@ import { findMatches, type MatchOutput } from '../match/found.ts';
 import { matchLines } from '../match/print.ts';
 import { placeOf } from '../place.ts';
 import { printableJson } from '../printable.ts';
+import { isSimulated, realMachineNote } from '../simulated.ts';
 
 type OpenHost = () => Promise<Host>;
 
@@ -48,6 +49,7 @@ const run = async (parsed: Parsed, io: Io, open: OpenHost): Promise<Outcome> => 
   if (!compiled.ok) return failed(compiled.failure);
   const config = configOf(parsed, io);
   if (!config.ok) return failed(config.failure);
+  if (await isSimulated(placeOf(parsed, io))) io.err.write(`${realMachineNote}\n`);
   const host = await open();
   try {
     const output: MatchOutput = {

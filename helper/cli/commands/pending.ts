@@ -2,7 +2,7 @@ import { ask } from '../ask.ts';
 import { type Command, failed, jsonOption, runDirOption } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { tell } from '../relief/print.ts';
-import { proposalText } from '../relief/words.ts';
+import { openProposalText } from '../relief/words.ts';
 
 export const pendingCommand: Command = {
   name: 'pending',
@@ -13,7 +13,7 @@ export const pendingCommand: Command = {
     const answer = await ask(placeOf(parsed, io), 'read.status', {});
     if (!answer.ok) return failed(answer.failure);
     const { pending } = answer.result.relief;
-    const lines = pending.length === 0 ? ['Nothing waits for you.'] : pending.map(proposalText);
+    const lines = pending.length === 0 ? ['Nothing waits for you.'] : pending.map(openProposalText);
     return tell(parsed, io, { pending }, lines);
   },
 };

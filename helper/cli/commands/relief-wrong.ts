@@ -10,7 +10,9 @@ export const reliefWrongCommand: Command = {
   takes: 'PLAN',
   positionals: { min: 1, max: 1 },
   options: { json: jsonOption, 'run-dir': runDirOption },
-  notes: ['For root and the user at the console. `castellan relief` lists the latest plans with their numbers.'],
+  notes: [
+    'For root and the user at the console. `castellan relief` lists the latest plans with their numbers, `castellan pending` those that would be asked.',
+  ],
   run: async (parsed, io) => {
     const plan = numberOf(parsed.positionals[0]);
     if (plan === null) return usage(`PLAN is the number of a plan, not "${parsed.positionals[0]}"`);

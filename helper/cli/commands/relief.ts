@@ -5,14 +5,14 @@ import { timeOfDay } from '../figures.ts';
 import { twoColumns } from '../help.ts';
 import { placeOf } from '../place.ts';
 import { tell } from '../relief/print.ts';
-import { activityText, frozenText, gateText, pendingText, reliefTroubles, shedText } from '../relief/words.ts';
+import { activityText, frozenText, gateNow, pendingText, reliefTroubles, shedText } from '../relief/words.ts';
 import { modeText } from '../status/words.ts';
 
 const reliefLines = ({ mode, relief }: Status): readonly string[] => {
-  const { gate, deadman, why, pending, frozen, shed, activity } = relief;
+  const { deadman, why, pending, frozen, shed, activity } = relief;
   const rows: readonly (readonly [string, string])[] = [
     ['mode', modeText(mode)],
-    ['gate', gateText(gate)],
+    ['gate', gateNow({ mode, relief })],
     ['deadman', deadman.replace('_', ' ')],
     ['why', why],
     ['pending', pendingText(pending) ?? 'nothing'],
@@ -30,7 +30,9 @@ export const reliefCommand: Command = {
   name: 'relief',
   summary: 'gate, mode, what is frozen, shed or left alone, and what was done last',
   options: { json: jsonOption, 'run-dir': runDirOption },
-  notes: ['A process is resumed by its freeze number, a plan marked as wrong by its plan number: both stand here.'],
+  notes: [
+    'A process is resumed by its freeze number, a plan marked as wrong by its plan number: both stand here, those of what would be asked in `castellan pending`, too.',
+  ],
   run: async (parsed, io) => {
     const answer = await ask(placeOf(parsed, io), 'read.status', {});
     if (!answer.ok) return failed(answer.failure);

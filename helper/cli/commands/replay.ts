@@ -27,7 +27,8 @@ const sayScenario = (scenario: Scenario, { moments, deviations }: Replayed, io: 
     writeLines(io, ['', `As expected until ${clockText(scenario.duration)}: ${summary(moments)}.`]);
     return;
   }
-  const more = others.length === 0 ? '' : ` ${others.length} more deviation${others.length === 1 ? '' : 's'} follow.`;
+  const more =
+    others.length === 0 ? '' : ` ${others.length} more deviation${others.length === 1 ? ' follows' : 's follow'}.`;
   writeLines(io, ['', `Not as expected at ${clockText(first.atMs)}: ${first.text}${more}`]);
 };
 
@@ -83,7 +84,8 @@ export const replayCommand: Command = {
       return replayScenario(await readFile(path, 'utf8'), json, io);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      return failed(failure('scenario_invalid', `${path}: ${String(error.code)}`));
+      const why = error.code === 'ENOENT' ? 'does not exist' : `could not be read (${String(error.code)})`;
+      return failed(failure('scenario_invalid', `${path} ${why}`));
     }
   },
 };

@@ -28,10 +28,21 @@ const factsHere = async (): Promise<LintFacts> => {
   }
 };
 
-export const lintHere = async ({ config, place }: Valid): Promise<ConfigOutput['lint']> => {
+export interface LintHere {
+  readonly findings: ConfigOutput['lint'];
+  /** What could not be held against this machine, in a sentence; null: nothing. */
+  readonly unchecked: string | null;
+}
+
+export const lintHere = async ({ config, place }: Valid): Promise<LintHere> => {
   const { relief } = config;
-  if (relief.entries.length === 0 && relief.services.length === 0 && relief.dependsOn.length === 0) return [];
-  return lintPolicy(config, await factsHere()).flatMap(({ severity, code, path, message, fix }) =>
+  const labels = relief.services.length + relief.dependsOn.length;
+  if (relief.entries.length === 0 && labels === 0) return { findings: [], unchecked: null };
+  const facts = await factsHere();
+  const findings = lintPolicy(config, facts).flatMap(({ severity, code, path, message, fix }) =>
     place([{ paths: [path], message, fix }]).map((problem) => ({ ...problem, severity, code })),
   );
+  const unchecked =
+    labels > 0 && facts.services === null ? 'Labels of services are not checked here: no supervisor answers.' : null;
+  return { findings, unchecked };
 };

@@ -34,7 +34,8 @@ const todo =
 
 export const deadmanCheck = async ({ runDirectory }: Place): Promise<DoctorCheck> => {
   const check = (state: DoctorCheck['state'], found: string): DoctorCheck => ({
-    name: 'deadman',
+    // What the keeper sees of it is a check of its own.
+    name: 'deadman socket',
     state,
     found,
     todo: state === 'ok' ? '' : todo,

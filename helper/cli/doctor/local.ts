@@ -11,6 +11,7 @@ import { productVersion, protocolVersion } from '../../protocol/version.ts';
 import { judgeSocket } from '../client.ts';
 import { duration } from '../figures.ts';
 import type { Place } from '../place.ts';
+import { withoutFile } from '../simulated.ts';
 
 /** Checks that need no keeper. */
 
@@ -64,11 +65,11 @@ export const heartbeatCheck = async ({ runDirectory }: Place, wallMs: number): P
   );
 };
 
-export const configCheck = ({ runDirectory }: Place, uid: number): DoctorCheck => {
+export const configCheck = ({ runDirectory }: Place, uid: number, simulated: boolean): DoctorCheck => {
   const name = 'configuration';
   const path = configPath(runDirectory);
   const checked = checkConfigFile(path, { owners: trustedOwners(uid), totalBytes: totalmem() });
-  if (checked.state === 'missing') return check(name, 'ok', `no ${path}: the compiled defaults hold`);
+  if (checked.state === 'missing') return check(name, 'ok', `no ${path}: ${withoutFile(simulated)}`);
   if ('failure' in checked) return check(name, 'fail', checked.failure.detail, checked.failure.todo);
   const problems = checked.state === 'valid' ? checked.warnings : checked.problems;
   const found = problems.map((problem) => problemText(path, problem)).join('\n');

@@ -63,6 +63,8 @@ const schemas = {
     actual: z.number(),
     effective: z.boolean(),
     afterMs: z.number(),
+    /** Not in rows of older keepers. */
+    text: z._default(z.string(), ''),
   }),
   approval: row({
     kind: z.literal('approval'),

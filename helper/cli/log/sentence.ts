@@ -96,12 +96,16 @@ const expectation = ({ counter, bytes, bytesPerSecond }: PlanRow['expected']): s
 const planText = ({ plan, verb, target, mode, reason, expected }: PlanRow): string =>
   `Plan ${plan}, to ${verb} ${target}, ${planModes[mode]}. ${ended(reason)}${expectation(expected)}`;
 
-const pidsText = (pids: readonly number[]): string =>
-  pids.length === 0 ? '' : ` (pid${pids.length === 1 ? '' : 's'} ${pids.join(', ')})`;
+/** The pids that the target's own name does not say. */
+const pidsText = (target: string, pids: readonly number[]): string => {
+  const named = new Set([...target.matchAll(/\d+/g)].map(([digits]) => Number(digits)));
+  if (pids.every((pid) => named.has(pid))) return '';
+  return ` (pid${pids.length === 1 ? '' : 's'} ${pids.join(', ')})`;
+};
 
 const intentText = ({ plan, verb, target, pids, by }: ActIntent): string => {
   const who = by === 'automatic' ? 'by itself' : `as uid ${by.uid} decided (${by.client})`;
-  return `Plan ${plan} begins: ${verb} ${target}${pidsText(pids)}, ${who}.`;
+  return `Plan ${plan} begins: ${verb} ${target}${pidsText(target, pids)}, ${who}.`;
 };
 
 const outcomes = {
@@ -110,10 +114,14 @@ const outcomes = {
   timed_out: 'was not heard of in time',
 } as const satisfies Readonly<Record<ActResultRow['outcome'], string>>;
 
-const receiptText = ({ plan, verb, target, counter, expected, actual, effective, afterMs }: ReceiptRow): string => {
+const receiptText = (row: ReceiptRow): string => {
+  const { plan, verb, target, counter, expected, actual, effective, afterMs } = row;
+  const judged = `Plan ${plan} (${verb} ${target}) ${effective ? 'helped' : 'did not help'}`;
+  if (row.text !== '') return followedBy(judged, row.text);
+  // Of an older keeper.
   const figure = counter === 'growth' ? rate : size;
   const got = counter === 'service' ? '' : `: ${figure(actual)} of ${counter}, ${figure(expected)} expected`;
-  return `Plan ${plan} (${verb} ${target}) ${effective ? 'helped' : 'did not help'}${got}, after ${duration(afterMs / 1000)}.`;
+  return `${judged}${got}, after ${duration(afterMs / 1000)}.`;
 };
 
 const answers = {

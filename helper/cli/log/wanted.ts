@@ -34,15 +34,15 @@ export const kindsOf = (given: readonly string[]): readonly string[] => [
   ...new Set(given.flatMap((text) => text.split(',').map((kind) => kind.trim())).filter((kind) => kind !== '')),
 ];
 
-/** A sentence about kinds this version does not know; a newer keeper may have them. Null: all are known. */
-export const unknownKinds = (kinds: readonly string[]): string | null => {
+/** A sentence about kinds that no row has. Null: all are known. */
+const unknownKinds = (kinds: readonly string[]): string | null => {
   const unknown = kinds.filter((kind) => !knownKinds.includes(kind));
   if (unknown.length === 0) return null;
   const hints = unknown.map((kind) => {
     const near = didYouMean(kind, knownKinds);
     return near === null ? `"${kind}"` : `"${kind}" (did you mean "${near}"?)`;
   });
-  return `This version knows no rows of kind ${hints.join(', ')}; there are: ${knownKinds.join(', ')}.`;
+  return `there are no rows of kind ${hints.join(', ')}; kinds are: ${knownKinds.join(', ')}`;
 };
 
 /** A string says what is wrong. */
@@ -58,6 +58,8 @@ export const wantedOf = (
   const kinds = kindsOf(options.kinds);
   if (kinds.length > mostKinds || kinds.some((kind) => kind.length > 64))
     return `--kind takes at most ${mostKinds} kinds`;
+  const unknown = unknownKinds(kinds);
+  if (unknown !== null) return unknown;
   const sinceMs = options.since === null ? null : sinceOf(options.since, nowWallMs);
   if (options.since !== null && sinceMs === null)
     return `--since takes a span (90s, 30m, 2h, 1d) or a time (2026-11-22T14:00), not "${options.since}"`;

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { size } from '../figures.ts';
 import { type Line, span } from '../lines.ts';
-import { printable } from '../printable.ts';
+import { cut, printable } from '../printable.ts';
 import type { Match, MatchOutput } from './found.ts';
 
 /** What was found, for people: two lines each, and at the end what could be written into castellan.toml. */
@@ -9,6 +9,9 @@ import type { Match, MatchOutput } from './found.ts';
 const MB = 2 ** 20;
 /** Floors an operator would write, largest first. */
 const usualFloors = [10240, 8192, 4096, 2048, 1024, 512, 256].map((megabytes) => megabytes * MB);
+
+/** What a command line shows of itself where nothing else limits it; `--json` has all of it. */
+const commandColumns = 200;
 
 const columns = (pid: string, footprint: string, rss: string): string =>
   `  ${pid.padStart(7)} ${footprint.padStart(10)} ${rss.padStart(9)}  `;
@@ -71,7 +74,7 @@ export const matchLines = (output: MatchOutput, config: Config | null): readonly
     [
       span(columns(String(match.pid), size(match.footprintBytes), size(match.rssBytes))),
       span(printable(match.name), 'bold'),
-      span(`  ${printable(match.command)}`, 'dim'),
+      span(`  ${cut(printable(match.command), commandColumns)}`, 'dim'),
     ],
     ...remarks(match, config),
   ]);

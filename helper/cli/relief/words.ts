@@ -1,5 +1,6 @@
-import { actWords } from '../../keeper/relief-words.ts';
+import { actWords } from '../../protocol/act-words.ts';
 import type { Activity, Frozen, Gate, Proposal, ReliefStatus, ShedStatus } from '../../protocol/relief.ts';
+import type { Status } from '../../protocol/status.ts';
 import { countdown, duration, size } from '../figures.ts';
 import { printable } from '../printable.ts';
 
@@ -19,9 +20,19 @@ export const gateText = ({ state, observedSeconds, neededSeconds, plans, wrong }
   }
 };
 
-/** The badge of the dry run: "gate opens in 5 h". */
-export const gateBadge = ({ state, observedSeconds, neededSeconds }: Gate): string =>
-  state === 'counting' ? `gate opens in ${duration(neededSeconds - observedSeconds)}` : 'gate open';
+/** Something stands above the choice between dry run and live, and says so: no time that passes leads out of it. */
+const isForced = ({ name, reasons }: Status['mode']): boolean => name === 'dry_run' && reasons.length > 0;
+
+/** What stands beside DRY RUN: "gate opens in 5 h". */
+export const gateBadge = ({ mode, relief: { gate } }: Pick<Status, 'mode' | 'relief'>): string => {
+  if (isForced(mode)) return 'forced';
+  const { state, observedSeconds, neededSeconds } = gate;
+  return state === 'counting' ? `gate opens in ${duration(neededSeconds - observedSeconds)}` : 'gate open';
+};
+
+/** The gate of the mode that holds: of a dry run that is forced it says nothing. */
+export const gateNow = ({ mode, relief: { gate } }: Pick<Status, 'mode' | 'relief'>): string =>
+  isForced(mode) ? `leads nowhere now: ${mode.reasons.join(' ')}` : gateText(gate);
 
 export const frozenText = ({ freeze, pid, name, count, footprintBytes, resumesInSeconds }: Frozen): string => {
   const group = count > 1 ? ` and ${count - 1} more` : '';
@@ -46,25 +57,28 @@ export const pendingText = (pending: readonly Proposal[]): string | null => {
   if (pending.length > 1)
     return `${pending.length} ${dry ? 'would be asked' : 'wait for you'}: \`castellan pending\` lists them`;
   const title = printable(first.title);
-  if (dry) return `would ask: ${title}`;
+  if (dry) return `would ask: ${title} (plan ${first.plan})`;
   const command = `castellan approve ${first.id}${first.needsConfirmation ? ' --confirm' : ''}`;
   return `${title} \`${command}\`, ${countdown(first.expiresInSeconds)} left`;
 };
 
-/** One proposal with all that speaks for and against it. */
-export const proposalText = (proposal: Proposal): string => {
-  const { id, title, reason, expected, impact, needsConfirmation, expiresInSeconds, dryRun } = proposal;
-  const answer = dryRun
-    ? 'dry run: nothing is asked, and nothing would be carried out'
+const answerText = ({ id, plan, needsConfirmation, expiresInSeconds, dryRun }: Proposal): string =>
+  dryRun
+    ? `dry run: nothing is asked, and nothing would be carried out; \`castellan relief wrong ${plan}\` if it should not be`
     : `castellan approve ${id}${needsConfirmation ? ' --confirm' : ''}, or castellan deny ${id}; expires in ${countdown(expiresInSeconds)}`;
-  return [
-    `${String(id).padStart(3)}  ${printable(title)}`,
+
+/** One proposal with all that speaks for and against it. */
+export const proposalText = ({ id, plan, title, reason, expected, impact }: Proposal): string =>
+  [
+    `${String(id).padStart(3)}  ${printable(title)} (plan ${plan})`,
     `     why       ${printable(reason)}`,
     `     expected  ${printable(expected)}`,
     ...impact.map((text) => `     impact    ${printable(text)}`),
-    `     answer    ${answer}`,
   ].join('\n');
-};
+
+/** The same for who has still to answer it. */
+export const openProposalText = (proposal: Proposal): string =>
+  `${proposalText(proposal)}\n     answer    ${answerText(proposal)}`;
 
 const outcomeWords: Readonly<Record<Activity['outcome'], string>> = {
   pending: 'not measured yet',
@@ -98,6 +112,9 @@ export const reliefTroubles = (relief: ReliefStatus): readonly string[] => [
   ...(relief.envelope === null
     ? []
     : [`the declared peaks of all seats are ${size(relief.envelope.overBytes)} more than this machine has`]),
-  ...relief.missingEnforcers.map((label) => `the policy counts on ${label}, which is not there`),
+  ...relief.missingEnforcers.map(
+    (label) =>
+      `the policy counts on ${label}, which is not there: start it, or take it out of relief.depends_on in castellan.toml`,
+  ),
   ...relief.suppressed.map(({ target, why, wouldHelp }) => `${target}: ${why} ${wouldHelp}`),
 ];

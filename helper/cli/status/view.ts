@@ -53,8 +53,8 @@ const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
     ? []
     : [row('reserve', `${size(reserve.keptBytes)} more kept for ${reserve.for.map(printable).join(', ')}`)];
 
-const badge = ({ mode, relief }: Status): Line =>
-  mode.name === 'dry_run' ? [span('  DRY RUN', 'yellow'), span(`, ${gateBadge(relief.gate)}`, 'dim')] : [];
+const badge = (status: Status): Line =>
+  status.mode.name === 'dry_run' ? [span('  DRY RUN', 'yellow'), span(`, ${gateBadge(status)}`, 'dim')] : [];
 
 export const headLine = (status: Status): Line => {
   const { word, sign, style } = levelWords[status.level.name];

@@ -42,7 +42,9 @@ export const forecastText = (forecast: Status['forecast']): string => {
       ? `${size(forecast.distanceBytes)} left until the kernel warns`
       : `the kernel's warning line was crossed by ${size(-forecast.distanceBytes)}`;
   const pace = forecast.rateBytesPerSecond === null ? '' : `, filling at ${rate(forecast.rateBytesPerSecond)}`;
-  const when = forecast.secondsToWarn === null ? '' : `, in about ${duration(forecast.secondsToWarn)}`;
+  // Less than a second away it is here, and the distance says so.
+  const seconds = forecast.secondsToWarn;
+  const when = seconds === null || seconds < 0.5 ? '' : `, in about ${duration(seconds)}`;
   return `${distance}${pace}${when}`;
 };
 

@@ -1,4 +1,5 @@
 import type { Read } from '../../config/units.ts';
+import { rate, size } from '../../protocol/figures.ts';
 import type { HostSignal } from '../port.ts';
 import { type Sensor, sensors } from '../reading.ts';
 import { scenarios } from './default-scenario.ts';
@@ -8,7 +9,7 @@ import { footprintOf, grow, type SimProcess, shrink } from './process.ts';
 import type { Scenario } from './scenario.ts';
 import { simSeats } from './seats.ts';
 import { type Failure, failures, type SensorFaults, sensorFailures } from './sensors.ts';
-import { readChange, readNamed, readSize, readSizeOrAuto, sizeText } from './values.ts';
+import { readChange, readNamed, readSize, readSizeOrAuto } from './values.ts';
 import type { SimWorld } from './world.ts';
 
 /** What an operator has set to a fixed value in place of what the machine computes. */
@@ -54,7 +55,7 @@ const withProcess = (world: SimWorld, name: string, act: (p: SimProcess) => Outc
   return wrong(`No process "${name}". Name a pid, a launchd label, a seat or a process, like ${known.join(', ')}.`);
 };
 
-const shown = (p: SimProcess): string => `${p.spec.name} (pid ${p.pid}) ${sizeText(footprintOf(p))}`;
+const shown = (p: SimProcess): string => `${p.spec.name} (pid ${p.pid}) ${size(footprintOf(p))}`;
 
 const signals: Readonly<Record<string, HostSignal>> = {
   STOP: 'SIGSTOP',
@@ -74,9 +75,9 @@ const setAvailable = ({ world }: Bench, bytes: number | null): Outcome => {
   world.pinAvailable(null);
   if (bytes === null) return done('available memory follows the machine');
   const most = world.mostAvailable();
-  if (bytes > most) return wrong(`At most ${sizeText(most)} can be available now. End or shrink a process first.`);
+  if (bytes > most) return wrong(`At most ${size(most)} can be available now. End or shrink a process first.`);
   world.pinAvailable(bytes);
-  return done(`${sizeText(bytes)} available, the rest held by ballast`);
+  return done(`${size(bytes)} available, the rest held by ballast`);
 };
 
 /** What does not fit at once is filled in as fast as the compressor makes room. */
@@ -93,7 +94,7 @@ const setFootprint = (world: SimWorld, p: SimProcess, bytes: number, seconds: nu
     if (given < change) p.rampBytesPerSecond = fillBytesPerSecond;
   }
   return done(
-    `${shown(p)}${seconds > 0 ? `, ${sizeText(bytes)} in ${seconds} s` : ''}${seconds === 0 && given < change ? `, on its way to ${sizeText(bytes)}` : ''}`,
+    `${shown(p)}${seconds > 0 ? `, ${size(bytes)} in ${seconds} s` : ''}${seconds === 0 && given < change ? `, on its way to ${size(bytes)}` : ''}`,
   );
 };
 
@@ -138,17 +139,17 @@ const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome
   swap_used: ({ overrides }, value) =>
     fromRead(readSizeOrAuto(value), (bytes) => {
       overrides.swapUsedBytes = bytes;
-      return done(bytes === null ? 'swap in use follows the machine' : `${sizeText(bytes)} of swap in use`);
+      return done(bytes === null ? 'swap in use follows the machine' : `${size(bytes)} of swap in use`);
     }),
   swap_total: ({ overrides }, value) =>
     fromRead(readSizeOrAuto(value), (bytes) => {
       overrides.swapTotalBytes = bytes;
-      return done(bytes === null ? 'swap files follow the use' : `swap files of ${sizeText(bytes)}`);
+      return done(bytes === null ? 'swap files follow the use' : `swap files of ${size(bytes)}`);
     }),
   swap_limit: ({ world }, value) =>
     fromRead(readSize(value), (bytes) => {
       world.memory.swapLimitBytes = bytes;
-      return done(`room for ${sizeText(bytes)} of swap files`);
+      return done(`room for ${size(bytes)} of swap files`);
     }),
   kernel_level: ({ overrides }, value) => {
     const level = ([1, 2, 4] as const).find((each) => String(each) === value.trim()) ?? null;
@@ -165,7 +166,7 @@ const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome
     fromRead(readNamed('rate', value), ({ name, bytes }) =>
       withProcess(world, name, (p) => {
         p.leakBytesPerSecond = bytes;
-        return done(`${shown(p)}, leaking ${sizeText(bytes)}/s`);
+        return done(`${shown(p)}, leaking ${rate(bytes)}`);
       }),
     ),
   free: ({ world }, value) =>

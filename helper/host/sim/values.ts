@@ -2,9 +2,6 @@ import { parseQuantity, type Read } from '../../config/units.ts';
 
 /** Values of `castellan sim set`: the units of castellan.toml, and names that may contain spaces. */
 
-export const sizeText = (bytes: number): string =>
-  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GB` : `${Math.round(bytes / 2 ** 20)} MB`;
-
 export const readSize = (text: string): Read<number> => parseQuantity('size', text.trim());
 
 /** A size, or null for `auto`. */
