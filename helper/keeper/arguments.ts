@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type HostKind, hostKinds } from '../host/port.ts';
 
-export const keeperUsage = `castellan keeper: measures the machine, judges and records; never signals a process.
+export const keeperUsage = `castellan keeper: measures the machine, judges, acts within castellan.toml, and records.
 
   --run-dir DIR    sockets, heartbeat and state (default: the installed or the development folder)
   --host KIND      ${hostKinds.join(' | ')} (default: this machine)

@@ -193,6 +193,8 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
   });
 
   let mode = '';
+  /** Candidates whose starts the freezer has been told to look up beforehand. */
+  let prepared: KeeperState['relief']['candidates'] = [];
   let steps = 0;
   let lastSampleMs = host.clock.nowMs();
   const loop = startLoop({
@@ -216,6 +218,10 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       const now = modeOf(decision.state, configuration.config());
       if (now.name !== mode) records.audit({ kind: 'mode_changed', from: mode, to: now.name, reasons: now.reasons });
       mode = now.name;
+      const { candidates } = decision.state.relief;
+      if (candidates !== prepared)
+        void freezer.prepare(candidates.flatMap(({ targets }) => targets.map(({ id }) => id)));
+      prepared = candidates;
       ownFacts.afterSample(decision.state);
       reporter.afterSample(input.reading.depth);
     },
