@@ -66,6 +66,7 @@ const actuator = createActuator({
     // The keeper's own limit is ten minutes; here it is the run's.
     freeze: (order) => freezer.freeze({ ...order, deadlineMs: host.clock.nowMs() + limitMs }),
     resume: freezer.resume,
+    resumeWithin: freezer.resumeWithin,
   },
   audit,
 });
