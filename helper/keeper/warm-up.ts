@@ -75,6 +75,7 @@ export const warmUpBrake = (state: KeeperState, config: Config): boolean => {
     facts: [],
     configState: 'file',
     cannotAct: [],
+    servicesUnknownSinceMs: null,
     recent: before.map(({ atMs, availableBytes }) => ({ atMs, bytes: availableBytes })),
     relief: {
       ...initialRelief(now.atMs),

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants } from '../../helper/host/darwin/bindings.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { createServices } from '../../helper/host/darwin/services.ts';
 import { permitStop } from '../../helper/host/permits.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
@@ -171,7 +172,7 @@ describe('the macOS host on a stand-in libSystem', () => {
     const stops = [1, 2, 3].map(() => host.onPressure(() => (heard += 1)));
     assert.equal(stand.waiting(), 1);
     stand.pressure();
-    await sleep(20);
+    for (let tries = 0; heard < 3 && tries < 2_000; tries += 1) await sleep(5);
     assert.equal(heard, 3);
     assert.equal(stand.waiting(), 1);
     for (const stop of stops) stop();
@@ -190,5 +191,56 @@ describe('the macOS host on a stand-in libSystem', () => {
       host.readMachine('slot').facts.map((fact) => `${fact.sensor} ${fact.problem} ${fact.detail}`),
       ['events unavailable EVFILT_MEMORYSTATUS: EINVAL'],
     );
+  });
+
+  test('services are not known before launchctl has answered, nor after it failed', () => {
+    const { stand } = makeMac();
+    const answers: ((output: string | null, code?: number | null) => void)[] = [];
+    const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => void answers.push(done) });
+    const facts = () => host.readMachine('slot').facts.filter(({ sensor }) => sensor === 'services');
+    assert.equal(host.services.pids(), null);
+    assert.deepEqual(facts(), [], 'it has been asked just now');
+    answers.shift()?.(null, null);
+    assert.equal(host.services.pids(), null);
+    assert.deepEqual(facts(), [
+      { sensor: 'services', problem: 'unavailable', detail: 'launchctl list failed (no answer)' },
+    ]);
+    assert.deepEqual(
+      host.readMachine('fast').facts.filter(({ sensor }) => sensor === 'services'),
+      [],
+    );
+  });
+});
+
+describe('the list of services of macOS', () => {
+  test('is null before the first answer and after a failure, and what the last answer said in between', () => {
+    const answers: ((output: string | null, code?: number | null) => void)[] = [];
+    let nowMs = 0;
+    const services = createServices(
+      () => nowMs,
+      (_args, done) => void answers.push(done),
+    );
+    const next = (output: string | null, code?: number): void => {
+      nowMs += 2_000;
+      services.read();
+      answers.shift()?.(output, code);
+    };
+    assert.equal(services.read(), null);
+    assert.equal(services.fact(), null);
+    next('PID\tStatus\tLabel\n812\t0\tcom.sanctum.mlx\n-\t0\tcom.idle\n', 0);
+    assert.deepEqual(
+      [...(services.read() ?? [])],
+      [
+        ['com.sanctum.mlx', 812],
+        ['com.idle', null],
+      ],
+    );
+    assert.equal(services.fact(), null);
+    next(null, 1);
+    assert.equal(services.read(), null);
+    assert.match(services.fact()?.detail ?? '', /launchctl list failed \(1\)/);
+    next('PID\tStatus\tLabel\n', 0);
+    assert.equal(services.read()?.size, 0, 'an empty list is a list');
+    assert.equal(services.fact(), null);
   });
 });

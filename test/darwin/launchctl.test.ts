@@ -32,13 +32,19 @@ const printed = `system/com.sanctum.mlx = {
 
 const answering = (answers: Readonly<Record<string, { readonly code: number | null; readonly output?: string }>>) => {
   const asked: string[][] = [];
-  const services = createLaunchctl((args, done) => {
+  const limitsMs: (number | undefined)[] = [];
+  const services = createLaunchctl((args, done, limitMs) => {
     asked.push([...args]);
+    limitsMs.push(limitMs);
     const { code, output } = answers[args[0] ?? ''] ?? { code: 64 };
     done(code === 0 ? (output ?? '') : null, code);
   });
-  return { services, asked };
+  return { services, asked, limitsMs };
 };
+
+const ending = printed.replace('state = running', 'state = SIGTERMed');
+/** As long as an effect may take before it counts as timed out (helper/keeper/loop.ts). */
+const effectTimeoutMs = 10_000;
 
 describe('services of macOS by launchctl', () => {
   test('the arguments are fixed; only a label goes in', async () => {
@@ -72,7 +78,6 @@ describe('services of macOS by launchctl', () => {
   test('each documented exit code has its answer', async () => {
     const bootout = {
       36: 'none',
-      37: 'already',
       3: 'absent',
       113: 'absent',
       119: 'refused',
@@ -84,10 +89,40 @@ describe('services of macOS by launchctl', () => {
       assert.equal(answer.ok ? 'none' : answer.problem, problem, code);
       if (!answer.ok) assert.match(answer.detail, new RegExp(`${label}.*${code}`));
     }
-    const timedOut = await answering({ bootout: { code: null } }).services.bootout(label);
-    assert.ok(!timedOut.ok && timedOut.problem === 'failed' && /no answer/.test(timedOut.detail));
     const refused = await answering({ bootstrap: { code: 122 } }).services.bootstrap(label);
     assert.ok(!refused.ok && refused.problem === 'refused');
+  });
+
+  test('a bootout without an answer, or with another under way, is what launchd says of the job then', async () => {
+    for (const code of [null, 37]) {
+      const told = (print: { readonly code: number | null; readonly output?: string }) =>
+        answering({ bootout: { code }, print }).services.bootout(label);
+      assert.deepEqual(await told({ code: 113 }), { ok: true });
+      assert.deepEqual(await told({ code: 0, output: ending }), { ok: true });
+      const how = code === null ? /did not answer within 8 s/ : /launchctl: 37/;
+      for (const [print, text] of [
+        [{ code: 0, output: printed }, /was not told to end: launchd still runs it/],
+        [{ code: null }, /may have been told to end: launchd does not say/],
+      ] as const) {
+        const answer = await told(print);
+        assert.ok(!answer.ok && answer.problem === 'failed');
+        assert.match(answer.detail, text);
+        assert.match(answer.detail, how);
+        assert.match(answer.detail, new RegExp(label));
+      }
+    }
+  });
+
+  test('a bootout has time to answer, and is known about before its act counts as timed out', async () => {
+    const { services, asked, limitsMs } = answering({ bootout: { code: null }, print: { code: null } });
+    await services.bootout(label);
+    assert.deepEqual(
+      asked.map(([verb]) => verb),
+      ['bootout', 'print'],
+    );
+    const [bootoutMs = 0, printMs = 0] = limitsMs;
+    assert.equal(bootoutMs, 8_000);
+    assert.ok(printMs > 0 && bootoutMs + printMs < effectTimeoutMs);
   });
 
   test('5 from bootstrap means loaded when launchd knows the job, and failure otherwise', async () => {

@@ -88,7 +88,7 @@ const inputs: fc.Arbitrary<Input> = fc
     nowMs: fc.integer({ min: 0, max: 1_000_000 }),
     depth: fc.constantFrom('fast' as const, 'slot' as const, 'full' as const),
     processes: fc.array(regular, { maxLength: 10 }),
-    services: fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.option(fc.nat(3))), { maxLength: 2 }),
+    services: fc.option(fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.option(fc.nat(3))), { maxLength: 2 })),
     facts: fc.array(fc.constantFrom('refused', 'gone'), { maxLength: 2 }),
     isEvent: fc.boolean(),
   })
