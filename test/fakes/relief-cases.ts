@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Config, PolicyEntry, SeatConfig } from '../../helper/config/config.ts';
-import type { Answer, Happening, Outcome, ReliefCase } from './relief-drive.ts';
+import type { Answer, Happening, Outcome, ReliefCase } from './relief-case.ts';
+import { cast, inspectionOf, plight, uids } from './relief-cast.ts';
 import type { Growth, MachineSpec, ProcessSpec, ServiceSpec } from './relief-machine.ts';
-import { freezeEntry, GB, harmless, killEntry, liveConfig } from './relief-world.ts';
+import { config } from './relief-policies.ts';
 
 /**
  * Machines in trouble. One cast of processes, each in one of many conditions, and a story of a few troubles with calm
@@ -12,167 +12,8 @@ import { freezeEntry, GB, harmless, killEntry, liveConfig } from './relief-world
 
 /** Who may grow, the likely ones more than once. */
 const likely = [100, 100, 101, 101, 102, 102, 103, 130, 131];
-const actors = [...likely, ...likely, 110, 111, 120, 121, 140, 201, 211, 400, 401, 61, 40];
+const actors = [...likely, ...likely, ...likely, 110, 110, 111, 120, 120, 121, 140, 201, 211, 400, 401, 61, 40];
 const own = [60, 62];
-
-type Plight =
-  | 'none'
-  | 'listens'
-  | 'traced'
-  | 'unknown'
-  | 'platform'
-  | 'nobody'
-  | 'system'
-  | 'stopped'
-  | 'hypervisor'
-  | 'blank';
-const plight: fc.Arbitrary<Plight> = fc.oneof(
-  { weight: 24, arbitrary: fc.constant<Plight>('none') },
-  {
-    weight: 6,
-    arbitrary: fc.constantFrom<Plight>(
-      'listens',
-      'traced',
-      'unknown',
-      'platform',
-      'nobody',
-      'system',
-      'stopped',
-      'hypervisor',
-      'blank',
-    ),
-  },
-);
-
-const inspectionOf = (of: Plight): ProcessSpec['inspection'] => {
-  switch (of) {
-    case 'listens':
-      return { ...harmless, listening: ['127.0.0.1:8080'] };
-    case 'traced':
-      return { ...harmless, isTraced: true };
-    case 'unknown':
-      return { ...harmless, isTraced: null, listening: null };
-    case 'platform':
-      return { ...harmless, isPlatform: true };
-    case 'hypervisor':
-      return { ...harmless, isHypervisor: true };
-    case 'blank':
-      return null;
-    default:
-      return harmless;
-  }
-};
-
-const uids: Partial<Record<Plight, number>> = { nobody: 65_534, system: 0 };
-
-interface Part {
-  readonly pid: number;
-  readonly command: string;
-  readonly ppid?: number;
-  readonly pgid?: number;
-  readonly uid?: number;
-  readonly baseMb?: number;
-  /** Its condition is given by its part. */
-  readonly fixed?: true;
-}
-
-const cast: readonly Part[] = [
-  { pid: 1, command: '/sbin/launchd', ppid: 0, uid: 0, fixed: true },
-  { pid: 40, command: '/usr/sbin/sshd -D', uid: 0, baseMb: 1_500, fixed: true },
-  { pid: 50, command: '/bin/zsh /hog.sh', fixed: true, baseMb: 1_100 },
-  { pid: 60, command: '/opt/hog castellan keeper', ppid: 61, uid: 501, baseMb: 1_200, fixed: true },
-  { pid: 61, command: '/opt/hog npm start', ppid: 50, baseMb: 1_200, fixed: true },
-  { pid: 62, command: '/opt/hog client', ppid: 63, baseMb: 1_200, fixed: true },
-  { pid: 63, command: '/opt/hog terminal', baseMb: 1_200, fixed: true },
-  { pid: 70, command: '/bin/bash', fixed: true },
-  ...[100, 101, 102, 103].map((pid): Part => ({ pid, command: `/opt/hog --n ${pid}`, ppid: 70, baseMb: 1_300 })),
-  { pid: 110, command: '/opt/hog --tree', ppid: 70, baseMb: 1_200 },
-  { pid: 111, command: '/opt/worker', ppid: 110, baseMb: 500 },
-  { pid: 112, command: '/opt/worker', ppid: 110 },
-  { pid: 113, command: '/opt/worker', ppid: 111 },
-  { pid: 120, command: '/opt/hog --group', ppid: 70, pgid: 120, baseMb: 1_200 },
-  { pid: 121, command: '/opt/worker', ppid: 70, pgid: 120, baseMb: 500 },
-  { pid: 130, command: '/opt/vm -m 8192', ppid: 1, baseMb: 3_000 },
-  { pid: 131, command: '/opt/vm -m 4096', ppid: 1, baseMb: 2_500 },
-  { pid: 140, command: '/opt/hog --late', ppid: 70, baseMb: 1_300 },
-  { pid: 200, command: '/opt/mlx serve', uid: 501, baseMb: 4_000, fixed: true },
-  { pid: 201, command: '/opt/hog mlx-worker', ppid: 200, baseMb: 1_200, fixed: true },
-  { pid: 202, command: '/opt/mlx serve', baseMb: 4_000, fixed: true },
-  { pid: 210, command: '/opt/mlx code', uid: 501, baseMb: 2_500, fixed: true },
-  { pid: 211, command: '/opt/hog code-worker', ppid: 210, baseMb: 1_200, fixed: true },
-  { pid: 220, command: '/opt/hog loader', baseMb: 1_100, fixed: true },
-  { pid: 400, command: '/opt/agent', baseMb: 900, fixed: true },
-  { pid: 401, command: '/opt/hog indexer', baseMb: 1_100, fixed: true },
-];
-
-export const seats: readonly SeatConfig[] = [
-  ['Cilghal', 'protected', 'com.mlx'],
-  ['Codestral', 'on_call', 'com.code'],
-  ['Loader', 'on_call', 'com.load'],
-].map(
-  ([name = '', seatClass, label = '']): SeatConfig => ({
-    name,
-    class: seatClass === 'protected' ? 'protected' : 'on_call',
-    label,
-    peakBytes: 14 * GB,
-    wiredBytes: 0,
-    oracle: null,
-    drainSeconds: 20,
-  }),
-);
-
-const entry: fc.Arbitrary<PolicyEntry> = fc
-  .record({
-    isKill: fc.boolean(),
-    group: fc.constantFrom('none' as const, 'none' as const, 'tree' as const, 'pgid' as const),
-    pattern: fc.constantFrom('/hog', '/hog', '/hog|/vm', '/vm', '/', 'worker|hog', '/mlx|/hog'),
-    withoutAsking: fc.boolean(),
-    ownerUid: fc.constantFrom(null, null, 0),
-    oracle: fc.constantFrom(null, null, null, 'hosts the council gateway'),
-    preAuthorised: fc.boolean(),
-    floorGb: fc.constantFrom(1, 1, 1, 4),
-  })
-  .map(({ isKill, preAuthorised, floorGb, ...rest }) => {
-    const base = { ...rest, freezeFloorBytes: floorGb * GB };
-    return isKill
-      ? killEntry({ ...base, name: `kill ${rest.pattern}`, killFloorBytes: 2 * GB, preAuthorised })
-      : freezeEntry({ ...base, name: `freeze ${rest.pattern}` });
-  });
-
-const plain: fc.Arbitrary<readonly PolicyEntry[]> = fc
-  .record({
-    group: fc.constantFrom('none' as const, 'none' as const, 'tree' as const, 'pgid' as const),
-    withoutAsking: fc.boolean(),
-    preAuthorised: fc.boolean(),
-    isKill: fc.boolean(),
-  })
-  .map(({ group, withoutAsking, preAuthorised, isKill }) => [
-    isKill
-      ? killEntry({ group, withoutAsking, preAuthorised, pattern: '/hog', killFloorBytes: 2 * GB })
-      : freezeEntry({ group, withoutAsking }),
-    killEntry({ withoutAsking, preAuthorised, killFloorBytes: 2 * GB }),
-  ]);
-/** First match wins: what is wild comes first. */
-const wild: fc.Arbitrary<readonly PolicyEntry[]> = fc
-  .tuple(fc.array(entry, { minLength: 1, maxLength: 3 }), plain)
-  .map(([entries, rest]) => [...entries, ...rest]);
-
-const config: fc.Arbitrary<Config> = fc
-  .record({
-    entries: fc.oneof({ weight: 3, arbitrary: plain }, { weight: 2, arbitrary: wild }),
-    isLive: fc.constantFrom(true, true, true, true, true, true, false),
-    purge: fc.constantFrom('off' as const, 'off' as const, 'ask' as const, 'automatic' as const),
-    agent: fc.constantFrom('orange' as const, 'yellow' as const, 'ladder_1' as const, null),
-    index: fc.constantFrom('yellow' as const, 'orange' as const, null, null),
-    seats: fc.constantFrom(seats, seats, seats, seats.slice(0, 2)),
-  })
-  .map(({ entries, isLive, purge, agent, index, seats: of }) => {
-    const services = [
-      ...(agent === null ? [] : [{ label: 'com.agent', at: agent }]),
-      ...(index === null ? [] : [{ label: 'com.index', at: index }]),
-    ];
-    return liveConfig({ entries, mode: isLive ? 'live' : 'dry_run', purge, services }, { seats: of });
-  });
 
 interface Trouble {
   /** After the end of the one before. */
@@ -196,7 +37,7 @@ const trouble = (
     .record({
       afterMs: fc.oneof(fc.integer({ min: 8_000, max: 40_000 }), fc.integer({ min: 40_000, max: 150_000 })),
       calmMb: fc.integer({ min: calmMb[0], max: calmMb[1] }),
-      rampMs: fc.integer({ min: 2_000, max: 20_000 }),
+      rampMs: fc.integer({ min: 6_000, max: 25_000 }),
       holdMs: fc.integer({ min: holdMs[0], max: holdMs[1] }),
       growths: fc.array(
         fc.record({
@@ -221,14 +62,14 @@ const trouble = (
 
 const story = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: trouble([5_000, 9_000], [30_000, 70_000], [500, 5_000], [4_000, 8_000], 3, false) },
-    { weight: 5, arbitrary: trouble([4_300, 6_500], [45_000, 100_000], [50, 300], [3_000, 7_000], 3, false) },
+    { weight: 9, arbitrary: trouble([5_000, 9_000], [30_000, 60_000], [500, 5_000], [5_000, 8_000], 2, false) },
+    { weight: 6, arbitrary: trouble([4_200, 5_500], [45_000, 90_000], [60, 300], [4_000, 8_000], 3, false) },
     { weight: 4, arbitrary: trouble([700, 3_800], [40_000, 150_000], [10, 60], [500, 3_000], 2, false) },
     { weight: 2, arbitrary: trouble([2_300, 3_700], [60_000, 110_000], [15, 40], [1_000, 3_000], 3, true) },
-    { weight: 1, arbitrary: trouble([2_300, 4_500], [600_000, 680_000], [40, 200], [3_000, 6_000], 3, false) },
+    { weight: 2, arbitrary: trouble([2_300, 4_500], [605_000, 660_000], [40, 200], [3_000, 6_000], 3, false) },
     { weight: 1, arbitrary: trouble([20_000, 24_000], [20_000, 60_000], [500, 5_000], [9_000, 20_000], 2, false) },
   ),
-  { minLength: 1, maxLength: 4 },
+  { minLength: 2, maxLength: 4 },
 );
 
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
@@ -316,7 +157,19 @@ const happening = (untilMs: number): fc.Arbitrary<Happening> => {
   );
 };
 
+/** What matters only while somebody is frozen, a while after a trouble began. */
+const meddling = (troublesMs: readonly number[]): fc.Arbitrary<readonly Happening[]> =>
+  fc
+    .record({
+      fromMs: fc.constantFrom(...troublesMs),
+      afterMs: fc.integer({ min: 30_000, max: 90_000 }),
+      kind: fc.constantFrom('foreign_resume' as const, 'foreign_resume' as const, 'thaw' as const, 'restart' as const),
+    })
+    .map(({ fromMs, afterMs, kind }) => [{ atMs: fromMs + afterMs, kind }]);
+
 interface Told {
+  /** When each began. */
+  readonly troubles: readonly number[];
   readonly calm: MachineSpec['calm'];
   readonly growths: ReadonlyMap<number, readonly Growth[]>;
   readonly compressors: readonly Happening[];
@@ -327,9 +180,11 @@ const tell = (troubles: readonly Trouble[]): Told => {
   const calm: { atMs: number; mb: number }[] = [{ atMs: 0, mb: 20_000 }];
   const growths = new Map<number, Growth[]>();
   const compressors: Happening[] = [];
+  const beganMs: number[] = [];
   let nowMs = 0;
   for (const each of troubles) {
     nowMs += each.afterMs;
+    beganMs.push(nowMs);
     calm.push({ atMs: nowMs, mb: 20_000 }, { atMs: nowMs + each.rampMs, mb: each.calmMb });
     for (const { pid, growth } of each.growths)
       growths.set(pid, [...(growths.get(pid) ?? []), { ...growth, atMs: nowMs + growth.atMs }]);
@@ -340,7 +195,7 @@ const tell = (troubles: readonly Trouble[]): Told => {
     nowMs += 4_000;
   }
   calm.push({ atMs: nowMs + 1, mb: 20_000 }, { atMs: nowMs + 20_000, mb: 60_000 });
-  return { calm, growths, compressors, endMs: nowMs + 20_000 };
+  return { troubles: beganMs, calm, growths, compressors, endMs: nowMs + 20_000 };
 };
 
 /** Calm so long at the end that everything comes to an end: ten minutes of green, and all that follows. */
@@ -353,7 +208,7 @@ const serviceLives = fc
 export const cases: fc.Arbitrary<ReliefCase> = fc
   .record({
     plights: fc.array(plight, { minLength: cast.length, maxLength: cast.length }),
-    endings: fc.array(fc.constantFrom(null, 500, 8_000, 25_000, 45_000), {
+    endings: fc.array(fc.constantFrom(null, null, 500, 8_000, 45_000), {
       minLength: cast.length,
       maxLength: cast.length,
     }),
@@ -376,9 +231,10 @@ export const cases: fc.Arbitrary<ReliefCase> = fc
     return fc.record({
       made: fc.constant({ ...made, told }),
       happenings: fc.array(happening(told.endMs + 100_000), { maxLength: 4 }),
+      meddling: fc.array(meddling(told.troubles), { maxLength: 2 }),
     });
   })
-  .map(({ made, happenings }) => {
+  .map(({ made, happenings, meddling: more }) => {
     const { plights, endings, reused, told, lives, lateMs } = made;
     const processes = cast.map((part, at): ProcessSpec => {
       const of = part.fixed === true ? 'none' : (plights[at] ?? 'none');
@@ -424,7 +280,7 @@ export const cases: fc.Arbitrary<ReliefCase> = fc
       },
       config: made.config,
       own,
-      happenings: [...told.compressors, ...happenings],
+      happenings: [...told.compressors, ...happenings, ...more.flat()],
       outcomes: made.outcomes,
       answers: made.answers,
       untilMs: told.endMs + calmMs,

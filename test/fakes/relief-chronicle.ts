@@ -5,7 +5,8 @@ import type { AuditFacts } from '../../helper/journal/audit.ts';
 import { modeOf } from '../../helper/keeper/mode.ts';
 import type { Effect, KeeperState } from '../../helper/keeper/state.ts';
 import type { Cause, Plan } from '../../helper/relief/acts.ts';
-import { type DriveOptions, drive, type ReliefCase, type Stepped } from './relief-drive.ts';
+import type { ReliefCase } from './relief-case.ts';
+import { type DriveOptions, drive, type Stepped } from './relief-drive.ts';
 import { asksFirst, type Known, wrongWith } from './relief-truth.ts';
 
 /** What a run of `drive` came to, as far as tests ask for it: acts with how things were when they were ordered. */
@@ -126,7 +127,7 @@ export const chronicle = (given: ReliefCase, options: Pick<DriveOptions, 'order'
     state = decision.state;
     if (reading !== null) {
       samples = [...samples.slice(1 - samplesKept), { atMs: nowMs, availableBytes: reading.machine.availableBytes }];
-      if (reading.depth !== 'fast' && reading.services.length > 0) services = reading.services;
+      if (reading.depth !== 'fast' && reading.services !== null) services = reading.services;
       for (const inspection of reading.inspections)
         inspected.set(processKey(inspection.id), { inspection, atMs: nowMs });
       if (state.level.level > 1) troubledMs = nowMs;

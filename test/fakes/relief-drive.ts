@@ -14,48 +14,13 @@ import { wantedInspections } from '../../helper/relief/candidates.ts';
 import { freezeMs } from '../../helper/relief/freezes.ts';
 import type { ReliefMemory } from '../../helper/relief/state.ts';
 import { machineReading, processTable, readingOf } from './readings.ts';
-import { createMachine, type Machine, type MachineSpec } from './relief-machine.ts';
+import type { Happening, Outcome, ReliefCase } from './relief-case.ts';
+import { createMachine, type Machine } from './relief-machine.ts';
 
 /**
  * A keeper in virtual time on a machine of `relief-machine.ts`, with everything around it that can go wrong: effects that
  * fail or come late, a deadman that goes and comes, gaps, restarts, reloads, foreign signals, and an operator.
  */
-
-export interface Outcome {
-  readonly outcome: 'ok' | 'failed' | 'timed_out';
-  readonly afterMs: number;
-}
-
-/** What the operator does with a proposal, so long after it came. */
-export interface Answer {
-  readonly what: 'approve' | 'unconfirmed' | 'wrong_hash' | 'deny' | 'ignore';
-  readonly afterMs: number;
-}
-
-export type Happening = { readonly atMs: number } & (
-  | { readonly kind: 'deadman_lost' | 'observe_only' | 'audit_lost' | 'gap' | 'blind'; readonly forMs: number }
-  | {
-      readonly kind: 'restart' | 'foreign_resume' | 'blip' | 'look' | 'thaw' | 'live' | 'dry_run' | 'wrong' | 'restore';
-    }
-  | { readonly kind: 'ctrl_z' | 'exit'; readonly pid: number }
-  | { readonly kind: 'kernel'; readonly level: 1 | 2 | 4; readonly forMs: number }
-  | { readonly kind: 'swap'; readonly percent: number; readonly forMs: number }
-  | { readonly kind: 'compressor'; readonly mbPerSecond: number; readonly forMs: number }
-  | { readonly kind: 'reload'; readonly config: Config }
-);
-
-export interface ReliefCase {
-  readonly machine: MachineSpec;
-  readonly config: Config;
-  /** Castellan's own pids. */
-  readonly own: readonly number[];
-  readonly happenings: readonly Happening[];
-  /** Of the acts in their order; those beyond succeed at once. */
-  readonly outcomes: readonly Outcome[];
-  /** To proposals by their number, over and over; none: nobody is there. */
-  readonly answers: readonly Answer[];
-  readonly untilMs: number;
-}
 
 export interface Stepped {
   readonly nowMs: number;
@@ -98,7 +63,7 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
   let { config } = given;
   let state = initialState(0);
   let keeper = 0;
-  let memory: ReliefMemory | null = null;
+  let memory: { readonly of: ReliefMemory; readonly atMs: number } | null = null;
   let acts = 0;
   let request = 0;
   let isBlip = false;
@@ -143,6 +108,11 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
     });
   };
 
+  const servicesNow = (): Reading['services'] => {
+    const services = machine.services();
+    return services === null ? null : order(services);
+  };
+
   const readingAt = (nowMs: number): Reading => {
     const depth = depthAt(state, nowMs);
     const read = machineAt(nowMs);
@@ -154,7 +124,7 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
     for (const row of chosen) seen.set(processKey(row.id), row);
     return readingOf(depth, read, {
       table,
-      services: depth === 'fast' ? [] : order(machine.services()),
+      services: depth === 'fast' ? [] : servicesNow(),
       chosen: order(chosen),
       vanished: order(
         asked.flatMap(({ id, row }) =>
@@ -240,12 +210,15 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
   };
 
   const run = (effect: Effect): void => {
-    if (effect.kind === 'remember') memory = effect.memory;
+    if (effect.kind === 'remember') memory = { of: effect.memory, atMs: clockMs };
     const mine = keeper;
     const complete = (outcome: Outcome['outcome'], detail = ''): void => {
       if (keeper === mine) post({ type: 'effect', id: effect.id, outcome, detail });
     };
-    if (effect.kind !== 'act') return complete('ok');
+    if (effect.kind !== 'act') {
+      complete('ok');
+      return;
+    }
     const { outcome, afterMs } = given.outcomes[acts] ?? { outcome: 'ok', afterMs: 0 };
     acts += 1;
     const startedMs = clockMs;
@@ -299,7 +272,7 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
     post({ type: 'config', state: 'file' });
     post({ type: 'own', pids: given.own, firstLoginUid: 501 });
     post({ type: 'adapters', names: ['purge'] });
-    if (memory !== null) post({ type: 'remembered', ageMs: 0, memory });
+    if (memory !== null) post({ type: 'remembered', ageMs: clockMs - memory.atMs, memory: memory.of });
   };
 
   /** The keeper is gone: who is frozen is resumed one by one by the deadman, and then another keeper is there. */
@@ -308,7 +281,7 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
     isAsleep = true;
     const left = [...machine.stoppedByUs()];
     const startMs = clockMs + startsAgainMs;
-    left.forEach((key, at) => later(clockMs + 500 + 1_000 * at, () => thaw(key)));
+    for (const [at, key] of left.entries()) later(clockMs + 500 + 1_000 * at, () => thaw(key));
     later(startMs, () => {
       unheard.length = 0;
       isAsleep = false;
@@ -338,17 +311,19 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
         deadman('missing');
         later(clockMs + happening.forMs, () => {
           isDeadmanThere = true;
-          if (!isAsleep) deadman('present');
+          deadman('present');
           for (const [key, deadlineMs] of [...deadlines])
             if (clockMs >= deadlineMs) resumeFor('Its time is over.', [key]);
         });
         return;
       case 'observe_only':
         post({ type: 'cannot_act', reasons: ['It may not.'] });
-        return afterwards(happening.forMs, () => post({ type: 'cannot_act', reasons: [] }));
+        afterwards(happening.forMs, () => post({ type: 'cannot_act', reasons: [] }));
+        return;
       case 'audit_lost':
         post({ type: 'audit', writable: false });
-        return afterwards(happening.forMs, () => post({ type: 'audit', writable: true }));
+        afterwards(happening.forMs, () => post({ type: 'audit', writable: true }));
+        return;
       case 'gap': {
         isAsleep = true;
         const late: string[] = [];
@@ -357,42 +332,52 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
           late.push(...machine.stoppedByUs());
           for (const key of late) thaw(key);
         });
-        return later(clockMs + happening.forMs, () => {
+        later(clockMs + happening.forMs, () => {
           if (keeper !== mine) return;
           wake();
           for (const key of late) post({ type: 'thawed', id: idOf(key), why: 'The keeper did not answer.' });
         });
+        return;
       }
       case 'restart':
-        return restart();
+        restart();
+        return;
       case 'foreign_resume': {
         const [key] = machine.stoppedByUs();
         if (key !== undefined) machine.resume(key);
         return;
       }
       case 'ctrl_z':
-        return machine.stop(happening.pid);
+        machine.stop(happening.pid);
+        return;
       case 'exit':
-        return machine.exit(happening.pid);
+        machine.exit(happening.pid);
+        return;
       case 'blip':
         isBlip = true;
         return;
       case 'look':
-        return post({ type: 'look' });
+        post({ type: 'look' });
+        return;
       case 'thaw':
-        return post({ type: 'thaw', request, freeze: null, by });
+        post({ type: 'thaw', request, freeze: null, by });
+        return;
       case 'live':
       case 'dry_run':
-        return post({ type: 'set_mode', request, to: happening.kind, by });
+        post({ type: 'set_mode', request, to: happening.kind, by });
+        return;
       case 'wrong':
-        return post({ type: 'mark_wrong', request, plan: state.relief.deeds.at(-1)?.plan.id ?? 0, by });
+        post({ type: 'mark_wrong', request, plan: state.relief.deeds.at(-1)?.plan.id ?? 0, by });
+        return;
       case 'restore': {
         const label = state.relief.sheds[0]?.label;
-        return label === undefined ? undefined : post({ type: 'restore', request, label, by });
+        if (label !== undefined) post({ type: 'restore', request, label, by });
+        return;
       }
       case 'reload':
         config = happening.config;
-        return post({ type: 'config', state: 'file' });
+        post({ type: 'config', state: 'file' });
+        return;
       case 'kernel':
       case 'swap':
       case 'compressor':

@@ -47,7 +47,7 @@ export interface MachineSpec {
   readonly services: readonly ServiceSpec[];
   /** Available memory if no process grew: corners of a line, MB. */
   readonly calm: readonly { readonly atMs: number; readonly mb: number }[];
-  /** The list of services is not known and reads empty. */
+  /** When the list of services is not known. */
   readonly listless: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
@@ -185,9 +185,10 @@ export const createMachine = (spec: MachineSpec) => {
       const inspection = lifeOf(processKey(id))?.spec.inspection ?? null;
       return inspection === null ? null : { ...inspection, id };
     },
-    services: (): readonly (readonly [string, number | null])[] =>
+    /** Null: nobody knows. */
+    services: (): readonly (readonly [string, number | null])[] | null =>
       spec.listless.some(({ fromMs, toMs }) => fromMs <= nowMs && nowMs < toMs)
-        ? []
+        ? null
         : spec.services.flatMap((service) => {
             const pid = pidOf(service);
             return pid === 'unloaded' ? [] : [[service.label, pid] as const];
