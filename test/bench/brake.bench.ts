@@ -85,14 +85,16 @@ const keepWarm = (): Region => {
   return region;
 };
 
+/** Held from the end of one ramp to the beginning of the next. */
+let warm: Region | null = null;
+
 const once = async (subject: Subject, ramp: Ramp, meminfo: FakeMeminfo, folder: string): Promise<Run> => {
   const startBytes = lineBytes + ramp.leadMib * MiB;
   // A machine at rest is never quite still, and a counter that is would not be believed.
   const breathe = setInterval(() => meminfo.write(startBytes + Math.random() * MiB), 50);
   const hog = await startHog();
-  const warm = keepWarm();
   const running = await subject.start(folder);
-  warm.free();
+  warm?.free();
   const beginMs = monotonicMs() + 60;
   const order = `${beginMs} ${ramp.rate ?? 0} ${hogMib} ${ramp.pages}\n`;
   await new Promise((resolve) => hog.stdin?.write(order, resolve));
@@ -101,6 +103,7 @@ const once = async (subject: Subject, ramp: Ramp, meminfo: FakeMeminfo, folder: 
   const course = { rate: ramp.rate, startBytes, lineBytes, beginMs, mostBytes: (hogMib - hogBaseMib) * MiB };
   const outcome = runRamp(course, hog.pid ?? 0, meminfo);
   const signal = await endHog(hog, subject === castellan ? 0 : 500);
+  warm = keepWarm();
   if (outcome.ms === null) process.stdout.write(`nothing by ${subject.who} at ${ramp.name}: ${running.said()}\n`);
   await running.stop();
   return { outcome, signal };
@@ -155,6 +158,7 @@ const measureInside = async (folder: string): Promise<void> => {
   const subjects = [castellan, earlyoom, nohang].filter(
     ({ who }) => values.who === undefined || String(values.who).split(',').includes(who),
   );
+  warm = keepWarm();
   for (const ramp of ramps) {
     if (values.only !== undefined && !ramp.name.startsWith(String(values.only))) continue;
     const results = new Map<Subject, Run[]>(subjects.map((subject) => [subject, []]));
