@@ -31,6 +31,8 @@ export interface LinkOptions {
   readonly nowMs: () => number;
   readonly log: (line: string) => void;
   readonly silenceAfterMs?: number;
+  /** Wait before the next try, ms; tests have others. */
+  readonly backOff?: (failures: number) => number;
   /** For tests of version skew. */
   readonly protocol?: number;
 }
@@ -70,7 +72,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
     logOnce(`helper: ${why.code} ${why.detail}`);
     if (stopped) return;
     failures += 1;
-    waiting = setTimeout(attempt, backOffMs(failures));
+    waiting = setTimeout(attempt, (options.backOff ?? backOffMs)(failures));
   };
 
   const subscribe = async (attempt: Attempt): Promise<void> => {

@@ -25,10 +25,20 @@ export interface SuperviseOptions {
   /** Whether another start would end the same way. */
   readonly isHopeless?: (ending: Ending) => boolean;
   readonly say: (line: string) => void;
+  /** Wait before the next start, milliseconds; tests have others. */
+  readonly delayMs?: (deaths: number) => number;
 }
 
 /** Keeps a child running; a death is said at once with the last lines it wrote. */
-export function supervise({ name, start, isMeant, isNeedless, isHopeless, say }: SuperviseOptions): Supervised {
+export function supervise({
+  name,
+  start,
+  isMeant,
+  isNeedless,
+  isHopeless,
+  say,
+  delayMs = restartDelayMs,
+}: SuperviseOptions): Supervised {
   const stopping = new AbortController();
   let current = start();
   const run = async (): Promise<'stopped' | 'ended' | 'gave up'> => {
@@ -45,7 +55,7 @@ export function supervise({ name, start, isMeant, isNeedless, isHopeless, say }:
         say(`${name} died ${deaths} times in a row and is not started again`);
         return 'gave up';
       }
-      const waitMs = restartDelayMs(deaths);
+      const waitMs = delayMs(deaths);
       say(`${name} starts again in ${waitMs / 1000} s`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return 'stopped';

@@ -5,6 +5,7 @@ import type { Activity, Explanation, Frozen, PassedOver, Proposal, ReliefStatus 
 import type { Target } from '../relief/acts.ts';
 import { approvalMs, type OpenProposal } from '../relief/approvals.ts';
 import { envelopeOf } from '../relief/envelope.ts';
+import { restoreAfterMs } from '../relief/sheds.ts';
 import type { Deed, Freeze, Shed, Tries } from '../relief/state.ts';
 import { actTarget } from './act-target.ts';
 import { missingEnforcers } from './episodes.ts';
@@ -32,8 +33,6 @@ const sentence = 200;
 const shownImpacts = 4;
 /** What proposals may take of one status, bytes of JSON; whoever answers gets all of them by `read.pending`. */
 const proposalBytes = 40 * 1024;
-/** Calm that has to last before what was shed comes back, ms of green. */
-const restoreAfterMs = 600_000;
 
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
 

@@ -176,9 +176,9 @@ describe('the macOS host on a stand-in libSystem', () => {
     assert.equal(heard, 3);
     assert.equal(stand.waiting(), 1);
     for (const stop of stops) stop();
-    const before = performance.now();
+    // The call is still under way until its own time is over, unless closing ends it.
+    assert.equal(stand.waiting(), 1);
     await host.close();
-    assert.ok(performance.now() - before < 500);
     assert.equal(stand.waiting(), 0);
   });
 

@@ -111,9 +111,8 @@ describe('reading a file nobody else can change', () => {
     assert.match(refusal(), /not a regular file/);
     rmSync(file, { recursive: true });
     assert.equal(spawnSync('mkfifo', [file]).status, 0);
-    const from = performance.now();
+    // Nobody writes into it: whoever opened it as a file would wait for ever.
     assert.match(refusal(), /not a regular file/);
-    assert.ok(performance.now() - from < 1000);
     assert.match(refusal('/dev/zero'), /not a regular file/);
   });
 

@@ -131,7 +131,8 @@ describe('starts', () => {
     assert.equal(seen.has(4_000_001), false);
     const own = seen.get(process.pid);
     const startedMs = Date.parse(`${own?.started} UTC`);
-    assert.ok(Math.abs(startedMs - (Date.now() - process.uptime() * 1000)) < 5_000, String(own?.started));
+    // An hour off is another time zone; a minute may pass on a busy machine between its start and its clock's.
+    assert.ok(Math.abs(startedMs - (Date.now() - process.uptime() * 1000)) < 60_000, String(own?.started));
     assert.equal(own?.isStopped, false);
   });
 

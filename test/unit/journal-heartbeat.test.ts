@@ -155,15 +155,15 @@ describe('heartbeat', () => {
     const directory = folder(t);
     const hang = `{
       const { parentPort } = require('node:worker_threads');
-      parentPort.once('message', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000));
+      parentPort.once('message', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300_000));
     }`;
     const heartbeat = createHeartbeat(join(directory, 'heartbeat'), journalReplace(t, directory, workerSource(hang)));
     assert.deepEqual(await heartbeat.beat(body(1)), { ok: true });
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const start = performance.now();
     assert.equal((await heartbeat.beat(body(2))).ok, false);
-    // The worker hangs for four seconds: whoever waited for it would show.
-    assert.ok(performance.now() - start < 1_000);
+    // The worker hangs for five minutes: whoever waited for it would show, however busy this machine is.
+    assert.ok(performance.now() - start < 60_000);
   });
 });
 
