@@ -134,7 +134,9 @@ describe('freezing under a deadman', { skip }, () => {
     process.kill(keeper.pid, 'SIGSTOP');
     await until('it is resumed', () => !isStopped(pid));
     assert.equal(await ended, 'SIGKILL');
-    assert.deepEqual(alertsOf(world), ['keeper_stale keeper', 'keeper_stale restart of the keeper']);
+    // Nobody writes the file here, which is told, too, when it takes long to come here.
+    const told = alertsOf(world).filter((alert) => !alert.startsWith('heartbeat_unwritable'));
+    assert.deepEqual(told, ['keeper_stale keeper', 'keeper_stale restart of the keeper']);
     assert.deepEqual(namesIn(world.places.stopped), []);
   });
 
