@@ -57,7 +57,7 @@ export interface ActIntent extends AuditRowOf<'intent'> {
 /** Written when it has been carried out, or could not be. */
 export interface ActResultRow extends AuditRowOf<'result'> {
   readonly plan: number;
-  readonly outcome: 'ok' | 'failed' | 'timed_out';
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
   readonly detail: string;
 }
 /** What it did, measured. */

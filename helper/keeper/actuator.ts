@@ -12,12 +12,18 @@ import type { Effect } from './state.ts';
 
 type ActEffect = Extract<Effect, { kind: 'act' }>;
 
+/** The target ended before anything was done to it. */
+interface Withdrawn {
+  readonly outcome: 'withdrawn';
+  readonly detail: string;
+}
+
 export interface Actuator {
-  readonly carryOut: (effect: ActEffect) => Promise<ActOutcome>;
+  readonly carryOut: (effect: ActEffect) => Promise<ActOutcome | Withdrawn>;
 }
 
 export interface ActuatorOptions {
-  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'clock'>;
+  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'identify' | 'clock'>;
   readonly freezer: Pick<Freezer, 'freeze' | 'resume' | 'resumeWithin'>;
   /** Whether the row was taken. */
   readonly audit: (facts: AuditFacts) => boolean;
@@ -75,6 +81,19 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
     }
   };
 
+  const hasEnded = ({ id }: Target): boolean => {
+    const now = host.identify(id.pid);
+    return 'problem' in now ? now.problem === 'vanished' : now.start !== id.start;
+  };
+
+  /** A target that ended in the last moment is no failure: nothing was done. */
+  const judged = ({ act }: Plan, done: ActOutcome): ActOutcome | Withdrawn => {
+    const [first] = act.verb === 'freeze' || act.verb === 'terminate' || act.verb === 'kill' ? targetsOf(act) : [];
+    return done.outcome === 'failed' && first !== undefined && hasEnded(first)
+      ? { outcome: 'withdrawn', detail: done.detail }
+      : done;
+  };
+
   return {
     carryOut: async (effect) => {
       const { plan, by } = effect;
@@ -89,7 +108,7 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
       const outcome =
         !written && needsRow(plan)
           ? failed('the audit log takes no row, so nothing that cannot be undone is done')
-          : await perform(effect);
+          : judged(plan, await perform(effect));
       audit({ kind: 'result', plan: plan.id, outcome: outcome.outcome, detail: outcome.detail });
       return outcome;
     },

@@ -51,7 +51,7 @@ type OperatorVerb =
 type Granted = Extract<OperatorAnswer, { readonly ok: true }>;
 type Refused = Extract<Answer<never>, { readonly ok: false }>;
 type Judged = { readonly ok: true; readonly answer: Granted; readonly acts: readonly number[] } | Refused;
-type EndOf = { readonly ok: boolean; readonly detail: string };
+type EndOf = { readonly ok: boolean; readonly detail: string; readonly isWithdrawn?: boolean };
 /** An operator's event before it has its number and its asker. */
 type Wish = OperatorEvent extends infer E ? (E extends OperatorEvent ? Omit<E, 'request' | 'by'> : never) : never;
 
@@ -95,7 +95,7 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
     if (end === 'late') return { ok: false, detail: 'It is not known yet what came of it.' };
     if (end === null) return { ok: false, detail: 'The keeper stopped before it was known what came of it.' };
     if (end.outcome === 'timed_out') return { ok: false, detail: 'It did not end in time; it may still take effect.' };
-    return { ok: end.outcome === 'ok', detail: end.detail };
+    return { ok: end.outcome === 'ok', detail: end.detail, isWithdrawn: end.outcome === 'withdrawn' };
   };
 
   const endOfAnswer = ({ effect, said }: Granted): Promise<EndOf> =>
@@ -133,7 +133,8 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
         caller,
       );
       if (!judged.ok) return judged;
-      const { ok, detail } = await endOfAnswer(judged.answer);
+      const { ok, detail, isWithdrawn } = await endOfAnswer(judged.answer);
+      if (isWithdrawn) return { ok: false, failure: failure('approval_withdrawn', detail) };
       const plan = judged.answer.plan ?? open?.plan.id ?? 0;
       return known({ plan, outcome: ok ? 'done' : 'failed', detail });
     },

@@ -37,7 +37,8 @@ export interface Reading {
   readonly inspections: readonly Inspection[];
 }
 
-export type EffectOutcome = 'ok' | 'failed' | 'timed_out';
+/** `withdrawn`: its target was gone, so that nothing was done. */
+export type EffectOutcome = 'ok' | 'failed' | 'timed_out' | 'withdrawn';
 
 export type KeeperEvent =
   /** The kernel hinted that pressure changed. */

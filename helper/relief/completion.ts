@@ -12,7 +12,7 @@ import type { Orders, SeatFacts } from './world.ts';
 
 export interface Ended {
   readonly plan: number;
-  readonly outcome: 'ok' | 'failed' | 'timed_out';
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
   readonly detail: string;
 }
 
@@ -125,6 +125,13 @@ export const complete = (
   if (flying === undefined) return before;
   const { plan, measured } = flying;
   const landed: ReliefState = { ...before, inFlight: before.inFlight.filter((each) => each !== flying) };
+  // A lost race: nothing was done, and nobody is to blame.
+  if (ended.outcome === 'withdrawn')
+    return changeDeed(
+      { ...withoutFire(landed, plan), freezes: landed.freezes.filter((freeze) => freeze.plan !== plan.id) },
+      plan.id,
+      { outcome: 'withdrawn', got: ended.detail },
+    );
   if (ended.outcome === 'timed_out' && plan.act.verb === 'freeze')
     return changeDeed(unknown(landed, plan, nowMs), plan.id, { outcome: 'failed', got: ended.detail });
   if (ended.outcome === 'failed' || (ended.outcome === 'timed_out' && !isTakenForDone(plan))) {

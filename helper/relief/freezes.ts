@@ -160,8 +160,7 @@ export const observeFreezes = (before: ReliefState, world: World, orders: Orders
     if (nowMs >= freeze.deadlineMs || (runs && nowMs >= freeze.deadlineMs - settleMs))
       relief = resume(relief, freeze, 'It was frozen for ten minutes.', 'automatic', nowMs, orders, true);
     else if (hasEnded(freeze, world)) relief = resume(relief, freeze, 'It ended.', 'automatic', nowMs, orders);
-    else if (nowMs - freeze.sinceMs >= settleMs && runs)
-      relief = yielded(relief, freeze, world, orders);
+    else if (nowMs - freeze.sinceMs >= settleMs && runs) relief = yielded(relief, freeze, world, orders);
   }
   const isSpaced = relief.lastThawMs === null || nowMs - relief.lastThawMs >= thawSpacingMs;
   const isResuming = relief.freezes.some(({ resuming }) => resuming !== null);

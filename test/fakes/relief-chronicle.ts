@@ -46,7 +46,7 @@ export interface End {
   readonly keeper: number;
   readonly plan: number;
   readonly atMs: number;
-  readonly outcome: 'ok' | 'failed' | 'timed_out';
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
 }
 
 export interface Chronicle {

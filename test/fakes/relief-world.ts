@@ -5,6 +5,7 @@ import { type Decision, decide } from '../../helper/keeper/decide.ts';
 import { chosenIds, depthAt } from '../../helper/keeper/sampling.ts';
 import {
   type Effect,
+  type EffectOutcome,
   initialState,
   type KeeperEvent,
   type KeeperState,
@@ -91,7 +92,7 @@ export interface RunOptions {
   /** Events at times, besides the deadman's presence at the start. */
   readonly events?: readonly { readonly atMs: number; readonly event: (state: KeeperState) => KeeperEvent | null }[];
   readonly deadman?: 'present' | 'missing';
-  readonly outcome?: (effect: Effect) => 'ok' | 'failed';
+  readonly outcome?: (effect: Effect) => EffectOutcome;
 }
 
 export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun => {

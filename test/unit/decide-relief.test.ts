@@ -285,6 +285,21 @@ describe('what is frozen', () => {
   });
 });
 
+describe('an act whose target ended in the last moment', () => {
+  test('is withdrawn: no alert, no cooldown, no count against it', () => {
+    const world = { processes: [hog(10, growing(9 * GB, 50 * MB))], available: orange };
+    const run = runRelief(world, {
+      config: liveConfig(),
+      untilMs: 20_000,
+      outcome: (effect) => (effect.kind === 'act' ? 'withdrawn' : 'ok'),
+    });
+    const { relief } = run.state;
+    assert.equal(relief.deeds[0]?.outcome, 'withdrawn');
+    assert.deepEqual([relief.freezes, relief.tries, relief.failed, relief.lastRemedyMs], [[], [], [], null]);
+    assert.ok(!run.effects.some(({ effect }) => effect.kind === 'alert' && effect.alert === 'freeze_failed'));
+  });
+});
+
 describe('brake', () => {
   const config = liveConfig({}, {});
   /** Everything the hog takes is missing to the others, unless it is stopped. */

@@ -112,6 +112,7 @@ const outcomes = {
   ok: 'was carried out',
   failed: 'failed',
   timed_out: 'was not heard of in time',
+  withdrawn: 'was withdrawn: its target had ended',
 } as const satisfies Readonly<Record<ActResultRow['outcome'], string>>;
 
 const receiptText = (row: ReceiptRow): string => {
