@@ -86,7 +86,7 @@ const staysInForce: ConfigProblem = {
   line: null,
   key: '',
   message: 'The file was changed and cannot be used; the configuration loaded before stays in force.',
-  fix: 'Correct what is named below and reload.',
+  fix: 'Correct what is named and reload.',
 };
 
 /** `PATH:LINE: key: message fix`, as compilers print it, so that editors find the place. */

@@ -55,12 +55,12 @@ export const tellDecision = (
         const { plan, verb, target, counter } = row;
         const helped = row.effective ? 'helped' : 'did not help';
         const figure = counter === 'growth' ? rate : size;
-        const figures = `${counter} ${figure(row.actual)} of ${figure(row.expected)}`;
+        const measured = row.text === '' ? `${counter}: ${figure(row.actual)} of ${figure(row.expected)}.` : row.text;
         tell({
           kind: 'receipt',
           atMs,
           plan,
-          text: `receipt of plan ${plan}: ${verb} ${target} ${helped} (${figures})`,
+          text: `receipt of plan ${plan}: ${verb} ${target} ${helped}. ${measured}`,
         });
         return;
       }

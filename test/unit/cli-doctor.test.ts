@@ -10,6 +10,7 @@ import { run } from '../../helper/cli/main.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { listenAsDeadman } from '../fakes/deadman-listener.ts';
+import { sampleStatus } from '../fakes/sample-status.ts';
 import { sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
 
 const cli = async (...argv: string[]) => {
@@ -136,6 +137,27 @@ describe('castellan doctor', () => {
     assert.match(check?.found ?? '', /castellan\.toml:2: /);
   });
 
+  test('a file that both find wrong is told once, with its place', async (t) => {
+    const told = (found: string) =>
+      sampleHandlers({
+        'read.doctor': () => ({
+          ok: true,
+          result: { checks: [{ name: 'configuration', state: 'fail', found, todo: 'Correct it.' }] },
+        }),
+      });
+    const known = 'There is no key "nonsense" here.';
+    for (const [found, from] of [
+      [`castellan.toml:2: ${known}`, ['local']],
+      ['castellan.toml: Something else.', ['local', 'keeper']],
+    ] as const) {
+      const { runDirectory } = await startSocketKeeper(t, { handlers: told(found) });
+      writeFileSync(join(runDirectory, 'castellan.toml'), '\nnonsense = 1\n', { mode: 0o644 });
+      const { checks } = await doctor(runDirectory);
+      const said = checks.filter(({ name }) => name === 'configuration').map((check) => check.from);
+      assert.deepEqual(said, from);
+    }
+  });
+
   test('a keeper that fails to answer its part is a failed check, not a failed doctor', async (t) => {
     const handlers = sampleHandlers({ 'read.doctor': () => ({ ok: false, failure: failure('internal') }) });
     const { runDirectory } = await startSocketKeeper(t, { handlers });
@@ -184,6 +206,28 @@ describe('castellan config check', () => {
     assert.match(none.out, /no such file; the compiled defaults hold/);
     writeFileSync(join(directory, 'castellan.toml'), 'nonsense = 1', { mode: 0o644 });
     assert.equal((await cli('config', 'check', '--run-dir', directory)).code, 1);
+  });
+
+  test('a keeper that simulates its machine is not taken for this one', async (t) => {
+    const status = sampleStatus();
+    const simulated = sampleHandlers({
+      'read.status': () => ({ ok: true, result: { ...status, keeper: { ...status.keeper, host: 'sim' } } }),
+    });
+    const { runDirectory } = await startSocketKeeper(t, { handlers: simulated });
+    const none = await cli('config', 'check', '--run-dir', runDirectory);
+    assert.match(none.out, /no such file; the simulated machine's own policy holds/);
+    const { checks } = await doctor(runDirectory);
+    assert.match(checks.find(({ name }) => name === 'configuration')?.found ?? '', /simulated machine's own policy/);
+    writeFileSync(join(runDirectory, 'castellan.toml'), '', { mode: 0o644 });
+    const note = /^This is the real machine; the keeper in this run directory simulates one\.$/m;
+    assert.match((await cli('config', 'check', '--run-dir', runDirectory)).err, note);
+    assert.match((await cli('match', 'node', '--json', '--run-dir', runDirectory)).err, note);
+    const real = sampleHandlers({
+      'read.status': () => ({ ok: true, result: { ...status, keeper: { ...status.keeper, host: 'linux' } } }),
+    });
+    const other = await startSocketKeeper(t, { handlers: real });
+    writeFileSync(join(other.runDirectory, 'castellan.toml'), '', { mode: 0o644 });
+    assert.doesNotMatch((await cli('config', 'check', '--run-dir', other.runDirectory)).err, note);
   });
 
   test('a file that is named and is not there, or is not to be trusted, is an error', async (t) => {

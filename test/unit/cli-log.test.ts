@@ -95,7 +95,7 @@ const told: readonly (readonly [AuditRow, string])[] = [
       afterMs: 2_000,
       text: 'Its growth of 1 MB/s ended within 2 s',
     }),
-    'Plan 3 (freeze node) helped: Its growth of 1 MB/s ended within 2 s.',
+    'Plan 3 (freeze node) helped. Its growth of 1 MB/s ended within 2 s.',
   ],
   [
     of({

@@ -19,7 +19,7 @@ import type { Proposal, ReliefStatus } from '../../helper/protocol/relief.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { activity, frozen, killProposal, proposal, withRelief } from '../fakes/sample-relief.ts';
 import { calmRelief } from '../fakes/sample-status.ts';
-import { sampleHandlers, startSocketKeeper } from '../fakes/socket-keeper.ts';
+import { ownUid, peerAs, sampleHandlers, startSocketKeeper } from '../fakes/socket-keeper.ts';
 
 const cli = async (argv: readonly string[], io = capturedIo()) => ({ code: await run(argv, io), ...io.text });
 
@@ -82,6 +82,24 @@ describe('castellan pending', () => {
       assert.ok(!out.includes('\u001b') && !out.includes('\u202e'), argv.join(' '));
     }
   });
+});
+
+test('who may not is told of the command that was typed', async (t) => {
+  let uid = ownUid();
+  const { runDirectory } = await startSocketKeeper(t, { peerOf: peerAs(() => uid) });
+  uid = 65_534;
+  const { code, err } = await cli(['relief', 'live', '--run-dir', runDirectory]);
+  assert.equal(code, 4);
+  assert.match(err, /^not_allowed: .*\(`castellan relief live` is for root and the user at the console\)/);
+});
+
+test('a dry run that is forced has no countdown and no gate', async (t) => {
+  const why = 'CASTELLAN_DRY_RUN is set: nothing can leave the dry run.';
+  const status = withRelief({}, 'dry_run');
+  const forced = { ...status, mode: { ...status.mode, reasons: [why] } };
+  const place = await keeper(t, handlersOf({}, { 'read.status': () => ({ ok: true, result: forced }) }));
+  assert.match((await cli(['status', ...place])).out, /DRY RUN, forced\n/);
+  assert.match((await cli(['relief', ...place])).out, /gate +closed while the dry run is forced\n/);
 });
 
 describe('castellan approve', () => {

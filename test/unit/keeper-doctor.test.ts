@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import type { SensorFact } from '../../helper/host/reading.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { doctorChecks } from '../../helper/keeper/doctor.ts';
+import type { ReliefStatus } from '../../helper/protocol/relief.ts';
+import { proposal } from '../fakes/sample-relief.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 
 const sensorChecks = (...facts: readonly SensorFact[]) =>
@@ -51,6 +53,23 @@ describe("the keeper's own doctor", () => {
     assert.equal(of('not_ready')?.state, 'warn');
     assert.equal(of('missing')?.state, 'fail');
     assert.match(of('missing')?.todo ?? '', /Start it/);
+  });
+
+  test('an enforcer that is missing fails, a proposal that waits is remarked, one of a dry run is not', () => {
+    const of = (relief: Partial<ReliefStatus>) => {
+      const status = sampleStatus();
+      const told = { ...status, relief: { ...status.relief, ...relief } };
+      return doctorChecks(told, createSimHost({ clock: 'manual' })).filter(({ state }) => state !== 'ok');
+    };
+    assert.deepEqual(
+      of({ missingEnforcers: ['com.a'] }).map(({ name, state }) => [name, state]),
+      [['enforcer', 'fail']],
+    );
+    assert.deepEqual(
+      of({ pending: [proposal(), proposal({ dryRun: true })] }).map(({ found, state }) => [found, state]),
+      [['one proposal waits for an answer', 'warn']],
+    );
+    assert.deepEqual(of({ pending: [proposal({ dryRun: true })] }), []);
   });
 
   test('with every sensor at work there is nothing about sensors', () => {

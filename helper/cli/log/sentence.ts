@@ -118,7 +118,7 @@ const outcomes = {
 const receiptText = (row: ReceiptRow): string => {
   const { plan, verb, target, counter, expected, actual, effective, afterMs } = row;
   const judged = `Plan ${plan} (${verb} ${target}) ${effective ? 'helped' : 'did not help'}`;
-  if (row.text !== '') return followedBy(judged, row.text);
+  if (row.text !== '') return `${judged}. ${ended(row.text)}`;
   // Of an older keeper.
   const figure = counter === 'growth' ? rate : size;
   const got = counter === 'service' ? '' : `: ${figure(actual)} of ${counter}, ${figure(expected)} expected`;

@@ -32,7 +32,7 @@ export const gateBadge = ({ mode, relief: { gate } }: Pick<Status, 'mode' | 'rel
 
 /** The gate of the mode that holds: of a dry run that is forced it says nothing. */
 export const gateNow = ({ mode, relief: { gate } }: Pick<Status, 'mode' | 'relief'>): string =>
-  isForced(mode) ? `leads nowhere now: ${mode.reasons.join(' ')}` : gateText(gate);
+  isForced(mode) ? 'closed while the dry run is forced' : gateText(gate);
 
 export const frozenText = ({ freeze, pid, name, count, footprintBytes, resumesInSeconds }: Frozen): string => {
   const group = count > 1 ? ` and ${count - 1} more` : '';
