@@ -1,9 +1,8 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { createDeadlines } from './deadlines.ts';
-import { type Entry, listResuming, listStopped, makeFolders, readTombstone } from './directory.ts';
+import { type Entry, listResuming, listStopped, makeFolders, markOf, readTombstone } from './directory.ts';
 import type { Surroundings } from './judge.ts';
 import type { Places } from './places.ts';
 import type { RestartKeeper } from './restart.ts';
@@ -40,19 +39,6 @@ export type StartedDeadman =
 const claimLooks = 5;
 /** A freeze that is over and cannot be ended is not looked at without a pause. */
 const shortestLookMs = 20;
-
-const fileMark = (path: string): string => {
-  const seen = lstatSync(path, { throwIfNoEntry: false });
-  return seen === undefined ? 'missing' : `${seen.ino} ${seen.mtimeMs} ${seen.size}`;
-};
-
-const markOf = (path: string): string => {
-  try {
-    return fileMark(path);
-  } catch {
-    return 'unreadable';
-  }
-};
 
 export const startDeadman = async (options: DeadmanOptions): Promise<StartedDeadman> => {
   const { places, times, surroundings, log } = options;

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimOfName } from './claims.ts';
 import type { Places } from './places.ts';
@@ -76,3 +76,17 @@ export const listResuming = (places: Places): readonly Entry[] =>
     const claimed = claimOfName(name);
     return entryOf(join(places.resuming, name), claimed?.pid ?? '', claimed?.resumer ?? '');
   });
+
+const fileMark = (path: string): string => {
+  const seen = lstatSync(path, { throwIfNoEntry: false });
+  return seen === undefined ? 'missing' : `${seen.ino} ${seen.mtimeMs} ${seen.size}`;
+};
+
+/** Changes when the file is replaced. */
+export const markOf = (path: string): string => {
+  try {
+    return fileMark(path);
+  } catch {
+    return 'unreadable';
+  }
+};
