@@ -45,7 +45,12 @@ const trouble = (
           startMs: fc.integer({ min: 0, max: 25_000 }),
           mbPerSecond: fc.integer({ min: mbPerSecond[0], max: mbPerSecond[1] }),
           mb: fc.integer({ min: grown[0], max: grown[1] }),
-          backAfterMs: fc.constantFrom(null, 20_000, 60_000),
+          back: fc.constantFrom(
+            'with the trouble' as const,
+            'with the trouble' as const,
+            'soon' as const,
+            'never' as const,
+          ),
         }),
         { minLength: actorsAtOnce > 0 ? 1 : 0, maxLength: actorsAtOnce },
       ),
@@ -53,16 +58,19 @@ const trouble = (
     .map(({ growths, ...rest }) => ({
       ...rest,
       compressor,
-      growths: growths.map(({ pid, startMs, mbPerSecond: rate, mb, backAfterMs }) => ({
-        pid,
+      growths: growths.map(({ pid, startMs, mbPerSecond: rate, mb, back }) => {
+        const forMs = Math.round((1000 * mb) / rate);
+        const leftMs = Math.max(1_000, rest.holdMs - startMs - forMs);
+        const backAfterMs = { 'with the trouble': leftMs, soon: 20_000, never: null }[back];
         // Made absolute when the story is put together.
-        growth: { atMs: rest.rampMs + startMs, mbPerSecond: rate, forMs: Math.round((1000 * mb) / rate), backAfterMs },
-      })),
+        return { pid, growth: { atMs: rest.rampMs + startMs, mbPerSecond: rate, forMs, backAfterMs } };
+      }),
     }));
 
 const story = fc.array(
   fc.oneof(
-    { weight: 9, arbitrary: trouble([5_000, 9_000], [30_000, 60_000], [500, 5_000], [5_000, 8_000], 2, false) },
+    { weight: 8, arbitrary: trouble([5_000, 7_500], [30_000, 50_000], [500, 5_000], [5_000, 8_000], 1, false) },
+    { weight: 2, arbitrary: trouble([5_000, 9_000], [30_000, 50_000], [500, 5_000], [5_000, 8_000], 3, false) },
     { weight: 6, arbitrary: trouble([4_200, 5_500], [45_000, 90_000], [60, 300], [4_000, 8_000], 3, false) },
     { weight: 4, arbitrary: trouble([700, 3_800], [40_000, 150_000], [10, 60], [500, 3_000], 2, false) },
     { weight: 2, arbitrary: trouble([2_300, 3_700], [60_000, 110_000], [15, 40], [1_000, 3_000], 3, true) },

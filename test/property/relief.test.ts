@@ -12,7 +12,7 @@ import { type ActRecord, type Chronicle, chronicle, type End } from '../fakes/re
  * the end. All properties look at the same runs; a failing one looks for a smaller case.
  */
 
-const runs = 48;
+const runs = 40;
 const seed = Number(process.env.RELIEF_SEED ?? Date.now() % 2 ** 31);
 
 interface Ran {
@@ -309,7 +309,7 @@ describe('relief, whatever happens', () => {
   });
 
   test('the same happenings give the same decisions byte for byte, in whatever order tables are read', () => {
-    for (const { given, ran } of all().slice(0, 4)) {
+    for (const { given, ran } of all().slice(0, 3)) {
       assert.equal(chronicle(given).digest, ran.digest);
       let turn = 0;
       const order = <T>(list: readonly T[]): readonly T[] => {
