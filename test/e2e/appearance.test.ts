@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { writePast } from '../fakes/virtual-history.ts';
 import { launchApp } from './harness.ts';
-import { startKeeper } from './keeper-process.ts';
+import { startDeadman, startKeeper } from './keeper-process.ts';
 import { eventually, missing, openWorld } from './surroundings.ts';
 
 const minuteMs = 60_000;
@@ -13,6 +13,7 @@ describe('appearance', { skip: missing, timeout: 120_000 }, () => {
     // Both of the model's bursts, after 5 and 15 minutes, are then in the picture and clear of what is written in it.
     writePast(world.runDirectory, { lengthMs: 16.3 * minuteMs, untilMs: Date.now() });
     await startKeeper(world, 'sim');
+    await startDeadman(world);
     const app = await launchApp(world);
     const page = await app.open();
     await page.waitForSelector('[data-level=green]');

@@ -67,3 +67,15 @@ export const statusOf = async (
   JSON.parse(await castellan(world, 'status', '--json', ...more)) as Status & {
     readonly processes: readonly ListedProcess[];
   };
+
+/** A real deadman beside the keeper: without it nothing may be frozen, and the popover says so. */
+export const startDeadman = async (world: World): Promise<void> => {
+  const args = [path.join(root, 'helper/main.ts'), 'deadman', '--run-dir', world.runDirectory];
+  const child = kept(spawn(process.execPath, args, { cwd: root, env: world.env, stdio: 'ignore' }));
+  world.defer(() => end(child));
+  await eventually(
+    async () => (await statusOf(world)).relief.deadman === 'present',
+    'the keeper has found its deadman',
+    20_000,
+  );
+};

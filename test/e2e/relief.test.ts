@@ -8,8 +8,8 @@ import type { Page } from 'playwright';
 import type { LogRow, Proposal } from '../../helper/protocol/relief.ts';
 
 import { launchApp, type RunningApp } from './harness.ts';
-import { castellan, startKeeper, statusOf } from './keeper-process.ts';
-import { end, eventually, kept, missing, openWorld, root, type World } from './surroundings.ts';
+import { castellan, startDeadman, startKeeper, statusOf } from './keeper-process.ts';
+import { end, eventually, kept, missing, openWorld, type World } from './surroundings.ts';
 
 /**
  * Relief from end to end, and nothing of it made up: a real keeper and a real deadman, a real Electron, a real session bus;
@@ -19,17 +19,6 @@ import { end, eventually, kept, missing, openWorld, root, type World } from './s
 const writeConfig = (world: World, text: string): void => {
   mkdirSync(world.runDirectory, { recursive: true, mode: 0o755 });
   writeFileSync(path.join(world.runDirectory, 'castellan.toml'), text, { mode: 0o644 });
-};
-
-const startDeadman = async (world: World): Promise<void> => {
-  const args = [path.join(root, 'helper/main.ts'), 'deadman', '--run-dir', world.runDirectory];
-  const child = kept(spawn(process.execPath, args, { cwd: root, env: world.env, stdio: 'ignore' }));
-  world.defer(() => end(child));
-  await eventually(
-    async () => (await statusOf(world)).relief.deadman === 'present',
-    'the keeper has found its deadman',
-    20_000,
-  );
 };
 
 const pendingOf = async (world: World): Promise<Proposal | undefined> => (await statusOf(world)).relief.pending[0];
