@@ -19,6 +19,8 @@ export interface Blows {
   readonly hasStruck: () => boolean;
   readonly firstMs: () => number | null;
   readonly reused: () => { readonly pid: number; readonly atMs: number } | null;
+  /** No second blow any more: the run is brought to its end. */
+  readonly disarm: () => void;
   /** The blow has landed, and no wedge lasts. */
   readonly isSettled: () => boolean;
 }
@@ -120,6 +122,9 @@ export const createBlows = ({ plan, children, told, supervisor }: BlowsOptions):
     hasStruck: () => hasStruck,
     firstMs: () => firstMs,
     reused: () => reused,
+    disarm: () => {
+      second = null;
+    },
     isSettled: () => isDone && wedges === 0,
   };
 };

@@ -105,8 +105,20 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
   };
 
   const isClear = (): boolean => leftOver({ runDirectory, targets, reused: blows.reused() }).length === 0;
+  /** What the first keeper was told is done, or it has ended. */
+  const isAnswered = (): boolean => {
+    const first = supervisor.all().find(({ party }) => party === 'keeper');
+    const isOver = first === undefined || first.isOver();
+    return (
+      isOver ||
+      [...plan.freezes.keys()].every((index) => isDone(`freeze ok ${index} `) || isDone(`freeze failed ${index} `))
+    );
+  };
   const isCalm = (): boolean =>
-    supervisor.isSettled() && blows.isSettled() && (living('keeper') !== null || living('deadman') !== null);
+    isAnswered() &&
+    supervisor.isSettled() &&
+    blows.isSettled() &&
+    (living('keeper') !== null || living('deadman') !== null);
 
   /** Whoever still keeps something frozen with good reason is made to end. */
   const release = async (): Promise<void> => {
@@ -144,6 +156,8 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
   };
 
   const end = async (): Promise<void> => {
+    // Who is struck from here on would not be started again.
+    blows.disarm();
     supervisor.restarts(false);
     await until('nobody is about to be started', supervisor.isSettled, limits.settle);
     const [keeper, deadman] = [living('keeper'), living('deadman')];

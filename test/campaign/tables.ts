@@ -73,7 +73,7 @@ const pointTable = (results: readonly RunResult[]): readonly string[] => {
   );
 };
 
-const blowOf = ({ struck, how, trigger, deadmanBackMs, keeperBackMs }: RunPlan): string => {
+const blowOf = ({ struck, how, trigger, deadmanBackMs, keeperBackMs, again }: RunPlan): string => {
   const who = trigger.endsWith('_returns') ? 'both, and the next one' : struck;
   const verb = how === 'wedge' ? 'stopped (times × 0.1)' : 'killed';
   const back =
@@ -84,7 +84,8 @@ const blowOf = ({ struck, how, trigger, deadmanBackMs, keeperBackMs }: RunPlan):
         : keeperBackMs === null
           ? ', no keeper after that'
           : '';
-  return `${who} ${verb}${back}`;
+  const second = again === null ? '' : ', its resumer killed in turn';
+  return `${who} ${verb}${back}${second}`;
 };
 
 const blowTable = (results: readonly RunResult[]): readonly string[] => {
