@@ -1,5 +1,5 @@
 import { type ProcessReading, processKey } from '../host/reading.ts';
-import { duration, size } from '../protocol/figures.ts';
+import { countdown, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { ActVerb } from './acts.ts';
 import { propose } from './approvals.ts';
@@ -60,7 +60,7 @@ const blocked = (relief: ReliefState, nowMs: number): string | null => {
   if (underWay !== undefined)
     return `Under way: to ${verbWords[underWay.plan.act.verb]} ${targetNameOf(underWay.plan.act)}.`;
   const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
-  return leftMs > 0 ? `Cooling down after the last action: ${duration(leftMs / 1000)}.` : null;
+  return leftMs > 0 ? `Cooling down after the last action: ${countdown(leftMs / 1000)} left.` : null;
 };
 
 /** Acted upon, told to end, or waiting for its receipt. */
