@@ -18,7 +18,7 @@ const memory: ReliefMemory = {
   choiceOver: 'dry_run',
   gate: { observedMs: 3_600_000, plans: 4, wrong: 1 },
   sheds: [{ label: 'com.example.agent', staysDown: true, agoMs: 5_000 }],
-    remedyAgoMs: 60_000,
+  remedyAgoMs: 60_000,
 };
 
 const opened = async (t: TestContext, directory: string) => {
