@@ -64,8 +64,11 @@ export interface Chronicle {
   readonly alerts: ReadonlySet<string>;
   readonly brakeHeld: ReadonlySet<string>;
   readonly stoppedAtEnd: readonly string[];
+  /** What relief remembers, as JSON, at its largest. */
   readonly largestBytes: number;
   readonly steps: number;
+  /** The number of the keeper at the end. */
+  readonly lastKeeper: number;
   readonly digest: string;
   readonly state: KeeperState;
 }
@@ -219,6 +222,7 @@ export const chronicle = (given: ReliefCase, options: Pick<DriveOptions, 'order'
     stoppedAtEnd: machine.stoppedByUs(),
     largestBytes,
     steps,
+    lastKeeper: keeper,
     digest: digest.digest('hex'),
     state,
   };

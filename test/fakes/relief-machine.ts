@@ -84,14 +84,21 @@ const grownMb = (growths: readonly Growth[], ownMs: number): number =>
   }, 0);
 
 export const createMachine = (spec: MachineSpec) => {
-  const lives: Life[] = [];
+  /** Who is there, and who comes later; the rest is remembered by its key alone. */
+  let lives: Life[] = [];
+  let coming: Life[] = [];
+  const specs = new Map<string, ProcessSpec>();
   const bootedOut = new Set<string>();
   const restored = new Map<string, number>();
   let nowMs = 0;
+  /** The next corner of the line of available memory. */
+  let corner = 0;
 
   const add = (of: ProcessSpec, start = `${of.pid}.${of.bornMs}`): void => {
     const id: ProcessId = { pid: of.pid, start };
-    lives.push({
+    specs.set(processKey(id), of);
+    const list = of.bornMs <= nowMs ? lives : coming;
+    list.push({
       spec: of,
       key: processKey(id),
       reading: processReading(of.pid, {
@@ -113,7 +120,7 @@ export const createMachine = (spec: MachineSpec) => {
   for (const each of spec.processes) add(each);
   const nominalMb = spec.processes.reduce((sum, { baseMb, bornMs }) => sum + (bornMs <= 0 ? baseMb : 0), 0);
 
-  const isAlive = (life: Life): boolean => life.endedMs === null && life.spec.bornMs <= nowMs;
+  const isAlive = (life: Life): boolean => life.endedMs === null;
   const lifeOf = (key: string): Life | undefined => lives.find((each) => each.key === key && isAlive(each));
   const footprintOf = (life: Life): number => {
     const stopped = life.stoppedMs + (life.stoppedSinceMs === null ? 0 : nowMs - life.stoppedSinceMs);
@@ -173,8 +180,14 @@ export const createMachine = (spec: MachineSpec) => {
     /** Lets time pass: who is born, and who ends. */
     at: (ms: number): void => {
       nowMs = ms;
-      for (const life of [...lives])
+      if (coming.some(({ spec: { bornMs } }) => bornMs <= nowMs)) {
+        lives.push(...coming.filter(({ spec: { bornMs } }) => bornMs <= nowMs));
+        coming = coming.filter(({ spec: { bornMs } }) => bornMs > nowMs);
+      }
+      for (const life of lives)
         if (isAlive(life) && life.endsMs !== null && life.endsMs <= nowMs && life.stoppedSinceMs === null) end(life);
+      if (!lives.every(isAlive)) lives = lives.filter(isAlive);
+      while ((spec.calm[corner]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) corner += 1;
     },
     rows: (): readonly ProcessReading[] => lives.filter(isAlive).map(rowOf),
     row: (key: string): ProcessReading | null => {
@@ -194,9 +207,9 @@ export const createMachine = (spec: MachineSpec) => {
             return pid === 'unloaded' ? [] : [[service.label, pid] as const];
           }),
     availableBytes: (): number => {
-      const next = spec.calm.findIndex(({ atMs }) => atMs > nowMs);
-      const from = spec.calm[next < 0 ? spec.calm.length - 1 : Math.max(0, next - 1)] ?? { atMs: 0, mb: 20_000 };
-      const to = next < 0 ? from : (spec.calm[next] ?? from);
+      const next = spec.calm[corner];
+      const from = spec.calm[Math.max(0, corner - 1)] ?? { atMs: 0, mb: 20_000 };
+      const to = next ?? from;
       const share = to.atMs > from.atMs ? (nowMs - from.atMs) / (to.atMs - from.atMs) : 0;
       const calmMb = from.mb + (to.mb - from.mb) * Math.max(0, share);
       const used = lives.reduce((sum, life) => sum + (isAlive(life) ? footprintOf(life) : 0), 0);
@@ -258,7 +271,7 @@ export const createMachine = (spec: MachineSpec) => {
     stoppedByUs: (): readonly string[] =>
       lives.filter((life) => isAlive(life) && life.byUs && life.stoppedSinceMs !== null).map(({ key }) => key),
     wasTold: (key: string): boolean => (lifeOf(key)?.toldMs ?? null) !== null,
-    specOf: (key: string): ProcessSpec | null => lives.find((each) => each.key === key)?.spec ?? null,
+    specOf: (key: string): ProcessSpec | null => specs.get(key) ?? null,
   };
 };
 
