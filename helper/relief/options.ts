@@ -1,4 +1,5 @@
 import type { PassedOver } from '../protocol/index.ts';
+import type { ActVerb } from './acts.ts';
 import { bootoutOptions, terminateOptions } from './end-options.ts';
 import { freezeOptions } from './freeze-options.ts';
 import { type Found, isDenied, isSuppressed, type Option, pass, suppressed } from './option.ts';
@@ -47,6 +48,9 @@ const isOracle = ({ act }: Option): boolean =>
 const isLeft = (relief: ReliefState, option: Option): boolean =>
   !isDenied(relief, option) && !relief.rehearsed.includes(episodeOf(option.act));
 
+const of = (act: ActVerb, passedOver: readonly PassedOver[]): readonly PassedOver[] =>
+  passedOver.map((each) => ({ ...each, act }));
+
 /** All there is, judged at the end of a slot. */
 export const optionsOf = (relief: ReliefState, world: World): Options => {
   const { level, nowMs } = world;
@@ -81,6 +85,12 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
   return {
     automatic,
     asked: isLast ? [...asked, ...last] : asked,
-    passedOver: [...freezes.passedOver, ...sheds.passedOver, ...ends.passedOver, ...purges.passedOver, ...kept],
+    passedOver: [
+      ...of('freeze', freezes.passedOver),
+      ...of('shed', sheds.passedOver),
+      ...of('terminate', ends.passedOver),
+      ...of('purge', purges.passedOver),
+      ...of('bootout', kept),
+    ],
   };
 };

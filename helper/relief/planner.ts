@@ -69,6 +69,13 @@ const isUnderWay = ({ inFlight, stopping, receipts }: ReliefState, key: string):
   receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
   stopping.some(({ label, targets }) => label === key || targets.some(({ id }) => processKey(id) === key));
 
+const not = ({ name, act: { verb } }: Option, code: string, text: string): PassedOver => ({
+  target: name,
+  act: verb,
+  code,
+  text,
+});
+
 /** Options that are open, and why the others are not. */
 const sift = (
   relief: ReliefState,
@@ -79,13 +86,12 @@ const sift = (
   const open = options.filter((option) => {
     const episode = episodeOf(option.act);
     if (world.mode !== 'live' && relief.rehearsed.includes(episode))
-      passedOver.push({ target: option.name, code: 'rehearsed', text: 'the dry run has said it once in this episode' });
-    else if (isDenied(relief, option))
-      passedOver.push({ target: option.name, code: 'denied', text: 'the operator said no in this episode' });
+      passedOver.push(not(option, 'rehearsed', 'the dry run has said it once in this episode'));
+    else if (isDenied(relief, option)) passedOver.push(not(option, 'denied', 'the operator said no in this episode'));
     else if (isUnderWay(relief, targetKeyOf(option.act)))
-      passedOver.push({ target: option.name, code: 'under_way', text: 'what was done to it last is not measured yet' });
+      passedOver.push(not(option, 'under_way', 'what was done to it last is not measured yet'));
     else if (relief.approvals.open.some((each) => each.episode === episode))
-      passedOver.push({ target: option.name, code: 'waits', text: 'it waits for the operator' });
+      passedOver.push(not(option, 'waits', 'it waits for the operator'));
     else return true;
     return false;
   });
@@ -137,7 +143,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     ...passedOver,
     ...[...automatic.open, ...asked.open]
       .filter((option) => option !== chosen)
-      .map(({ name }) => ({ target: name, code: 'one_at_a_time', text: 'one action at a time' })),
+      .map((option) => not(option, 'one_at_a_time', 'one action at a time')),
   ];
   const chosen = (relief: ReliefState, option: Option, said: string): ReliefState => ({
     ...relief,
@@ -176,7 +182,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'
             : `Memory is ${levelWords[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
   const later = (options: readonly Option[], code: string, text: string): readonly PassedOver[] =>
-    options.map(({ name }) => ({ target: name, code, text }));
+    options.map((option) => not(option, code, text));
   return nothing(told, noop, [
     ...passedOver,
     ...later(automatic.open, 'cooling_down', 'one remedy in two minutes: its turn comes later'),
