@@ -210,7 +210,11 @@ const tell = (troubles: readonly Trouble[]): Told => {
     calm.push({ atMs: nowMs, mb: each.calmMb }, { atMs: nowMs + 4_000, mb: 20_000 });
     nowMs += 4_000;
   }
-  calm.push({ atMs: nowMs + 1, mb: 20_000 }, { atMs: nowMs + 20_000, mb: 60_000 });
+  // Room for all that was ever taken: who is resumed late goes on growing.
+  const grownMb = [...growths.values()]
+    .flat()
+    .reduce((sum, { mbPerSecond, forMs }) => sum + (mbPerSecond * forMs) / 1000, 0);
+  calm.push({ atMs: nowMs + 1, mb: 20_000 }, { atMs: nowMs + 20_000, mb: 60_000 + grownMb });
   return { troubles: beganMs, calm, growths, compressors, endMs: nowMs + 20_000 };
 };
 
