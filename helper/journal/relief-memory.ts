@@ -25,6 +25,10 @@ const memorySchema = z.strictObject({
     )
     .check(z.maxLength(64)),
   remedyAgoMs: z.nullable(z.number().check(z.nonnegative())),
+  ending: z.array(z.strictObject({ pid: count, start: z.string().check(z.maxLength(64)) })).check(z.maxLength(256)),
+  braked: z
+    .array(z.strictObject({ key: z.string().check(z.maxLength(96)), agoMs: z.number().check(z.nonnegative()) }))
+    .check(z.maxLength(8)),
 });
 const fileSchema = z.strictObject({ version: z.literal(formatVersion), memory: memorySchema });
 

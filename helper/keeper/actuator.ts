@@ -1,7 +1,7 @@
 import { permitKill } from '../host/permits.ts';
 import type { Host, ServiceResult } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
-import type { Plan, Target } from '../relief/acts.ts';
+import type { Act, Plan, Target } from '../relief/acts.ts';
 import { freezeMs } from '../relief/freezes.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import { targetsOf } from '../relief/plans.ts';
@@ -20,6 +20,8 @@ interface Withdrawn {
 
 export interface Actuator {
   readonly carryOut: (effect: ActEffect) => Promise<ActOutcome | Withdrawn>;
+  /** Resolves when nothing is under way: each act that began has its result row then. */
+  readonly idle: () => Promise<void>;
 }
 
 export interface ActuatorOptions {
@@ -37,6 +39,10 @@ const ofService = (result: ServiceResult, done: string): ActOutcome =>
 
 const ending = 'It is told to end.';
 const pidsOf = (targets: readonly Target[]): ReadonlySet<number> => new Set(targets.map(({ id }) => id.pid));
+
+/** A service is named by its label: which pids it has is launchd's affair. */
+const signalledBy = (act: Act): readonly Target[] =>
+  act.verb === 'shed' || act.verb === 'bootout' ? [] : targetsOf(act);
 
 /** A stop that can be undone may go on without its row, under its acknowledged tombstone; resuming always does. */
 const needsRow = ({ act }: Plan): boolean => act.verb !== 'freeze' && act.verb !== 'resume' && act.verb !== 'restore';
@@ -94,23 +100,35 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
       : done;
   };
 
+  const carryOut = async (effect: ActEffect): Promise<ActOutcome | Withdrawn> => {
+    const { plan, by } = effect;
+    const written = audit({
+      kind: 'intent',
+      plan: plan.id,
+      verb: plan.act.verb,
+      target: targetNameOf(plan.act),
+      pids: signalledBy(plan.act).map(({ id }) => id.pid),
+      by: by === 'automatic' ? by : { uid: by.uid, client: by.client },
+    });
+    const outcome =
+      !written && needsRow(plan)
+        ? failed('the audit log takes no row, so nothing that cannot be undone is done')
+        : judged(plan, await perform(effect));
+    audit({ kind: 'result', plan: plan.id, outcome: outcome.outcome, detail: outcome.detail });
+    return outcome;
+  };
+
+  const underWay = new Set<Promise<unknown>>();
   return {
-    carryOut: async (effect) => {
-      const { plan, by } = effect;
-      const written = audit({
-        kind: 'intent',
-        plan: plan.id,
-        verb: plan.act.verb,
-        target: targetNameOf(plan.act),
-        pids: targetsOf(plan.act).map(({ id }) => id.pid),
-        by: by === 'automatic' ? by : { uid: by.uid, client: by.client },
-      });
-      const outcome =
-        !written && needsRow(plan)
-          ? failed('the audit log takes no row, so nothing that cannot be undone is done')
-          : judged(plan, await perform(effect));
-      audit({ kind: 'result', plan: plan.id, outcome: outcome.outcome, detail: outcome.detail });
-      return outcome;
+    carryOut: (effect) => {
+      const done = carryOut(effect);
+      underWay.add(done);
+      const forget = (): void => void underWay.delete(done);
+      done.then(forget, forget);
+      return done;
+    },
+    idle: async () => {
+      await Promise.allSettled([...underWay]);
     },
   };
 };

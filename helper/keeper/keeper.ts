@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
 import { readAudit } from '../journal/audit-read.ts';
@@ -84,6 +85,9 @@ const cannotActReasons = (host: Host, uid: number): readonly string[] =>
   host.kind === 'darwin' && uid !== 0
     ? ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."]
     : [];
+
+/** Acts that are under way when the keeper is told to end have this long to be done, and to get their result row. */
+const actsEndMs = 5_000;
 
 /** After so long without a sample the deadman may have resumed everything. */
 const unwatchedMs = 30_000;
@@ -249,6 +253,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       stop: async (why) => {
         unsubscribe();
         loop.stop();
+        await Promise.race([actuator.idle(), sleep(actsEndMs, undefined, { ref: false })]);
         await freezer.close();
         link.close();
         await server.close();

@@ -124,7 +124,13 @@ export const complete = (
   const flying = before.inFlight.find(({ plan }) => plan.id === ended.plan);
   if (flying === undefined) return before;
   const { plan, measured } = flying;
-  const landed: ReliefState = { ...before, inFlight: before.inFlight.filter((each) => each !== flying) };
+  // What may have been done cools down as well.
+  const isDone = ended.outcome === 'ok' || ended.outcome === 'timed_out';
+  const landed: ReliefState = {
+    ...before,
+    inFlight: before.inFlight.filter((each) => each !== flying),
+    lastRemedyMs: isDone && isRemedy(plan.act) ? nowMs : before.lastRemedyMs,
+  };
   // A lost race: nothing was done, and nobody is to blame.
   if (ended.outcome === 'withdrawn')
     return changeDeed(
@@ -138,11 +144,7 @@ export const complete = (
     const told = changeDeed(landed, plan.id, { outcome: 'failed', got: ended.detail });
     return failed(told, plan, ended, nowMs, orders);
   }
-  const thawed = {
-    ...landed,
-    freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id),
-    lastRemedyMs: isRemedy(plan.act) ? nowMs : landed.lastRemedyMs,
-  };
+  const thawed = { ...landed, freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id) };
   const done = succeeded(thawed, plan, nowMs, seats);
   return isRemedy(plan.act)
     ? { ...done, receipts: openReceipt(done.receipts, plan, nowMs, measured) }

@@ -2,7 +2,7 @@ import type { ProcessReading } from '../host/reading.ts';
 import { processKey } from '../host/reading.ts';
 import { size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
-import { targetOf } from './candidates.ts';
+import { type Candidate, targetOf } from './candidates.ts';
 import { growthOf, impactOf, nameOf } from './freeze-options.ts';
 import { type Found, isSuppressed, type Option, pass, suppressed } from './option.ts';
 import { targetKeyOf } from './plan-identity.ts';
@@ -19,6 +19,10 @@ export const terminateOptions = (relief: ReliefState, world: World): Found => {
     const { entry, denial, targets, footprintBytes, key, label, askFirst } = candidate;
     if (entry.class !== 'kill_allowed' || denial !== null) continue;
     const name = nameOf(candidate);
+    if (isStoppedByOthers(candidate, relief)) {
+      passedOver.push(pass(name, 'already_stopped', 'somebody else stopped it, and what is stopped cannot end'));
+      continue;
+    }
     if (footprintBytes < entry.killFloorBytes) {
       passedOver.push(
         pass(
@@ -44,6 +48,10 @@ export const terminateOptions = (relief: ReliefState, world: World): Found => {
   }
   return { options, passedOver };
 };
+
+/** What we froze is resumed first; what somebody else stopped is not ours to resume. */
+export const isStoppedByOthers = ({ isStopped, key }: Candidate, { freezes }: ReliefState): boolean =>
+  isStopped && !freezes.some(({ targets }) => targets.some(({ id }) => processKey(id) === key));
 
 const leaks = ({ isLeaking }: World, relief: ReliefState, key: string): boolean =>
   isLeaking && (growthOf(relief, key) ?? 0) >= growingBytesPerSecond;

@@ -1,5 +1,6 @@
+import type { ProcessId } from '../host/reading.ts';
 import { gateMemory, restoreGate } from './gate.ts';
-import type { ReliefMemory, ReliefState } from './state.ts';
+import type { ReliefMemory, ReliefState, Stopping } from './state.ts';
 
 /**
  * What the next start should know: what the operator chose, how far the gate has counted, and what is down because we shed
@@ -8,6 +9,12 @@ import type { ReliefMemory, ReliefState } from './state.ts';
 
 /** The count of the gate alone is worth a write this often. */
 const gateEveryMs = 60_000;
+
+/** A service or a group has a few processes; more than these are not worth a larger file. */
+const endingKept = 256;
+
+const endingOf = ({ stopping }: ReliefState): ReliefMemory['ending'] =>
+  stopping.flatMap(({ targets }) => targets.map(({ id }) => id)).slice(0, endingKept);
 
 export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => ({
   choice: relief.choice,
@@ -19,12 +26,21 @@ export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => ({
     agoMs: Math.max(0, nowMs - sinceMs),
   })),
   remedyAgoMs: relief.lastRemedyMs === null ? null : Math.max(0, nowMs - relief.lastRemedyMs),
+  ending: endingOf(relief),
+  braked: relief.brake.keys.map((key, at) => ({
+    key,
+    agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
+  })),
 });
 
 const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   a.choice === b.choice &&
   a.choiceOver === b.choiceOver &&
   a.gate.wrong === b.gate.wrong &&
+  a.ending.length === b.ending.length &&
+  a.ending.every((id, at) => id.pid === b.ending[at]?.pid && id.start === b.ending[at]?.start) &&
+  a.braked.length === b.braked.length &&
+  a.braked.every(({ key }, at) => key === b.braked[at]?.key) &&
   a.sheds.length === b.sheds.length &&
   a.sheds.every((shed, at) => shed.label === b.sheds[at]?.label && shed.staysDown === b.sheds[at]?.staysDown);
 
@@ -38,6 +54,17 @@ export const worthRemembering = (relief: ReliefState, nowMs: number): ReliefMemo
   const isStale = nowMs - atMs >= gateEveryMs && (memory === null || memory.gate.observedMs !== now.gate.observedMs);
   return isStale || (memory === null && now.choice !== null) ? now : null;
 };
+
+/** Nobody is asked to kill what an earlier keeper told to end: it is only left alone until it is gone. */
+const toldToEnd = (ids: readonly ProcessId[], nowMs: number): Stopping => ({
+  plan: 0,
+  targets: ids.map((id) => ({ id, name: '', command: '', uid: 0, footprintBytes: 0 })),
+  label: null,
+  seat: null,
+  sinceMs: nowMs,
+  drainMs: Number.MAX_SAFE_INTEGER,
+  killProposed: true,
+});
 
 /** `ageMs`: how long ago it was written. Both are lengths of time: no clock of another run is compared. */
 export const recall = (relief: ReliefState, memory: ReliefMemory, ageMs: number, nowMs: number): ReliefState => {
@@ -58,6 +85,13 @@ export const recall = (relief: ReliefState, memory: ReliefMemory, ageMs: number,
     sheds,
     shedBefore: sheds.map(({ label, sinceMs }) => ({ label, atMs: sinceMs })),
     lastRemedyMs,
+    stopping: memory.ending.length === 0 ? [] : [toldToEnd(memory.ending, nowMs)],
+    brake: {
+      keys: memory.braked.map(({ key }) => key),
+      firedMs: memory.braked.map(({ agoMs }) => nowMs - agoMs - ageMs),
+    },
+    // Whoever was frozen has been resumed by the deadman, or is now.
+    thawed: memory.braked.map(({ key }) => ({ key, atMs: nowMs, tooLong: false })),
     remembered: { memory, atMs: nowMs, remedyMs: lastRemedyMs },
   };
 };

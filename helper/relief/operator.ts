@@ -4,6 +4,7 @@ import type { ErrorCode } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
 import { answer } from './approvals.ts';
 import { causeLasts } from './asking.ts';
+import { isStoppedByOthers } from './end-options.ts';
 import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
@@ -72,6 +73,8 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
         candidate.entry.name !== act.entry.name
       )
         return { still: 'changed', detail: `the policy does not allow it for ${first.name} any more` };
+      if (act.verb !== 'freeze' && isStoppedByOthers(candidate, relief))
+        return { still: 'changed', detail: `somebody else stopped ${first.name}` };
       if (act.verb !== 'freeze')
         return candidate.denial === null ? same : { still: 'changed', detail: candidate.denial.text };
       const obstacle = freezeObstacle(candidate, relief, world.nowMs);

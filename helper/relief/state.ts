@@ -1,4 +1,5 @@
 import type { ServiceJob } from '../host/port.ts';
+import type { ProcessId } from '../host/reading.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { Plan, Target } from './acts.ts';
 import type { ApprovalsState } from './approvals.ts';
@@ -71,6 +72,10 @@ export interface ReliefMemory {
   readonly sheds: readonly { readonly label: string; readonly staysDown: boolean; readonly agoMs: number }[];
   /** How long ago the last remedy had ended when this was written; null: none lately. */
   readonly remedyAgoMs: number | null;
+  /** Told to end and not gone yet: stopped now, it could not. */
+  readonly ending: readonly ProcessId[];
+  /** Whom the brake stopped lately (`pid:start`), and how long ago when this was written. */
+  readonly braked: readonly { readonly key: string; readonly agoMs: number }[];
 }
 
 /** One plan and what became of it; the latest are kept for the operator to look at. */

@@ -19,6 +19,8 @@ const memory: ReliefMemory = {
   gate: { observedMs: 3_600_000, plans: 4, wrong: 1 },
   sheds: [{ label: 'com.example.agent', staysDown: true, agoMs: 5_000 }],
   remedyAgoMs: 60_000,
+  ending: [{ pid: 7, start: 's7' }],
+  braked: [{ key: '9:s9', agoMs: 1_000 }],
 };
 
 const opened = async (t: TestContext, directory: string) => {
