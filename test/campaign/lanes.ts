@@ -18,7 +18,15 @@ export interface Lanes {
 
 export const isPrivate = process.platform === 'linux' && process.getuid?.() === 0;
 
-const inNamespace = ['--pid', '--fork', '--kill-child', '--mount-proc', '--mount'];
+/**
+ * Not by unshare's own --mount-proc: its change of propagation fails in a chroot. What is mounted below a /proc that is private
+ * here is mounted nowhere else.
+ */
+const ownProc = 'mount --make-private /proc && mount -t proc proc /proc && exec "$@"';
+const inNamespace = [
+  ...['--pid', '--fork', '--kill-child', '--mount', '--propagation', 'unchanged'],
+  ...['sh', '-c', ownProc, 'sh'],
+];
 
 const startLane = (options: CampaignOptions, lane: number, folder: string): ChildProcess => {
   const own = [join(import.meta.dirname, 'kill-points.ts'), '--lane', String(lane)];
