@@ -8,7 +8,8 @@ import { printRow } from './row.ts';
 
 /**
  * What the keeper costs on a calm machine with 200 processes: CPU of all its threads over a minute and its anonymous
- * memory, as the executable that ships, beside a no-op 2 s timer on the same Node, earlyoom and nohang in the same minute.
+ * memory, as the executable that ships and with its deadman, beside a no-op 2 s timer on the same Node, earlyoom and nohang
+ * in the same minute.
  */
 
 const here = fileURLToPath(import.meta.url);
@@ -54,12 +55,15 @@ const missing = (who: string): void =>
 const measureInside = async (): Promise<void> => {
   const runDirectory = mkdtempSync('/run/castellan-bench-');
   await startSleepers(200);
+  // A keeper without its deadman goes on looking for it.
+  const deadman = spawn(executable, ['deadman', '--run-dir', runDirectory], { stdio: 'ignore' });
   const keeper = spawn(executable, ['keeper', '--run-dir', runDirectory], { stdio: ['ignore', 'ignore', 'inherit'] });
   // The same Node, sealed the same way, so that start-up code and heap are alike.
   const noop = spawn(process.execPath, ['-e', 'setInterval(() => {}, 2000)'], { stdio: 'ignore' });
   const subjects: readonly Subject[] = [
     { who: 'castellan', child: keeper },
     { who: 'no-op timer', child: noop },
+    { who: 'its deadman', child: deadman },
     ...startPeers(),
   ];
   try {
