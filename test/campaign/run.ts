@@ -56,6 +56,8 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
   const { living } = supervisor;
 
   const isDone = (order: string): boolean => told.some(({ verb, rest }) => verb === 'done' && rest.startsWith(order));
+  const isFreezeAnswered = (index: number): boolean =>
+    ['ok', 'failed', 'withdrawn'].some((end) => isDone(`freeze ${end} ${index} `));
   const linkOf = (generation: number): string =>
     told.findLast(({ verb, by }) => verb === 'link' && by.party === 'keeper' && by.generation === generation)?.rest ??
     '';
@@ -75,7 +77,7 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
       first += members;
       keeper.order({ do: 'freeze', plan: index, pids, limitMs: plan.limitMs });
       if (plan.atOnce) continue;
-      await untilStruckOr(() => isDone(`freeze ok ${index} `) || isDone(`freeze failed ${index} `));
+      await untilStruckOr(() => ['ok', 'failed', 'withdrawn'].some((end) => isDone(`freeze ${end} ${index} `)));
       await sleep(plan.gapMs);
     }
     await untilStruckOr(() => told.filter(({ verb }) => verb === 'done').length >= plan.freezes.length);
@@ -109,10 +111,7 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
   const isAnswered = (): boolean => {
     const first = supervisor.all().find(({ party }) => party === 'keeper');
     const isOver = first === undefined || first.isOver();
-    return (
-      isOver ||
-      [...plan.freezes.keys()].every((index) => isDone(`freeze ok ${index} `) || isDone(`freeze failed ${index} `))
-    );
+    return isOver || [...plan.freezes.keys()].every(isFreezeAnswered);
   };
   const isCalm = (): boolean =>
     isAnswered() &&
