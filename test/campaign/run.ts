@@ -77,7 +77,7 @@ export const carryOut = async (plan: RunPlan, folder: string): Promise<RunResult
       first += members;
       keeper.order({ do: 'freeze', plan: index, pids, limitMs: plan.limitMs });
       if (plan.atOnce) continue;
-      await untilStruckOr(() => ['ok', 'failed', 'withdrawn'].some((end) => isDone(`freeze ${end} ${index} `)));
+      await untilStruckOr(() => isFreezeAnswered(index));
       await sleep(plan.gapMs);
     }
     await untilStruckOr(() => told.filter(({ verb }) => verb === 'done').length >= plan.freezes.length);
