@@ -72,15 +72,16 @@ export const observeTable = (
   seats: readonly SeatConfig[],
 ): KeeperState => {
   const state = observeServices(earlier, table.atMs, services);
-  const previous = new Map<string, number>();
-  for (const { process } of state.processes?.views ?? []) previous.set(processKey(process.id), process.footprintBytes);
+  const previous = new Map<number, ProcessReading>();
+  for (const { process } of state.processes?.views ?? []) previous.set(process.id.pid, process);
   const elapsedMs = state.processes === null ? 0 : table.atMs - state.processes.atMs;
   const look = lookOf(state, table.atMs);
   const members = membershipOf(table.processes, services === null ? null : new Map(services), seats, state.members);
   const seatProcesses = new Map<string, ProcessReading[]>();
 
   const views = table.processes.map((process): ProcessView => {
-    const before = previous.get(processKey(process.id));
+    const known = previous.get(process.id.pid);
+    const before = known?.id.start === process.id.start ? known : undefined;
     const seat = members.get(process.id.pid)?.name ?? null;
     if (seat !== null) {
       const list = seatProcesses.get(seat);
@@ -90,7 +91,9 @@ export const observeTable = (
     return {
       process,
       growthBytesPerSecond:
-        before === undefined || elapsedMs <= 0 ? null : ((process.footprintBytes - before) * 1000) / elapsedMs,
+        before === undefined || elapsedMs <= 0
+          ? null
+          : ((process.footprintBytes - before.footprintBytes) * 1000) / elapsedMs,
       seat,
     };
   });

@@ -7,7 +7,8 @@ import { worthRemembering } from '../relief/memory.ts';
 import { judgeWish, type Verdict } from '../relief/operator.ts';
 import { observeRelief } from '../relief/relief.ts';
 import type { ReliefState } from '../relief/state.ts';
-import type { Orders, SeatFacts, World } from '../relief/world.ts';
+import type { Orders, SeatFacts, Seen, World } from '../relief/world.ts';
+import { byPid } from '../seats/by-pid.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
 import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading } from './state.ts';
@@ -35,10 +36,15 @@ const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
 
 const isShort = (arm: Arm): boolean => arm !== 'unknown' && arm >= 2;
 
-const noProcesses: ReadonlyMap<string, ProcessReading> = new Map();
-
-const keyed = (processes: readonly ProcessReading[]): ReadonlyMap<string, ProcessReading> =>
-  processes.length === 0 ? noProcesses : new Map(processes.map((process) => [processKey(process.id), process]));
+/** A few are asked for by their key, out of hundreds whose keys nobody needs. */
+const keyed = (processes: readonly ProcessReading[]): Seen => {
+  const index = byPid(processes);
+  const get = (key: string): ProcessReading | undefined => {
+    const process = index.get(Number.parseInt(key, 10));
+    return process !== undefined && processKey(process.id) === key ? process : undefined;
+  };
+  return { get, has: (key) => get(key) !== undefined, size: index.size };
+};
 
 /** The table stays what it is until the next full pass: the samples between them need not list it anew. */
 const lists = new WeakMap<ProcessesView, readonly ProcessReading[]>();

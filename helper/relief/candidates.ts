@@ -1,6 +1,7 @@
 import type { PolicyEntry } from '../config/config.ts';
 import type { Inspection, ServiceJob } from '../host/port.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
+import { byPid } from '../seats/by-pid.ts';
 import type { Target } from './acts.ts';
 import { askFirstReasons, denialOf } from './denials.ts';
 import { childrenOf, type Match, matchesOf } from './matches.ts';
@@ -81,10 +82,10 @@ export const keepInspections = (
 
 /** These pids and everybody above them. */
 export const withAncestors = (pids: readonly number[], processes: readonly ProcessReading[]): ReadonlySet<number> => {
-  const parents = new Map(processes.map((process) => [process.id.pid, process.ppid]));
+  const index = byPid(processes);
   const own = new Set<number>();
   for (const pid of pids)
-    for (let at: number | undefined = pid; at !== undefined && at > 0 && !own.has(at); at = parents.get(at))
+    for (let at: number | undefined = pid; at !== undefined && at > 0 && !own.has(at); at = index.get(at)?.ppid)
       own.add(at);
   return own;
 };

@@ -1,6 +1,7 @@
 import { MB } from '../config/config.ts';
-import { type ProcessId, type ProcessReading, processKey } from '../host/reading.ts';
+import { type ProcessId, processKey } from '../host/reading.ts';
 import type { Point } from '../memory/growth.ts';
+import type { Seen } from './world.ts';
 
 /**
  * Growth of what the policy matches. Two windows: one point a slot, by which the level path tells growth from a moment's
@@ -36,7 +37,7 @@ export const slowGrowth = (watched: Watched): number | null => slope(watched.slo
 /** Growth over the last few samples, bytes a second; null until two exist. */
 export const fastGrowth = (watched: Watched): number | null => slope(watched.fast, 0);
 
-const sumOf = (ids: readonly ProcessId[], seen: ReadonlyMap<string, ProcessReading>): number | null => {
+const sumOf = (ids: readonly ProcessId[], seen: Seen): number | null => {
   let bytes = 0;
   for (const id of ids) {
     const process = seen.get(processKey(id));
@@ -50,7 +51,7 @@ const sumOf = (ids: readonly ProcessId[], seen: ReadonlyMap<string, ProcessReadi
 export const observeWatched = (
   watched: readonly Watched[],
   nowMs: number,
-  seen: ReadonlyMap<string, ProcessReading>,
+  seen: Seen,
   closesSlot: boolean,
 ): readonly Watched[] => {
   if (watched.length === 0 || seen.size === 0) return watched;

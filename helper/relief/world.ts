@@ -9,6 +9,9 @@ import type { SeatStatus } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
 import type { ReliefMemory } from './state.ts';
 
+/** Processes by `processKey`. */
+export type Seen = Pick<ReadonlyMap<string, ProcessReading>, 'get' | 'has' | 'size'>;
+
 /** What relief looks at in one step: everything else of the keeper's state, as it is after the reading. */
 export interface World {
   readonly nowMs: number;
@@ -27,7 +30,7 @@ export interface World {
   /** The table is of this very step. */
   readonly isFull: boolean;
   /** Processes re-read in this step: all of a full pass, the chosen ones otherwise. */
-  readonly seen: ReadonlyMap<string, ProcessReading>;
+  readonly seen: Seen;
   /** Keys of processes that were asked for and are gone. */
   readonly gone: ReadonlySet<string>;
   readonly seats: readonly SeatFacts[];

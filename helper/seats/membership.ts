@@ -1,5 +1,6 @@
 import type { SeatConfig } from '../config/config.ts';
 import { type ProcessReading, processKey } from '../host/reading.ts';
+import { byPid } from './by-pid.ts';
 
 /** Which processes belong to a seat: launchd's pid for its label, that pid's descendants, and who belonged to it before. */
 export type Membership = ReadonlyMap<number, SeatConfig>;
@@ -21,7 +22,7 @@ type Claim = (process: ProcessReading) => SeatConfig | undefined;
 /** Every process that is claimed, or that stands below a claimed one; the nearest claim above decides. */
 const below = (
   processes: readonly ProcessReading[],
-  byPid: ReadonlyMap<number, ProcessReading>,
+  index: ReadonlyMap<number, ProcessReading>,
   claim: Claim,
 ): Membership => {
   const members = new Map<number, SeatConfig>();
@@ -29,14 +30,14 @@ const below = (
     const path: number[] = [];
     let at: ProcessReading | undefined = process;
     // A torn table can hold a cycle of parents: no chain is longer than the table.
-    while (at !== undefined && at.id.pid > 1 && path.length <= byPid.size) {
+    while (at !== undefined && at.id.pid > 1 && path.length <= index.size) {
       const seat = members.get(at.id.pid) ?? claim(at);
       path.push(at.id.pid);
       if (seat !== undefined) {
         for (const pid of path) members.set(pid, seat);
         break;
       }
-      at = byPid.get(at.ppid);
+      at = index.get(at.ppid);
     }
   }
   return members;
@@ -62,12 +63,18 @@ export const membershipOf = (
     if (pid !== undefined && pid !== null) roots.set(pid, seat);
   }
   if (roots.size === 0 && before.length === 0) return new Map();
-  const byPid = new Map(processes.map((process) => [process.id.pid, process]));
-  const served = below(processes, byPid, ({ id }) => roots.get(id.pid));
+  const index = byPid(processes);
+  const served = below(processes, index, ({ id }) => roots.get(id.pid));
   if (before.length === 0) return served;
   const named = new Map(seats.map((seat) => [seat.name, seat]));
   const kept = new Map(before.map(({ key, seat }) => [key, named.get(seat)]));
-  const remembered = below(processes, byPid, ({ id }) => served.get(id.pid) ?? kept.get(processKey(id)));
+  // Most are nobody's: their keys need not be spelled.
+  const keptPids = new Set(before.map(({ key }) => Number.parseInt(key, 10)));
+  const remembered = below(
+    processes,
+    index,
+    ({ id }) => served.get(id.pid) ?? (keptPids.has(id.pid) ? kept.get(processKey(id)) : undefined),
+  );
   return new Map([...remembered, ...served]);
 };
 

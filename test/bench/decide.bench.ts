@@ -78,7 +78,8 @@ const once = (): { readonly ms: number; readonly steps: number } => {
     const machine = machineReading({ atMs: nowMs, freeBytes: 13 * GB + (nowMs % 911) * MB });
     const reading = readingOf(depth, machine, {
       services,
-      table: depth === 'full' ? processTable(processes, nowMs) : null,
+      // A list of its own, as every pass makes it.
+      table: depth === 'full' ? processTable([...processes], nowMs) : null,
       chosen: chosenIds(depth, state).flatMap((id) => byKey.get(processKey(id)) ?? []),
     });
     const decision = decide(state, { nowMs, reading, events: [] }, config);
