@@ -1,4 +1,4 @@
-import type { LevelName, Status } from '../helper/protocol/index.ts';
+import { isServing, type LevelName, type Status } from '../helper/protocol/index.ts';
 import type { AppSnapshot } from './ipc/contract.ts';
 
 /**
@@ -107,7 +107,7 @@ const largest = (status: Status): string => {
 
 const seatsText = ({ seats }: Status): string => {
   if (seats.length === 0) return '';
-  return ` ${plural(seats.length, 'seat')}, ${seats.filter((seat) => seat.state === 'running').length} running.`;
+  return ` ${plural(seats.length, 'seat')}, ${seats.filter((seat) => isServing(seat.state)).length} ready.`;
 };
 
 const modeText = (status: Status): string => {

@@ -1,7 +1,16 @@
+import type { BandName } from '../host/port.ts';
+
 /** A valid configuration, with every default filled in. Sizes are bytes. `castellan.toml` is its written form. */
 export interface Config {
   readonly pressure: PressureConfig;
   readonly seats: readonly SeatConfig[];
+  /** Bands of processes that are no seats. */
+  readonly bands: readonly BandRule[];
+  readonly gpu: {
+    /** What the GPU may hold wired on this machine (iogpu.wired_limit_mb); null: the system's own policy. */
+    readonly wiredLimitBytes: number | null;
+  };
+  readonly api: ApiConfig;
   readonly relief: ReliefConfig;
   readonly alerts: {
     /** Alerts are also appended here, with the rights of the file's home: `~name/…` or an absolute path; null: not. */
@@ -77,19 +86,96 @@ export interface ShedService {
   readonly at: 'ladder_1' | 'yellow' | 'orange';
 }
 
+/** An address to listen at or to connect to. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The HTTP API of the gateway. */
+export interface ApiConfig {
+  readonly listen: Address;
+  /** Further addresses: only `/status`, `/healthz` and `/metrics`, and only with the token. */
+  readonly extraListen: readonly Address[];
+  /** `/load` and `/release` ask for no token. */
+  readonly isOpen: boolean;
+}
+
+/** A process that is no seat and has a band of its own ("QEMU is HOME"). */
+export interface BandRule {
+  readonly name: string;
+  /** RE2, searched in the whole command line. */
+  readonly pattern: string;
+  readonly band: BandName;
+}
+
+/** How a seat shows that it serves. */
+export type ReadyConfig =
+  /** A GET that must answer 2xx; asked by the gateway, which runs without rights. */
+  | { readonly kind: 'http'; readonly url: string }
+  /** A program and its arguments, run without a shell with the rights of the seat's user; exit 0 within 5 s is yes. */
+  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] };
+
+/** Connections to `listen` start the seat and are passed on to `target`. */
+export interface ProxyConfig {
+  readonly listen: Address;
+  readonly target: Address;
+}
+
 export interface SeatConfig {
   readonly name: string;
   readonly class: 'protected' | 'on_call';
   /** launchd label; its pid and that pid's descendants are the seat. */
   readonly label: string;
+  /** launchd domain of its service: `system`, or `gui/UID` for one of the user at the console. */
+  readonly domain: string;
   /** Declared peak footprint: what is always kept for a protected seat. */
   readonly peakBytes: number;
+  /** What the peak is tied to ("at 32K tokens of context"); null: nothing is said. */
+  readonly note: string | null;
   readonly wiredBytes: number;
-  /** What answers here that is needed to judge the trouble; null: nothing. */
-  readonly oracle: string | null;
+  readonly band: BandName;
+  /** Without traffic for so long, an on-call seat is unloaded; 0: never by itself. */
+  readonly idleSeconds: number;
+  /** Null: nothing can be asked (a simulated machine), so that it counts as loaded when it stops growing. */
+  readonly ready: ReadyConfig | null;
+  /** So long a start may take until it is ready. */
+  readonly readySeconds: number;
   /** How long its orderly stop may take. */
   readonly drainSeconds: number;
+  /** Loopback port at which it serves, whose connections count as traffic; null: not known. */
+  readonly port: number | null;
+  readonly proxy: ProxyConfig | null;
+  /** Account it runs as; null: whatever its property list says. */
+  readonly user: string | null;
+  /** Program and arguments of which its property list is made; null: the operator wrote one. */
+  readonly command: readonly [string, ...string[]] | null;
+  /** Arguments that tell the program its wired limit, `{mb}` in place of the figure; empty: it takes none. */
+  readonly wiredArgument: readonly string[];
+  /** What answers here that is needed to judge the trouble; null: nothing. */
+  readonly oracle: string | null;
+  /** Label of the service that stands in for it; null: none. */
+  readonly fallback: string | null;
 }
+
+/** What a seat is when castellan.toml says nothing else. The band and the proxy's address go by the class and the seat. */
+export const seatDefaults = {
+  domain: 'system',
+  note: null,
+  wiredBytes: 0,
+  band: 'IDLE',
+  idleSeconds: 300,
+  ready: null,
+  readySeconds: 120,
+  drainSeconds: 30,
+  port: null,
+  proxy: null,
+  user: null,
+  command: null,
+  wiredArgument: ['--metal-wired-limit-mb', '{mb}'],
+  oracle: null,
+  fallback: null,
+} as const satisfies Omit<SeatConfig, 'name' | 'class' | 'label' | 'peakBytes'>;
 
 export const GB = 2 ** 30;
 export const MB = 2 ** 20;
@@ -104,6 +190,9 @@ export const defaultConfig: Config = {
     compressorGrowthBytesPerSecond: 100 * MB,
   },
   seats: [],
+  bands: [],
+  gpu: { wiredLimitBytes: null },
+  api: { listen: { host: '127.0.0.1', port: 2189 }, extraListen: [], isOpen: false },
   relief: { mode: 'dry_run', entries: [], services: [], dependsOn: [], purge: 'off' },
   alerts: { file: null },
   history: { maxBytes: 256 * MB },

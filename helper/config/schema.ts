@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Config, defaultConfig, type SeatConfig, type Threshold } from './config.ts';
+import { type Config, defaultConfig, type SeatConfig, seatDefaults, type Threshold } from './config.ts';
 import { choice, quantity, word } from './fields.ts';
 import { relief, toRelief } from './schema-relief.ts';
 import { launchdLabel, name, oracle } from './words.ts';
@@ -112,15 +112,20 @@ export const toConfig = (written: Written): Config => {
     },
     seats: (written.seat ?? []).map(
       (one): SeatConfig => ({
+        ...seatDefaults,
         name: one.name,
         class: one.class,
         label: one.label,
         peakBytes: one.peak,
         wiredBytes: one.wired ?? 0,
+        band: one.class === 'protected' ? 'CRITICAL' : 'IDLE',
         oracle: one.oracle ?? null,
         drainSeconds: one.drain === undefined ? defaultDrainSeconds : one.drain / 1000,
       }),
     ),
+    bands: defaultConfig.bands,
+    gpu: defaultConfig.gpu,
+    api: defaultConfig.api,
     relief: toRelief(written.relief),
     alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file },
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },

@@ -55,6 +55,16 @@ export interface ServiceManager {
    * not known is not absent. Why is a fact of the sensor `services` in a machine reading of depth `slot`.
    */
   pids(): ReadonlyMap<string, number | null> | null;
+  /**
+   * How the last run of each listed job ended, as `launchctl list` has it: an exit code, or the negative of a signal. A job
+   * that has not ended yet is left out. Never blocks.
+   */
+  lastExits(): ReadonlyMap<string, number>;
+  /**
+   * Writes the property list of a service where this host loads it from, so that a bootstrap finds it. `already`: it is there
+   * as given. A job that is loaded goes on as it is until its next start. Absent where that is the installer's affair.
+   */
+  define?(label: string, plist: string): Promise<ServiceResult>;
   bootstrap(label: string): Promise<ServiceResult>;
   bootout(label: string): Promise<ServiceResult>;
   print(label: string): Promise<{ readonly ok: true; readonly job: ServiceJob } | Exclude<ServiceResult, { ok: true }>>;
@@ -72,6 +82,45 @@ export interface Inspection {
   readonly isPlatform: boolean | null;
   readonly processGroup: number | null;
 }
+
+/** Traffic at one loopback port, as far as the kernel tells. */
+export interface PortTraffic {
+  readonly port: number;
+  /** Established connections to it. */
+  readonly connections: number;
+  /**
+   * A figure that changes when bytes move over any of them, and that means nothing else (the sum of their byte counters
+   * falls when one closes); null: the kernel does not tell.
+   */
+  readonly mark: number | null;
+}
+
+/** A program that says by its exit code whether a seat serves. */
+export interface ProbeSpec {
+  /** Label of the seat's service: what a simulated machine goes by. */
+  readonly label: string;
+  /** Run without a shell; null on a simulated machine only. */
+  readonly argv: readonly [string, ...string[]] | null;
+  /** Account whose rights it gets; null: those of the keeper when that is not root, else nobody's. */
+  readonly user: string | null;
+  readonly timeoutMs: number;
+}
+
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** "exit 1", "no answer within 5 s", and what it wrote first; empty when all is well. */
+  readonly detail: string;
+}
+
+/** What the GPU may hold wired. `not_evaluated`: this machine has no such limit, or does not show it. */
+export type GpuLimit =
+  | { readonly kind: 'limit'; readonly bytes: number; readonly isSystemPolicy: boolean }
+  | { readonly kind: 'unknown'; readonly detail: string }
+  | { readonly kind: 'not_evaluated'; readonly why: string };
+
+export type GpuLimitResult =
+  | { readonly ok: true; readonly bytes: number }
+  | { readonly ok: false; readonly problem: 'refused' | 'unsupported' | 'failed'; readonly detail: string };
 
 /** Jetsam bands by name: the numbers changed tenfold in macOS 13 and do not exist on Linux. */
 export const bandNames = ['IDLE', 'BACKGROUND', 'FOREGROUND', 'HOME', 'DEFAULT', 'CRITICAL'] as const;
@@ -141,6 +190,17 @@ export interface Host {
   setBand(id: ProcessId, band: BandName): BandResult;
 
   readonly services: ServiceManager;
+
+  /** Traffic at loopback ports, in the order asked; null: not known on this host. At most a millisecond. */
+  portTraffic(ports: readonly number[]): readonly PortTraffic[] | null;
+  /** Runs a readiness command. Never rejects. */
+  probe(spec: ProbeSpec): Promise<ProbeResult>;
+  /** Whether the file a process was started from is gone; null: not known. */
+  isExecutableGone(id: ProcessId): boolean | null;
+  /** Synchronous and cheap: asked in every slot. */
+  gpuLimit(): GpuLimit;
+  /** Sets and reads back; 0 is the system's own policy. */
+  setGpuLimit(bytes: number): GpuLimitResult;
 
   /** A hint that pressure rose or fell; may be late, coalesced or missing. Returns the unsubscription. */
   onPressure(listener: () => void): () => void;

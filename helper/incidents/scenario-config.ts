@@ -6,6 +6,7 @@ import {
   type PolicyEntry,
   type SeatConfig,
   type ShedService,
+  seatDefaults,
   type Threshold,
 } from '../config/config.ts';
 import { rate, size } from './fields.ts';
@@ -106,7 +107,7 @@ export const configOf = (written: Written | undefined): Config => {
       compressorGrowthBytesPerSecond: pressure?.compressorGrowthBytesPerSecond ?? known.compressorGrowthBytesPerSecond,
     },
     seats: (written?.seats ?? []).map(
-      (one): SeatConfig => ({ ...one, wiredBytes: one.wiredBytes ?? 0, oracle: one.oracle ?? null }),
+      (one): SeatConfig => ({ ...seatDefaults, ...one, wiredBytes: one.wiredBytes ?? 0, oracle: one.oracle ?? null }),
     ),
     relief: {
       ...defaultConfig.relief,

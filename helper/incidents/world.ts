@@ -128,6 +128,7 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     });
     return {
       depth,
+      signs: null,
       machine,
       services: depth === 'fast' ? [] : failing.includes('services') ? null : order(pids),
       table:

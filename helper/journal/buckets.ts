@@ -103,5 +103,6 @@ export const bucket = (
     kernelLevel: highest(kernel, -1, 1),
     compressorGrowthBytesPerSecond: highest(growth, noSigned, 1024),
     reserveLineBytes: fromShown(view.reserveKib, noSigned),
+    seats: [],
   };
 };

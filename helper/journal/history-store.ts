@@ -199,7 +199,11 @@ export const createStore = (db: DatabaseSync, maxBytes: number): HistoryStore =>
       const last = numberOf(rows.at(-1)?.id);
       const seats = new Map<number, SeatSample[]>();
       for (const raw of rows.length === 0 ? [] : seatsBetween.all(first, last)) {
-        const seat = { name: String(raw.name), footprintBytes: numberOf(raw.footprint_bytes) };
+        const seat = {
+          name: String(raw.name),
+          footprintBytes: numberOf(raw.footprint_bytes),
+          state: 'absent' as const,
+        };
         const id = numberOf(raw.sample);
         const known = seats.get(id);
         if (known === undefined) seats.set(id, [seat]);

@@ -1,5 +1,5 @@
 import type { ProcessReading } from '../host/reading.ts';
-import type { Tiers } from '../protocol/index.ts';
+import type { SeatState, Tiers } from '../protocol/index.ts';
 
 /** One look at the machine, as history keeps it. Bytes; wall time in ms since 1970. Null: the sensor failed. */
 export interface MachineSample {
@@ -19,6 +19,7 @@ export interface MachineSample {
 export interface SeatSample {
   readonly name: string;
   readonly footprintBytes: number;
+  readonly state: SeatState;
 }
 
 /** What history keeps of a process. Rows of the process table fit as they are. */

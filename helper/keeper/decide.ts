@@ -11,6 +11,7 @@ import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
+import { heardOfSeat } from './seat-step.ts';
 import type {
   Effect,
   Input,
@@ -92,6 +93,15 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'deadman':
     case 'thawed':
       return heardOfDeadman(state, event, nowMs, turn.orders);
+    case 'seat_ask':
+    case 'seat_unask':
+    case 'seat_release':
+    case 'seat_keep':
+    case 'seat_traffic':
+    case 'closing_ack':
+    case 'probe_report':
+    case 'gateway':
+      return heardOfSeat(state, event);
     case 'approve':
     case 'deny':
     case 'mark_wrong':

@@ -3,6 +3,7 @@ import { failure, type History, type HistoryRange, type VerbResult } from '../pr
 import { doctorChecks } from './doctor.ts';
 import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
 import type { Reporter } from './reporter.ts';
+import { createSeatHandlers } from './seat-handlers.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
 
@@ -33,6 +34,7 @@ export const createHandlers = ({ host, reporter, history, reloadConfig, ...opera
     const status = reporter.status();
     return known(status === null ? null : { checks: [...doctorChecks(status, host)] });
   },
+  ...createSeatHandlers(),
   ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {

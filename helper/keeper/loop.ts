@@ -69,7 +69,7 @@ const readAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Conf
   const wanted =
     table === null ? [] : wantedInspections(table, config.relief.entries, state.relief.inspected, table.atMs);
   const inspections = wanted.map(({ id }) => host.inspect(id)).filter(isInspection);
-  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished, inspections };
+  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished, inspections, signs: null };
 };
 
 /** Host → reading → decide → effects → host, on one timer that `decide` itself sets. */

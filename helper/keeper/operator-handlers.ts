@@ -74,7 +74,11 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
   const put = (verb: Verb, about: string, wish: Wish, caller: Caller): Judged => {
     requests += 1;
     const request = requests;
-    const decision = post({ ...wish, request, by: { uid: caller.uid, client: caller.client } });
+    const decision = post({
+      ...wish,
+      request,
+      by: { uid: caller.uid, client: caller.client === 'app' ? 'app' : 'cli' },
+    });
     const answer = decision?.answers.find((each) => each.request === request);
     if (decision === null || answer === undefined)
       return refuse(verb, 'internal', `${about} could not be judged`, caller);

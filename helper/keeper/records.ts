@@ -17,7 +17,7 @@ import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './decide.ts';
 import { checkpointLine } from './input-lines.ts';
 import { type Effect, type EffectOutcome, type Input, initialState, type KeeperState } from './state.ts';
-import { reserveOf } from './status.ts';
+import { reserveOf, seatStateOf } from './status.ts';
 
 /** All that is written: the ring that charts are drawn from and the database behind it, inputs, heartbeat, alerts, audit. */
 export interface Records {
@@ -57,7 +57,11 @@ const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSa
   kernelLevel: state.machine?.kernelLevel ?? null,
   compressorGrowthBytesPerSecond: windowGrowth(state.compressor, growthWindowMs),
   reserveLineBytes: reserveOf(state, config)?.lineBytes ?? null,
-  seats: state.seats.map(({ name, footprintBytes }) => ({ name, footprintBytes })),
+  seats: state.seats.map((view) => ({
+    name: view.name,
+    footprintBytes: view.footprintBytes,
+    state: seatStateOf(view),
+  })),
 });
 
 /** A disk that hangs must not keep the keeper from starting: after this long it goes on without the past. */

@@ -12,6 +12,7 @@ import { byPid } from '../seats/by-pid.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
 import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading } from './state.ts';
+import { seatStateOf } from './status.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
 
@@ -22,7 +23,7 @@ const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
       name: seat.name,
       class: seat.class,
       label: seat.label,
-      state: view?.life.state ?? 'absent',
+      state: seatStateOf(view),
       peakBytes: seat.peakBytes,
       footprintBytes: view?.footprintBytes ?? 0,
       wiredBytes: view?.wiredBytes ?? 0,

@@ -1,15 +1,26 @@
-import type { Inspection, ServiceJob } from '../host/port.ts';
+import type {
+  BandName,
+  BandResult,
+  GpuLimit,
+  Inspection,
+  PortTraffic,
+  ProbeResult,
+  ProbeSpec,
+  ServiceJob,
+} from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
 import { initialSensors, type SensorState } from '../memory/sensors.ts';
-import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
+import type { EnsureAnswer, ErrorCode, LevelName, ReleaseAnswer, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
 import type { Member } from '../seats/membership.ts';
+import type { SeatOrder, SeatOrderBy } from '../seats/orders.ts';
 import type { SeatLife } from '../seats/seat-state.ts';
+import { initialSeating, type Seating } from '../seats/seating.ts';
 
 /**
  * What goes into `decide` and what comes out. All of it is plain data with finite numbers: an input survives JSON
@@ -21,6 +32,19 @@ export type SampleDepth = 'fast' | 'slot' | 'full';
 
 /** Services as [label, pid or null]; one that is loaded and does not run has no pid. */
 export type Services = readonly (readonly [string, number | null])[];
+
+/** What a slot reads for the seats and bands, beside processes and services. */
+export interface SeatSigns {
+  /** How the last run of each listed service ended: an exit code, or the negative of a signal. */
+  readonly lastExits: readonly (readonly [label: string, exit: number])[];
+  /** Null: this host does not tell. */
+  readonly traffic: readonly PortTraffic[] | null;
+  /** `processKey` of seat processes whose executable file is gone; asked on full passes, empty otherwise. */
+  readonly executableGone: readonly string[];
+  /** Bands of those who should have one. */
+  readonly bands: readonly { readonly id: ProcessId; readonly found: BandResult }[];
+  readonly gpuLimit: GpuLimit;
+}
 
 export interface Reading {
   readonly depth: SampleDepth;
@@ -35,6 +59,8 @@ export interface Reading {
   readonly vanished: readonly SensorFact[];
   /** A closer look at what the policy matches, on some full samples. */
   readonly inspections: readonly Inspection[];
+  /** Null on a fast sample. */
+  readonly signs: SeatSigns | null;
 }
 
 /** `withdrawn`: its target was gone, so that nothing was done. */
@@ -55,6 +81,7 @@ export type KeeperEvent =
   | { readonly type: 'own'; readonly pids: readonly number[]; readonly firstLoginUid: number }
   | DeadmanEvent
   | OperatorEvent
+  | SeatEvent
   /** What a service offers, asked of launchd once for each that the policy matches. */
   | { readonly type: 'job'; readonly job: ServiceJob }
   /** What is installed to carry out acts that are neither signals nor services. */
@@ -85,6 +112,61 @@ export interface Asker {
   readonly uid: number;
   readonly client: 'app' | 'cli';
 }
+
+/** Seats are also asked for through the gateway. */
+export type SeatAsker = Exclude<SeatOrderBy, 'automatic'>;
+
+/** What is asked of seats and told about them. An ask is answered under its request number, at once or later. */
+export type SeatEvent =
+  | {
+      readonly type: 'seat_ask';
+      readonly request: number;
+      readonly seat: string;
+      /** `load`: by an operator, also when the seat has failed. */
+      readonly ask: 'ensure' | 'load';
+      /** How long to wait for memory, milliseconds. */
+      readonly waitMs: number;
+      readonly by: SeatAsker;
+    }
+  /** Whoever asked is gone: nobody waits for the answer. What was begun goes on. */
+  | { readonly type: 'seat_unask'; readonly request: number }
+  | {
+      readonly type: 'seat_release';
+      readonly request: number;
+      readonly seat: string;
+      readonly cut: boolean;
+      readonly by: SeatAsker;
+    }
+  | {
+      readonly type: 'seat_keep';
+      readonly request: number;
+      readonly seat: string;
+      readonly ms: number;
+      readonly by: SeatAsker;
+    }
+  | {
+      readonly type: 'seat_traffic';
+      readonly seat: string;
+      readonly inFlight: number;
+      readonly bytes: number;
+      readonly ticks: number;
+    }
+  | { readonly type: 'closing_ack'; readonly seat: string; readonly closing: number; readonly used: boolean }
+  /** What the gateway found at the seat's readiness URL. */
+  | { readonly type: 'probe_report'; readonly seat: string; readonly result: ProbeResult }
+  | {
+      readonly type: 'gateway';
+      readonly state: 'present' | 'missing';
+      readonly listen: string;
+      readonly problems: readonly string[];
+    };
+
+/** The answer to one request about a seat. */
+export type SeatAnswer =
+  | { readonly request: number; readonly ok: true; readonly kind: 'ensure'; readonly answer: EnsureAnswer }
+  | { readonly request: number; readonly ok: true; readonly kind: 'release'; readonly answer: ReleaseAnswer }
+  | { readonly request: number; readonly ok: true; readonly kind: 'keep'; readonly answer: { readonly said: string } }
+  | { readonly request: number; readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
 /** What the operator decides. Each has the number of its request, under which its answer comes. */
 export type OperatorEvent =
@@ -142,6 +224,18 @@ export type Effect =
     }
   /** Carries out a plan: an intent row, the act, a result row. */
   | { readonly id: number; readonly kind: 'act'; readonly plan: Plan; readonly by: 'automatic' | Asker }
+  /** Starts or stops a seat by its service: an intent row, the act, a result row. */
+  | { readonly id: number; readonly kind: 'seat'; readonly order: SeatOrder }
+  /** Asks a seat whether it serves; `ok` says yes, `failed` no. */
+  | { readonly id: number; readonly kind: 'probe'; readonly seat: string; readonly spec: ProbeSpec }
+  | {
+      readonly id: number;
+      readonly kind: 'band';
+      readonly target: ProcessId;
+      readonly name: string;
+      readonly band: BandName;
+    }
+  | { readonly id: number; readonly kind: 'gpu_limit'; readonly bytes: number }
   /** Keeps what the next start should know. Losing it makes the keeper more careful, nothing else. */
   | { readonly id: number; readonly kind: 'remember'; readonly memory: ReliefMemory };
 
@@ -150,7 +244,7 @@ export type Wish = Effect extends infer E ? (E extends Effect ? Omit<E, 'id'> : 
 
 /** Why something is as it is; the words of the decision log. */
 export interface Reason {
-  readonly code: 'level' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect' | 'relief';
+  readonly code: 'level' | 'gap' | 'sensor' | 'forecast' | 'mode' | 'effect' | 'relief' | 'seat' | 'band';
   readonly text: string;
 }
 
@@ -226,6 +320,7 @@ export interface KeeperState {
   /** Effects without their completion yet. */
   readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind']; readonly plan: number | null }[];
   readonly nextEffectId: number;
+  readonly seating: Seating;
   readonly relief: ReliefState;
   /** Alerts whose cause lasts, as `kind subject`. */
   readonly episodes: readonly string[];
@@ -265,6 +360,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   heartbeat: { sequence: 0, outstanding: null, failing: false },
   outstanding: [],
   nextEffectId: 1,
+  seating: initialSeating(nowMs),
   relief: initialRelief(nowMs),
   episodes: [],
 });

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { forecastStatus } from '../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, pendingLevel } from '../memory/level.ts';
-import type { ConfigProblem, LevelName, ProcessRow, SeatStatus, Status } from '../protocol/index.ts';
+import type { ConfigProblem, LevelName, ProcessRow, SeatState, SeatStatus, Status } from '../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../protocol/values.ts';
 import { modeOf } from './mode.ts';
 import { reliefStatus } from './relief-status.ts';
@@ -52,6 +52,11 @@ export const largest = (views: readonly ProcessView[], count: number, atLeastByt
     .sort((a, b) => b.process.footprintBytes - a.process.footprintBytes || a.process.id.pid - b.process.id.pid)
     .slice(0, count);
 
+export const seatStateOf = (view: SeatView | undefined): SeatState => {
+  const seen = view?.life.state ?? 'absent';
+  return seen === 'running' ? 'ready' : seen;
+};
+
 const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
   const seat = config.seats.find((each) => each.name === view.name);
   if (seat === undefined) return [];
@@ -59,7 +64,21 @@ const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
     {
       name: seat.name,
       class: seat.class,
-      state: view.life.state,
+      label: seat.label,
+      state: seatStateOf(view),
+      forSeconds: 0,
+      why: '',
+      note: seat.note ?? '',
+      proposedPeakBytes: null,
+      wiredBytes: view.wiredBytes,
+      declaredWiredBytes: seat.wiredBytes,
+      pendingRestart: false,
+      band: null,
+      inFlight: 0,
+      stopsInSeconds: null,
+      lastExit: null,
+      starts: 0,
+      proxy: null,
       oracle: seat.oracle,
       peakBytes: seat.peakBytes,
       footprintBytes: view.footprintBytes,
@@ -131,6 +150,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     forecast: forecastStatus(state.forecast),
     reserve: reserveOf(state, config),
     seats: state.seats.flatMap((view) => seatStatus(view, config)),
+    gateway: { state: 'missing', listen: '', problems: [] },
     top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
     processCount: state.processes?.views.length ?? null,
     facts: state.facts.map((fact) => ({ sensor: fact.sensor, problem: fact.problem, detail: fact.detail })),

@@ -101,6 +101,7 @@ export const warmUpBrake = (state: KeeperState, config: Config): boolean => {
     chosen: [hog],
     vanished: [],
     inspections: [],
+    signs: null,
   };
   const fired = decide(begun, { nowMs: now.atMs, reading, events: [] }, config);
   const ends = fired.effects.map(({ id }) => ({ type: 'effect' as const, id, outcome: 'ok' as const, detail: '' }));

@@ -10,7 +10,7 @@ export const helloSchema = z.strictObject({
   type: z.literal('hello'),
   nonce,
   protocol: z.int(),
-  client: z.enum(['app', 'cli']),
+  client: z.enum(['app', 'cli', 'gateway']),
   version: text(64),
 });
 export type Hello = z.infer<typeof helloSchema>;

@@ -203,6 +203,26 @@ export const errorTable = {
     message: 'The file is not a scenario or journal that can be replayed.',
     todo: 'Correct what is named; `castellan schema scenario` prints the form.',
   },
+  unknown_seat: {
+    message: 'There is no seat of that name.',
+    todo: 'See `castellan services` for the seats there are.',
+  },
+  seat_protected: {
+    message: 'A protected seat is not unloaded.',
+    todo: 'End it by its service if it must go; admission keeps its memory free for it all the same.',
+  },
+  gateway_missing: {
+    message: 'The gateway does not answer, so nobody can ask this seat whether it is ready.',
+    todo: 'Start it (`castellan gateway`), or give the seat a `probe_cmd`; `castellan doctor` tells whether it is there.',
+  },
+  too_many_waiting: {
+    message: 'Sixteen requests already wait for memory.',
+    todo: 'Ask again later, or without waiting.',
+  },
+  port_taken: {
+    message: 'Another program listens at this address already.',
+    todo: 'End the one that is named, or give another address in castellan.toml.',
+  },
   audit_unwritable: {
     message: 'The audit log could not be written.',
     todo: 'Make room on the disk that holds the state folder, and check the owner and mode of audit.jsonl.',

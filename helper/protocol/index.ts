@@ -2,6 +2,7 @@ export * from './errors.ts';
 export * from './messages.ts';
 export * from './relief.ts';
 export * from './requests.ts';
+export * from './seats.ts';
 export * from './status.ts';
 export * from './values.ts';
 export * from './verbs.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { helloSchema, nonce, requestSchema } from './client-messages.ts';
 import { errorCodes } from './errors.ts';
-import { topic } from './requests.ts';
+import { tiers, topic } from './requests.ts';
 import { text } from './values.ts';
 
 export * from './client-messages.ts';
@@ -22,7 +22,7 @@ export type Greeting = z.infer<typeof greetingSchema>;
 export const welcomeSchema = z.strictObject({
   type: z.literal('welcome'),
   protocol: z.int(),
-  tier: z.enum(['read', 'console', 'root']),
+  tier: z.enum(tiers),
   instance: z.string(),
 });
 

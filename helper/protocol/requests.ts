@@ -6,8 +6,11 @@ import { historyRange, text } from './values.ts';
  * request; verbs.ts adds what each verb gives, which only those who read the answers need.
  */
 
-/** `read`: any local user. `console`: root and the user at the console. `root`: root. */
-export const tiers = ['read', 'console', 'root'] as const;
+/**
+ * `read`: any local user. `console`: root and the user at the console. `root`: root. `gateway`: the gateway alone, on its
+ * own socket, with the few verbs of `gatewayVerbs` and no others.
+ */
+export const tiers = ['read', 'console', 'root', 'gateway'] as const;
 export type Tier = (typeof tiers)[number];
 
 export const nothing = z.strictObject({});
@@ -16,7 +19,7 @@ export const nothing = z.strictObject({});
  * Streams a client can subscribe to. `subscribe` replaces what was subscribed before; after its reply the current value
  * of each newly subscribed topic comes as an event, so that no change is missed.
  */
-export const topics = ['status', 'processes'] as const;
+export const topics = ['status', 'processes', 'seats'] as const;
 export const topic = z.enum(topics);
 export type Topic = z.infer<typeof topic>;
 
@@ -66,6 +69,64 @@ export const requests = {
     tier: 'read',
     args: z.strictObject({ topics: z.array(topic).check(z.maxLength(topics.length)) }),
   },
+  /** Services and seats, one row each. */
+  'read.services': { tier: 'read', args: nothing },
+  /** Whether a seat would fit now, with the sum. Changes nothing. */
+  'read.preview': { tier: 'read', args: z.strictObject({ seat: text(64) }) },
+  /** Loads a seat unless it serves already, and answers when it serves. Any local process may ask: admission decides. */
+  'seat.ensure': {
+    tier: 'read',
+    args: z.strictObject({
+      seat: text(64),
+      /** How long to wait for memory when it does not fit now. */
+      waitSeconds: z._default(z.number().check(z.minimum(0), z.maximum(30)), 0),
+    }),
+  },
+  /** The same for an operator: also a seat that has failed is tried again. */
+  'seat.load': { tier: 'console', args: z.strictObject({ seat: text(64) }) },
+  /** Unloads an on-call seat. `cut`: although requests are under way. */
+  'seat.release': {
+    tier: 'console',
+    args: z.strictObject({ seat: text(64), cut: z._default(z.boolean(), false) }),
+  },
+  /** Keeps an idle seat loaded for so long, whatever its countdown says. */
+  'seat.keep': {
+    tier: 'console',
+    args: z.strictObject({ seat: text(64), minutes: z.int().check(z.minimum(0), z.maximum(1440)) }),
+  },
+  /** What passed through the gateway to a seat since its last report. */
+  'seat.traffic': {
+    tier: 'gateway',
+    args: z.strictObject({
+      seat: text(64),
+      /** Requests and connections under way now. */
+      inFlight: z.int().check(z.minimum(0)),
+      /** Bytes passed on, both ways. */
+      bytes: z.number().check(z.nonnegative()),
+      /** Calls of ensure-loaded answered from what the keeper told before. */
+      ticks: z.int().check(z.minimum(0)),
+    }),
+  },
+  /** From here on the gateway answers for the seat only what the keeper says. `used`: it was asked for since the last report. */
+  'seat.closingAck': {
+    tier: 'gateway',
+    args: z.strictObject({ seat: text(64), closing: z.int(), used: z.boolean() }),
+  },
+  /** What a probe over the network found. */
+  'probe.report': {
+    tier: 'gateway',
+    args: z.strictObject({
+      seat: text(64),
+      channel: z.enum(['ready']),
+      ok: z.boolean(),
+      detail: text(256),
+    }),
+  },
+  /** What the gateway cannot do (a port that is taken): shown beside everything else. */
+  'gateway.problems': {
+    tier: 'gateway',
+    args: z.strictObject({ problems: z.array(text(256)).check(z.maxLength(16)) }),
+  },
   'config.reload': { tier: 'root', args: nothing },
   'sim.set': { tier: 'console', args: z.strictObject({ key: text(64), value: text(256) }) },
 } as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodMiniType }>>;
@@ -75,12 +136,39 @@ export type Verb = keyof typeof requests;
 export const isVerb = (name: string): name is Verb => Object.hasOwn(requests, name);
 
 /** Verbs that answer when what they ask for has been done, which may take seconds: all others answer at once. */
-const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore']);
+const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore', 'seat.release']);
+
+/** Verbs that answer when a seat has been loaded, or has failed to be. */
+const loading: ReadonlySet<Verb> = new Set(['seat.ensure', 'seat.load']);
 
 /** The keeper itself waits for what it carries out, milliseconds, and then says that it does not know. */
 export const actWaitMs = 12_000;
 
+/** The longest a start may take (`ready_timeout` of a seat), with the time it may wait for memory, milliseconds. */
+export const loadWaitMs = 1_890_000;
+
 /** How much longer than another verb a client waits for the answer of this one, milliseconds. */
-export const patienceMs = (verb: Verb): number => (patient.has(verb) ? actWaitMs : 0);
+export const patienceMs = (verb: Verb): number => {
+  if (loading.has(verb)) return loadWaitMs;
+  return patient.has(verb) ? actWaitMs : 0;
+};
+
+/** All that the gateway may use, on its own socket. */
+const gatewayVerbs: ReadonlySet<Verb> = new Set([
+  'read.status',
+  'read.services',
+  'read.explain',
+  'read.preview',
+  'subscribe',
+  'seat.ensure',
+  'seat.load',
+  'seat.release',
+  'seat.traffic',
+  'seat.closingAck',
+  'probe.report',
+  'gateway.problems',
+]);
+
+export const isGatewayVerb = (verb: Verb): boolean => gatewayVerbs.has(verb);
 
 export type VerbArgs<V extends Verb> = z.input<(typeof requests)[V]['args']>;

@@ -41,7 +41,7 @@ export interface KnownHelper {
 }
 
 export interface SessionOptions {
-  readonly client: 'app' | 'cli';
+  readonly client: 'app' | 'cli' | 'gateway';
   /** Hands bytes to the transport. Must not throw; bytes for a closed transport are dropped. */
   readonly send: (bytes: Uint8Array) => void;
   readonly onReady: (ready: Ready) => void;

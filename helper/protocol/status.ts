@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { reliefStatusSchema } from './relief.ts';
+import { type SeatState, seatStatusSchema } from './seats.ts';
 import { commandCharacters, historyRange, nameCharacters, notNegative, text } from './values.ts';
 
+export type { SeatStatus } from './seats.ts';
 export type { HistoryRange } from './values.ts';
 
 /**
@@ -92,21 +94,6 @@ export const forecastSchema = z.discriminatedUnion('kind', [
 ]);
 export type ForecastStatus = z.infer<typeof forecastSchema>;
 
-export const seatStatusSchema = z.strictObject({
-  name: z.string(),
-  class: z.enum(['protected', 'on_call']),
-  /** `loading`: it started and still grows to its size; `frozen`: its process is stopped; `draining`: told to end. */
-  state: z.enum(['absent', 'loading', 'running', 'frozen', 'draining']),
-  peakBytes: bytes,
-  footprintBytes: bytes,
-  lifetimePeakBytes: bytes,
-  rssBytes: bytes,
-  pids: z.array(z.int()),
-  /** What answers there that is needed to judge the trouble; null: nothing. */
-  oracle: z.nullable(z.string()),
-});
-export type SeatStatus = z.infer<typeof seatStatusSchema>;
-
 export const configProblemSchema = z.strictObject({
   /** 1-based; null when the file as a whole is concerned. */
   line: z.nullable(z.int()),
@@ -160,6 +147,13 @@ export const statusSchema = z.strictObject({
   /** RAM − Σ (peak − footprint) of protected seats: use above this line means a peak no longer fits. */
   reserve: z.nullable(z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) })),
   seats: z.array(seatStatusSchema),
+  /** The gateway: whether it is connected, and at which address it was told to listen; null: none ever was. */
+  gateway: z.strictObject({
+    state: z.enum(['present', 'missing']),
+    listen: z.string(),
+    /** What it reports to be wrong ("127.0.0.1:2189 is taken by pid 12, node"); empty: nothing. */
+    problems: z.array(z.string()),
+  }),
   /** The eight largest by footprint. */
   top: z.array(processRowSchema),
   processCount: z.nullable(z.int()),
@@ -187,6 +181,22 @@ export const statusSchema = z.strictObject({
 });
 export type Status = z.infer<typeof statusSchema>;
 
+/** States of a seat as history keeps them: what the seat did most of a column's time shows. Append only: it is on disk. */
+export const seatStateCodes = [
+  'absent',
+  'admitting',
+  'starting',
+  'loading',
+  'ready',
+  'busy',
+  'idle',
+  'draining',
+  'frozen',
+  'failed',
+  'hollow',
+  'doomed',
+] as const satisfies readonly SeatState[];
+
 const column = z.array(z.nullable(z.number()));
 
 /**
@@ -206,5 +216,7 @@ export const historySchema = z.strictObject({
   kernelLevel: column,
   compressorGrowthBytesPerSecond: column,
   reserveLineBytes: column,
+  /** State of each seat, one a column: an index into `seatStateCodes`. */
+  seats: z.array(z.strictObject({ name: z.string(), state: column, footprintBytes: column })),
 });
 export type History = z.infer<typeof historySchema>;

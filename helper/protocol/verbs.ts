@@ -1,6 +1,13 @@
 import * as z from 'zod/mini';
 import { approvalAnswerSchema, explanationSchema, gateSchema, logRowSchema, pendingApprovalSchema } from './relief.ts';
 import { nothing, requests, type Topic, type Verb } from './requests.ts';
+import {
+  ensureAnswerSchema,
+  gatewayViewSchema,
+  previewSchema,
+  releaseAnswerSchema,
+  serviceRowSchema,
+} from './seats.ts';
 import { configProblemSchema, historySchema, processRowSchema, statusSchema } from './status.ts';
 
 export * from './requests.ts';
@@ -57,6 +64,16 @@ const results = {
   'relief.resume': z.strictObject({ resumed: z.int() }),
   'relief.restore': nothing,
   'relief.clear_leak': nothing,
+  'read.services': z.strictObject({ services: z.array(serviceRowSchema) }),
+  'read.preview': previewSchema,
+  'seat.ensure': ensureAnswerSchema,
+  'seat.load': ensureAnswerSchema,
+  'seat.release': releaseAnswerSchema,
+  'seat.keep': z.strictObject({ said: z.string() }),
+  'seat.traffic': nothing,
+  'seat.closingAck': nothing,
+  'probe.report': nothing,
+  'gateway.problems': nothing,
   subscribe: nothing,
   'config.reload': z.strictObject({
     loaded: z.boolean(),
@@ -81,6 +98,7 @@ export type VerbResult<V extends Verb> = z.output<(typeof results)[V]>;
 export const events = {
   status: statusSchema,
   processes: processList,
+  seats: gatewayViewSchema,
 } as const satisfies Readonly<Record<Topic, z.ZodMiniType>>;
 
 export type EventData<T extends Topic> = z.output<(typeof events)[T]>;

@@ -62,10 +62,17 @@ export const denialOf = (process: ProcessReading, context: DenialContext): Denia
 /** What each state of a seat means here; a state that is new must be decided before this compiles. */
 const seatStates: Readonly<Record<SeatStatus['state'], 'loading' | 'draining' | null>> = {
   absent: null,
+  admitting: 'loading',
+  starting: 'loading',
   loading: 'loading',
-  running: null,
-  frozen: null,
+  ready: null,
+  busy: null,
+  idle: null,
   draining: 'draining',
+  frozen: null,
+  failed: null,
+  hollow: null,
+  doomed: null,
 };
 
 const deniedSeat = (seat: DenialContext['seat']): Denial | null => {

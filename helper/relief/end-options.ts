@@ -1,7 +1,7 @@
 import type { ProcessReading } from '../host/reading.ts';
 import { processKey } from '../host/reading.ts';
 import { size } from '../protocol/figures.ts';
-import type { PassedOver } from '../protocol/index.ts';
+import { isServing, type PassedOver } from '../protocol/index.ts';
 import { type Candidate, targetOf } from './candidates.ts';
 import { growthOf, impactOf, nameOf } from './freeze-options.ts';
 import { type Found, isSuppressed, type Option, pass, suppressed } from './option.ts';
@@ -64,6 +64,10 @@ const processesOf = (seat: SeatFacts, processes: readonly ProcessReading[]): rea
     .sort((a, b) => Number(processKey(b.id) === main) - Number(processKey(a.id) === main) || a.id.pid - b.id.pid);
 };
 
+/** States in which a seat holds memory and is neither on its way in nor out. */
+export const mayEnd = (state: SeatFacts['state']): boolean =>
+  isServing(state) || state === 'frozen' || state === 'hollow' || state === 'failed';
+
 /** Until its idle clock is known a seat counts as busy. */
 export const isBusySeat = true;
 
@@ -89,7 +93,7 @@ const bootoutOption = (seat: SeatFacts, world: World): Option => ({
 
 export const bootoutOptions = (relief: ReliefState, world: World, of: 'protected' | 'on_call'): readonly Option[] =>
   world.seats
-    .filter((seat) => seat.class === of && (seat.state === 'running' || seat.state === 'frozen'))
+    .filter((seat) => seat.class === of && mayEnd(seat.state))
     .filter((seat) => !isSuppressed(relief, seat.label))
     .sort((a, b) => Number(a.oracle !== null) - Number(b.oracle !== null) || b.footprintBytes - a.footprintBytes)
     .map((seat) => bootoutOption(seat, world));

@@ -130,7 +130,7 @@ const entryFindings = (
 };
 
 const seatOf = (seat: SeatConfig | undefined) =>
-  seat === undefined ? null : { name: seat.name, class: seat.class, state: 'running' as const };
+  seat === undefined ? null : { name: seat.name, class: seat.class, state: 'ready' as const };
 
 /** What an entry is called, or how it is written, names a runtime: does it match what that runtime really runs? */
 const runtimeFindings = (

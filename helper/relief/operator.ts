@@ -4,7 +4,7 @@ import type { ErrorCode } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
 import { answer } from './approvals.ts';
 import { causeLasts } from './asking.ts';
-import { isStoppedByOthers } from './end-options.ts';
+import { isStoppedByOthers, mayEnd } from './end-options.ts';
 import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
@@ -86,9 +86,7 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
       if (seat === undefined || main === undefined || !seat.ids.some((id) => processKey(id) === processKey(main.id)))
         return { still: 'gone', detail: `${act.seat} has ended, or started anew` };
       if (seat.class !== act.class) return { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
-      return seat.state === 'running' || seat.state === 'frozen'
-        ? same
-        : { still: 'changed', detail: `${act.seat} is ${seat.state} now` };
+      return mayEnd(seat.state) ? same : { still: 'changed', detail: `${act.seat} is ${seat.state} now` };
     }
     case 'shed':
       return (world.services.get(act.label) ?? null) === null

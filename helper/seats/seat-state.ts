@@ -1,8 +1,7 @@
 import type { ProcessId, ProcessReading } from '../host/reading.ts';
-import type { SeatStatus } from '../protocol/index.ts';
 
-/** What a seat is doing, from readings alone. */
-export type SeatState = SeatStatus['state'];
+/** What a seat is seen to do, from readings alone. */
+export type SightState = 'absent' | 'loading' | 'running' | 'frozen' | 'draining';
 
 /** Growth of a load: slower than this, a seat stands still. */
 const loadingBytesPerSecond = 64 * 2 ** 20;
@@ -29,7 +28,7 @@ export interface SeatSight {
 
 /** What a seat is remembered by between two looks. */
 export interface SeatLife {
-  readonly state: SeatState;
+  readonly state: SightState;
   /** Since when it is in this state. */
   readonly sinceMs: number;
   readonly main: ProcessId | null;
@@ -70,7 +69,7 @@ const loadOf = (
   return { load: isOver ? 'over' : 'under_way', stillSinceMs };
 };
 
-const stateOf = (load: SeatLife['load'], isStopped: boolean, isDraining: boolean): SeatState => {
+const stateOf = (load: SeatLife['load'], isStopped: boolean, isDraining: boolean): SightState => {
   if (isDraining) return 'draining';
   if (isStopped) return 'frozen';
   return load === 'under_way' ? 'loading' : 'running';

@@ -18,10 +18,17 @@ export interface SeatView {
 
 const stateWords: Readonly<Record<SeatStatus['state'], string>> = {
   absent: 'Cold',
+  admitting: 'Admitting',
+  starting: 'Starting',
   loading: 'Loading',
-  running: 'Running',
-  frozen: 'Frozen',
+  ready: 'Ready',
+  busy: 'Busy',
+  idle: 'Idle',
   draining: 'Draining',
+  frozen: 'Paused',
+  failed: 'Failed',
+  hollow: 'Hollow',
+  doomed: 'Doomed',
 };
 
 export const seatView = (seat: SeatStatus): SeatView => {

@@ -1,4 +1,4 @@
-import { type Config, defaultConfig, GB, MB, type PolicyEntry } from '../../helper/config/config.ts';
+import { type Config, defaultConfig, GB, MB, type PolicyEntry, seatDefaults } from '../../helper/config/config.ts';
 import { processKey } from '../../helper/host/reading.ts';
 import { decide } from '../../helper/keeper/decide.ts';
 import { chosenIds } from '../../helper/keeper/sampling.ts';
@@ -40,6 +40,7 @@ const config: Config = {
   ...defaultConfig,
   seats: [
     {
+      ...seatDefaults,
       name: 'big',
       class: 'protected' as const,
       label: 'big',

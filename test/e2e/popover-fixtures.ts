@@ -1,5 +1,6 @@
 import type { AppSnapshot, Connection } from '../../app/ipc/contract.ts';
 import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { sampleSeat } from '../fakes/sample-seat.ts';
 import { calmRelief } from '../fakes/sample-status.ts';
 
 /** Parts of the popover's states, as the app would hand them over: a 64 GB machine that serves two models. */
@@ -60,28 +61,21 @@ export const rows: readonly ProcessRow[] = [
 ];
 
 export const seats: readonly SeatStatus[] = [
-  {
-    name: 'Cilghal',
-    class: 'protected',
-    state: 'running',
-    peakBytes: 41 * GB,
-    footprintBytes: 21 * GB,
-    lifetimePeakBytes: 38 * GB,
-    rssBytes: 45 * MB,
-    pids: [412],
-    oracle: null,
-  },
-  {
+  sampleSeat({ lifetimePeakBytes: 38 * GB, pids: [412] }),
+  sampleSeat({
     name: 'Codestral',
     class: 'on_call',
-    state: 'running',
+    label: 'com.sanctum.mlx-codestral',
     peakBytes: 14 * GB,
+    note: '',
     footprintBytes: 13 * GB,
     lifetimePeakBytes: 13.2 * GB,
     rssBytes: 17 * MB,
+    wiredBytes: 2 * GB,
+    declaredWiredBytes: 2 * GB,
+    band: { wanted: 'IDLE', found: 'IDLE', state: 'held', detail: '' },
     pids: [733],
-    oracle: null,
-  },
+  }),
 ];
 
 export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
@@ -125,6 +119,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [...seats],
+  gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [] },
   top: [...rows],
   processCount: 612,
   facts: [],

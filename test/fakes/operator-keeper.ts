@@ -133,7 +133,7 @@ export const operatorKeeper = (options: OperatorOptions = {}): OperatorKeeper =>
     events.push(event);
     if (options.isDead === true) return null;
     if (event.type === 'approve' || event.type === 'deny') return word(event);
-    if (!('request' in event)) return null;
+    if (!('request' in event && 'by' in event) || 'seat' in event) return null;
     const { request } = event;
     const judged = options.judge?.(event, state);
     if (judged !== undefined && 'code' in judged && !('request' in judged))

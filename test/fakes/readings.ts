@@ -58,6 +58,7 @@ export const readingOf = (depth: SampleDepth, machine: MachineReading, change: P
   table: depth === 'full' ? processTable([processReading(2)], machine.atMs) : null,
   chosen: [],
   vanished: [],
+  signs: null,
   inspections: [],
   ...change,
 });

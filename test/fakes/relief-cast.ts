@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GB, type SeatConfig } from '../../helper/config/config.ts';
+import { GB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import type { ProcessSpec } from './relief-machine.ts';
 import { harmless } from './relief-world.ts';
 
@@ -101,6 +101,7 @@ export const seats: readonly SeatConfig[] = [
   ['Loader', 'on_call', 'com.load'],
 ].map(
   ([name = '', seatClass, label = '']): SeatConfig => ({
+    ...seatDefaults,
     name,
     class: seatClass === 'protected' ? 'protected' : 'on_call',
     label,

@@ -1,6 +1,7 @@
 import { GB, MB } from '../../helper/config/config.ts';
 import type { ReliefStatus } from '../../helper/protocol/relief.ts';
 import type { ProcessRow, Status } from '../../helper/protocol/status.ts';
+import { sampleSeat } from './sample-seat.ts';
 
 /** One row of a process table; override what a test is about. */
 export const sampleRow = (change: Partial<ProcessRow> = {}): ProcessRow => ({
@@ -77,19 +78,8 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
     lastScore: null,
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
-  seats: [
-    {
-      name: 'Cilghal',
-      class: 'protected',
-      state: 'running',
-      peakBytes: 41 * GB,
-      footprintBytes: 21 * GB,
-      lifetimePeakBytes: 41 * GB,
-      rssBytes: 45 * MB,
-      pids: [4711],
-      oracle: null,
-    },
-  ],
+  seats: [sampleSeat()],
+  gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [] },
   top: [sampleRow(), sampleRow({ pid: 12, name: 'qemu', footprintBytes: 2.4 * GB, rssBytes: 2.4 * GB, seat: null })],
   processCount: 412,
   facts: [],

@@ -12,6 +12,7 @@ import { encodeMessage, parseJson } from '../../helper/protocol/json.ts';
 import { events, verbs } from '../../helper/protocol/verbs.ts';
 import { productVersion, protocolVersion } from '../../helper/protocol/version.ts';
 import { calmRelief, sampleRow, sampleStatus } from './sample-status.ts';
+import { seatAnswers } from './seat-answers.ts';
 
 /** The keeper's real server on a real socket, with answers of the test's choice. */
 
@@ -24,6 +25,7 @@ export const sampleHandlers = (change: Partial<Handlers> = {}): Handlers => ({
   'read.history': () => {
     throw new Error('no history in this test');
   },
+  ...seatAnswers,
   'read.doctor': () => ({
     ok: true,
     result: { checks: [{ name: 'sensors', state: 'ok', found: 'all answer', todo: '' }] },

@@ -6,7 +6,7 @@ import { simSeats } from '../../helper/host/sim/seats.ts';
 import { openStore } from '../../helper/journal/history-file.ts';
 import type { MachineSample } from '../../helper/journal/samples.ts';
 import { startLoop } from '../../helper/keeper/loop.ts';
-import { reserveOf } from '../../helper/keeper/status.ts';
+import { reserveOf, seatStateOf } from '../../helper/keeper/status.ts';
 import { growthWindowMs, windowGrowth } from '../../helper/memory/growth.ts';
 
 /** What a keeper of the simulated Mac would have recorded, had it run for so long: its loop in virtual time. */
@@ -38,7 +38,11 @@ export const virtualHistory = ({ lengthMs, untilMs }: VirtualPast): readonly Mac
         kernelLevel: state.machine?.kernelLevel ?? null,
         compressorGrowthBytesPerSecond: windowGrowth(state.compressor, growthWindowMs),
         reserveLineBytes: reserveOf(state, config)?.lineBytes ?? null,
-        seats: state.seats.map(({ name, footprintBytes }) => ({ name, footprintBytes })),
+        seats: state.seats.map((view) => ({
+          name: view.name,
+          footprintBytes: view.footprintBytes,
+          state: seatStateOf(view),
+        })),
       });
     },
   });

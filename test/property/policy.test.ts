@@ -179,7 +179,7 @@ describe('what is never acted upon', () => {
           fc.record({
             name: fc.string(),
             class: fc.constant('on_call' as const),
-            state: fc.constant('running' as const),
+            state: fc.constant('ready' as const),
           }),
         ),
         (text, uid, ownerUid, seen, seat) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SeatConfig } from '../../helper/config/config.ts';
+import { type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import { processReading } from '../fakes/readings.ts';
 import {
   actsOf,
@@ -37,6 +37,7 @@ const red = (): number => 1 * GB;
 const codes = (run: VirtualRun) => run.state.relief.explanation.passedOver.map(({ code }) => code);
 
 const seat = (change: Partial<SeatConfig> = {}): SeatConfig => ({
+  ...seatDefaults,
   name: 'Cilghal',
   class: 'protected',
   label: 'com.sanctum.mlx',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Config, SeatConfig } from '../../helper/config/config.ts';
+import { type Config, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import { needsServices, observeOnlyReasons } from '../../helper/keeper/episodes.ts';
 import { modeOf } from '../../helper/keeper/mode.ts';
 import { reliefStatus } from '../../helper/keeper/relief-status.ts';
@@ -18,6 +18,7 @@ import {
 } from '../fakes/relief-world.ts';
 
 const seat: SeatConfig = {
+  ...seatDefaults,
   name: 'Cilghal',
   class: 'protected',
   label: 'com.sanctum.mlx',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultConfig, GB, MB, type SeatConfig } from '../../helper/config/config.ts';
+import { defaultConfig, GB, MB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import { decide } from '../../helper/keeper/decide.ts';
 import { observeOnlyReasons } from '../../helper/keeper/episodes.ts';
 import { depthAt } from '../../helper/keeper/sampling.ts';
@@ -11,6 +11,7 @@ import { machineReading, processReading, processTable, readingOf } from '../fake
 import { runVirtual } from '../fakes/virtual-keeper.ts';
 
 const cilghal: SeatConfig = {
+  ...seatDefaults,
   name: 'Cilghal',
   class: 'protected',
   label: 'com.sanctum.mlx',

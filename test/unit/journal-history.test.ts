@@ -81,7 +81,7 @@ describe('history', () => {
           ...(peak ? { tiers } : {}),
           level: index === 3 ? 2 : 0,
           swapUsedBytes: index === 5 ? 7 * GiB : 0,
-          seats: [{ name: 'cilghal', footprintBytes: index === 9 ? 41 * GiB : 21 * GiB }],
+          seats: [{ name: 'cilghal', footprintBytes: index === 9 ? 41 * GiB : 21 * GiB, state: 'ready' }],
         }),
       );
     }
@@ -227,7 +227,11 @@ describe('history', () => {
     const hog = join(disk, 'hog');
     assert.throws(() => writeFileSync(hog, Buffer.alloc(2 * MB)), /ENOSPC/);
     let recorded = 0;
-    const seats = Array.from({ length: 60 }, (_, index) => ({ name: `seat ${index}`, footprintBytes: index }));
+    const seats = Array.from({ length: 60 }, (_, index) => ({
+      name: `seat ${index}`,
+      footprintBytes: index,
+      state: 'ready' as const,
+    }));
     const startMs = performance.now();
     let slowestMs = 0;
     await until('rows are dropped', () => {

@@ -56,7 +56,7 @@ export const sampleAt = (wallMs: number, change: Partial<MachineSample> = {}): M
   kernelLevel: 1,
   compressorGrowthBytesPerSecond: 0,
   reserveLineBytes: 44 * GiB,
-  seats: [{ name: 'cilghal', footprintBytes: 21 * GiB }],
+  seats: [{ name: 'cilghal', footprintBytes: 21 * GiB, state: 'ready' }],
   ...change,
 });
 

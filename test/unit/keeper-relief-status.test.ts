@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
+import { defaultConfig, GB, MB, seatDefaults } from '../../helper/config/config.ts';
 import { explanationOf, proposalsOf, reliefStatus } from '../../helper/keeper/relief-status.ts';
 import { expectedWords } from '../../helper/keeper/relief-words.ts';
 import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
@@ -193,6 +193,7 @@ describe('relief as it is told', () => {
 
   test('seats beyond the machine, missing services and a seat as a target are told', () => {
     const seat = {
+      ...seatDefaults,
       name: 'Cilghal',
       class: 'protected' as const,
       label: 'com.cilghal',

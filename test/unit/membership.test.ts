@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SeatConfig } from '../../helper/config/config.ts';
+import { type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import type { ProcessReading } from '../../helper/host/reading.ts';
 import { type Member, membershipOf, rememberMembers } from '../../helper/seats/membership.ts';
 import { processReading } from '../fakes/readings.ts';
 
 const seat = (name: string): SeatConfig => ({
+  ...seatDefaults,
   name,
   class: 'protected',
   label: `com.${name}`,

@@ -108,13 +108,13 @@ describe('what is never acted upon', () => {
   });
 
   test('protected seats in every state, and on-call ones that load or drain', () => {
-    const seat = (kind: 'protected' | 'on_call', state: 'loading' | 'running' | 'frozen' | 'draining' | 'absent') =>
+    const seat = (kind: 'protected' | 'on_call', state: 'loading' | 'ready' | 'frozen' | 'draining' | 'absent') =>
       codeOf('/bin/x', { seat: { name: 'S', class: kind, state } });
-    for (const state of ['loading', 'running', 'frozen', 'draining', 'absent'] as const)
+    for (const state of ['loading', 'ready', 'frozen', 'draining', 'absent'] as const)
       assert.equal(seat('protected', state), 'seat_protected');
     assert.equal(seat('on_call', 'loading'), 'seat_loading');
     assert.equal(seat('on_call', 'draining'), 'seat_draining');
-    assert.equal(seat('on_call', 'running'), null);
+    assert.equal(seat('on_call', 'ready'), null);
   });
 
   test('every daemon of a Mac that no entry declares', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Config, defaultConfig, type FreezeOnlyEntry, GB } from '../../helper/config/config.ts';
+import { type Config, defaultConfig, type FreezeOnlyEntry, GB, seatDefaults } from '../../helper/config/config.ts';
 import type { ProcessReading } from '../../helper/host/reading.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { simPolicy } from '../../helper/host/sim/policy.ts';
@@ -32,6 +32,7 @@ const told = (findings: readonly LintFinding[]): readonly string[] =>
 
 describe('what a policy does on this machine', () => {
   const seat = {
+    ...seatDefaults,
     name: 'S',
     class: 'protected',
     label: 'seat',

@@ -37,6 +37,7 @@ const history: History = {
   kernelLevel: column(null, 1, null, null, 2),
   compressorGrowthBytesPerSecond: column(null, null, null, null, 5 * MB),
   reserveLineBytes: column(null, 44 * GB, null, null, 43 * GB),
+  seats: [],
 };
 
 const at = (atMs: number, wired: number, over: Partial<Status> = {}): Status => {

@@ -123,6 +123,7 @@ const answer = (range: HistoryRange, columns: number, wired: number): HistoryAns
       kernelLevel: all(1),
       compressorGrowthBytesPerSecond: all(null),
       reserveLineBytes: all(null),
+      seats: [],
     },
   };
 };

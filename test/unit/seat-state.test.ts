@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { GB, MB } from '../../helper/config/config.ts';
-import { observeSeatState, type SeatLife, type SeatSight, type SeatState } from '../../helper/seats/seat-state.ts';
+import { observeSeatState, type SeatLife, type SeatSight, type SightState } from '../../helper/seats/seat-state.ts';
 
 const process = (pid: number, start = `s${pid}`, state: 'running' | 'stopped' = 'running') =>
   ({ id: { pid, start }, state }) as const;
@@ -29,9 +29,9 @@ const growing: SeatSight = { ...standing, growthBytesPerSecond: 400 * MB };
 const live = (
   before: SeatLife | null,
   looks: readonly (readonly [nowMs: number, sight: SeatSight])[],
-): { readonly life: SeatLife; readonly states: readonly SeatState[] } => {
+): { readonly life: SeatLife; readonly states: readonly SightState[] } => {
   let life = before;
-  const states: SeatState[] = [];
+  const states: SightState[] = [];
   for (const [nowMs, sight] of looks) {
     life = observeSeatState(life, { ...sight, nowMs });
     states.push(life.state);

@@ -116,7 +116,7 @@ describe('tiers', () => {
     const table = { read: [true, false, false], console: [true, true, false], root: [true, true, true] } as const;
     for (const tier of ['read', 'console', 'root'] as const)
       assert.deepEqual(
-        (['read', 'console', 'root'] as const).map((needed) => mayUse(tier, needed)),
+        (['read.status', 'approve', 'config.reload'] as const).map((verb) => mayUse(tier, verb)),
         table[tier],
       );
   });

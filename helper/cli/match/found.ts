@@ -84,7 +84,7 @@ export const findMatches = (
       seat: seat?.name ?? null,
       denied: denialOf(process, {
         own,
-        seat: seat === null ? null : { name: seat.name, class: seat.class, state: 'running' },
+        seat: seat === null ? null : { name: seat.name, class: seat.class, state: 'ready' },
         inspection,
         ownerUid: entry?.ownerUid ?? null,
         firstLoginUid: loginUidsFrom(host.kind),

@@ -83,7 +83,7 @@ export const watch = ({ place, io, screen, seconds, topics }: WatchOptions): Pro
         owner: place.owner,
         onEvent: (topic, data) => {
           if (topic === 'status') status = data;
-          else list = data;
+          else if (topic === 'processes') list = data;
           heard();
         },
       });

@@ -45,7 +45,7 @@ const lookLimitMs = 1_500;
  * Changes of services in the system domain. Jobs of the console user's domain (gui/UID) are not reached yet. Never run on
  * a Mac so far.
  */
-export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceManager, 'pids'> => {
+export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceManager, 'pids' | 'lastExits'> => {
   const ask = (
     args: readonly string[],
     limitMs?: number,

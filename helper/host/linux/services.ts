@@ -111,6 +111,7 @@ export const createServices = (path: string | null): SupervisedServices => {
 
   return {
     pids: () => known,
+    lastExits: () => new Map(),
     fact: () =>
       known !== null || trouble === null ? null : { sensor: 'services', problem: 'unavailable', detail: trouble },
     bootstrap: (label) => change('bootstrap', label),

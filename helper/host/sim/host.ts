@@ -227,6 +227,7 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
         for (const [label, job] of world.jobs) if (isListed(job)) pids.set(label, job.pid);
         return pids;
       },
+      lastExits: () => new Map(),
       bootstrap: async (label) => {
         now();
         return world.bootstrap(label);
@@ -241,6 +242,12 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
         return job === undefined || !isListed(job) ? absent(label) : { ok: true, job: printJob(job) };
       },
     },
+
+    portTraffic: () => null,
+    probe: async () => ({ ok: false, detail: 'not simulated yet' }),
+    isExecutableGone: () => null,
+    gpuLimit: () => ({ kind: 'not_evaluated', why: 'not simulated yet' }),
+    setGpuLimit: () => ({ ok: false, problem: 'unsupported', detail: 'not simulated yet' }),
 
     onPressure: (listener) => {
       if (isClosed) return () => {};

@@ -1,11 +1,11 @@
-import type { Tier } from '../../protocol/verbs.ts';
+import { isGatewayVerb, requests, type Tier, type Verb } from '../../protocol/requests.ts';
 
 /** Who is at the other end of a connection: as the kernel said when it was accepted. */
 export interface Caller {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
-  readonly client: 'app' | 'cli';
+  readonly client: 'app' | 'cli' | 'gateway';
   readonly tier: Tier;
 }
 
@@ -19,6 +19,11 @@ export const tierOf = (uid: number, consoleUid: number | null, keeperUid = 0): T
   return uid === consoleUid ? 'console' : 'read';
 };
 
-const rank: Readonly<Record<Tier, number>> = { read: 0, console: 1, root: 2 };
+const rank: Readonly<Record<Exclude<Tier, 'gateway'>, number>> = { read: 0, console: 1, root: 2 };
 
-export const mayUse = (tier: Tier, needed: Tier): boolean => rank[tier] >= rank[needed];
+/** The gateway has its own verbs and nobody else's; nobody else has those that are for it alone. */
+export const mayUse = (tier: Tier, verb: Verb): boolean => {
+  if (tier === 'gateway') return isGatewayVerb(verb);
+  const needed: Tier = requests[verb].tier;
+  return needed !== 'gateway' && rank[tier] >= rank[needed];
+};

@@ -64,7 +64,7 @@ const describe = (error: z.core.$ZodError): string =>
 export const acceptRequest = (request: Request, tier: Tier, hostKind: HostKind): Accepted => {
   const { verb } = request;
   if (!isVerb(verb)) return refused('unknown_verb', verb);
-  if (!mayUse(tier, requests[verb].tier)) return refused('not_allowed', `${verb} is for ${requests[verb].tier}`);
+  if (!mayUse(tier, verb)) return refused('not_allowed', `${verb} is for ${requests[verb].tier}`);
   if (isSimVerb(verb) && hostKind !== 'sim') return refused('only_on_sim', `this host is ${hostKind}`);
   const args = requests[verb].args.safeParse(request.args === undefined ? {} : request.args);
   return args.success ? { ok: true, verb, args: args.data } : refused('bad_arguments', describe(args.error));

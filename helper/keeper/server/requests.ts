@@ -34,8 +34,10 @@ export interface Requests {
 }
 
 /** The verb whose result is the current value of a topic. */
-const snapshotOf: Readonly<Record<Topic, { readonly verb: HandledVerb; readonly args: unknown }>> = {
+const snapshotOf: Readonly<Record<Topic, { readonly verb: HandledVerb; readonly args: unknown } | null>> = {
   status: { verb: 'read.status', args: {} },
+  /** Sent by the keeper itself as soon as somebody subscribes. */
+  seats: null,
   processes: { verb: 'read.processes', args: { all: false } satisfies ParsedArgs<'read.processes'> },
 };
 
@@ -63,7 +65,9 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
   const sendSnapshot = async (topic: Topic, deliveredBefore: number): Promise<Failure | null> => {
     const isStillWanted = (): boolean => topics.has(topic) && delivered(topic) === deliveredBefore;
     if (!isStillWanted()) return null;
-    const { verb, args } = snapshotOf[topic];
+    const snapshot = snapshotOf[topic];
+    if (snapshot === null) return null;
+    const { verb, args } = snapshot;
     const answer = await answerVerb(dispatch, verb, args, caller());
     return answer.ok && isStillWanted()
       ? tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic)
