@@ -264,11 +264,11 @@ describe('lookers', () => {
     one.socket.destroy();
     await settled(() => server.lookers().status, 0);
     assert.deepEqual(told, [
-      { status: 1, processes: 1 },
-      { status: 2, processes: 1 },
-      { status: 2, processes: 0 },
-      { status: 1, processes: 0 },
-      { status: 0, processes: 0 },
+      { status: 1, processes: 1, seats: 0 },
+      { status: 2, processes: 1, seats: 0 },
+      { status: 2, processes: 0, seats: 0 },
+      { status: 1, processes: 0, seats: 0 },
+      { status: 0, processes: 0, seats: 0 },
     ]);
   });
 });

@@ -187,7 +187,7 @@ describe('handshake', () => {
     const client = await openClient(t, path);
     client.send(status);
     assert.notEqual(await client.next(), 'closed');
-    assert.deepEqual(server.lookers(), { status: 0, processes: 0 });
+    assert.deepEqual(server.lookers(), { status: 0, processes: 0, seats: 0 });
     assert.deepEqual(
       log.filter((line) => line.startsWith('error')),
       [],

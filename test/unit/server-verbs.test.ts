@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
 import type { NotAllowed } from '../../helper/keeper/server/server.ts';
 import { failure } from '../../helper/protocol/errors.ts';
-import { listedFootprintBytes, verbs } from '../../helper/protocol/verbs.ts';
+import { listedFootprintBytes, topics, verbs } from '../../helper/protocol/verbs.ts';
 import { sampleRow, sampleStatus } from '../fakes/sample-status.ts';
 import {
   errorCodeOf,
@@ -144,7 +144,7 @@ describe('verbs', () => {
       ['read.history', { range: '1h', columns: 1e9 }],
       ['read.processes', { all: 'yes' }],
       ['subscribe', { topics: ['weather'] }],
-      ['subscribe', { topics: ['status', 'status', 'status'] }],
+      ['subscribe', { topics: [...topics, 'status'] }],
       ['sim.set', { key: 'k'.repeat(65), value: '' }],
     ];
     for (const [verb, args] of wrong) {
@@ -351,7 +351,7 @@ describe('topics', () => {
     }
     // 0.8 MiB an event: above 4 MiB after six or so, with what the kernel's own buffers take.
     assert.ok(published > 4 && published < 12, `${published} events`);
-    assert.deepEqual(server.lookers(), { status: 0, processes: 1 });
+    assert.deepEqual(server.lookers(), { status: 0, processes: 1, seats: 0 });
     slow.socket.resume();
     assert.equal(errorCodeOf((await slow.rest()).at(-1)), 'too_slow');
     server.publish('processes', { atMs: 99, processes: [] });
