@@ -1,6 +1,7 @@
 import type { History } from '../protocol/index.ts';
 import { type HistoryRange, historyRangeMs } from '../protocol/values.ts';
 import { noLevel, noSigned, noSize, type RingView } from './ring.ts';
+import { createSeatColumns } from './seat-columns.ts';
 
 /**
  * Samples come every 2 s. A column of two intervals has a sample in it even when one comes late; a narrower one would show
@@ -22,7 +23,8 @@ export const columnsOf = (
 
 /**
  * History in equal columns, the same for all series: the tiers of the sample in which wired + compressed was highest (the
- * newest of equals), with its reserve line; the highest level, kernel level, swap and growth. One pass, newest first.
+ * newest of equals), with its reserve line; the highest level, kernel level, swap and growth; of each seat the state it was in
+ * longest (seat-columns.ts). One pass, newest first.
  *
  * Order of pushing is the truth, and the newest clock is right. Where the wall clock was set back, the samples before that
  * moment move with it, so that they end where the later ones begin; none is lost and none lies in the future. A clock set
@@ -42,6 +44,7 @@ export const bucket = (
   const level = new Int16Array(count).fill(-1);
   const kernel = new Int16Array(count).fill(-1);
   const growth = new Float64Array(count).fill(noSigned);
+  const seats = createSeatColumns(view.seats, view.slots, count);
 
   // `?? 0` below is for the compiler alone: typed arrays have no holes.
   let laterMs = nowWallMs;
@@ -75,6 +78,8 @@ export const bucket = (
     const growthKib = view.growthKib[index] ?? 0;
     if (growthKib > (growth[column] ?? 0)) growth[column] = growthKib;
 
+    seats.add(column, index);
+
     index = index === 0 ? view.slots - 1 : index - 1;
   }
 
@@ -103,6 +108,6 @@ export const bucket = (
     kernelLevel: highest(kernel, -1, 1),
     compressorGrowthBytesPerSecond: highest(growth, noSigned, 1024),
     reserveLineBytes: fromShown(view.reserveKib, noSigned),
-    seats: [],
+    seats: seats.result(),
   };
 };

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { schema, schemaVersion } from './history-schema.ts';
+import { migrations, schema, schemaVersion } from './history-schema.ts';
 import { createStore, type HistoryStore } from './history-store.ts';
 
 /** Opening history.db, and setting it aside when it is no database any more. Runs in the worker only. */
@@ -30,7 +30,7 @@ export const openStore = (path: string, maxBytes: number): OpenStore => {
     db.exec('PRAGMA wal_autocheckpoint = 128; PRAGMA journal_size_limit = 1048576');
     const version = Object.values(db.prepare('PRAGMA user_version').get() ?? {})[0];
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
-    else if (version !== schemaVersion) throw Object.assign(new Error(`schema ${version}`), { code: foreignSchema });
+    else if (version !== schemaVersion) migrate(db, version);
     const store = createStore(db, maxBytes);
     return { ...store, close: () => db.close() };
   } catch (fault) {
@@ -39,10 +39,20 @@ export const openStore = (path: string, maxBytes: number): OpenStore => {
   }
 };
 
-/** Written by another version of Castellan: of no use here either. */
+/** Written by a newer version of Castellan, or by nobody known: of no use here either. */
 const foreignSchema = 'FOREIGN_SCHEMA';
 const isForeign = (fault: unknown): boolean =>
   fault instanceof Error && 'code' in fault && fault.code === foreignSchema;
+
+/** From one version to the next, all or nothing: a keeper that is killed in it finds the old database. */
+const migrate = (db: DatabaseSync, from: unknown): void => {
+  const steps: string[] = [];
+  for (let version = Number(from) + 1; version <= schemaVersion; version++) steps.push(migrations[version] ?? '');
+  if (steps.length === 0 || steps.includes('')) {
+    throw Object.assign(new Error(`schema ${String(from)}`), { code: foreignSchema });
+  }
+  db.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+};
 
 /** Opens, or sets aside what cannot be used and begins anew. `said` is told what was set aside. */
 export const openOrBegin = (path: string, maxBytes: number, said: (text: string) => void): OpenStore => {

@@ -3,7 +3,7 @@
  * 1970. Ids grow with each insert and give the order: wall time may jump back.
  */
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 const machine = `
   wall_ms INTEGER NOT NULL,
@@ -17,12 +17,18 @@ const machine = `
 export const schema = `
 CREATE TABLE sample (id INTEGER PRIMARY KEY, ${machine}) STRICT;
 CREATE TABLE seat (
-  sample INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL, PRIMARY KEY (sample, name)
+  sample INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL,
+  -- An index into seatStateCodes (helper/protocol/status.ts). Null: written by a version that kept none.
+  state INTEGER,
+  PRIMARY KEY (sample, name)
 ) WITHOUT ROWID, STRICT;
 -- One row for each minute in which there was a sample. through: id of its last sample.
 CREATE TABLE minute (id INTEGER PRIMARY KEY, through INTEGER NOT NULL, ${machine}) STRICT;
 CREATE TABLE seat_minute (
-  minute INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL, PRIMARY KEY (minute, name)
+  minute INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL,
+  -- The one it was in at most of the minute's samples.
+  state INTEGER,
+  PRIMARY KEY (minute, name)
 ) WITHOUT ROWID, STRICT;
 -- footprint_bytes 0: the process is gone.
 CREATE TABLE process (
@@ -31,6 +37,11 @@ CREATE TABLE process (
 ) STRICT;
 PRAGMA user_version = ${schemaVersion};
 `;
+
+/** What takes a database of the version before each to that version; all its rows stay. Run in one transaction. */
+export const migrations: Readonly<Record<number, string>> = {
+  2: 'ALTER TABLE seat ADD COLUMN state INTEGER; ALTER TABLE seat_minute ADD COLUMN state INTEGER;',
+};
 
 export const machineColumns = [
   'wall_ms',

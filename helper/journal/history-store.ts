@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { seatStateCodes } from '../protocol/seat-state-codes.ts';
 import { type MachineRow, machineColumns, rowsKept } from './history-schema.ts';
 import { rowOf, sampleOf, worse } from './machine-row.ts';
 import type { MachineSample, ProcessRow, SeatSample } from './samples.ts';
@@ -45,19 +46,29 @@ const rowFrom = (raw: Readonly<Record<string, unknown>>): MachineRow => {
   return Object.fromEntries(entries) as MachineRow;
 };
 
+const codeOf = (state: SeatSample['state']): number | null => (state === null ? null : seatStateCodes.indexOf(state));
+/** A code of a version to come is not known here. */
+const stateOf = (code: unknown): SeatSample['state'] =>
+  typeof code === 'number' ? (seatStateCodes[code] ?? null) : null;
+
 export const createStore = (db: DatabaseSync, maxBytes: number): HistoryStore => {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
   const addSample = prepare(`INSERT INTO sample (${list}) VALUES (${places})`);
-  const addSeat = prepare('INSERT OR REPLACE INTO seat VALUES (?, ?, ?)');
+  const addSeat = prepare('INSERT OR REPLACE INTO seat (sample, name, footprint_bytes, state) VALUES (?, ?, ?, ?)');
   const addMinute = prepare(`INSERT INTO minute (through, ${list}) VALUES (?, ${places})`);
-  const addSeatMinute = prepare('INSERT OR REPLACE INTO seat_minute VALUES (?, ?, ?)');
+  const addSeatMinute = prepare(
+    'INSERT OR REPLACE INTO seat_minute (minute, name, footprint_bytes, state) VALUES (?, ?, ?, ?)',
+  );
   const addProcess = prepare(
     'INSERT INTO process (wall_ms, pid, start, name, footprint_bytes, rss_bytes) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const since = prepare(`SELECT id, ${list} FROM sample WHERE id > ? AND wall_ms >= ? ORDER BY id LIMIT ?`);
-  const seatsBetween = prepare('SELECT sample, name, footprint_bytes FROM seat WHERE sample BETWEEN ? AND ?');
+  const seatsBetween = prepare('SELECT sample, name, footprint_bytes, state FROM seat WHERE sample BETWEEN ? AND ?');
   const seatPeaks = prepare(
-    'SELECT name, max(footprint_bytes) AS footprint_bytes FROM seat WHERE sample BETWEEN ? AND ? GROUP BY name',
+    `SELECT name, max(footprint_bytes) AS footprint_bytes, (
+       SELECT state FROM seat AS own WHERE own.name = seat.name AND own.sample BETWEEN ?1 AND ?2 AND state IS NOT NULL
+       GROUP BY state ORDER BY count(*) DESC, max(sample) DESC LIMIT 1
+     ) AS state FROM seat WHERE sample BETWEEN ?1 AND ?2 GROUP BY name`,
   );
   const ends = {
     sample: prepare('SELECT min(id) AS oldest, max(id) AS newest FROM sample'),
@@ -112,7 +123,8 @@ export const createStore = (db: DatabaseSync, maxBytes: number): HistoryStore =>
     const at = { ...group.row, wall_ms: group.minute * minuteMs };
     const { lastInsertRowid } = addMinute.run(group.lastId, ...values(at));
     for (const seat of seatPeaks.all(group.firstId, group.lastId)) {
-      addSeatMinute.run(lastInsertRowid, String(seat.name), numberOf(seat.footprint_bytes));
+      const state = typeof seat.state === 'number' ? seat.state : null;
+      addSeatMinute.run(lastInsertRowid, String(seat.name), numberOf(seat.footprint_bytes), state);
     }
   };
 
@@ -177,7 +189,9 @@ export const createStore = (db: DatabaseSync, maxBytes: number): HistoryStore =>
         for (const sample of samples) {
           const minute = Math.floor(sample.wallMs / minuteMs);
           const { lastInsertRowid } = addSample.run(...values(rowOf(sample)));
-          for (const seat of sample.seats) addSeat.run(lastInsertRowid, seat.name, Math.round(seat.footprintBytes));
+          for (const seat of sample.seats) {
+            addSeat.run(lastInsertRowid, seat.name, Math.round(seat.footprintBytes), codeOf(seat.state));
+          }
           if (minute !== openMinute) rollUp();
           openMinute = minute;
         }
@@ -202,7 +216,7 @@ export const createStore = (db: DatabaseSync, maxBytes: number): HistoryStore =>
         const seat = {
           name: String(raw.name),
           footprintBytes: numberOf(raw.footprint_bytes),
-          state: 'absent' as const,
+          state: stateOf(raw.state),
         };
         const id = numberOf(raw.sample);
         const known = seats.get(id);

@@ -1,9 +1,11 @@
 import { daySlots, type MachineSample } from './samples.ts';
+import { createSeatTracks, type SeatTrack } from './seat-tracks.ts';
 
 /**
  * The last samples in typed arrays, in the order they were pushed: 40 bytes a sample, 1.7 MB for a day, all of it
  * allocated at the start, so that a machine short of memory costs no sample. Sizes are kept in KiB: pages of 4 or 16 KiB
- * are whole multiples of it, and 32 bits reach 4 TiB.
+ * are whole multiples of it, and 32 bits reach 4 TiB. What the seats did lies beside it, in arrays made when a seat is first
+ * seen (seat-tracks.ts).
  *
  * Wall time is kept as given and never used for order: it may jump back. `buckets.ts` makes sense of it.
  */
@@ -31,6 +33,7 @@ export interface RingView {
   readonly reserveKib: Int32Array;
   readonly level: Uint8Array;
   readonly kernelLevel: Uint8Array;
+  readonly seats: readonly SeatTrack[];
 }
 
 export interface Ring {
@@ -64,6 +67,7 @@ export const createRing = ({ slots = daySlots }: { readonly slots?: number } = {
   const reserveKib = new Int32Array(slots);
   const level = new Uint8Array(slots);
   const kernelLevel = new Uint8Array(slots);
+  const tracks = createSeatTracks(slots);
 
   return {
     push: (sample) => {
@@ -81,6 +85,7 @@ export const createRing = ({ slots = daySlots }: { readonly slots?: number } = {
       reserveKib[newest] = signed(sample.reserveLineBytes);
       level[newest] = sample.level;
       kernelLevel[newest] = small(sample.kernelLevel);
+      tracks.write(newest, sample.seats);
     },
     view: () => ({
       slots,
@@ -97,6 +102,7 @@ export const createRing = ({ slots = daySlots }: { readonly slots?: number } = {
       reserveKib,
       level,
       kernelLevel,
+      seats: tracks.all(),
     }),
   };
 };

@@ -19,7 +19,8 @@ export interface MachineSample {
 export interface SeatSample {
   readonly name: string;
   readonly footprintBytes: number;
-  readonly state: SeatState;
+  /** Null: not known, because a version that kept no states wrote it. */
+  readonly state: SeatState | null;
 }
 
 /** What history keeps of a process. Rows of the process table fit as they are. */

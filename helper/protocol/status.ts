@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { reliefStatusSchema } from './relief.ts';
-import { type SeatState, seatStatusSchema } from './seats.ts';
+import { seatStatusSchema } from './seats.ts';
 import { commandCharacters, historyRange, nameCharacters, notNegative, text } from './values.ts';
 
+export { seatStateCodes } from './seat-state-codes.ts';
 export type { SeatStatus } from './seats.ts';
 export type { HistoryRange } from './values.ts';
 
@@ -181,22 +182,6 @@ export const statusSchema = z.strictObject({
 });
 export type Status = z.infer<typeof statusSchema>;
 
-/** States of a seat as history keeps them: what the seat did most of a column's time shows. Append only: it is on disk. */
-export const seatStateCodes = [
-  'absent',
-  'admitting',
-  'starting',
-  'loading',
-  'ready',
-  'busy',
-  'idle',
-  'draining',
-  'frozen',
-  'failed',
-  'hollow',
-  'doomed',
-] as const satisfies readonly SeatState[];
-
 const column = z.array(z.nullable(z.number()));
 
 /**
@@ -216,7 +201,7 @@ export const historySchema = z.strictObject({
   kernelLevel: column,
   compressorGrowthBytesPerSecond: column,
   reserveLineBytes: column,
-  /** State of each seat, one a column: an index into `seatStateCodes`. */
+  /** Of each seat, one a column: the state it was in longest, an index into `seatStateCodes`; its highest footprint. */
   seats: z.array(z.strictObject({ name: z.string(), state: column, footprintBytes: column })),
 });
 export type History = z.infer<typeof historySchema>;

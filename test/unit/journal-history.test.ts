@@ -5,10 +5,33 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { type HistoryOptions, openHistory } from '../../helper/journal/history.ts';
+import { seatStateCodes } from '../../helper/protocol/status.ts';
 import { folder, GiB, moduleUrl, remount, sampleAt, smallDisk, undo, until, workerSource } from './journal-support.ts';
 
 const day = Date.UTC(2026, 10, 22);
 const MB = 2 ** 20;
+
+/** history.db as its first version made it. */
+const firstSchema = `
+CREATE TABLE sample (id INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL,
+  wired_bytes INTEGER, compressed_bytes INTEGER, app_bytes INTEGER, cached_bytes INTEGER, free_bytes INTEGER,
+  swap_used_bytes INTEGER, level INTEGER NOT NULL, kernel_level INTEGER,
+  compressor_growth_bytes_per_second INTEGER, reserve_line_bytes INTEGER) STRICT;
+CREATE TABLE seat (
+  sample INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL, PRIMARY KEY (sample, name)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE minute (id INTEGER PRIMARY KEY, through INTEGER NOT NULL, wall_ms INTEGER NOT NULL,
+  wired_bytes INTEGER, compressed_bytes INTEGER, app_bytes INTEGER, cached_bytes INTEGER, free_bytes INTEGER,
+  swap_used_bytes INTEGER, level INTEGER NOT NULL, kernel_level INTEGER,
+  compressor_growth_bytes_per_second INTEGER, reserve_line_bytes INTEGER) STRICT;
+CREATE TABLE seat_minute (
+  minute INTEGER NOT NULL, name TEXT NOT NULL, footprint_bytes INTEGER NOT NULL, PRIMARY KEY (minute, name)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE process (
+  id INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL, pid INTEGER NOT NULL, start TEXT NOT NULL, name TEXT NOT NULL,
+  footprint_bytes INTEGER NOT NULL, rss_bytes INTEGER NOT NULL
+) STRICT;
+PRAGMA user_version = 1;`;
 
 const opened = (t: TestContext, options: HistoryOptions) => {
   const history = openHistory(options);
@@ -81,7 +104,13 @@ describe('history', () => {
           ...(peak ? { tiers } : {}),
           level: index === 3 ? 2 : 0,
           swapUsedBytes: index === 5 ? 7 * GiB : 0,
-          seats: [{ name: 'cilghal', footprintBytes: index === 9 ? 41 * GiB : 21 * GiB, state: 'ready' }],
+          seats: [
+            {
+              name: 'cilghal',
+              footprintBytes: index === 9 ? 41 * GiB : 21 * GiB,
+              state: index < 12 ? 'loading' : 'ready',
+            },
+          ],
         }),
       );
     }
@@ -97,8 +126,12 @@ describe('history', () => {
       ],
     );
     assert.deepEqual(
-      query(directory, 'SELECT footprint_bytes FROM seat_minute ORDER BY minute').map((row) => row.footprint_bytes),
-      [41 * GiB, 21 * GiB],
+      query(directory, 'SELECT footprint_bytes, state FROM seat_minute ORDER BY minute').map((row) => ({ ...row })),
+      [
+        { footprint_bytes: 41 * GiB, state: seatStateCodes.indexOf('ready') },
+        { footprint_bytes: 21 * GiB, state: seatStateCodes.indexOf('ready') },
+      ],
+      'the state that lasted longest',
     );
   });
 
@@ -206,6 +239,55 @@ describe('history', () => {
       readdirSync(directory).filter((name) => /\.corrupt-[^-]+-[^-]+-[^-]+-[^-]+-[^-]+Z$/.test(name)).length,
       1,
     );
+  });
+
+  test('a database of the version before keeps all its rows; only the states of its seats are not known', async (t) => {
+    const directory = folder(t);
+    const db = new DatabaseSync(join(directory, 'history.db'));
+    db.exec(firstSchema);
+    for (let index = 0; index < 3; index++) {
+      db.exec(`INSERT INTO sample VALUES (${index + 1}, ${day + index * 2000}, 1, 2, 3, 4, 5, 6, 0, 1, 7, 8)`);
+      db.exec(`INSERT INTO seat VALUES (${index + 1}, 'cilghal', ${(20 + index) * GiB})`);
+    }
+    db.exec(`INSERT INTO minute VALUES (1, 1, ${day - 60_000}, 1, 2, 3, 4, 5, 6, 0, 1, 7, 8)`);
+    db.exec(`INSERT INTO seat_minute VALUES (1, 'cilghal', ${19 * GiB})`);
+    db.exec(`INSERT INTO process VALUES (1, ${day}, 100, 'start', 'name', 1, 2)`);
+    db.close();
+
+    const told: string[] = [];
+    const history = opened(t, { directory, maxBytes: 64 * MB, onTrouble: (detail) => told.push(detail) });
+    const added = sampleAt(day + 6000, { seats: [{ name: 'cilghal', footprintBytes: GiB, state: 'hollow' }] });
+    history.record(added);
+    const kept = await history.load(0);
+    assert.deepEqual(
+      kept.slice(0, 3).map(({ wallMs, seats }) => ({ wallMs, seats })),
+      [0, 1, 2].map((index) => ({
+        wallMs: day + index * 2000,
+        seats: [{ name: 'cilghal', footprintBytes: (20 + index) * GiB, state: null }],
+      })),
+    );
+    assert.deepEqual(kept.slice(3), [added]);
+    await history.close();
+    assert.deepEqual(told, []);
+    assert.equal(query(directory, 'SELECT * FROM process').length, 1);
+    assert.deepEqual(
+      query(directory, 'SELECT footprint_bytes, state FROM seat_minute WHERE minute = 1').map((row) => ({ ...row })),
+      [{ footprint_bytes: 19 * GiB, state: null }],
+    );
+    const again = opened(t, { directory, maxBytes: 64 * MB });
+    assert.equal((await again.load(0)).length, 4, 'and it is changed once');
+  });
+
+  test('a state that a later version wrote is not known, and costs nothing else', async (t) => {
+    const directory = folder(t);
+    const first = opened(t, { directory, maxBytes: 64 * MB });
+    first.record(sampleAt(day));
+    await first.close();
+    const db = new DatabaseSync(join(directory, 'history.db'));
+    db.exec('UPDATE seat SET state = 99');
+    db.close();
+    const [sample] = await opened(t, { directory, maxBytes: 64 * MB }).load(0);
+    assert.deepEqual(sample?.seats, [{ name: 'cilghal', footprintBytes: 21 * GiB, state: null }]);
   });
 
   test('a database of another schema is set aside too', async (t) => {
