@@ -22,7 +22,7 @@ describe('the tray', { skip: missing, timeout: 120_000 }, () => {
       const text = (await app.tray.properties()).tooltip;
       return /Memory/.test(text) && text;
     }, 'the tooltip says the level');
-    assert.match(tooltip, /^Castellan\. Memory normal\. \d+\.\d gigabytes available\. 2 seats, 2 running\./);
+    assert.match(tooltip, /^Castellan\. Memory normal\. \d+\.\d gigabytes available\. 2 seats, 2 ready\./);
     assert.deepEqual(await app.tray.menu(), [
       'Memory normal',
       'Open Castellan',

@@ -80,7 +80,7 @@ describe('the app and its keeper', { timeout: 60_000 }, () => {
     const { server, runDirectory } = await startSocketKeeper(t);
     const { link, store } = linkTo(t, runDirectory);
     await until(store, (state) => state.status !== null);
-    assert.deepEqual(server.lookers(), { status: 1, processes: 0 });
+    assert.deepEqual(server.lookers(), { status: 1, processes: 0, seats: 0 });
     link.look(true);
     await until(store, () => server.lookers().processes === 1);
     link.look(false);
@@ -190,7 +190,7 @@ describe('the app and its keeper', { timeout: 60_000 }, () => {
     const { connection } = await until(store, (state) => state.connection.kind !== 'connected');
     assert.ok(connection.kind === 'refused' && connection.failure.code === 'rate_limited', JSON.stringify(connection));
     await until(store, (state) => state.connection.kind === 'connected' && server.lookers().processes === 1);
-    assert.deepEqual(server.lookers(), { status: 1, processes: 1 }, 'the refused connection is closed');
+    assert.deepEqual(server.lookers(), { status: 1, processes: 1, seats: 0 }, 'the refused connection is closed');
     assert.deepEqual(
       kinds.filter((kind, at) => kind !== kinds[at - 1]),
       ['connected', 'refused', 'connected'],

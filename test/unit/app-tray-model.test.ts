@@ -76,7 +76,7 @@ describe('tray model', () => {
   });
 
   test('what is said aloud', () => {
-    assert.equal(levels.green.label, 'Castellan. Memory normal. 22.7 gigabytes available. 1 seat, 1 running.');
+    assert.equal(levels.green.label, 'Castellan. Memory normal. 22.7 gigabytes available. 1 seat, 1 ready.');
     assert.equal(
       levels.yellow.label,
       'Castellan. Memory getting tight for 2 minutes. 6.2 gigabytes available. Largest: Cilghal, 21.0 gigabytes.',

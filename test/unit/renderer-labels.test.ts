@@ -39,7 +39,7 @@ describe('what a screen reader says', () => {
     const [seat] = seats;
     assert.ok(first !== undefined && seat !== undefined);
     assert.equal(processLabel(first), 'Cilghal, sanctum-mlx, process 412: footprint 21.0 gigabytes, RSS 45 megabytes.');
-    assert.equal(seatLabel(seat), 'Cilghal, protected, running, 21.0 of 41.0 gigabytes.');
+    assert.equal(seatLabel(seat), 'Cilghal, protected, ready, 21.0 of 41.0 gigabytes.');
     assert.equal(
       seatLabel({ ...seat, class: 'on_call', state: 'absent' }),
       'Cilghal, on call, not running, needs 41.0 gigabytes.',
