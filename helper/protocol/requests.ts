@@ -125,7 +125,11 @@ export const requests = {
   /** What the gateway cannot do (a port that is taken): shown beside everything else. */
   'gateway.problems': {
     tier: 'gateway',
-    args: z.strictObject({ problems: z.array(text(256)).check(z.maxLength(16)) }),
+    args: z.strictObject({
+      problems: z.array(text(256)).check(z.maxLength(16)),
+      /** Where it listens now, for status and for who asked for port 0; empty: it does not. */
+      listen: z._default(text(64), ''),
+    }),
   },
   'config.reload': { tier: 'root', args: nothing },
   'sim.set': { tier: 'console', args: z.strictObject({ key: text(64), value: text(256) }) },

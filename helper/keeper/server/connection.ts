@@ -3,8 +3,8 @@ import { type Failure, failure } from '../../protocol/errors.ts';
 import { createDecoder, limitToKeeper } from '../../protocol/frame.ts';
 import { parseJson } from '../../protocol/json.ts';
 import type { Greeting, Hello } from '../../protocol/messages.ts';
-import type { Topic } from '../../protocol/verbs.ts';
-import { type Caller, tierOf } from './caller.ts';
+import type { Tier, Topic } from '../../protocol/requests.ts';
+import type { Caller } from './caller.ts';
 import type { DispatchOptions } from './dispatch.ts';
 import { judgeHello } from './handshake.ts';
 import { createOutbox } from './outbox.ts';
@@ -26,12 +26,14 @@ export interface ConnectionOptions {
   readonly peer: { readonly uid: number; readonly gid: number; readonly pid: number };
   readonly greeting: Greeting;
   readonly instance: string;
-  readonly consoleUid: () => number | null;
-  readonly keeperUid: number;
+  /** As of now: who is at the console changes while connections live. */
+  readonly tierOf: (uid: number) => Tier;
   readonly dispatch: DispatchOptions;
   readonly times: ConnectionTimes;
   readonly nowMs: () => number;
   readonly onTopics: () => void;
+  /** The handshake is done. */
+  readonly onOpen: () => void;
   /** We close, and why; for the log. */
   readonly onGoodbye: (why: Failure) => void;
 }
@@ -49,7 +51,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   let phase: 'before_greeting' | 'hello' | 'open' | 'closed' = 'before_greeting';
   let client: Hello['client'] = 'cli';
   const isClosed = (): boolean => phase === 'closed';
-  const caller = (): Caller => ({ ...peer, client, tier: tierOf(peer.uid, options.consoleUid(), options.keeperUid) });
+  const caller = (): Caller => ({ ...peer, client, tier: options.tierOf(peer.uid) });
   const decoder = createDecoder(limitToKeeper);
   const outbox = createOutbox(socket);
   const requests = createRequests({ outbox, dispatch, caller, nowMs, onTopics });
@@ -88,6 +90,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     phase = 'open';
     const { protocol } = judged.hello;
     outbox.send({ type: 'welcome', protocol, tier: caller().tier, instance: options.instance });
+    options.onOpen();
     return null;
   };
 

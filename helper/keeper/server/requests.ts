@@ -74,7 +74,10 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
       : null;
   };
 
-  const subscribe = async (id: number, wanted: ReadonlySet<Topic>): Promise<Failure | null> => {
+  const subscribe = async (id: number, wanted: ReadonlySet<Topic>, who: Caller): Promise<Failure | null> => {
+    // What the gateway must know of seats is for the gateway.
+    if (wanted.has('seats') && who.tier !== 'gateway')
+      return reply(id, { ok: false, failure: failure('not_allowed', 'the topic seats is for gateway') }, 'subscribe');
     const added = [...wanted]
       .filter((topic) => !topics.has(topic))
       .map((topic) => ({ topic, before: delivered(topic) }));
@@ -112,7 +115,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     inFlight += 1;
     try {
       return accepted.verb === 'subscribe'
-        ? await subscribe(id, new Set((accepted.args as ParsedArgs<'subscribe'>).topics))
+        ? await subscribe(id, new Set((accepted.args as ParsedArgs<'subscribe'>).topics), who)
         : await answer(id, accepted.verb, accepted.args, who);
     } catch (error) {
       // A result that cannot be written as JSON, or a listener of ours that threw.

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { HostKind } from '../../host/port.ts';
 import { type ErrorCode, type Failure, failure, failureText } from '../../protocol/errors.ts';
@@ -7,8 +7,9 @@ import { encodeMessage } from '../../protocol/json.ts';
 import type { Topic } from '../../protocol/requests.ts';
 import type { EventData } from '../../protocol/verbs.ts';
 import { oldestProtocol, productVersion, protocolVersion } from '../../protocol/version.ts';
+import { type Access, onlyGateway, openToAll } from './access.ts';
 import type { Caller } from './caller.ts';
-import { type Pool, placeFor, type Seated } from './caps.ts';
+import type { Pool, Seated } from './caps.ts';
 import { type Connection, type ConnectionTimes, connectionTimes, createConnection } from './connection.ts';
 import { type PeerOf, peerOfSocket, testPeerOf } from './descriptor.ts';
 import type { DispatchOptions, Handlers, WireCheck } from './dispatch.ts';
@@ -18,7 +19,7 @@ import { createOutbox } from './outbox.ts';
 import { fullBucket, type Rate, take } from './rate.ts';
 import { clearSocketPath } from './socket-file.ts';
 
-/** `castellan.sock`: who may connect, and the connections there are. */
+/** `castellan.sock` or `gateway.sock`: who may connect, and the connections there are. */
 
 export interface ServerOptions {
   /** Absolute, at most 103 bytes; its folder exists and is as it should be. */
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly consoleUid: () => number | null;
   /** The account the keeper runs as; given by tests that need another. */
   readonly keeperUid?: number;
+  /** Given: this is `gateway.sock`, for the gateway that runs as this account. */
+  readonly gatewayUid?: number;
   /** Differs for each start of the keeper. */
   readonly instance: string;
   readonly hostKind: HostKind;
@@ -40,6 +43,8 @@ export interface ServerOptions {
   readonly onNotAllowed?: (refusal: NotAllowed) => void;
   /** Told at each change of how many look at a topic. */
   readonly onLookers: (counts: LookerCounts) => void;
+  /** Told when a handshake is done, and when such a session has ended. */
+  readonly onSessions?: () => void;
   readonly check?: WireCheck | undefined;
   readonly times?: ConnectionTimes;
   /** For tests of version skew. */
@@ -86,10 +91,24 @@ const listen = (server: NetServer, path: string): Promise<Failure | null> =>
     process.umask(mask);
   });
 
+/** The file was created closed; now it gets its owner and its mode. */
+const giveAway = (path: string, { ownerUid, mode }: Access): Failure | null => {
+  try {
+    if (ownerUid !== null && ownerUid !== process.geteuid?.()) chownSync(path, ownerUid, -1);
+    chmodSync(path, mode);
+    return null;
+  } catch (error) {
+    return failure('untrusted_path', `${path} cannot be given to uid ${ownerUid}: ${String(error)}`);
+  }
+};
+
 export const startServer = async (options: ServerOptions): Promise<Started> => {
   const { path, log } = options;
   const nowMs = options.nowMs ?? (() => performance.now());
   const protocol = options.protocol ?? { oldest: oldestProtocol, newest: protocolVersion };
+  const keeperUid = options.keeperUid ?? process.getuid?.() ?? 0;
+  const access =
+    options.gatewayUid === undefined ? openToAll(options.consoleUid, keeperUid) : onlyGateway(options.gatewayUid);
   const open = new Map<Connection, Seated>();
   let lookers = countLookers([]);
   let logBucket = fullBucket(refusalLogRate, nowMs());
@@ -140,35 +159,52 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     createOutbox(socket).goodbye(why);
   };
 
+  const endOthers = (newest: Connection): void => {
+    for (const one of [...open.keys()])
+      if (one !== newest && one.caller() !== null) one.goodbye(failure('too_many_connections', 'a newer one has come'));
+  };
+
   const admit = (socket: Socket, uid: number, gid: number, pid: number, pool: Pool): void => {
     const connection = createConnection({
       socket,
       peer: { uid, gid, pid },
       greeting: newGreeting(protocol, productVersion),
       instance: options.instance,
-      consoleUid: options.consoleUid,
-      keeperUid: options.keeperUid ?? process.getuid?.() ?? 0,
+      tierOf: access.tierOf,
       dispatch,
       times: options.times ?? connectionTimes,
       nowMs,
       onTopics: recount,
+      onOpen: () => {
+        if (access.isSingle) endOthers(connection);
+        options.onSessions?.();
+      },
       onGoodbye: (why) => {
         if (!quietGoodbyes.has(why.code)) logRefusal(uid, why);
       },
     });
     open.set(connection, { uid, pool });
-    socket.once('close', () => open.delete(connection));
+    socket.once('close', () => {
+      open.delete(connection);
+      options.onSessions?.();
+    });
   };
 
   const accept = (socket: Socket): void => {
     const peer = peerOfSocket(socket, options.peerOf);
-    const pool = peer.ok ? placeFor([...open.values()], peer.uid, options.consoleUid()) : null;
-    if (!peer.ok) turnAway(socket, -1, failure('peer_unknown', peer.detail));
-    else if (pool === null) turnAway(socket, peer.uid, failure('too_many_connections'));
-    else admit(socket, peer.uid, peer.gid, peer.pid, pool);
+    if (!peer.ok) {
+      turnAway(socket, -1, failure('peer_unknown', peer.detail));
+      return;
+    }
+    const place = access.placeFor([...open.values()], peer.uid);
+    if (typeof place !== 'string') {
+      turnAway(socket, peer.uid, place);
+      return;
+    }
+    admit(socket, peer.uid, peer.gid, peer.pid, place);
   };
 
-  const busy = await clearSocketPath(path);
+  const busy = await clearSocketPath(path, access.ownerUid);
   if (busy !== null) return { ok: false, failure: busy };
   const blind = await testPeerOf(path, options.peerOf);
   if (blind !== null) return { ok: false, failure: failure('peer_unknown', blind) };
@@ -176,8 +212,11 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
   const server = createServer({ pauseOnConnect: true }, accept);
   const refused = await listen(server, path);
   if (refused !== null) return { ok: false, failure: refused };
-  // Open to all: what a caller may do is decided by what the kernel says of the caller, not by this mode.
-  chmodSync(path, 0o666);
+  const kept = giveAway(path, access);
+  if (kept !== null) {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    return { ok: false, failure: kept };
+  }
   server.on('error', (error) => log('error', String(error)));
 
   const publish = <T extends Topic>(topic: T, data: EventData<T>): void => {

@@ -47,8 +47,11 @@ const removeStale = (path: string, stale: Stats): Failure | null => {
   }
 };
 
-/** Null when `path` is free to be bound. A stale socket of our own is removed; nothing else ever is. */
-export const clearSocketPath = async (path: string): Promise<Failure | null> => {
+/**
+ * Null when `path` is free to be bound. A stale socket of our own, or one that was given to `ownerUid`, is removed; nothing
+ * else ever is.
+ */
+export const clearSocketPath = async (path: string, ownerUid: number | null = null): Promise<Failure | null> => {
   const bytes = Buffer.byteLength(path);
   if (bytes > socketPathBytes) return failure('socket_path_too_long', `${path}: ${bytes} bytes`);
   let found: Stats | null;
@@ -59,7 +62,8 @@ export const clearSocketPath = async (path: string): Promise<Failure | null> => 
   }
   if (found === null) return null;
   if (!found.isSocket()) return failure('untrusted_path', `${path} is not a socket`);
-  if (found.uid !== process.geteuid?.()) return failure('untrusted_path', `${path} belongs to uid ${found.uid}`);
+  if (found.uid !== process.geteuid?.() && found.uid !== ownerUid)
+    return failure('untrusted_path', `${path} belongs to uid ${found.uid}`);
   const answer = await probe(path);
   if (answer === 'answered') return failure('already_running', path);
   return answer === 'gone' ? null : removeStale(path, found);
