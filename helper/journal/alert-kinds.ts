@@ -71,6 +71,22 @@ export const alertTable = {
     message: 'The keeper does not advance: it hangs or starves.',
     todo: 'The deadman resumes what is frozen after 60 s and starts the keeper again; see the log for why.',
   },
+  band_refused: {
+    message: 'The kernel does not let Castellan set the band of a process.',
+    todo: 'Run the keeper as root; until then the process keeps the band it has. It is tried again every ten minutes.',
+  },
+  band_contested: {
+    message: 'Somebody else keeps changing the band of a process; it is left to them.',
+    todo: 'Find the other tool and end it, or take the band out of castellan.toml; restart the process to try again.',
+  },
+  gpu_limit_refused: {
+    message: 'The wired limit of the GPU could not be set.',
+    todo: 'Run the keeper as root and look at the reason; models may be refused or paged out until the limit is as wanted.',
+  },
+  gpu_limit_contested: {
+    message: 'Somebody else keeps changing the wired limit of the GPU; it is left to them.',
+    todo: 'Find the script that sets iogpu.wired_limit_mb and end it, or take gpu.wired_limit out of castellan.toml.',
+  },
   tombstone_retired: {
     message: 'A tombstone did not fit any process that runs, so nobody was signalled.',
     todo: 'Nothing needs doing; the process had ended, or its pid belongs to another one now.',

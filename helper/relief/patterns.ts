@@ -70,15 +70,18 @@ const refuses = (text: string): string | null => {
 
 type Matcher = (command: string) => readonly number[];
 
+/** Whatever is told by a pattern: policy entries, rules for bands. */
+type Searched = Pick<PolicyEntry, 'pattern'>;
+
 /** The policy of one configuration is one array, made once; with it go its compiled patterns and what they matched. */
-const matchers = new WeakMap<readonly PolicyEntry[], Matcher>();
+const matchers = new WeakMap<readonly Searched[], Matcher>();
 
 /** Characters of command lines that are remembered; twice as many at most. */
 const memoCharacters = 512 * 1024;
 
 const none: readonly number[] = [];
 
-const createMatcher = (entries: readonly PolicyEntry[]): Matcher => {
+const createMatcher = (entries: readonly Searched[]): Matcher => {
   // The configuration is checked when it is loaded; an entry that does not compile all the same never matches.
   const patterns = entries.map(({ pattern }) => compilePattern(pattern));
   // Two generations: what is asked for again moves to the younger one, the older one is dropped as a whole.
@@ -106,7 +109,7 @@ const search = (patterns: readonly CompiledPattern[], command: string): readonly
 };
 
 /** Indexes of all entries whose pattern matches, ascending. Memoised like `entryOf`. */
-export const entriesMatching = (entries: readonly PolicyEntry[], command: string): readonly number[] => {
+export const entriesMatching = (entries: readonly Searched[], command: string): readonly number[] => {
   let matcher = matchers.get(entries);
   if (matcher === undefined) {
     matcher = createMatcher(entries);
