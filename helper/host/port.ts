@@ -57,12 +57,13 @@ export interface ServiceManager {
   pids(): ReadonlyMap<string, number | null> | null;
   /**
    * How the last run of each listed job ended, as `launchctl list` has it: an exit code, or the negative of a signal. A job
-   * that has not ended yet is left out. Never blocks.
+   * that has not ended yet is left out. launchctl prints 0 of such a job, too, so on a Mac there are no zeros. Never blocks.
    */
   lastExits(): ReadonlyMap<string, number>;
   /**
    * Writes the property list of a service where this host loads it from, so that a bootstrap finds it. `already`: it is there
-   * as given. A job that is loaded goes on as it is until its next start. Absent where that is the installer's affair.
+   * as given. A job that is loaded goes on as it is until it is bootstrapped again. Absent where that is the installer's
+   * affair.
    */
   define?(label: string, plist: string): Promise<ServiceResult>;
   bootstrap(label: string): Promise<ServiceResult>;
@@ -112,11 +113,14 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-/** What the GPU may hold wired. `not_evaluated`: this machine has no such limit, or does not show it. */
+/**
+ * What the GPU may hold wired. `unknown`: it could not be read just now. `not_evaluated`: this machine has no such limit, or
+ * does not show it; with `isSystemPolicy` the system decides itself, and `setGpuLimit` would put a figure in its place.
+ */
 export type GpuLimit =
   | { readonly kind: 'limit'; readonly bytes: number; readonly isSystemPolicy: boolean }
   | { readonly kind: 'unknown'; readonly detail: string }
-  | { readonly kind: 'not_evaluated'; readonly why: string };
+  | { readonly kind: 'not_evaluated'; readonly why: string; readonly isSystemPolicy?: boolean };
 
 export type GpuLimitResult =
   | { readonly ok: true; readonly bytes: number }

@@ -19,6 +19,9 @@ const rows = (): readonly Account[] =>
     .map(([name = '', , uid, gid, , home = '/']) => ({ name, uid: Number(uid), gid: Number(gid), home }))
     .filter(({ name, uid, gid }) => name !== '' && Number.isInteger(uid) && Number.isInteger(gid));
 
+/** Null: no such account. Throws when the list of accounts cannot be read. */
+export const namedAccount = (name: string): Account | null => rows().find((each) => each.name === name) ?? null;
+
 /**
  * Whom a job with this UserName runs as (null: whoever the supervisor is). Only root can become somebody else. Accounts are
  * those of /etc/passwd; the group is the account's first one, and no others are joined.

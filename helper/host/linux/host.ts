@@ -1,10 +1,14 @@
+import { namedAccount } from '../../supervisor/account.ts';
 import { createClock } from '../clock.ts';
 import type { Host } from '../port.ts';
+import { createProber } from '../probe.ts';
 import { createBands } from './bands.ts';
+import { createExecutableCheck } from './executable.ts';
 import { createInspector } from './inspect.ts';
 import { createMachineReader } from './machine.ts';
 import { missingHere, readStartFacts } from './machine-facts.ts';
 import { peerOf, testPeer } from './peer.ts';
+import { createPortTraffic } from './port-traffic.ts';
 import { createPressureEvents } from './pressure-events.ts';
 import { createProcessTables } from './process-table.ts';
 import { createServices } from './services.ts';
@@ -22,7 +26,11 @@ export interface LinuxHostOptions {
   readonly keepDescriptors?: number;
   /** Where the supervisor of services listens; without it there are none. */
   readonly supervisorSocket?: string;
+  /** Netlink family that is asked for connections; another one than NETLINK_SOCK_DIAG is refused (for a test). */
+  readonly netlinkProtocol?: number;
 }
+
+const noGpuLimit = 'Linux sets no limit to what a GPU may hold wired; each driver has its own.';
 
 /** Linux as it is: real memory, processes and signals. Opens files and keeps them; `close` gives them back. */
 export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
@@ -51,6 +59,11 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
   });
   const services = createServices(options.supervisorSocket ?? null);
   const peer = testPeer();
+  const traffic = createPortTraffic(options.netlinkProtocol);
+  const prober = createProber({
+    ownUid: process.geteuid?.() ?? -1,
+    findAccount: async (name) => namedAccount(name),
+  });
 
   return {
     kind: 'linux',
@@ -59,7 +72,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
       pageBytes: start.pageBytes,
       bootId: start.bootId,
       os: start.os,
-      missing: missingHere(start, { events: events.missing, peer }),
+      missing: missingHere(start, { events: events.missing, peer, traffic: traffic.missing }),
     },
     clock,
     readMachine: (depth) => {
@@ -75,13 +88,13 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     stop: ({ id }) => signalProcess(id, 'SIGSTOP', tables.identify),
     kill: ({ id }) => signalProcess(id, 'SIGKILL', tables.identify),
     readBand: bands.read,
-    portTraffic: () => null,
-    probe: async () => ({ ok: false, detail: 'not built yet' }),
-    isExecutableGone: () => null,
-    gpuLimit: () => ({ kind: 'not_evaluated', why: 'not built yet' }),
-    setGpuLimit: () => ({ ok: false, problem: 'unsupported', detail: 'not built yet' }),
     setBand: bands.set,
     services,
+    portTraffic: traffic.read,
+    probe: prober.probe,
+    isExecutableGone: createExecutableCheck(procRoot, tables.identify),
+    gpuLimit: () => ({ kind: 'not_evaluated', why: noGpuLimit }),
+    setGpuLimit: () => ({ ok: false, problem: 'unsupported', detail: noGpuLimit }),
     onPressure: events.subscribe,
     // Who cannot tell itself from others must not tell others apart.
     peerOf: peer === null ? peerOf : () => ({ ok: false, detail: peer }),
@@ -89,6 +102,8 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
       clock.close();
       events.close();
       services.close();
+      traffic.close();
+      prober.close();
       tables.close();
       machine.close();
     },

@@ -27,6 +27,7 @@ export const errno = (): number => koffi.errno();
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
+export const EINTR = 4;
 export const EACCES = 13;
 export const EMFILE = 24;
 export const ENFILE = 23;
@@ -90,6 +91,23 @@ export const libc = {
     name: number,
     value: number,
     size: number,
+  ) => number,
+  socket: program.func('int socket(int domain, int type, int protocol)') as (
+    domain: number,
+    type: number,
+    protocol: number,
+  ) => number,
+  send: program.func('long send(int fd, uintptr_t from, size_t size, int flags)') as (
+    fd: number,
+    from: number,
+    size: number,
+    flags: number,
+  ) => number,
+  recv: program.func('long recv(int fd, uintptr_t to, size_t size, int flags)') as (
+    fd: number,
+    to: number,
+    size: number,
+    flags: number,
   ) => number,
   socketpair: program.func('int socketpair(int domain, int type, int protocol, uintptr_t fds)') as (
     domain: number,

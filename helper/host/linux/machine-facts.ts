@@ -41,7 +41,7 @@ export const readStartFacts = (procRoot: string, osReleasePath: string): StartFa
 /** Sentences for `castellan doctor`. */
 export const missingHere = (
   facts: StartFacts,
-  found: { readonly events: string | null; readonly peer: string | null },
+  found: { readonly events: string | null; readonly peer: string | null; readonly traffic: string | null },
 ): readonly string[] => {
   const missing: string[] = [];
   if (!facts.isRoot)
@@ -55,6 +55,6 @@ export const missingHere = (
   if (found.events !== null) missing.push(found.events);
   if (found.peer !== null)
     missing.push(`The kernel does not tell who connects, so no client can be admitted: ${found.peer}.`);
-  missing.push('Services by launchd label are not known on Linux yet: a seat shows as absent.');
+  if (found.traffic !== null) missing.push(found.traffic);
   return missing;
 };
