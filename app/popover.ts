@@ -43,6 +43,8 @@ export interface PopoverOptions {
 const defaultHiddenLifeMs = 90_000;
 /** A click on the tray while the popover is open first takes the focus from it: it must not open it again. */
 const clickAfterBlurMs = 150;
+/** Long enough for the window system to report the focus that follows, too short to be seen. */
+const blurSettlesMs = 50;
 /** Without data nothing is reported as painted; the window, with its explanation, is shown all the same. */
 const paintPatienceMs = 150;
 const keptOpenings = 100;
@@ -89,8 +91,13 @@ export const createPopover = (options: PopoverOptions): Popover => {
     const made = makePopoverWindow(options.preload, options.session());
     made.on('blur', () => {
       if (options.isPinned() || made.webContents.isDevToolsOpened() || !made.isVisible()) return;
-      hiddenByBlurAt = performance.now();
-      hide();
+      const blurredAt = performance.now();
+      // The blur of a hiding can arrive when the popover is open again: what counts is who has the focus after it.
+      setTimeout(() => {
+        if (!isOpen || made.isDestroyed() || made.isFocused()) return;
+        hiddenByBlurAt = blurredAt;
+        hide();
+      }, blurSettlesMs);
     });
     // ⌘W, or a window manager's close: hidden, as any other way of closing.
     made.on('close', (event) => {

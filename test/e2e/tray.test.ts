@@ -40,4 +40,29 @@ describe('the tray', { skip: missing, timeout: 120_000 }, () => {
     await app.tray.choose('Open Castellan');
     await eventually(() => app.hook('isOpen'), 'the menu opens it');
   });
+
+  test('hidden and opened again in a moment it stays open; when another window takes the focus it goes', async (t) => {
+    const world = await openWorld(t);
+    await startKeeper(world, 'sim');
+    const app = await launchApp(world);
+    const page = await app.open();
+    await page.waitForSelector('[data-testid=top-row]');
+    for (let turn = 0; turn < 24; turn++) {
+      // In one go, so that the two lie as close as they can: the blur of the first is reported after the second.
+      await app.electron.evaluate(async (_electron, gapMs) => {
+        const { __castellan: hook } = globalThis as unknown as { __castellan: { hide(): void; open(): void } };
+        hook.hide();
+        if (gapMs > 0) await new Promise((resolve) => setTimeout(resolve, gapMs));
+        hook.open();
+      }, turn % 4);
+      await sleep(120);
+      assert.equal(await app.hook('isOpen'), true, `turn ${turn}`);
+    }
+    await app.electron.evaluate(({ BrowserWindow }) => {
+      const other = new BrowserWindow({ width: 100, height: 100, show: true });
+      other.focus();
+      setTimeout(() => other.destroy(), 3000);
+    });
+    await eventually(async () => !(await app.hook('isOpen')), 'it goes');
+  });
 });
