@@ -18,7 +18,7 @@ interface Hint {
   readonly maxLength?: number;
 }
 
-const field = <T>(read: (value: unknown) => Read<T>, example: string, description: string, hint: Hint) =>
+export const field = <T>(read: (value: unknown) => Read<T>, example: string, description: string, hint: Hint) =>
   z
     .pipe(
       z.unknown(),
@@ -106,18 +106,18 @@ export const yesNo = (key: string, description: string) => {
   return field(read, `${key} = true`, description, { type: 'boolean' });
 };
 
-/** A whole number from 0 to `most`. */
-export const count = (key: string, example: number, most: number, description: string) => {
+/** A whole number from `least` to `most`. */
+export const count = (key: string, example: number, most: number, description: string, least = 0) => {
   const read = (value: unknown): Read<number> =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
       ? // Without the sign of −0.
         { ok: true, value: value + 0 }
       : {
           ok: false,
-          message: `${shown(value)} is not a whole number from 0 to ${most}.`,
+          message: `${shown(value)} is not a whole number from ${least} to ${most}.`,
           fix: `Write it without quotes, like ${example}.`,
         };
-  return field(read, `${key} = ${example}`, description, { type: 'integer', minimum: 0, maximum: most });
+  return field(read, `${key} = ${example}`, description, { type: 'integer', minimum: least, maximum: most });
 };
 
 /** A pattern of the RE2 kind, as `castellan match` tries it. */

@@ -1,4 +1,5 @@
-import type { Config, PolicyEntry } from './config.ts';
+import { addressText } from './addresses.ts';
+import { type Config, type PolicyEntry, type SeatConfig, seatDefaults } from './config.ts';
 import { printQuantity } from './units.ts';
 
 const size = (bytes: number): string => printQuantity('size', bytes);
@@ -18,9 +19,54 @@ const setEntry = (entries: Map<string, string>, entry: PolicyEntry): void => {
   if (entry.ownerUid !== null) entries.set(`${key}.owner_uid`, String(entry.ownerUid));
 };
 
-/** The configuration as keys of the file and printed values, in the order of the file. Seats and entries go by name, services by label. */
+/** A list as it is written: JSON's texts are TOML's as well. */
+const list = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
+
+const setReady = (set: (key: string, value: string) => void, ready: SeatConfig['ready']): void => {
+  switch (ready?.kind) {
+    case 'http':
+      set('ready.url', ready.url);
+      break;
+    case 'command':
+      set('probe_cmd', list(ready.argv));
+      break;
+    case undefined:
+  }
+};
+
+const isUsual = (wiredArgument: readonly string[]): boolean => list(wiredArgument) === list(seatDefaults.wiredArgument);
+
+const setSeat = (entries: Map<string, string>, seat: SeatConfig): void => {
+  const set = (key: string, value: string): void => {
+    entries.set(`seat "${seat.name}".${key}`, value);
+  };
+  const lasts = (key: string, seconds: number): void => set(key, printQuantity('duration', seconds * 1000));
+  set('class', seat.class);
+  set('label', seat.label);
+  set('domain', seat.domain);
+  set('peak', size(seat.peakBytes));
+  if (seat.note !== null) set('note', seat.note);
+  set('wired', size(seat.wiredBytes));
+  set('band', seat.band);
+  if (seat.class === 'on_call') lasts('idle', seat.idleSeconds);
+  setReady(set, seat.ready);
+  lasts('ready_timeout', seat.readySeconds);
+  lasts('drain', seat.drainSeconds);
+  if (seat.port !== null) set('port', String(seat.port));
+  if (seat.proxy !== null) {
+    set('proxy.listen', addressText(seat.proxy.listen));
+    set('proxy.target', addressText(seat.proxy.target));
+  }
+  if (seat.user !== null) set('user', seat.user);
+  if (seat.command !== null) set('command', list(seat.command));
+  if (!isUsual(seat.wiredArgument)) set('wired_argument', list(seat.wiredArgument));
+  if (seat.oracle !== null) set('oracle', seat.oracle);
+  if (seat.fallback !== null) set('fallback', seat.fallback);
+};
+
+/** The configuration as keys of the file and printed values, in the order of the file. Seats, entries and rules go by name, services by label. */
 export const configEntries = (config: Config): ReadonlyMap<string, string> => {
-  const { pressure, relief, history, seats, alerts } = config;
+  const { pressure, relief, history, seats, alerts, api, gpu, bands } = config;
   const entries = new Map<string, string>();
   for (const level of ['yellow', 'orange', 'red'] as const) {
     entries.set(`pressure.${level}.available`, size(pressure[level].availableBytes));
@@ -37,20 +83,22 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
   if (alerts.file !== null) entries.set('alerts.file', alerts.file);
   entries.set('history.max', size(history.maxBytes));
-  for (const seat of seats) {
-    const key = `seat "${seat.name}"`;
-    entries.set(`${key}.class`, seat.class);
-    entries.set(`${key}.label`, seat.label);
-    entries.set(`${key}.peak`, size(seat.peakBytes));
-    entries.set(`${key}.wired`, size(seat.wiredBytes));
-    entries.set(`${key}.drain`, printQuantity('duration', seat.drainSeconds * 1000));
-    if (seat.oracle !== null) entries.set(`${key}.oracle`, seat.oracle);
+  entries.set('api.listen', addressText(api.listen));
+  if (api.extraListen.length > 0) entries.set('api.extra_listen', list(api.extraListen.map(addressText)));
+  entries.set('api.open', String(api.isOpen));
+  if (gpu.wiredLimitBytes !== null) entries.set('gpu.wired_limit', size(gpu.wiredLimitBytes));
+  // The first rule that matches counts, so their order is a setting of its own.
+  if (bands.length > 1) entries.set('band', bands.map(({ name }) => name).join(', '));
+  for (const { name, pattern, band } of bands) {
+    entries.set(`band "${name}".pattern`, pattern);
+    entries.set(`band "${name}".band`, band);
   }
+  for (const seat of seats) setSeat(entries, seat);
   return entries;
 };
 
 /** `relief.entry "QEMU"` of `relief.entry "QEMU".class`; null: a setting of its own. */
-const memberOf = (key: string): string | null => /^[a-z.]+ ".*"(?=\.[a-z_]+$)/.exec(key)?.[0] ?? null;
+const memberOf = (key: string): string | null => /^[a-z.]+ ".*"(?=(?:\.[a-z_]+)+$)/.exec(key)?.[0] ?? null;
 
 /** All settings of one member, "class freeze_only, group none". */
 const memberText = (member: string, entries: ReadonlyMap<string, string>): string =>

@@ -38,6 +38,8 @@ export const draftsOf = (issue: z.core.$ZodIssue): readonly Draft[] => {
     case 'invalid_type':
       return [{ path, tell: () => formOf(path) }];
     case 'too_big': {
+      // A text in place of a list is measured, too, after it has been refused for what it is.
+      if (issue.origin !== 'array') return [];
       const message = `There are more than ${issue.maximum} of these.`;
       return [{ path, tell: () => ({ message, fix: 'Remove those that are not needed.' }) }];
     }
@@ -60,14 +62,27 @@ const unknownKey = (path: Path, key: string): ReturnType<Draft['tell']> => {
 /** How the lists of the file are written, by the path of the list. */
 const lists: Readonly<Record<string, { readonly what: string; readonly one: string }>> = {
   seat: { what: 'Seats', one: 'seat' },
+  band: { what: 'Bands', one: 'rule' },
   'relief.entry': { what: 'Entries', one: 'entry' },
   'relief.service': { what: 'Services', one: 'service' },
 };
 
+/** Lists of texts, by their path. */
+const textLists: Readonly<Record<string, { readonly of: string; readonly example: string }>> = {
+  'relief.depends_on': { of: 'labels', example: '["com.example.one"]' },
+  'api.extra_listen': { of: 'addresses', example: '["10.10.10.1:2189"]' },
+  'seat.probe_cmd': { of: 'arguments', example: '["/usr/local/bin/mlx-ready", "--port", "1337"]' },
+  'seat.command': { of: 'arguments', example: '["/opt/mlx/bin/mlx_lm.server", "--port", "1337"]' },
+  'seat.wired_argument': { of: 'arguments', example: '["--metal-wired-limit-mb", "{mb}"]' },
+};
+
 const formOf = (path: Path): ReturnType<Draft['tell']> => {
   const name = path.filter((part) => typeof part === 'string').join('.');
-  if (name === 'relief.depends_on')
-    return { message: 'A list of labels is needed here.', fix: 'Write depends_on = ["com.example.one"].' };
+  const texts = textLists[name];
+  if (texts !== undefined) {
+    const key = name.slice(name.lastIndexOf('.') + 1);
+    return { message: `A list of ${texts.of} is needed here.`, fix: `Write ${key} = ${texts.example}.` };
+  }
   const list = lists[name];
   if (list === undefined) return tableForm(path);
   return {

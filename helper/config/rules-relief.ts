@@ -2,30 +2,11 @@ import { deniedByPattern } from '../relief/denied-programs.ts';
 import { compilePattern } from '../relief/patterns.ts';
 import type { Config, PolicyEntry } from './config.ts';
 import type { Path } from './lines.ts';
+import { otherIn, repeated } from './rule-tools.ts';
 import type { Finding, Rule, RuleContext } from './rules.ts';
 import { plain, printQuantity } from './units.ts';
 
 /** Rules of the tables [relief], [[relief.entry]] and [[relief.service]]. */
-
-const inLine = (line: number | null): string => (line === null ? '' : `; the other is in line ${line}`);
-
-/** Every value that occurs a second time, with the place of the first. */
-const repeated = (
-  values: readonly string[],
-  pathOf: (i: number) => Path,
-  { lineOf }: RuleContext,
-  tell: (value: string, other: string) => { readonly message: string; readonly fix: string },
-): readonly Finding[] => {
-  const first = new Map<string, number>();
-  return values.flatMap((value, i) => {
-    const before = first.get(value.toLowerCase());
-    if (before === undefined) {
-      first.set(value.toLowerCase(), i);
-      return [];
-    }
-    return [{ paths: [pathOf(i)] as const, ...tell(value, inLine(lineOf(pathOf(before)))) }];
-  });
-};
 
 const eachEntry =
   (find: (entry: PolicyEntry, path: Path, context: RuleContext) => Finding | null) =>
@@ -106,7 +87,7 @@ export const reliefRules: readonly Rule[] = [
           : [
               {
                 paths: [path] as const,
-                message: `An entry before has the same pattern${inLine(lineOf(['relief', 'entry', before, 'pattern']))}.`,
+                message: `An entry before has the same pattern${otherIn(lineOf(['relief', 'entry', before, 'pattern']))}.`,
                 fix: 'The first that matches counts, so this one never does: remove one of them.',
               },
             ];

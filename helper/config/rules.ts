@@ -1,7 +1,9 @@
-import { size } from '../protocol/figures.ts';
 import type { Config } from './config.ts';
 import type { Path } from './lines.ts';
+import { listenRules } from './rules-listen.ts';
+import { machineRules } from './rules-machine.ts';
 import { reliefRules } from './rules-relief.ts';
+import { seatRules } from './rules-seat.ts';
 import { printQuantity } from './units.ts';
 
 /** What no single key can be wrong about on its own. Each rule is a row; all rows are tried and all findings reported. */
@@ -34,27 +36,6 @@ const steps = [
   ['yellow', 'orange'],
   ['orange', 'red'],
 ] as const;
-
-/** Names and labels are looked up without regard to case, so two that differ in case only are the same. */
-const repeated = (what: 'name' | 'label') => (config: Config, context: RuleContext) => {
-  const first = new Map<string, number>();
-  const findings: Finding[] = [];
-  for (const [i, seat] of config.seats.entries()) {
-    const value = seat[what].toLowerCase();
-    const before = first.get(value);
-    if (before === undefined) {
-      first.set(value, i);
-      continue;
-    }
-    const line = context.lineOf(['seat', before, what]);
-    findings.push({
-      paths: [['seat', i, what]],
-      message: `Two seats have the ${what} "${seat[what]}"${line === null ? '' : `; the other is in line ${line}`}.`,
-      fix: `Give each seat a ${what} of its own.`,
-    });
-  }
-  return findings;
-};
 
 export const rules: readonly Rule[] = [
   {
@@ -91,38 +72,8 @@ export const rules: readonly Rule[] = [
           fix: `Make ${mild}.swap smaller than ${grave}.swap.`,
         })),
   },
-  { name: 'seat names are unique', severity: 'error', find: repeated('name') },
-  { name: 'seat labels are unique', severity: 'error', find: repeated('label') },
-  {
-    name: 'wired memory is part of the peak',
-    severity: 'error',
-    find: ({ seats }) =>
-      seats.flatMap((seat, i) =>
-        seat.wiredBytes <= seat.peakBytes
-          ? []
-          : [
-              {
-                paths: [['seat', i, 'wired']] as const,
-                message: `${seat.name} cannot wire ${gb(seat.wiredBytes)} out of a peak of ${gb(seat.peakBytes)}.`,
-                fix: 'Raise peak or lower wired: wired counts as part of the peak.',
-              },
-            ],
-      ),
-  },
-  {
-    name: 'the peaks fit the machine',
-    severity: 'warning',
-    find: ({ seats }, { totalBytes }) => {
-      const sum = seats.reduce((all, seat) => all + seat.peakBytes, 0);
-      if (totalBytes === null || sum <= totalBytes) return [];
-      return [
-        {
-          paths: [['seat']],
-          message: `All peaks together are ${size(sum)}, ${size(sum - totalBytes)} more than this machine's ${size(totalBytes)}.`,
-          fix: 'Not all seats can be loaded at once; lower a peak if it is set too high.',
-        },
-      ];
-    },
-  },
+  ...seatRules,
+  ...listenRules,
+  ...machineRules,
   ...reliefRules,
 ];

@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
-import { type Config, defaultConfig, type SeatConfig, seatDefaults, type Threshold } from './config.ts';
-import { choice, quantity, word } from './fields.ts';
+import { type Config, defaultConfig, type Threshold } from './config.ts';
+import { quantity, word } from './fields.ts';
+import { api, bands, gpu, toApi, toBands, toGpu } from './schema-machine.ts';
 import { relief, toRelief } from './schema-relief.ts';
-import { launchdLabel, name, oracle } from './words.ts';
+import { seats, toSeat } from './schema-seat.ts';
 
 /** castellan.toml as it is written. Unknown keys are errors; what is left out has its default. */
-
-const maxSeats = 64;
-const defaultDrainSeconds = 30;
 
 const threshold = (level: string) =>
   z
@@ -16,31 +14,6 @@ const threshold = (level: string) =>
       swap: z.optional(quantity('percent', 'swap', `${level} holds from this share of swap in use.`)),
     })
     .register(z.globalRegistry, { description: `When the level is ${level}.` });
-
-const seat = z
-  .strictObject({
-    name: name('Cilghal', 'What the seat is called everywhere.'),
-    class: choice(
-      ['protected', 'on_call'],
-      'class',
-      'protected: its peak is always kept free. on_call: loaded on demand.',
-    ),
-    label: launchdLabel(
-      'label',
-      'com.sanctum.mlx',
-      'launchd label of its service; the pid of that job and its descendants are the seat.',
-    ),
-    peak: quantity('size', 'peak', 'Largest footprint it is expected to reach.', { least: '1 MB' }),
-    wired: z.optional(quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".')),
-    oracle: z.optional(oracle),
-    drain: z.optional(
-      quantity('duration', 'drain', `How long its orderly stop may take. Default "${defaultDrainSeconds} s".`, {
-        least: '1 s',
-        most: '30 min',
-      }),
-    ),
-  })
-  .register(z.globalRegistry, { description: 'One model server.' });
 
 const pressure = z
   .strictObject({
@@ -74,17 +47,15 @@ const history = z
   })
   .register(z.globalRegistry, { description: 'What is kept for the charts.' });
 
-const seats = z
-  .array(seat)
-  .check(z.maxLength(maxSeats))
-  .register(z.globalRegistry, { description: 'Model servers, one [[seat]] each.' });
-
 export const configSchema = z
   .strictObject({
     pressure: z.optional(pressure),
     relief: z.optional(relief),
     alerts: z.optional(alerts),
     history: z.optional(history),
+    api: z.optional(api),
+    gpu: z.optional(gpu),
+    band: z.optional(bands),
     seat: z.optional(seats),
   })
   .register(z.globalRegistry, {
@@ -110,22 +81,10 @@ export const toConfig = (written: Written): Config => {
       swapArmFromBytes: pressure?.swap_arm_from ?? known.swapArmFromBytes,
       compressorGrowthBytesPerSecond: pressure?.compressor_growth ?? known.compressorGrowthBytesPerSecond,
     },
-    seats: (written.seat ?? []).map(
-      (one): SeatConfig => ({
-        ...seatDefaults,
-        name: one.name,
-        class: one.class,
-        label: one.label,
-        peakBytes: one.peak,
-        wiredBytes: one.wired ?? 0,
-        band: one.class === 'protected' ? 'CRITICAL' : 'IDLE',
-        oracle: one.oracle ?? null,
-        drainSeconds: one.drain === undefined ? defaultDrainSeconds : one.drain / 1000,
-      }),
-    ),
-    bands: defaultConfig.bands,
-    gpu: defaultConfig.gpu,
-    api: defaultConfig.api,
+    seats: (written.seat ?? []).map(toSeat),
+    bands: toBands(written.band),
+    gpu: toGpu(written.gpu),
+    api: toApi(written.api),
     relief: toRelief(written.relief),
     alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file },
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },

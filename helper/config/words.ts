@@ -14,10 +14,19 @@ export const name = (example: string, description: string) =>
 export const launchdLabel = (key: string, example: string, description: string) =>
   word(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a launchd label', key, example, description);
 
-export const oracle = word(
-  /^(?=\S)[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,80}(?<=\S)$/u,
-  'up to 80 characters on one line',
+const oneLine = (key: string, example: string, description: string) =>
+  word(
+    /^(?=\S)[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,80}(?<=\S)$/u,
+    'up to 80 characters on one line',
+    key,
+    example,
+    description,
+  );
+
+export const oracle = oneLine(
   'oracle',
   'hosts the council gateway',
   'What answers there that is needed to judge the trouble; it comes last and is asked about first.',
 );
+
+export const note = oneLine('note', 'at 32K tokens of context', 'What the declared peak is tied to.');

@@ -120,7 +120,7 @@ describe('castellan match on a Mac', () => {
       ['protected', 'on_call']
         .map((kind, i) => {
           const label = ['com.sanctum.mlx', 'com.sanctum.mlx-codestral'][i];
-          return `[[seat]]\nname = "S${i}"\nclass = "${kind}"\nlabel = "${label}"\npeak = "14 GB"\n`;
+          return `[[seat]]\nname = "S${i}"\nclass = "${kind}"\nlabel = "${label}"\npeak = "14 GB"\nprobe_cmd = ["/bin/true"]\n`;
         })
         .join(''),
     );

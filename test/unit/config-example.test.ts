@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { defaultConfig, GB } from '../../helper/config/config.ts';
+import { addressText } from '../../helper/config/addresses.ts';
+import { defaultConfig, GB, MB } from '../../helper/config/config.ts';
 import { lineIndex, type Path } from '../../helper/config/lines.ts';
 import { configJsonSchema } from '../../helper/config/schema.ts';
 import { defaultScenario } from '../../helper/host/sim/default-scenario.ts';
@@ -23,6 +24,8 @@ describe('docs/castellan.example.toml', () => {
       ['relief', 'mode'],
       ['relief', 'purge'],
       ['history', 'max'],
+      ['api', 'listen'],
+      ['api', 'open'],
     ];
     for (const key of keys) assert.ok(marked.has(lines.exact(key) ?? 0), `${key.join('.')} is written and marked`);
   });
@@ -30,15 +33,30 @@ describe('docs/castellan.example.toml', () => {
   const whole = text.replaceAll(/^#(?=[[a-z])/gm, '');
 
   test('is still valid with everything uncommented', () => {
-    const { config, warnings } = good(whole, 64 * GB);
+    const { config, warnings } = good(whole, 96 * GB);
     assert.deepEqual(warnings, []);
     assert.deepEqual(
-      config.seats.map((seat) => [seat.name, seat.class, seat.peakBytes, seat.wiredBytes, seat.drainSeconds]),
+      config.seats.map((seat) => [seat.name, seat.class, seat.peakBytes, seat.wiredBytes, seat.band, seat.idleSeconds]),
       [
-        ['Cilghal', 'protected', 41 * GB, 18 * GB, 30],
-        ['Codestral', 'on_call', 14 * GB, 0, 30],
+        ['Cilghal', 'protected', 41 * GB, 18 * GB, 'CRITICAL', 0],
+        ['Codestral', 'on_call', 14 * GB, 2 * GB, 'IDLE', 300],
+        ['Council 31B', 'on_call', 20 * GB, 0, 'IDLE', 300],
+        ['Demo', 'on_call', 200 * MB, 0, 'IDLE', 60],
       ],
     );
+    assert.deepEqual(
+      config.seats.map(({ proxy }) =>
+        proxy === null ? null : `${addressText(proxy.listen)} ${addressText(proxy.target)}`,
+      ),
+      [null, '127.0.0.1:1340 127.0.0.1:1341', '10.10.10.1:1337 127.0.0.1:1347', '127.0.0.1:2190 127.0.0.1:2191'],
+    );
+    assert.deepEqual(
+      config.seats.map(({ port }) => port),
+      [1337, 1341, 1347, 2191],
+    );
+    assert.deepEqual(config.bands, [{ name: 'QEMU', pattern: '(?:^|/)qemu-system-aarch64(?: |$)', band: 'HOME' }]);
+    assert.equal(config.gpu.wiredLimitBytes, 48 * GB);
+    assert.deepEqual(config.api.extraListen, [{ host: '10.10.10.1', port: 2189 }]);
     assert.deepEqual(
       config.relief.entries.map((entry) => [entry.name, entry.class, entry.freezeFloorBytes / GB]),
       [
@@ -58,7 +76,9 @@ describe('docs/castellan.example.toml', () => {
   test('names every key of every table', () => {
     const schema = JSON.parse(JSON.stringify(configJsonSchema())).properties;
     const tables = [schema.relief, schema.relief.properties.entry.items, schema.relief.properties.service.items];
-    for (const table of [...tables, schema.seat.items, schema.alerts, schema.pressure, schema.history])
+    const others = [schema.seat.items, schema.band.items, schema.alerts, schema.pressure, schema.history];
+    const { ready, proxy } = schema.seat.items.properties;
+    for (const table of [...tables, ...others, schema.api, schema.gpu, ready, proxy])
       for (const key of Object.keys(table.properties)) assert.match(text, new RegExp(`\\b${key}\\b`), key);
   });
 

@@ -225,7 +225,7 @@ describe('loading at start', () => {
 });
 
 describe('reloading', () => {
-  const seat = '[[seat]]\nname = "A"\nclass = "protected"\nlabel = "a"\npeak = "41 GB"\n';
+  const seat = '[[seat]]\nname = "A"\nclass = "protected"\nlabel = "a"\npeak = "41 GB"\nprobe_cmd = ["/bin/true"]\n';
 
   test('takes a good file and says what changed', () => {
     write(seat);
@@ -246,7 +246,7 @@ describe('reloading', () => {
     assert.equal(second.loaded, false);
     assert.deepEqual(second.diff, []);
     assert.deepEqual([second.current.state, second.current.config], ['file', first.config]);
-    assert.equal(second.problems[0]?.line, 6);
+    assert.equal(second.problems[0]?.line, 7);
     assert.match(second.current.problems[0]?.message ?? '', /loaded before stays in force/);
     chmodSync(file, 0o666);
     const third = reloadConfig(second.current, file, rules);
@@ -255,6 +255,40 @@ describe('reloading', () => {
     write(seat);
     const fourth = reloadConfig(third.current, file, rules);
     assert.deepEqual([fourth.loaded, fourth.diff, fourth.current.problems], [true, [], []]);
+  });
+
+  test('no mistake in what was added last costs the seats, the addresses or the bands', () => {
+    const machine =
+      '[api]\nextra_listen = ["10.10.10.1:2189"]\n[gpu]\nwired_limit = "48 GB"\n[[band]]\nname = "Q"\npattern = \'/q$\'\nband = "HOME"\n';
+    const call =
+      '[[seat]]\nname = "B"\nclass = "on_call"\nlabel = "b"\npeak = "14 GB"\nready.url = "http://127.0.0.1:9/"\nproxy.target = "127.0.0.1:9"\n';
+    const text = `${machine}${seat}${call}`;
+    write(text);
+    const first = loadConfig(file, rules);
+    assert.equal(first.state, 'file');
+    for (const [from, to] of [
+      ['"HOME"', '160'],
+      ['127.0.0.1:9/', '10.0.0.1:9/'],
+      ['"127.0.0.1:9"', '"127.0.0.1:1340"'],
+      ['10.10.10.1', '0.0.0.0'],
+      ['probe_cmd', '#'],
+      ['48 GB', '48'],
+    ] as const) {
+      write(text.replace(from, to));
+      const second = reloadConfig(first, file, rules);
+      assert.deepEqual([second.loaded, second.current.config, second.diff], [false, first.config, []], from);
+      assert.ok(
+        second.problems.every(({ line, fix }) => line !== null && fix !== ''),
+        from,
+      );
+    }
+    write(text.replace('127.0.0.1:9"', '127.0.0.1:10"').replace('10.10.10.1', '10.10.10.2').replace('HOME', 'IDLE'));
+    assert.deepEqual(reloadConfig(first, file, rules).diff, [
+      'api.extra_listen: ["10.10.10.1:2189"] → ["10.10.10.2:2189"]',
+      'band "Q".band: HOME → IDLE',
+      'seat "B".port: 9 → 10',
+      'seat "B".proxy.target: 127.0.0.1:9 → 127.0.0.1:10',
+    ]);
   });
 
   test('a file that vanished is an error, an empty one means the defaults', () => {

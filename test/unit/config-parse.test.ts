@@ -45,11 +45,37 @@ describe('a valid file', () => {
       'wired = "18 GB"',
       'oracle = "thinks for the council"',
       'drain = "1.5 min"',
+      'probe_cmd = [ # no shell',
+      '  \'/usr/bin/curl\', "http://127.0.0.1:1337/",',
+      ']',
+      'fallback = "com.sanctum.mlx-python"',
+      'note = "at 32K tokens of context"',
+      'domain = "gui/501"',
+      'port = 1337',
       '[[seat]]',
       "name = 'Codestral 22B'",
       'class = "on_call"',
       'label = "com.sanctum.codestral"',
       'peak = "14 GB"',
+      'band = "HOME"',
+      'idle = "0 s"',
+      'ready_timeout = "5 min"',
+      'ready.url = "http://localhost:1341/v1/models"',
+      'user = "_mlx"',
+      'command = ["/opt/mlx/bin/mlx", "--port", "1341"]',
+      'wired_argument = ["--wired={mb}"]',
+      '[seat.proxy]',
+      'target = "127.0.0.1:1341"',
+      '[api]',
+      'listen = "[::1]:2189"',
+      'extra_listen = [ "10.10.10.1:2189", "[fd00::0001]:80" ]',
+      'open = true',
+      '[gpu]',
+      'wired_limit = "48 GB"',
+      '[[band]]',
+      'name = "QEMU"',
+      "pattern = '/qemu-system-aarch64 '",
+      'band = "HOME"',
       '[alerts]',
       'file = "~neo/.sanctum/alerts.json"',
       '[[relief.service]]',
@@ -92,21 +118,55 @@ describe('a valid file', () => {
           name: 'Cilghal',
           class: 'protected',
           label: 'com.sanctum.mlx',
+          domain: 'gui/501',
           peakBytes: 41 * GB,
+          note: 'at 32K tokens of context',
           wiredBytes: 18 * GB,
-          oracle: 'thinks for the council',
+          band: 'CRITICAL',
+          idleSeconds: 0,
+          ready: { kind: 'command', argv: ['/usr/bin/curl', 'http://127.0.0.1:1337/'] },
+          readySeconds: 120,
           drainSeconds: 90,
+          port: 1337,
+          proxy: null,
+          user: null,
+          command: null,
+          wiredArgument: ['--metal-wired-limit-mb', '{mb}'],
+          oracle: 'thinks for the council',
+          fallback: 'com.sanctum.mlx-python',
         },
         {
           name: 'Codestral 22B',
           class: 'on_call',
           label: 'com.sanctum.codestral',
+          domain: 'system',
           peakBytes: 14 * GB,
+          note: null,
           wiredBytes: 0,
-          oracle: null,
+          band: 'HOME',
+          idleSeconds: 0,
+          ready: { kind: 'http', url: 'http://localhost:1341/v1/models' },
+          readySeconds: 300,
           drainSeconds: 30,
+          port: 1341,
+          proxy: { listen: { host: '127.0.0.1', port: 1340 }, target: { host: '127.0.0.1', port: 1341 } },
+          user: '_mlx',
+          command: ['/opt/mlx/bin/mlx', '--port', '1341'],
+          wiredArgument: ['--wired={mb}'],
+          oracle: null,
+          fallback: null,
         },
       ],
+      bands: [{ name: 'QEMU', pattern: '/qemu-system-aarch64 ', band: 'HOME' }],
+      gpu: { wiredLimitBytes: 48 * GB },
+      api: {
+        listen: { host: '::1', port: 2189 },
+        extraListen: [
+          { host: '10.10.10.1', port: 2189 },
+          { host: 'fd00::1', port: 80 },
+        ],
+        isOpen: true,
+      },
       relief: {
         mode: 'live',
         purge: 'ask',
@@ -156,7 +216,7 @@ describe('a valid file', () => {
 
   test('peaks beyond the machine are a warning at the first seat, and none where the machine is not known', () => {
     const seat = (name: string, peak: string): string =>
-      `[[seat]]\nname = "${name}"\nclass = "on_call"\nlabel = "l.${name}"\npeak = "${peak}"\n`;
+      `[[seat]]\nname = "${name}"\nclass = "on_call"\nlabel = "l.${name}"\nprobe_cmd = ["/bin/true"]\npeak = "${peak}"\n`;
     const text = `# seats\n${seat('A', '41 GB')}${seat('B', '23.5 GB')}`;
     const [warning, ...more] = good(text, 64 * GB).warnings;
     assert.deepEqual(more, []);
@@ -195,21 +255,21 @@ describe('each problem has its line, its key and what would be right', () => {
       'missing keys are reported at the header of their seat',
       `[[seat]]\n${seatLines}\n[[seat]]\nname = "B"\nclass = "on_call"\n`,
       [
-        [7, 'seat[2].label', /missing/, /Add label = /],
-        [7, 'seat[2].peak', /missing/, /Add peak = "41 GB"/],
+        [8, 'seat[2].label', /missing/, /Add label = /],
+        [8, 'seat[2].peak', /missing/, /Add peak = "41 GB"/],
       ],
     ],
     [
       'wired beyond the peak',
       `[[seat]]\n${seatLines}wired = "42 GB"\n`,
-      [[6, 'seat[1].wired', /42 GB out of a peak of 41 GB/, /lower wired/]],
+      [[7, 'seat[1].wired', /42 GB out of a peak of 41 GB/, /lower wired/]],
     ],
     [
       'two seats of one name and one label',
       `[[seat]]\n${seatLines}[[seat]]\n${seatLines.replace('"A"', '"a"')}`,
       [
-        [7, 'seat[2].name', /name "a"; the other is in line 2/, /name of its own/],
-        [9, 'seat[2].label', /label "a"; the other is in line 4/, /label of its own/],
+        [8, 'seat[2].name', /name "a"; the other is in line 2/, /name of its own/],
+        [10, 'seat[2].label', /label "a"; the other is in line 4/, /label of its own/],
       ],
     ],
     [
@@ -372,7 +432,7 @@ describe('the difference between two configurations', () => {
       ],
     );
     assert.deepEqual(configDiff(before, defaultConfig).slice(0, 1), [
-      'seat "A": class protected, label a, peak 41 GB, wired 0 GB, drain 30 s → not set',
+      'seat "A": class protected, label a, domain system, peak 41 GB, wired 0 GB, band CRITICAL, probe_cmd ["/bin/true"], ready_timeout 2 min, drain 30 s → not set',
     ]);
   });
 });
@@ -380,12 +440,29 @@ describe('the difference between two configurations', () => {
 test('the JSON Schema knows every key, refuses others and asks for what a seat needs', () => {
   const schema = JSON.parse(JSON.stringify(configJsonSchema()));
   assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
-  assert.deepEqual(Object.keys(schema.properties), ['pressure', 'relief', 'alerts', 'history', 'seat']);
+  assert.deepEqual(Object.keys(schema.properties), [
+    'pressure',
+    'relief',
+    'alerts',
+    'history',
+    'api',
+    'gpu',
+    'band',
+    'seat',
+  ]);
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.required, undefined);
   const { seat, pressure } = schema.properties;
   assert.deepEqual(seat.items.required, ['name', 'class', 'label', 'peak']);
   assert.deepEqual(seat.items.properties.class.enum, ['protected', 'on_call']);
+  assert.deepEqual(seat.items.properties.proxy.required, ['target']);
+  assert.deepEqual(seat.items.properties.ready.required, ['url']);
+  assert.equal(seat.items.properties.command.items.type, 'string');
+  assert.deepEqual([seat.items.properties.port.type, seat.items.properties.port.minimum], ['integer', 1]);
+  assert.ok(seat.items.properties.band.enum.includes('CRITICAL'));
+  assert.match('10.10.10.1:1337', new RegExp(seat.items.properties.proxy.properties.listen.pattern));
+  assert.deepEqual(schema.properties.band.items.required, ['name', 'pattern', 'band']);
+  assert.equal(schema.properties.api.properties.extra_listen.items.type, 'string');
   const { entry, service, depends_on } = schema.properties.relief.properties;
   assert.deepEqual(entry.items.required, ['name', 'pattern', 'class', 'freeze_floor']);
   assert.equal(entry.items.additionalProperties, false);

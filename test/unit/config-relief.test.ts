@@ -9,12 +9,12 @@ const rows: readonly Row[] = [
   [
     'a seat drain out of bounds',
     `[[seat]]\n${seatLines}drain = "1 h"\n`,
-    [[6, 'seat[1].drain', /too much/, /"30 min"/]],
+    [[7, 'seat[1].drain', /too much/, /"30 min"/]],
   ],
   [
     'an oracle on two lines',
     `[[seat]]\n${seatLines}oracle = "a\\nb"\n`,
-    [[6, 'seat[1].oracle', /cannot be/, /one line/]],
+    [[7, 'seat[1].oracle', /cannot be/, /one line/]],
   ],
   [
     'a pattern that is none: place and what is wrong',
@@ -111,7 +111,7 @@ const rows: readonly Row[] = [
   [
     'a seat that would be shed',
     `[[seat]]\n${seatLines}[[relief.service]]\nlabel = "a"\nat = "yellow"\n`,
-    [[7, 'relief.service[1].label', /the service of the seat A/, /Remove/]],
+    [[8, 'relief.service[1].label', /the service of the seat A/, /Remove/]],
   ],
   [
     'shed what the policy counts on',

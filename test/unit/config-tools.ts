@@ -17,7 +17,7 @@ export const bad = (text: string): readonly ConfigProblem[] => {
 };
 
 /** The keys a seat must have, and an entry of the policy. */
-export const seatLines = 'name = "A"\nclass = "protected"\nlabel = "a"\npeak = "41 GB"\n';
+export const seatLines = 'name = "A"\nclass = "protected"\nlabel = "a"\npeak = "41 GB"\nprobe_cmd = ["/bin/true"]\n';
 export const entryLines = 'name = "E"\npattern = \'/e\'\nclass = "freeze_only"\nfreeze_floor = "1 GB"\n';
 export const killLines = entryLines.replace('freeze_only', 'kill_allowed');
 
