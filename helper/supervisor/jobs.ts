@@ -30,6 +30,8 @@ export interface Jobs {
 export interface JobRow {
   readonly label: string;
   readonly pid: number | null;
+  /** How its last run ended; null: it has not ended yet. */
+  readonly lastExit: Exit | null;
 }
 
 export type Printed = { readonly ok: true; readonly job: ServiceJob } | Extract<ServiceResult, { ok: false }>;
@@ -221,7 +223,7 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       if ([...jobs.values()].some((job) => job.isAdopted)) looking = setInterval(look, lookEveryMs);
       changed();
     },
-    list: () => [...jobs.values()].map(({ spec, pid }) => ({ label: spec.label, pid })),
+    list: () => [...jobs.values()].map(({ spec, pid, lastExit }) => ({ label: spec.label, pid, lastExit })),
     bootstrap: (label) => {
       const known = jobs.get(label);
       if (known?.isEnding === true) return refuse('failed', `${label} is still ending; try again once it is gone`);
@@ -231,7 +233,7 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       const spec = specs.get(label);
       if (spec === undefined) {
         const problem = problems.find((each) => each.label === label);
-        return problem === undefined ? absent(label) : refuse('failed', problem.detail);
+        return problem === undefined ? absent(label) : refuse(problem.problem, problem.detail);
       }
       bootedOut.delete(label);
       load(spec);

@@ -6,6 +6,7 @@ import { createLog } from '../journal/log.ts';
 import { findRunDirectory, prepareRunDirectory } from '../keeper/run-directory.ts';
 import { lockRunDirectory } from '../keeper/run-lock.ts';
 import { failureText } from '../protocol/index.ts';
+import { createDefine } from './define.ts';
 import { readServices } from './folder.ts';
 import { createJobs } from './jobs.ts';
 import { launch } from './launch.ts';
@@ -90,7 +91,7 @@ const run = async (runDirectory: string, statePath: string, uid: number, asked: 
     log,
   });
 
-  const started = await startServer(supervisorSocketPath(runDirectory), jobs, log.warn);
+  const started = await startServer(supervisorSocketPath(runDirectory), jobs, createDefine(folder, owners), log.warn);
   if (!started.ok) return wrong(failureText(started.failure), exitCodes.refused);
   holder.server = started.server;
   const left = readState(stateFile, owners, boot);

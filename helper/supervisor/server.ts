@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { clearSocketPath } from '../keeper/server/socket-file.ts';
 import { type Failure, failure } from '../protocol/index.ts';
+import type { Define } from './define.ts';
 import type { Jobs } from './jobs.ts';
 import { createLineReader, type Message, maxRequestBytes, type Request, requestSchema, toLine } from './wire.ts';
 
@@ -16,9 +17,11 @@ const mostConnections = 16;
 /** A reader that does not read is left. */
 const mostWaitingBytes = 4 * 2 ** 20;
 
-const answer = (jobs: Jobs, request: Request): Message => {
+const answer = (jobs: Jobs, define: Define, request: Request): Message => {
   const { id } = request;
   switch (request.verb) {
+    case 'define':
+      return { id, ...define(request.label, request.plist) };
     case 'list':
       return { id, ok: true, jobs: [...jobs.list()] };
     case 'print':
@@ -48,6 +51,7 @@ const privately = (act: () => void): void => {
 export const startServer = async (
   path: string,
   jobs: Jobs,
+  define: Define,
   onTrouble: (text: string) => void,
 ): Promise<
   { readonly ok: true; readonly server: SupervisorServer } | { readonly ok: false; readonly failure: Failure }
@@ -78,7 +82,7 @@ export const startServer = async (
       maxRequestBytes,
       (value) => {
         const request = requestSchema.safeParse(value);
-        if (request.success) send(socket, answer(jobs, request.data));
+        if (request.success) send(socket, answer(jobs, define, request.data));
         else leave('a request that is not of the form it takes');
       },
       leave,

@@ -25,12 +25,10 @@ export interface JobSpec {
 }
 
 export type ParsedSpec =
-  | { readonly ok: true; readonly spec: JobSpec }
+  /** `isDisabled`: launchd does not load it, and refuses to (119), until somebody enables it. */
+  | { readonly ok: true; readonly spec: JobSpec; readonly isDisabled: boolean }
   /** `label` is known when the file got as far as naming one. */
   | { readonly ok: false; readonly label: string | null; readonly detail: string };
-
-/** Largest property list that is read, bytes. */
-export const maxSpecBytes = 65_536;
 
 /** launchd.plist(5): ThrottleInterval 10, ExitTimeOut 20. (On recent releases of macOS 5 has been seen for the latter.) */
 const defaults = { throttleSeconds: 10, exitTimeoutSeconds: 20 } as const;
@@ -52,6 +50,7 @@ const shape = z.object({
   ProgramArguments: z.optional(z.array(text).check(z.minLength(1), z.maxLength(256))),
   EnvironmentVariables: z.optional(z.record(z.string().check(z.regex(/^[^=\0]+$/)), text)),
   WorkingDirectory: z.optional(absolutePath),
+  Disabled: z.optional(z.boolean()),
   KeepAlive: z.optional(z.boolean()),
   RunAtLoad: z.optional(z.boolean()),
   ThrottleInterval: z.optional(seconds),
@@ -125,6 +124,7 @@ export const parseSpec = (bytes: Uint8Array): ParsedSpec => {
     return { ok: false, label: found.Label, detail: 'neither Program nor ProgramArguments names what to run' };
   return {
     ok: true,
+    isDisabled: found.Disabled ?? false,
     spec: {
       label: found.Label,
       program,

@@ -6,8 +6,10 @@ import { labelPattern } from '../host/label.ts';
  * changes, and answers each request under its number.
  */
 
-/** A request has a label and little else. */
-export const maxRequestBytes = 16_384;
+/** Largest property list that is read, bytes. */
+export const maxSpecBytes = 65_536;
+/** A request has a label and little else, but for the one that carries a property list, whose bytes take up to six in JSON. */
+export const maxRequestBytes = 8 * maxSpecBytes;
 /** Room for the list of all services. */
 export const maxAnswerBytes = 2 ** 20;
 
@@ -19,12 +21,15 @@ export const requestSchema = z.discriminatedUnion('verb', [
   z.strictObject({ id, verb: z.literal('bootstrap'), label }),
   z.strictObject({ id, verb: z.literal('bootout'), label }),
   z.strictObject({ id, verb: z.literal('print'), label }),
+  z.strictObject({ id, verb: z.literal('define'), label, plist: z.string().check(z.maxLength(maxSpecBytes)) }),
   z.strictObject({ id, verb: z.literal('kickstart'), label, restart: z.optional(z.boolean()) }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
 export type Verb = Request['verb'];
 
-const jobRow = z.object({ label: z.string(), pid: z.nullable(z.int()) });
+const lastExit = z.nullable(z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()) }));
+
+const jobRow = z.object({ label: z.string(), pid: z.nullable(z.int()), lastExit });
 
 const refusal = z.object({
   id,
@@ -36,7 +41,7 @@ const refusal = z.object({
 const job = z.object({
   label: z.string(),
   pid: z.nullable(z.int()),
-  lastExit: z.nullable(z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()) })),
+  lastExit,
   exitTimeoutSeconds: z.nullable(z.number()),
   hasMachServices: z.nullable(z.boolean()),
 });

@@ -1,5 +1,13 @@
 import { connect, type Socket } from 'node:net';
-import { createLineReader, type Message, maxAnswerBytes, messageSchema, toLine } from '../../supervisor/wire.ts';
+import { constants } from 'node:os';
+import {
+  createLineReader,
+  type Message,
+  maxAnswerBytes,
+  maxSpecBytes,
+  messageSchema,
+  toLine,
+} from '../../supervisor/wire.ts';
 import { labelPattern, notALabel } from '../label.ts';
 import type { ServiceJob, ServiceManager, ServiceResult } from '../port.ts';
 import type { SensorFact } from '../reading.ts';
@@ -38,6 +46,7 @@ export const createServices = (path: string | null): SupervisedServices => {
   let isClosed = false;
   let nextId = 1;
   let known: ReadonlyMap<string, number | null> | null = null;
+  let exits: ReadonlyMap<string, number> = none;
   let wasKnown = false;
   /** What the operator can do about it; null: the first connection is still being made. */
   let trouble: string | null = path === null ? startIt : null;
@@ -54,6 +63,7 @@ export const createServices = (path: string | null): SupervisedServices => {
     if (!message.success) socket?.destroy();
     else if ('event' in message.data) {
       known = new Map(message.data.jobs.map(({ label, pid }) => [label, pid]));
+      exits = exitsOf(message.data.jobs);
       wasKnown = true;
     } else settle(message.data.id, message.data);
   };
@@ -76,6 +86,7 @@ export const createServices = (path: string | null): SupervisedServices => {
       socket = null;
       isConnected = false;
       known = null;
+      exits = none;
       trouble = wasKnown ? startItAgain : startIt;
       for (const id of [...waiting.keys()])
         settle(id, failed('The connection to the supervisor ended before it answered; look at what runs.'));
@@ -86,7 +97,11 @@ export const createServices = (path: string | null): SupervisedServices => {
   };
   if (path !== null) open(path);
 
-  const ask = (request: { readonly verb: string; readonly label: string }): Promise<Answer | Refusal> => {
+  const ask = (request: {
+    readonly verb: string;
+    readonly label: string;
+    readonly plist?: string;
+  }): Promise<Answer | Refusal> => {
     if (!labelPattern.test(request.label)) return Promise.resolve(notALabel(request.label));
     if (socket === null || !isConnected) return Promise.resolve(unsupported(path));
     const id = nextId;
@@ -104,16 +119,25 @@ export const createServices = (path: string | null): SupervisedServices => {
     });
   };
 
-  const change = async (verb: 'bootstrap' | 'bootout', label: string): Promise<ServiceResult> => {
-    const answer = await ask({ verb, label });
+  const change = async (
+    verb: 'bootstrap' | 'bootout' | 'define',
+    label: string,
+    plist?: string,
+  ): Promise<ServiceResult> => {
+    const answer = await ask({ verb, label, ...(plist === undefined ? {} : { plist }) });
     return answer.ok ? { ok: true } : refusalOf(answer);
   };
 
   return {
     pids: () => known,
-    lastExits: () => new Map(),
+    lastExits: () => exits,
     fact: () =>
       known !== null || trouble === null ? null : { sensor: 'services', problem: 'unavailable', detail: trouble },
+    define: async (label, plist) =>
+      // A longer line would cost the connection, and with it the list of all services.
+      Buffer.byteLength(plist) > maxSpecBytes
+        ? refusalOf({ ok: false, problem: 'refused', detail: `the property list of ${label} is too long` })
+        : change('define', label, plist),
     bootstrap: (label) => change('bootstrap', label),
     bootout: (label) => change('bootout', label),
     print: async (label) => {
@@ -128,6 +152,23 @@ export const createServices = (path: string | null): SupervisedServices => {
       socket?.destroy();
     },
   };
+};
+
+const none: ReadonlyMap<string, number> = new Map();
+
+const signalNumbers: Readonly<Record<string, number>> = constants.signals;
+
+/** An end that nobody saw (of a job that an earlier supervisor started) has neither code nor signal. */
+const exitsOf = (
+  jobs: readonly { readonly label: string; readonly lastExit: ServiceJob['lastExit'] }[],
+): ReadonlyMap<string, number> => {
+  const exits = new Map<string, number>();
+  for (const { label, lastExit } of jobs) {
+    const signal = lastExit?.signal === null || lastExit === null ? undefined : signalNumbers[lastExit.signal];
+    const exit = signal === undefined ? (lastExit?.code ?? null) : -signal;
+    if (exit !== null) exits.set(label, exit);
+  }
+  return exits;
 };
 
 const refusalOf = ({ problem, detail }: Refusal): Refusal => ({ ok: false, problem, detail });
