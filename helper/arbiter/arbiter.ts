@@ -76,7 +76,7 @@ export interface ArbiterStep {
 }
 
 /** Whose band the next slot should read: at most 64. */
-export const wantedTargets = ({ bands }: ArbiterState): readonly ProcessId[] => readable(bands);
+export const wantedTargets = ({ bands }: ArbiterState, nowMs: number): readonly ProcessId[] => readable(bands, nowMs);
 
 interface Known {
   readonly config: ArbiterWorld['config'];

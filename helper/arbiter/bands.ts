@@ -1,6 +1,14 @@
 import type { BandName, BandResult } from '../host/port.ts';
 import { type ProcessId, processKey } from '../host/reading.ts';
-import { answerWish, lookAt, newSetting, type Setting, type Sight, type WishOutcome } from './setting.ts';
+import {
+  answerWish,
+  lookAt,
+  newSetting,
+  retryRefusedMs,
+  type Setting,
+  type Sight,
+  type WishOutcome,
+} from './setting.ts';
 import type { Wanted } from './targets.ts';
 
 /** Bands of processes: as wanted, as read back, and what is done about the difference. */
@@ -75,9 +83,13 @@ export const stepBands = (before: readonly BandTarget[], look: BandLook): BandSt
     if (isStillGone) return known;
     if (isGone(result)) return { ...known, setting: newSetting, found: null, goneMs: nowMs };
     const found = result === undefined ? known.found : result.ok ? { band: result.band, raw: result.raw } : null;
-    const looked = lookAt(known.setting, sightOf(result, wanted.band), nowMs, look);
+    // Who seemed to have ended is read before anything is done.
+    const setsUnread = look.setsUnread && known.goneMs === null;
+    const sight = sightOf(result, wanted.band);
+    const looked = lookAt(known.setting, sight, nowMs, { mayWish: look.mayWish, setsUnread });
     if (looked.isOverwritten) overwritten++;
-    const target: BandTarget = { ...known, setting: looked.setting, found, goneMs: null };
+    const goneMs = result === undefined ? known.goneMs : null;
+    const target: BandTarget = { ...known, setting: looked.setting, found, goneMs };
     if (looked.wish) {
       wishes.push({ kind: 'band', target: wanted.id, name: wanted.name, band: wanted.band });
       said.push(`the band of ${named(wanted)} is ${bandText(found)}; it is set to ${wanted.band}`);
@@ -99,11 +111,12 @@ export const answerBand = (
   const key = processKey(target);
   return targets.map((each) => {
     if (processKey(each.id) !== key) return each;
-    if (outcome === 'withdrawn') return { ...each, setting: newSetting, found: null, goneMs: nowMs };
+    if (outcome === 'withdrawn')
+      return { ...each, setting: { ...newSetting, notBeforeMs: nowMs + retryRefusedMs }, found: null, goneMs: nowMs };
     return { ...each, setting: answerWish(each.setting, outcome, detail, nowMs) };
   });
 };
 
-/** Whose bands are worth reading. */
-export const readable = (targets: readonly BandTarget[]): readonly ProcessId[] =>
-  targets.filter(({ goneMs }) => goneMs === null).map(({ id }) => id);
+/** Whose bands are worth reading after `nowMs`. */
+export const readable = (targets: readonly BandTarget[], nowMs: number): readonly ProcessId[] =>
+  targets.filter(({ goneMs }) => goneMs === null || nowMs - goneMs >= goneForMs).map(({ id }) => id);

@@ -32,15 +32,17 @@ export interface GpuStep {
 const MB = 2 ** 20;
 const systemPolicy = 0;
 
-const isAsWanted = (limit: Extract<GpuLimit, { kind: 'limit' }>, wantedBytes: number): boolean =>
-  wantedBytes === systemPolicy
-    ? limit.isSystemPolicy
-    : !limit.isSystemPolicy && Math.abs(limit.bytes - wantedBytes) < MB;
+/** The system decides itself, whether or not it tells what by. */
+const isSystems = (found: GpuLimit | null): boolean =>
+  found !== null && found.kind !== 'unknown' && found.isSystemPolicy === true;
+
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) < MB;
 
 const sightOf = (found: GpuLimit, wantedBytes: number): Sight => {
+  if (isSystems(found)) return { kind: wantedBytes === systemPolicy ? 'as_wanted' : 'other' };
   switch (found.kind) {
     case 'limit':
-      return { kind: isAsWanted(found, wantedBytes) ? 'as_wanted' : 'other' };
+      return { kind: wantedBytes !== systemPolicy && isNear(found.bytes, wantedBytes) ? 'as_wanted' : 'other' };
     case 'unknown':
       return { kind: 'unreadable', isRefused: false, detail: found.detail };
     case 'not_evaluated':
@@ -49,8 +51,8 @@ const sightOf = (found: GpuLimit, wantedBytes: number): Sight => {
 };
 
 const limitText = (found: GpuLimit): string => {
-  if (found.kind !== 'limit') return 'not known';
-  return found.isSystemPolicy ? "the system's own" : size(found.bytes);
+  if (isSystems(found)) return "the system's own";
+  return found.kind === 'limit' ? size(found.bytes) : 'not known';
 };
 const wantedText = (bytes: number): string => (bytes === systemPolicy ? "the system's own" : size(bytes));
 
@@ -62,8 +64,7 @@ export const stepGpu = (
   nowMs: number,
   mayWish: boolean,
 ): GpuStep => {
-  const isBack = found.kind === 'limit' && found.isSystemPolicy;
-  const isOurs = before.isOurs && !(configured === null && isBack);
+  const isOurs = before.isOurs && !(configured === null && isSystems(found));
   const wantedBytes = configured ?? (isOurs ? systemPolicy : null);
   if (wantedBytes === null)
     return { gpu: { wantedBytes, setting: newSetting, found, isOurs }, wish: null, isOverwritten: false, said: [] };
@@ -85,7 +86,8 @@ export const stepGpu = (
 export const answerGpu = (gpu: GpuState, outcome: WishOutcome, detail: string, nowMs: number): GpuState => ({
   ...gpu,
   setting: answerWish(gpu.setting, outcome, detail, nowMs),
-  isOurs: gpu.isOurs || (outcome === 'ok' && gpu.setting.wishedMs !== null && gpu.wantedBytes !== systemPolicy),
+  // Also when the configuration has changed its mind since: what was set is given back.
+  isOurs: gpu.isOurs || (outcome === 'ok' && gpu.wantedBytes !== systemPolicy),
 });
 
 /** For the operator. `not_wanted`: castellan.toml says nothing of it. */
@@ -103,9 +105,10 @@ export const gpuLimitStatus = ({ wantedBytes, setting, found }: GpuState): GpuLi
   const figures = {
     wantedBytes,
     foundBytes: limit?.bytes ?? null,
-    isSystemPolicy: limit?.isSystemPolicy ?? false,
+    isSystemPolicy: isSystems(found),
   };
-  if (found?.kind === 'not_evaluated') return { ...figures, state: 'not_evaluated', detail: found.why };
+  if (found?.kind === 'not_evaluated' && !isSystems(found))
+    return { ...figures, state: 'not_evaluated', detail: found.why };
   if (wantedBytes === null) return { ...figures, state: 'not_wanted', detail: '' };
   return { ...figures, state: setting.state === 'unread' ? 'unknown' : setting.state, detail: setting.detail };
 };
