@@ -7,6 +7,7 @@ import { isSimKey, type SimKey, simKeys } from './keys.ts';
 import { vmCounters } from './memory.ts';
 import { footprintOf, grow, type SimProcess, shrink } from './process.ts';
 import type { Scenario } from './scenario.ts';
+import { labelOf, seatControls } from './seat-controls.ts';
 import { simSeats } from './seats.ts';
 import { type Failure, failures, type SensorFaults, sensorFailures } from './sensors.ts';
 import { readChange, readNamed, readSize, readSizeOrAuto } from './values.ts';
@@ -38,8 +39,7 @@ const fromRead = <T>(read: Read<T>, act: (value: T) => Outcome): Outcome =>
 /** A pid, a seat (in any case, as in castellan.toml), a launchd label, or a name; of several of one name the largest. */
 const find = (world: SimWorld, name: string): SimProcess | null => {
   if (/^\d{1,6}$/.test(name)) return world.processes.get(Number(name)) ?? null;
-  const label = simSeats.find((seat) => seat.name.toLowerCase() === name.toLowerCase())?.label ?? name;
-  const pid = world.jobs.get(label)?.pid;
+  const pid = world.jobs.get(labelOf(name))?.pid;
   if (pid !== undefined && pid !== null) return world.processes.get(pid) ?? null;
   let found: SimProcess | null = null;
   for (const p of world.processes.values())
@@ -116,7 +116,8 @@ const setSensor = ({ faults, world }: Bench, value: string): Outcome => {
 };
 
 const setService = ({ world }: Bench, value: string): Outcome => {
-  const [label, direction] = words(value);
+  const [name, direction] = words(value);
+  const label = labelOf(name);
   if (direction !== 'up' && direction !== 'down')
     return wrong('Write a label and up or down, like "com.sanctum.mlx down".');
   const result = direction === 'up' ? world.bootstrap(label) : world.bootout(label);
@@ -187,6 +188,13 @@ const controls: Readonly<Record<SimKey, (bench: Bench, value: string) => Outcome
       : send(world, name, signal);
   },
   service: setService,
+  server: ({ world }, value) => seatControls.server(world, value),
+  clients: ({ world }, value) => seatControls.clients(world, value),
+  drain: ({ world }, value) => seatControls.drain(world, value),
+  return_rate: ({ world }, value) => seatControls.return_rate(world, value),
+  band: ({ world }, value) => seatControls.band(world, value),
+  gpu_limit: ({ world }, value) => seatControls.gpu_limit(world, value),
+  port_traffic: ({ world }, value) => seatControls.port_traffic(world, value),
   wired_leak: ({ world }, value) => {
     const percent = /^(\d{1,3})\s*%?$/.exec(value.trim())?.[1];
     if (percent === undefined || Number(percent) > 100)

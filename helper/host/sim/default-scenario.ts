@@ -44,7 +44,7 @@ const models: readonly ProcessSpec[] = [
   },
   {
     name: 'sanctum-mlx',
-    command: '/opt/sanctum/bin/sanctum-mlx --model Codestral-22B-4bit --port 1338 --metal-wired-limit-mb 2048',
+    command: '/opt/sanctum/bin/sanctum-mlx --model Codestral-22B-4bit --port 1339 --metal-wired-limit-mb 2048',
     uid: user,
     service: { label: 'com.sanctum.mlx-codestral', keepAlive: false, exitTimeoutSeconds: 60 },
     footprintBytes: 13 * GB,
@@ -55,7 +55,7 @@ const models: readonly ProcessSpec[] = [
     cpuShare: 0.001,
     loadBytesPerSecond: 2 * GB,
     stopMs: 1_200,
-    listens: ['127.0.0.1:1338'],
+    listens: ['127.0.0.1:1339'],
   },
 ];
 

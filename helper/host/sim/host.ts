@@ -5,12 +5,13 @@ import type { ProcessId, SensorFact } from '../reading.ts';
 import { createManualClock, createRealClock, type SimClock } from './clock.ts';
 import { type Bench, control, type Outcome, type Overrides } from './controls.ts';
 import { defaultScenario } from './default-scenario.ts';
-import { absent, isListed, printJob } from './launchd.ts';
 import { filesFor, segmentBytes, swapFileBytes, vmCounters } from './memory.ts';
 import type { SimProcess } from './process.ts';
 import { idOf, inspectionOf, readingOf } from './readings.ts';
 import type { Scenario } from './scenario.ts';
+import { createSeatMembers } from './seat-members.ts';
 import { createSensorFaults, refusal } from './sensors.ts';
+import { createServices } from './services.ts';
 import { createWorld, type SimWorld } from './world.ts';
 
 export interface SimOptions {
@@ -136,6 +137,20 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
 
   const bandResult = (p: SimProcess): BandResult => ({ ok: true, band: bandOf(p.band), raw: p.band });
 
+  const worldNow = (): SimWorld => {
+    now();
+    return world;
+  };
+
+  const seats = createSeatMembers({
+    world: worldNow,
+    clock,
+    find: (id) => {
+      const p = mine(id);
+      return 'ok' in p ? null : p;
+    },
+  });
+
   return {
     kind: 'sim',
     facts: {
@@ -219,35 +234,13 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       return bandResult(p);
     },
 
-    services: {
-      pids: () => {
-        now();
-        if (faults.of.has('services')) return null;
-        const pids = new Map<string, number | null>();
-        for (const [label, job] of world.jobs) if (isListed(job)) pids.set(label, job.pid);
-        return pids;
-      },
-      lastExits: () => new Map(),
-      bootstrap: async (label) => {
-        now();
-        return world.bootstrap(label);
-      },
-      bootout: async (label) => {
-        now();
-        return world.bootout(label);
-      },
-      print: async (label) => {
-        now();
-        const job = world.jobs.get(label);
-        return job === undefined || !isListed(job) ? absent(label) : { ok: true, job: printJob(job) };
-      },
-    },
+    services: createServices({ world: worldNow, isHidden: () => faults.of.has('services') }),
 
-    portTraffic: () => null,
-    probe: async () => ({ ok: false, detail: 'not simulated yet' }),
-    isExecutableGone: () => null,
-    gpuLimit: () => ({ kind: 'not_evaluated', why: 'not simulated yet' }),
-    setGpuLimit: () => ({ ok: false, problem: 'unsupported', detail: 'not simulated yet' }),
+    portTraffic: seats.portTraffic,
+    probe: seats.probe,
+    isExecutableGone: seats.isExecutableGone,
+    gpuLimit: seats.gpuLimit,
+    setGpuLimit: seats.setGpuLimit,
 
     onPressure: (listener) => {
       if (isClosed) return () => {};

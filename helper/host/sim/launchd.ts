@@ -6,7 +6,25 @@ export type Ending =
   | { readonly code: number; readonly signal: null }
   | { readonly code: null; readonly signal: 'SIGTERM' | 'SIGKILL' };
 
+/** sysexits.h EX_CONFIG: what launchd gives as the exit of a job that it could not start. */
+export const notStarted: Ending = { code: 78, signal: null };
+
 export const killed: Ending = { code: null, signal: 'SIGKILL' };
+
+/** How the program of a job behaves, until it is told otherwise. */
+export type ServerMode =
+  | { readonly kind: 'ok' }
+  /** Accepts connections and answers nobody. */
+  | { readonly kind: 'hangs' }
+  /** Loads, and says for ever that it is not ready. */
+  | { readonly kind: 'never_ready' }
+  /** Ends with this code soon after each start. */
+  | { readonly kind: 'exits'; readonly code: number }
+  /** Its file is gone: what runs goes on, the next start fails. */
+  | { readonly kind: 'no_executable' };
+
+/** Yes: also of a server whose model is gone, which is what makes it hollow. */
+export const servesAnyway = { ok: true, detail: '' } as const;
 
 /** One loaded or unloaded job. A job that is loaded and not running has no pid; one that is booted out may still run. */
 export interface Job {
@@ -18,6 +36,9 @@ export interface Job {
   /** When launchd will start it next; null: it will not. */
   startAtMs: number | null;
   lastExit: Ending | null;
+  mode: ServerMode;
+  /** Milliseconds from TERM to its end; `never`: it does not end by itself; null: as its specification says. */
+  drainMs: number | 'never' | null;
 }
 
 type Refusal = Extract<ServiceResult, { ok: false }>;
@@ -33,6 +54,8 @@ export const createJob = (spec: ProcessSpec, service: ServiceSpec): Job => ({
   lastStartMs: 0,
   startAtMs: null,
   lastExit: null,
+  mode: { kind: 'ok' },
+  drainMs: null,
 });
 
 /** `launchctl print` and `list` know it: it is loaded, or booted out and on its way to its end (state SIGTERMed). */
@@ -53,6 +76,10 @@ export const jobEnded = (job: Job, nowMs: number, how: Ending): void => {
   job.lastExit = how;
   job.startAtMs = job.isLoaded && job.service.keepAlive ? throttledMs(job, nowMs) : null;
 };
+
+/** As the status column of `launchctl list` has it: a code, or the negative of a signal (sys/signal.h). */
+export const exitStatus = ({ code, signal }: Ending): number =>
+  signal === null ? code : signal === 'SIGKILL' ? -9 : -15;
 
 /**
  * launchd starts a job that is bootstrapped again at once, throttle or not. It refuses one that is loaded (5, as an

@@ -19,6 +19,9 @@ export interface MemoryState {
   leakedWiredBytes: number;
   /** Share of wired memory that a SIGKILL loses. */
   wiredLeakShare: number;
+  /** What processes that ended still hold, and how fast it comes back; null: at once. */
+  readonly returning: { wiredBytes: number; anonBytes: number };
+  returnBytesPerSecond: number | null;
 }
 
 /** What all processes hold together. */
@@ -64,7 +67,27 @@ export const createMemory = (spec: MachineSpec): MemoryState => ({
   faults: 1_000_000,
   leakedWiredBytes: 0,
   wiredLeakShare: spec.wiredLeakShare ?? 0,
+  returning: { wiredBytes: 0, anonBytes: 0 },
+  returnBytesPerSecond: spec.returnBytesPerSecond ?? null,
 });
+
+/** A process has ended: what it held is free, on its way back, or lost. */
+export const release = (m: MemoryState, p: SimProcess, isKilled: boolean): void => {
+  const lost = isKilled ? p.wiredBytes * (p.spec.wiredLeakShare ?? m.wiredLeakShare) : 0;
+  m.leakedWiredBytes += lost;
+  if (m.returnBytesPerSecond === null) return;
+  m.returning.wiredBytes += p.wiredBytes - lost;
+  m.returning.anonBytes += p.anonBytes;
+};
+
+/** Buffers of the GPU are given back last. */
+export const giveBack = (m: MemoryState, seconds: number): void => {
+  const { returning } = m;
+  const most = m.returnBytesPerSecond === null ? Number.POSITIVE_INFINITY : m.returnBytesPerSecond * seconds;
+  const anon = Math.min(returning.anonBytes, most);
+  returning.anonBytes -= anon;
+  returning.wiredBytes -= Math.min(returning.wiredBytes, most - anon);
+};
 
 export const holdingsOf = (table: Table): Holdings => {
   let anonBytes = 0;
@@ -94,13 +117,19 @@ const coldOf = (table: Table): { readonly bytes: number; readonly gainBytes: num
 };
 
 export const wiredBytes = (m: MemoryState, h: Holdings): number =>
-  m.spec.kernelWiredBytes + m.leakedWiredBytes + h.wiredBytes;
+  m.spec.kernelWiredBytes + m.leakedWiredBytes + m.returning.wiredBytes + h.wiredBytes;
 
 /** RAM the compressor occupies. */
 export const compressorBytes = (m: MemoryState, h: Holdings): number => Math.max(h.poolBytes - m.swapUsedBytes, 0);
 
 export const freeBytes = (m: MemoryState, h: Holdings): number =>
-  m.spec.totalBytes - wiredBytes(m, h) - h.anonBytes - compressorBytes(m, h) - m.fileBytes - m.purgeableBytes;
+  m.spec.totalBytes -
+  wiredBytes(m, h) -
+  h.anonBytes -
+  m.returning.anonBytes -
+  compressorBytes(m, h) -
+  m.fileBytes -
+  m.purgeableBytes;
 
 export const isLowOnSpace = (m: MemoryState, h: Holdings): boolean =>
   h.poolBytes >= lowOnSpaceShare * m.spec.compressorPoolBytes;
@@ -224,7 +253,8 @@ export const vmCounters = (m: MemoryState, h: Holdings): VmCounters => {
   const page = m.spec.pageBytes;
   const pages = (bytes: number): number => Math.max(Math.floor(bytes / page), 0);
   const speculative = pages(m.fileBytes * 0.03);
-  const pageable = pages(h.anonBytes) + pages(m.purgeableBytes) + pages(m.fileBytes) - speculative;
+  const pageable =
+    pages(h.anonBytes + m.returning.anonBytes) + pages(m.purgeableBytes) + pages(m.fileBytes) - speculative;
   const active = Math.floor(pageable * 0.55);
   return {
     free: pages(freeBytes(m, h)) + speculative,

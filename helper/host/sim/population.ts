@@ -10,11 +10,13 @@ import {
   jobEnded,
   jobStarted,
   killed,
+  notStarted,
 } from './launchd.ts';
 import { createPids } from './pids.ts';
 import { createProcess, isStopped, type SimProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { ProcessSpec, Scenario } from './scenario.ts';
+import { countMoved } from './server.ts';
 
 /** Who is alive on the simulated Mac, who started whom, and which of them launchd starts again. */
 export interface Population {
@@ -48,13 +50,16 @@ const helperSpec: ProcessSpec = {
 const onTerm = (p: SimProcess): Ending =>
   p.spec.stopMs === undefined ? { code: null, signal: 'SIGTERM' } : { code: 0, signal: null };
 
-/** @param onKilled told of every process that SIGKILL ended, while what it held is still known */
+/** From the start of a program that cannot run to its end. */
+const brokenStartMs = 200;
+
+/** @param onEnded told of every process that has ended, while what it held is still known */
 export const createPopulation = (
   scenario: Scenario,
   random: Random,
   seed: number,
   generation: number,
-  onKilled: (p: SimProcess) => void,
+  onEnded: (p: SimProcess, how: Ending) => void,
 ): Population => {
   const table = new Map<number, SimProcess>();
   const jobs = new Map<string, Job>();
@@ -82,9 +87,9 @@ export const createPopulation = (
   const end = (p: SimProcess, nowMs: number, how: Ending): void => {
     if (!table.delete(p.pid)) return;
     mortal.delete(p);
-    if (how === killed) onKilled(p);
-    const job = p.spec.service === undefined ? undefined : jobs.get(p.spec.service.label);
-    if (job?.pid === p.pid) jobEnded(job, nowMs, how);
+    onEnded(p, how);
+    const job = jobOf(p);
+    if (job !== undefined) jobEnded(job, nowMs, how);
     for (const child of [...table.values()]) {
       if (child.ppid !== p.pid) continue;
       if (child.spec.parent === p.spec.name) end(child, nowMs, onTerm(child));
@@ -92,16 +97,40 @@ export const createPopulation = (
     }
   };
 
+  const jobOf = (p: SimProcess): Job | undefined => {
+    const job = p.spec.service === undefined ? undefined : jobs.get(p.spec.service.label);
+    return job?.pid === p.pid ? job : undefined;
+  };
+
+  const drainMsOf = (p: SimProcess): number | 'never' => jobOf(p)?.drainMs ?? p.spec.stopMs ?? 150;
+
+  const start = (job: Job, nowMs: number): void => {
+    if (job.mode.kind === 'no_executable') {
+      job.lastStartMs = nowMs;
+      jobEnded(job, nowMs, notStarted);
+      return;
+    }
+    const p = add(job.spec, nowMs, true);
+    jobStarted(job, p.pid, nowMs);
+    if (job.mode.kind !== 'exits') return;
+    p.endsAtMs = nowMs + brokenStartMs;
+    p.endCode = job.mode.code;
+    mortal.add(p);
+  };
+
   const term = (p: SimProcess, nowMs: number): void => {
     if (isStopped(p)) p.isTermPending = true;
-    else p.exitAtMs ??= nowMs + (p.spec.stopMs ?? 150);
+    else {
+      const drainMs = drainMsOf(p);
+      if (drainMs !== 'never') p.exitAtMs ??= nowMs + drainMs;
+    }
     mortal.add(p);
   };
 
   /** How it is over now; null: it is not. */
   const endingOf = (p: SimProcess, nowMs: number): Ending | null => {
     if (p.exitAtMs !== null && p.exitAtMs <= nowMs && !isStopped(p)) return onTerm(p);
-    if (p.endsAtMs !== null && p.endsAtMs <= nowMs && !isStopped(p)) return { code: 0, signal: null };
+    if (p.endsAtMs !== null && p.endsAtMs <= nowMs && !isStopped(p)) return { code: p.endCode, signal: null };
     return p.killAtMs !== null && p.killAtMs <= nowMs ? killed : null;
   };
 
@@ -123,9 +152,12 @@ export const createPopulation = (
       if (p === undefined || pid <= 1) return false;
       if (signal === 'SIGKILL') end(p, nowMs, killed);
       else if (signal === 'SIGTERM') term(p, nowMs);
-      else if (signal === 'SIGSTOP') p.state = 'stopped';
-      else if (isStopped(p)) {
+      else if (signal === 'SIGSTOP') {
+        countMoved(p, nowMs);
+        p.state = 'stopped';
+      } else if (isStopped(p)) {
         p.state = 'sleeping';
+        p.clients.sinceMs = nowMs;
         p.isSettled = false;
         if (p.isTermPending) term(p, nowMs);
       }
@@ -146,8 +178,7 @@ export const createPopulation = (
       return result;
     },
     keepHouse: (nowMs) => {
-      for (const job of jobs.values())
-        if (job.startAtMs !== null && job.startAtMs <= nowMs) jobStarted(job, add(job.spec, nowMs, true).pid, nowMs);
+      for (const job of jobs.values()) if (job.startAtMs !== null && job.startAtMs <= nowMs) start(job, nowMs);
       for (const p of mortal) {
         const how = endingOf(p, nowMs);
         if (how !== null) end(p, nowMs, how);

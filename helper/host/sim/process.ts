@@ -37,6 +37,14 @@ export interface SimProcess {
   killAtMs: number | null;
   /** Ends by itself then (short-lived helpers). */
   endsAtMs: number | null;
+  /** With this code, then. */
+  endCode: number;
+  /** When it held all that it loads at its start; null: it is still loading. */
+  loadedAtMs: number | null;
+  /** It has lost its model. */
+  isHollow: boolean;
+  /** Who is connected to its port, and what moves. */
+  readonly clients: { connections: number; bytesPerSecond: number; movedBytes: number; sinceMs: number };
   readonly random: Random;
 }
 
@@ -50,6 +58,8 @@ interface Burst {
 const MB = 2 ** 20;
 /** Speed of ordinary changes. */
 const driftBytesPerSecond = 24 * MB;
+/** A model that is dropped goes as fast as its pages are freed. */
+const collapseBytesPerSecond = 16 * 2 ** 30;
 /** Footprints wander by up to this share of themselves. */
 const jitterShare = 0.004;
 
@@ -99,6 +109,10 @@ export const createProcess = (
     isTermPending: false,
     killAtMs: null,
     endsAtMs: null,
+    endCode: 0,
+    loadedAtMs: isLoading ? null : nowMs,
+    isHollow: false,
+    clients: { connections: 0, bytesPerSecond: 0, movedBytes: 0, sinceMs: nowMs },
     random,
   };
 };
@@ -140,7 +154,7 @@ export const shrink = (p: SimProcess, bytes: number): void => {
 
 const burstTarget = (p: SimProcess, nowMs: number): number | null => {
   const { burst } = p;
-  if (burst === null || nowMs < burst.startMs) return null;
+  if (burst === null || p.isHollow || nowMs < burst.startMs) return null;
   const { spec } = burst;
   if (nowMs < burst.startMs + (spec.riseSeconds + spec.holdSeconds) * 1000) return burst.toBytes;
   burst.count += 1;
@@ -163,10 +177,14 @@ const isOnBeat = (p: SimProcess, nowMs: number): boolean => nowMs % 100 === 0 &&
 export const rests = (p: SimProcess, nowMs: number): boolean =>
   isStopped(p) || (p.isSettled && !isOnBeat(p, nowMs) && !isBusy(p, nowMs));
 
+/** Share of one core of a server that answers somebody. */
+const servingShare = 0.5;
+
 /** CPU time since the last visit; a stop in between counts for nothing because the visit before it was the last. */
-const accountCpu = (p: SimProcess, nowMs: number, dtMs: number, isWorking: boolean): void => {
+export const accountCpu = (p: SimProcess, nowMs: number, dtMs: number, isWorking: boolean): void => {
   const awayMs = p.isSettled ? nowMs - p.visitedMs : dtMs;
-  p.cpuMs += awayMs * (isWorking ? 0.9 : (p.spec.cpuShare ?? 0.002));
+  const idleShare = p.clients.bytesPerSecond > 0 ? servingShare : (p.spec.cpuShare ?? 0.002);
+  p.cpuMs += awayMs * (isWorking ? 0.9 : idleShare);
   p.visitedMs = nowMs;
 };
 
@@ -187,10 +205,12 @@ export const wantedBytes = (p: SimProcess, nowMs: number, dtMs: number, isLively
     p.rampBytesPerSecond ?? driftBytesPerSecond,
     p.leakBytesPerSecond * 1.5,
     burst === null && distance > 0 ? 0 : burstSpeed,
+    p.isHollow ? collapseBytesPerSecond : 0,
   );
   const most = speed * seconds;
   p.isSettled = Math.abs(distance) <= most;
   if (!p.isSettled) return Math.sign(distance) * most;
   p.rampBytesPerSecond = null;
+  p.loadedAtMs ??= nowMs;
   return distance;
 };

@@ -39,6 +39,8 @@ export interface MachineSpec {
    * of large Metal models, whose wired buffers stayed until the next boot.
    */
   readonly wiredLeakShare?: number;
+  /** How fast the memory of a process that ended comes back, bytes a second; default: at once. */
+  readonly returnBytesPerSecond?: number;
 }
 
 export interface ServiceSpec {
@@ -86,6 +88,8 @@ export interface ProcessSpec {
   readonly cpuShare?: number;
   /** Speed at which a fresh start reaches the footprint at rest, bytes a second. */
   readonly loadBytesPerSecond?: number;
+  /** Milliseconds from all loaded to ready, default 0. */
+  readonly warmUpMs?: number;
   /** Milliseconds from TERM to its end; a process for which this is given handles TERM and exits with code 0. */
   readonly stopMs?: number;
   /** Addresses it listens on, "127.0.0.1:1337"; default: none. */

@@ -4,12 +4,14 @@ import {
   balance,
   createMemory,
   freeBytes,
+  giveBack,
   type Holdings,
   holdingsOf,
   isLowOnSpace,
   isOutOfPagingSpace,
   type MemoryState,
   relax,
+  release,
   roomBytes,
   vmCounters,
 } from './memory.ts';
@@ -47,6 +49,10 @@ export interface SimWorld {
   signal(pid: number, signal: HostSignal): boolean;
   bootstrap(label: string): ServiceResult;
   bootout(label: string): ServiceResult;
+  /** The limit of what the GPU may hold wired, bytes; 0: the system's own policy. Changed from outside. */
+  gpuLimitBytes: number;
+  /** Whether the kernel tells of traffic at ports. */
+  showsTraffic: boolean;
   /** Holds available memory at this many bytes by a process named ballast; null lets go. */
   pinAvailable(bytes: number | null): void;
   /** Most that `pinAvailable` could hold now, bytes. */
@@ -77,9 +83,7 @@ const ballastSpec: ProcessSpec = {
 export const createWorld = (scenario: Scenario, seed: number, generation = 0): SimWorld => {
   const random = createRandom(seed);
   const memory = createMemory(scenario.machine);
-  const people = createPopulation(scenario, random, seed, generation, (p) => {
-    memory.leakedWiredBytes += p.wiredBytes * (p.spec.wiredLeakShare ?? memory.wiredLeakShare);
-  });
+  const people = createPopulation(scenario, random, seed, generation, (p, how) => release(memory, p, how === killed));
   const { table } = people;
   const kernelKills: KernelKill[] = [];
   let nowMs = 0;
@@ -166,6 +170,7 @@ export const createWorld = (scenario: Scenario, seed: number, generation = 0): S
   const step = (dtMs: number): void => {
     nowMs += dtMs;
     people.keepHouse(nowMs);
+    giveBack(memory, dtMs / 1000);
     if (nowMs % relaxEveryMs === 0 && pinned() === null) relax(memory, last, table, relaxEveryMs / 1000);
     moveMemory(dtMs);
     killForSpace(settle(dtMs));
@@ -190,6 +195,8 @@ export const createWorld = (scenario: Scenario, seed: number, generation = 0): S
       return level;
     },
     holdings,
+    gpuLimitBytes: 0,
+    showsTraffic: true,
     advanceTo: (ms) => {
       for (let dt = stepMs(); nowMs + dt <= ms; dt = stepMs()) step(dt);
     },
