@@ -1,0 +1,49 @@
+import { build } from 'plist';
+import { wiredArguments } from '../arbiter/wired-argument.ts';
+import type { SeatConfig } from '../config/config.ts';
+import { bandNumbers } from '../host/darwin/bands.ts';
+
+/**
+ * The launchd property list of a seat that castellan.toml gives a command (launchd.plist(5)). The supervisor on Linux reads
+ * the same.
+ */
+
+/**
+ * Between the end of the drain and launchd's KILL. A model server that is killed with a large wired model has been seen to
+ * leave it wired until the machine restarts, so the KILL must not come while it ends in order; launchd's own default is 20 s,
+ * and 5 s on recent releases.
+ */
+const afterDrainSeconds = 30;
+/** The supervisor takes no longer than a day. */
+const mostSeconds = 86_400;
+/** launchd's default, written out: two starts are at least so far apart. */
+const throttleSeconds = 10;
+
+const note = [
+  'Written by Castellan from castellan.toml; what is changed here is overwritten.',
+  'JetsamPriority is undocumented and may do nothing: the keeper sets the band itself, and reads it back.',
+].join('\n  ');
+
+/**
+ * Both classes start when they are loaded: an on-call seat is loaded (bootstrapped) when it is wanted and booted out when it
+ * idles. Only a protected one is started again when it ends; an on-call one that ended is admitted anew.
+ *
+ * @returns null: the operator wrote its property list
+ */
+export const seatPlist = (seat: SeatConfig): string | null => {
+  if (seat.command === null) return null;
+  const list = {
+    Label: seat.label,
+    ProgramArguments: [...seat.command, ...wiredArguments(seat)],
+    // In a user's own domain launchd knows one account only, and ignores the key.
+    ...(seat.user === null || seat.domain !== 'system' ? {} : { UserName: seat.user }),
+    RunAtLoad: true,
+    KeepAlive: seat.class === 'protected',
+    ThrottleInterval: throttleSeconds,
+    ExitTimeOut: Math.min(Math.ceil(seat.drainSeconds) + afterDrainSeconds, mostSeconds),
+    // Without it launchd holds back CPU and disk of what it takes for a background job.
+    ProcessType: 'Interactive',
+    JetsamPriority: bandNumbers[seat.band],
+  };
+  return `${build(list).replace('<plist ', `<!--\n  ${note}\n-->\n<plist `)}\n`;
+};
