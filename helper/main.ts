@@ -6,6 +6,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const [role, ...rest] = argv;
   if (role === 'keeper') return (await import('./keeper/role.ts')).runKeeper(rest);
   if (role === 'deadman') return (await import('./deadman/role.ts')).runDeadman(rest);
+  if (role === 'gateway') return (await import('./gateway/role.ts')).runGateway(rest);
   if (role === 'supervisor') return (await import('./supervisor/role.ts')).runSupervisor(rest);
   if (role === 'append-alert') return (await import('./journal/append-alert.ts')).runAppendAlert(rest);
   return (await import('./cli/main.ts')).run(argv);

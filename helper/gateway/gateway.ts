@@ -1,0 +1,128 @@
+import { gatewaySocketPath } from '../keeper/server/gateway-socket.ts';
+import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
+import { failure } from '../protocol/errors.ts';
+import { createActivity } from './activity.ts';
+import { createClosings } from './closings.ts';
+import { createApi } from './http/api.ts';
+import { createEnsure } from './http/ensure.ts';
+import { createListeners } from './http/listeners.ts';
+import { createRoutes } from './http/routes.ts';
+import { type Ask, type KeeperLink, startKeeperLink } from './keeper-link.ts';
+import { createMetrics } from './metrics.ts';
+import { portOwner } from './port-owner.ts';
+import { createProblems } from './problems.ts';
+import { startProxies } from './proxy/proxies.ts';
+import { type ReadinessTimes, startReadiness } from './readiness.ts';
+import { createToken } from './token.ts';
+import { startTrafficReports } from './traffic.ts';
+import { createViewCache } from './view-cache.ts';
+
+/** The gateway put together: what it hears from the keeper, what it tells it, and the two ways to the seats. */
+
+export interface GatewayOptions {
+  readonly runDirectory: string;
+  /** The account it runs as. */
+  readonly ownUid: number;
+  readonly log: (text: string) => void;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+  readonly readiness?: ReadinessTimes;
+  /** Wait before an address that is taken is tried again, milliseconds. */
+  readonly listenAgainMs?: number;
+}
+
+export interface Gateway {
+  /** Of the HTTP API, as bound; null: it does not listen now. */
+  readonly address: () => string | null;
+  /** Of a seat's proxy, as bound. */
+  readonly proxyAddress: (seat: string) => { readonly host: string; readonly port: number } | null;
+  readonly problems: () => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+export const startGateway = (options: GatewayOptions): Gateway => {
+  const { runDirectory, ownUid, log } = options;
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const holder: { link: KeeperLink | null } = { link: null };
+  const ask: Ask = async (verb, args) =>
+    holder.link === null ? { ok: false, failure: failure('connection_lost', verb) } : holder.link.ask(verb, args);
+  const isConnected = (): boolean => holder.link?.keeper() != null;
+
+  const cache = createViewCache(nowMs);
+  const problems = createProblems(ask);
+  const metrics = createMetrics();
+  const token = createToken(gatewayTokenPath(runDirectory));
+  const activity = createActivity(() => reports.wake());
+  const reports = startTrafficReports({ activity, ask, isConnected, nowMs });
+  const closings = createClosings(activity, ask);
+  const readiness = startReadiness(ask, options.readiness);
+  const { fromView, ensure } = createEnsure({ cache, closings, activity, ask });
+  const holdListeners: { connections: () => number; address: () => string | null } = {
+    connections: () => 0,
+    address: () => null,
+  };
+  const routes = createRoutes({
+    ask,
+    cache,
+    ensure,
+    metrics,
+    connections: () => holdListeners.connections(),
+    isConnected,
+    listen: () => holdListeners.address(),
+    problems: problems.all,
+    nowMs,
+  });
+  const listeners = createListeners({
+    handle: createApi({ routes, cache, fromView, token, metrics, log }),
+    problems,
+    log,
+    ...(options.listenAgainMs === undefined ? {} : { againMs: options.listenAgainMs }),
+  });
+  holdListeners.connections = listeners.connections;
+  holdListeners.address = listeners.address;
+
+  // In this order: what a seat is closed for is known before anything is answered for it.
+  cache.onView(closings.onView);
+  cache.onView(readiness.onView);
+  cache.onView(listeners.onView);
+  const proxies = startProxies({
+    view: cache.view,
+    onView: cache.onView,
+    ensure: async (name) => {
+      const seat = cache.seat(name);
+      return seat === null
+        ? { ok: false, failure: failure('connection_lost', 'the keeper has said nothing of it for 5 s') }
+        : ensure(seat, 0);
+    },
+    activity,
+    log: { warn: log },
+    problem: (seat, text) => problems.set(`proxy ${seat}`, text),
+    ownerOfPort: portOwner,
+    nowMs,
+  });
+
+  holder.link = startKeeperLink({
+    socketPath: gatewaySocketPath(runDirectory),
+    ownUid,
+    onView: cache.take,
+    onConnected: () => {
+      token.refresh();
+      problems.tell();
+      reports.wake();
+    },
+    onLost: () => log('the connection to the keeper is lost'),
+    log,
+  });
+
+  return {
+    address: listeners.address,
+    proxyAddress: (seat) => proxies.address(seat),
+    problems: problems.all,
+    close: async () => {
+      readiness.close();
+      reports.close();
+      await Promise.all([listeners.close(), proxies.close()]);
+      holder.link?.close();
+    },
+  };
+};

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TcpAddress } from '../proxy/address.ts';
+import { type Connections, limitConnections } from './connections.ts';
+import { errorReply, rawReply } from './reply.ts';
+
+/** One address at which the API is served, with the limits that keep a client from holding it. */
+
+/** `local`: the whole API. `extra`: a further address, where little is served and the token always asked for. */
+export type Reach = 'local' | 'extra';
+
+export interface Served {
+  readonly reach: Reach;
+  /** What Host may say here. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+export type Handle = (request: IncomingMessage, response: ServerResponse, served: Served) => void;
+
+export interface Listener {
+  /** As bound: of port 0, the one the system chose. */
+  readonly address: string;
+  readonly connections: Connections;
+  readonly close: () => Promise<void>;
+}
+
+export type Opened = { readonly ok: true; readonly listener: Listener } | { readonly ok: false; readonly code: string };
+
+export const connectionLimit: Readonly<Record<Reach, number>> = { local: 256, extra: 64 };
+
+const addressText = ({ address, family, port }: AddressInfo): string =>
+  family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+
+const hostsOf = (reach: Reach, address: string, port: number): ReadonlySet<string> =>
+  new Set(reach === 'extra' ? [address] : [address, `127.0.0.1:${port}`, `localhost:${port}`]);
+
+const createHttpServer = (): Server => {
+  const server = createServer({
+    maxHeaderSize: 8 * 1024,
+    insecureHTTPParser: false,
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+    // What the first two are looked at by; a slow sender is gone at most so much later.
+    connectionsCheckingInterval: 1_000,
+    // Answered by us, in words.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  server.maxRequestsPerSocket = 10_000;
+  server.timeout = 0;
+  return server;
+};
+
+const refuseRubbish = (error: NodeJS.ErrnoException, socket: Socket, connections: Connections): void => {
+  // In the middle of an answer nothing else can be said.
+  if (!socket.writable || connections.isAnswering(socket)) {
+    socket.destroy();
+    return;
+  }
+  const code =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'headers_too_large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request_timeout'
+        : 'bad_request';
+  socket.end(rawReply(errorReply(code)));
+};
+
+export const openListener = (wanted: TcpAddress, reach: Reach, handle: Handle): Promise<Opened> =>
+  new Promise((resolve) => {
+    const server = createHttpServer();
+    const connections = limitConnections(server, connectionLimit[reach]);
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseRubbish(error, socket, connections),
+    );
+    const close = (): Promise<void> =>
+      new Promise((done) => {
+        server.close(() => done());
+        connections.destroy();
+      });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      connections.destroy();
+      resolve({ ok: false, code: error.code ?? error.message });
+    });
+    server.listen({ host: wanted.host, port: wanted.port, exclusive: true }, () => {
+      const bound = server.address() as AddressInfo;
+      const address = addressText(bound);
+      const served: Served = { reach, hosts: hostsOf(reach, address, bound.port) };
+      server.on('request', (request, response) => handle(request, response, served));
+      server.on('checkContinue', (request, response) => {
+        response.writeContinue();
+        handle(request, response, served);
+      });
+      server.on('error', () => {});
+      resolve({ ok: true, listener: { address, connections, close } });
+    });
+  });

@@ -1,0 +1,58 @@
+import type { Ask } from './keeper-link.ts';
+
+/** What the gateway cannot do, and where it listens: told to the keeper when it changes, which shows it beside everything else. */
+export interface Problems {
+  /** `about`: what it concerns, once; null: it is gone. */
+  readonly set: (about: string, text: string | null) => void;
+  readonly listening: (address: string) => void;
+  readonly all: () => readonly string[];
+  /** To a keeper that was not told yet. */
+  readonly tell: () => void;
+}
+
+/** As many and as long as the verb takes. */
+const most = 16;
+const characters = 256;
+
+export const createProblems = (ask: Ask): Problems => {
+  const problems = new Map<string, string>();
+  let listen = '';
+  let told = '';
+  let isDue = false;
+
+  const all = (): readonly string[] => [...problems.values()];
+
+  const send = async (): Promise<void> => {
+    isDue = false;
+    const now = { problems: all().slice(0, most), listen };
+    const text = JSON.stringify(now);
+    if (text === told) return;
+    told = text;
+    const answer = await ask('gateway.problems', now);
+    if (!answer.ok && told === text) told = '';
+  };
+
+  const change = (): void => {
+    if (isDue) return;
+    isDue = true;
+    // Several change in one turn when a view comes.
+    queueMicrotask(() => void send());
+  };
+
+  return {
+    set: (about, text) => {
+      if (text === null) problems.delete(about);
+      else problems.set(about, text.length > characters ? `${text.slice(0, characters - 1)}…` : text);
+      change();
+    },
+    listening: (address) => {
+      listen = address;
+      change();
+    },
+    all,
+    tell: () => {
+      told = '';
+      change();
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { findRunDirectory } from '../keeper/run-directory.ts';
+import { findGatewayAccount } from '../keeper/server/gateway-account.ts';
+import { gatewayUsage, parseGatewayArguments } from './arguments.ts';
+import { startGateway } from './gateway.ts';
+import { dropPrivileges } from './privileges.ts';
+
+/** sysexits.h: EX_USAGE, EX_CONFIG (it cannot be without rights). */
+const exitCodes = { usage: 64, refused: 78 } as const;
+
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Its account may write nowhere: whoever runs it keeps what it says. */
+const log = (text: string): void => {
+  process.stderr.write(`gateway: ${text}\n`);
+};
+
+const refuse = (text: string, code: number): number => {
+  process.stderr.write(`castellan gateway: ${text}\n`);
+  return code;
+};
+
+/** `castellan gateway`: runs until a signal ends it. Resolves to the exit code. */
+export const runGateway = async (argv: readonly string[]): Promise<number> => {
+  const parsed = parseGatewayArguments(argv);
+  if (parsed.kind === 'help') {
+    process.stdout.write(`${gatewayUsage}\n`);
+    return 0;
+  }
+  if (parsed.kind === 'wrong') return refuse(`${parsed.detail}\n${gatewayUsage}`, exitCodes.usage);
+  const asked = new Promise<string>((resolve) => {
+    for (const signal of stopSignals) process.once(signal, () => resolve(signal));
+  });
+  const { runDirectory: flag, gatewayUid } = parsed.options;
+  const ownUid = process.getuid?.() ?? 0;
+  const ownGid = process.getgid?.() ?? 0;
+  const runDirectory = findRunDirectory({ flag, platform: process.platform, uid: ownUid, env: process.env });
+  const found = findGatewayAccount({ flag: gatewayUid, ownUid, ownGid });
+  if (!found.ok) return refuse(found.detail, exitCodes.refused);
+  // All modules are loaded by now: the account may not be able to read where they lie.
+  const kept = dropPrivileges(found.account);
+  if (kept !== null) return refuse(kept, exitCodes.refused);
+  const gateway = startGateway({ runDirectory, ownUid: found.account.uid, log });
+  log(`started, pid ${process.pid}, uid ${found.account.uid}, ${runDirectory}`);
+  const why = await asked;
+  await gateway.close();
+  log(`stopped: ${why}`);
+  return 0;
+};
