@@ -94,6 +94,14 @@ export interface MutationRow extends AuditRowOf<'mutation'> {
   readonly detail: string;
   readonly byUid: number;
 }
+/** A band or a limit was set in the kernel, and read back. */
+export interface SettingRow extends AuditRowOf<'setting'> {
+  readonly what: 'band' | 'gpu_limit';
+  readonly target: string;
+  readonly to: string;
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
+  readonly detail: string;
+}
 /** Somebody else resumed, ended or restarted what Castellan had acted upon. */
 export interface ObservedRow extends AuditRowOf<'observed'> {
   readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'ended' | 'wired_leak';
@@ -119,6 +127,7 @@ export type AuditRow =
   | ApprovalRow
   | RefusalRow
   | MutationRow
+  | SettingRow
   | ObservedRow
   | AuditGap;
 /** What callers write. */

@@ -11,7 +11,7 @@ import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
-import { heardOfSeat } from './seat-step.ts';
+import { completeSetting, heardOfSeat, stepBands, stepSeating } from './seat-step.ts';
 import type {
   Effect,
   Input,
@@ -19,8 +19,10 @@ import type {
   KeeperState,
   OperatorAnswer,
   OperatorEvent,
+  Owed,
   Reading,
   Reason,
+  SeatAnswer,
   Wish,
 } from './state.ts';
 
@@ -30,6 +32,8 @@ export interface Decision {
   readonly reasons: readonly Reason[];
   /** To the operator's requests that came with the input, one each. */
   readonly answers: readonly OperatorAnswer[];
+  /** To requests about seats, of this input or of earlier ones. */
+  readonly seatAnswers: readonly SeatAnswer[];
   /** For the audit log, to be written before the effects are carried out. */
   readonly rows: readonly AuditFacts[];
 }
@@ -39,6 +43,7 @@ interface Turn {
   readonly effects: Wish[];
   readonly reasons: Reason[];
   readonly answers: OperatorAnswer[];
+  readonly seatAnswers: SeatAnswer[];
   readonly orders: Orders;
 }
 
@@ -46,6 +51,7 @@ const newTurn = (): Turn => ({
   effects: [],
   reasons: [],
   answers: [],
+  seatAnswers: [],
   orders: { acts: [], alerts: [], rows: [], said: [], remember: null },
 });
 
@@ -101,7 +107,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'closing_ack':
     case 'probe_report':
     case 'gateway':
-      return heardOfSeat(state, event);
+      return heardOfSeat(state, event, nowMs, config, turn);
     case 'approve':
     case 'deny':
     case 'mark_wrong':
@@ -124,6 +130,7 @@ const withOwn = (state: KeeperState, event: Extract<KeeperEvent, { type: 'own' }
   const candidates = relief.candidates.filter(({ targets }) => !targets.some(({ id }) => own.has(id.pid)));
   return {
     ...state,
+    ownRoles: event.roles ?? state.ownRoles,
     relief: { ...relief, own: event.pids, firstLoginUid: event.firstLoginUid, candidates },
   };
 };
@@ -159,6 +166,7 @@ const completeEffect = (
     turn.reasons.push({ code: 'effect', text: `${effect.kind} ${event.id} ${event.outcome}: ${event.detail}` });
   if (effect.kind === 'heartbeat')
     return { ...left, heartbeat: { ...state.heartbeat, outstanding: null, failing: event.outcome !== 'ok' } };
+  if (effect.kind !== 'act') return completeSetting(left, effect, event, nowMs, config, turn);
   if (effect.plan === null) return left;
   const { outcome, detail } = event;
   return completeAct(left, { plan: effect.plan, outcome, detail }, nowMs, config, turn.orders);
@@ -211,11 +219,16 @@ const issue = (
   if (wishes.length === 0) return { state, effects: [] };
   const effects = wishes.map((wish, index): Effect => ({ id: state.nextEffectId + index, ...wish }));
   const beating = effects.find((effect) => effect.kind === 'heartbeat');
-  const owed = effects.map((effect) => ({
-    id: effect.id,
-    kind: effect.kind,
-    plan: effect.kind === 'act' ? effect.plan.id : null,
-  }));
+  const owed = effects.map(
+    (effect): Owed => ({
+      id: effect.id,
+      kind: effect.kind,
+      plan: effect.kind === 'act' ? effect.plan.id : null,
+      seat: effect.kind === 'probe' ? effect.seat : null,
+      order: effect.kind === 'seat' ? effect.order : null,
+      target: effect.kind === 'band' ? effect.target : null,
+    }),
+  );
   return {
     state: {
       ...state,
@@ -240,6 +253,10 @@ const withEffects = (answers: readonly OperatorAnswer[], effects: readonly Effec
     return { ...answer, effect: effect?.id ?? null };
   });
 
+/** Whoever waits for a seat need not wait for the next look as well. */
+const isOfSeats = ({ type }: KeeperEvent): boolean =>
+  type.startsWith('seat_') || type === 'closing_ack' || type === 'probe_report' || type === 'effect';
+
 /**
  * The judgement: one pure, deterministic and total function that keeper, replay, simulator and tests share. No clock, no
  * I/O, no randomness; state changes nowhere else.
@@ -256,6 +273,8 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     state = applyProcesses(state, nowMs, reading, config);
     state = applyFacts(state, reading, config, turn);
     const isPromoted = state.level.level > before.level.level;
+    if (reading.depth !== 'fast') state = stepBands(state, nowMs, reading, config, turn);
+    if (reading.depth !== 'fast') state = stepSeating(state, nowMs, reading, config, turn);
     state = stepRelief(
       state,
       nowMs,
@@ -266,6 +285,8 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     );
     state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);
+  } else if (input.events.some(isOfSeats)) {
+    state = stepSeating(state, nowMs, null, config, turn);
   }
   state = rememberRelief(state, nowMs, turn.orders);
   const alerts = raiseAlerts(before, state, nowMs, config);
@@ -277,6 +298,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     effects: issued.effects,
     reasons: turn.reasons,
     answers: withEffects(turn.answers, issued.effects),
+    seatAnswers: turn.seatAnswers,
     rows: turn.orders.rows,
   };
 };

@@ -3,7 +3,7 @@ import { failure, type History, type HistoryRange, type VerbResult } from '../pr
 import { doctorChecks } from './doctor.ts';
 import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
 import type { Reporter } from './reporter.ts';
-import { createSeatHandlers } from './seat-handlers.ts';
+import type { SeatDesk } from './seat-handlers.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
 
@@ -12,6 +12,7 @@ export interface HandlerSources extends Omit<OperatorSources, 'clock'> {
   readonly host: Host;
   readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh' | 'proposals' | 'explanation'>;
   readonly history: (range: HistoryRange, columns: number) => History;
+  readonly seats: SeatDesk['handlers'];
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
 
@@ -20,7 +21,14 @@ const known = <T>(result: T | null) =>
   result === null ? ({ ok: false, failure: failure('not_ready') } as const) : ({ ok: true, result } as const);
 
 /** One handler a verb; the server has already checked tier and arguments. */
-export const createHandlers = ({ host, reporter, history, reloadConfig, ...operator }: HandlerSources): Handlers => ({
+export const createHandlers = ({
+  host,
+  reporter,
+  history,
+  seats,
+  reloadConfig,
+  ...operator
+}: HandlerSources): Handlers => ({
   'read.status': async () => {
     await reporter.fresh();
     return known(reporter.status());
@@ -34,7 +42,7 @@ export const createHandlers = ({ host, reporter, history, reloadConfig, ...opera
     const status = reporter.status();
     return known(status === null ? null : { checks: [...doctorChecks(status, host)] });
   },
-  ...createSeatHandlers(),
+  ...seats,
   ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {

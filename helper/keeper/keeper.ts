@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OwnProcess } from '../arbiter/targets.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
+import { definePlists } from '../install/define-plists.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
@@ -12,8 +14,9 @@ import { openConfiguration } from './configuration.ts';
 import { startDeadmanLink } from './deadman-link.ts';
 import type { Decision } from './decide.ts';
 import { createFreezer } from './freezer.ts';
+import { createGatewayViews } from './gateway-views.ts';
 import { createHandlers } from './handlers.ts';
-import { type Loop, startLoop } from './loop.ts';
+import { type Loop, type LoopOptions, startLoop } from './loop.ts';
 import { modeOf } from './mode.ts';
 import { createOwnFacts } from './own-facts.ts';
 import { randomHex } from './random.ts';
@@ -28,7 +31,11 @@ import {
   socketPath,
 } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
-import { startServer } from './server/server.ts';
+import { createSeatDesk } from './seat-handlers.ts';
+import { createSeatOrders } from './seat-orders.ts';
+import { startGatewaySocket } from './server/gateway-socket.ts';
+import { type NotAllowed, startServer } from './server/server.ts';
+import { createSettings } from './settings.ts';
 import type { KeeperEvent, KeeperState, Reason } from './state.ts';
 
 export interface Keeper {
@@ -63,7 +70,14 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
     host = await openHost(options.host ?? nativeHostKind(process.platform), {
       supervisorSocket: supervisorSocketPath(prepared.path),
     });
-    running = await run({ runDirectory: prepared.path, statePath: prepared.statePath, file, host, uid });
+    running = await run({
+      runDirectory: prepared.path,
+      statePath: prepared.statePath,
+      file,
+      host,
+      uid,
+      gatewayUid: options.gatewayUid,
+    });
   } catch (fault) {
     await close();
     throw fault;
@@ -92,6 +106,9 @@ const actsEndMs = 5_000;
 /** After so long without a sample the deadman may have resumed everything. */
 const unwatchedMs = 30_000;
 
+const ownProcess = (role: OwnProcess['role'], pid: number | null): readonly OwnProcess[] =>
+  pid === null ? [] : [{ role, pid }];
+
 /** The rest is worth a line, but no warning. A level that changed is told by what it changed to: in the status. */
 const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
 
@@ -101,9 +118,10 @@ interface RunOptions {
   readonly file: string;
   readonly host: Host;
   readonly uid: number;
+  readonly gatewayUid: number | undefined;
 }
 
-const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Promise<StartedKeeper> => {
+const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: RunOptions): Promise<StartedKeeper> => {
   const instance = randomHex(16);
   const { wallMs } = host.clock;
   const log = createLog({ directory: join(statePath, 'logs'), console: true });
@@ -144,26 +162,41 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     telemetry: records.telemetry,
     look: () => post({ type: 'look' }),
   });
+  const seats = createSeatDesk({
+    host,
+    config: configuration.config,
+    state,
+    post,
+    fresh: reporter.fresh,
+    audit: records.audit,
+  });
+  const handlers = createHandlers({
+    host,
+    reporter,
+    history: records.history,
+    seats: seats.handlers,
+    state,
+    post,
+    completion: (effect) => holder.loop?.completion(effect) ?? Promise.resolve(null),
+    audit: records.audit,
+    readAudit: (wanted) => readAudit({ directory: statePath, ...wanted }),
+    reloadConfig: (caller) => {
+      const result = configuration.reload();
+      if (result.loaded)
+        records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
+      post({ type: 'config', state: configuration.state() });
+      if (result.loaded) void defineSeats();
+      return result;
+    },
+  });
+  const onNotAllowed = ({ verb, uid: byUid, untold }: NotAllowed): void => {
+    const detail = untold === 0 ? '' : `and ${untold} like it since the last row`;
+    records.audit({ kind: 'refusal', verb, code: 'not_allowed', detail, byUid });
+  };
   const started = await startServer({
     path: socketPath(runDirectory),
     peerOf: host.peerOf,
-    handlers: createHandlers({
-      host,
-      reporter,
-      history: records.history,
-      state,
-      post,
-      completion: (effect) => holder.loop?.completion(effect) ?? Promise.resolve(null),
-      audit: records.audit,
-      readAudit: (wanted) => readAudit({ directory: statePath, ...wanted }),
-      reloadConfig: (caller) => {
-        const result = configuration.reload();
-        if (result.loaded)
-          records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
-        post({ type: 'config', state: configuration.state() });
-        return result;
-      },
-    }),
+    handlers,
     consoleUid: () => uid,
     instance,
     hostKind: host.kind,
@@ -171,10 +204,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     onLookers: ({ processes }) => {
       post({ type: 'lookers', count: processes });
     },
-    onNotAllowed: ({ verb, uid: byUid, untold }) => {
-      const detail = untold === 0 ? '' : `and ${untold} like it since the last row`;
-      records.audit({ kind: 'refusal', verb, code: 'not_allowed', detail, byUid });
-    },
+    onNotAllowed,
   });
   if (!started.ok) {
     await freezer.close();
@@ -184,17 +214,56 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
   }
   const { server } = started;
   reporter.serve(server);
+  const gateway = await startGatewaySocket({
+    runDirectory,
+    gatewayUid,
+    peerOf: host.peerOf,
+    handlers,
+    instance,
+    hostKind: host.kind,
+    log: (level, text) => log[level](text),
+    onNotAllowed,
+    onState: seats.gateway,
+    onSubscribed: () => views.tell(),
+    nowMs: host.clock.nowMs,
+  });
+  const views = createGatewayViews({ gateway, state, config: configuration.config, nowMs: host.clock.nowMs });
 
   const ownFacts = createOwnFacts({
     host,
     post,
-    pids: () => [process.pid, ...server.callers().map(({ pid }) => pid), ...[link.pid()].filter((pid) => pid !== null)],
+    roles: () => [
+      { role: 'keeper', pid: process.pid },
+      ...ownProcess('deadman', link.pid()),
+      ...ownProcess('gateway', gateway.pid()),
+    ],
+    clients: () => server.callers().map(({ pid }) => pid),
     auditWritable: records.auditWritable,
     lostRows: () => {
       const { droppedRows, lostRows } = records.telemetry();
       return droppedRows + lostRows;
     },
   });
+
+  const seatOrders = createSeatOrders({ host, freezer, audit: records.audit });
+  const set = createSettings({ host, audit: records.audit });
+  const carryOut: LoopOptions['carryOut'] = (effect) => {
+    switch (effect.kind) {
+      case 'act':
+        return actuator.carryOut(effect);
+      case 'seat':
+        return seatOrders.carryOut(effect.order);
+      case 'probe':
+      case 'band':
+      case 'gpu_limit':
+        return set(effect);
+      default:
+        return records.carryOut(effect);
+    }
+  };
+  const defineSeats = async (): Promise<void> => {
+    await definePlists(host.services, configuration.config().seats, (level, text) => log[level](text));
+  };
 
   let mode = '';
   /** Candidates whose starts the freezer has been told to look up beforehand. */
@@ -205,13 +274,15 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     host,
     config: configuration.config,
     rehearse: freezer.rehearse,
-    carryOut: (effect) => (effect.kind === 'act' ? actuator.carryOut(effect) : records.carryOut(effect)),
+    carryOut,
     beforeSample: (nowMs) => {
       if (nowMs - lastSampleMs > unwatchedMs) freezer.reread();
     },
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
     onStep: (input, decision) => {
       records.onStep(input, decision, configuration.config());
+      seats.settle(decision.seatAnswers);
+      views.afterStep(input);
       if (input.reading !== null) {
         steps += 1;
         link.beat(steps);
@@ -231,6 +302,7 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
     },
   });
   holder.loop = loop;
+  void defineSeats();
   for (const event of early) loop.post(event);
   ownFacts.tell(loop.state());
   loop.post({ type: 'config', state: configuration.state() });
@@ -253,10 +325,11 @@ const run = async ({ runDirectory, statePath, file, host, uid }: RunOptions): Pr
       stop: async (why) => {
         unsubscribe();
         loop.stop();
+        seats.close();
         await Promise.race([actuator.idle(), sleep(actsEndMs, undefined, { ref: false })]);
         await freezer.close();
         link.close();
-        await server.close();
+        await Promise.all([server.close(), gateway.close()]);
         records.audit({ kind: 'keeper_stopped', reason: why });
         await records.close();
         log.notice(`keeper stopped: ${why}`);

@@ -1,8 +1,10 @@
+import { wantedTargets } from '../arbiter/arbiter.ts';
 import type { Config } from '../config/config.ts';
 import type { Host, Inspection } from '../host/port.ts';
-import type { ProcessReading, SensorFact } from '../host/reading.ts';
+import { type ProcessReading, processKey, type SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/candidates.ts';
+import { portOf } from '../seats/activity.ts';
 import { type Decision, decide } from './decide.ts';
 import { chosenIds, depthAt } from './sampling.ts';
 import {
@@ -14,6 +16,7 @@ import {
   type KeeperState,
   type Reading,
   type SampleDepth,
+  type SeatSigns,
   type Services,
 } from './state.ts';
 import { warmUpBrake } from './warm-up.ts';
@@ -59,6 +62,26 @@ const servicesOf = (host: Host): Services | null => {
   return pids === null ? null : [...pids];
 };
 
+/** What is read for the seats and the bands beside processes and services; tens of microseconds each. */
+const signsAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Config): SeatSigns | null => {
+  if (depth === 'fast') return null;
+  const nowMs = host.clock.nowMs();
+  const labels = new Set(config.seats.map(({ label }) => label));
+  const running = state.seating.seats.filter(({ run }) => run !== null);
+  const ports = config.seats.flatMap((seat) => {
+    const port = running.some(({ name }) => name === seat.name) ? portOf(seat) : null;
+    return port === null ? [] : [port];
+  });
+  const mains = depth === 'full' ? running.flatMap(({ run }) => (run?.main ? [run.main] : [])) : [];
+  return {
+    lastExits: labels.size === 0 ? [] : [...host.services.lastExits()].filter(([label]) => labels.has(label)),
+    traffic: ports.length === 0 ? [] : host.portTraffic(ports),
+    executableGone: mains.filter((id) => host.isExecutableGone(id) === true).map(processKey),
+    bands: wantedTargets(state.arbiter, nowMs).map((id) => ({ id, found: host.readBand(id) })),
+    gpuLimit: host.gpuLimit(),
+  };
+};
+
 const readAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Config): Reading => {
   const machine = host.readMachine(depth === 'fast' ? 'fast' : 'slot');
   const services = depth === 'fast' ? [] : servicesOf(host);
@@ -69,7 +92,16 @@ const readAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Conf
   const wanted =
     table === null ? [] : wantedInspections(table, config.relief.entries, state.relief.inspected, table.atMs);
   const inspections = wanted.map(({ id }) => host.inspect(id)).filter(isInspection);
-  return { depth, machine, services, table, chosen: seen.filter(isProcess), vanished, inspections, signs: null };
+  return {
+    depth,
+    machine,
+    services,
+    table,
+    chosen: seen.filter(isProcess),
+    vanished,
+    inspections,
+    signs: signsAt(host, depth, state, config),
+  };
 };
 
 /** Host → reading → decide → effects → host, on one timer that `decide` itself sets. */

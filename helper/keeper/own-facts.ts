@@ -1,3 +1,4 @@
+import type { OwnProcess } from '../arbiter/targets.ts';
 import type { Host } from '../host/port.ts';
 import { loginUidsFrom } from '../relief/denials.ts';
 import type { KeeperEvent, KeeperState } from './state.ts';
@@ -7,8 +8,10 @@ import type { KeeperEvent, KeeperState } from './state.ts';
 export interface OwnFactsOptions {
   readonly host: Pick<Host, 'kind' | 'services' | 'clock'>;
   readonly post: (event: KeeperEvent) => void;
-  /** The keeper, the deadman and all clients that are connected. */
-  readonly pids: () => readonly number[];
+  /** Castellan's own processes that have a band. */
+  readonly roles: () => readonly OwnProcess[];
+  /** All clients that are connected. */
+  readonly clients: () => readonly number[];
   readonly auditWritable: () => boolean;
   /** Rows of telemetry lost so far. */
   readonly lostRows: () => number;
@@ -27,6 +30,9 @@ const askAgainMs = 30_000;
 const sameList = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((value, at) => value === b[at]);
 
+const sameRoles = (a: readonly OwnProcess[], b: readonly OwnProcess[]): boolean =>
+  a.length === b.length && a.every(({ role, pid }, at) => role === b[at]?.role && pid === b[at]?.pid);
+
 /** Labels of what the policy matches and launchd runs, of which it is not known what they offer. */
 const unknownJobs = ({ relief, services }: KeeperState): readonly string[] => {
   const matched = new Set(relief.candidates.flatMap(({ targets }) => targets.map(({ id }) => id.pid)));
@@ -35,7 +41,7 @@ const unknownJobs = ({ relief, services }: KeeperState): readonly string[] => {
   );
 };
 
-export const createOwnFacts = ({ host, post, pids, auditWritable, lostRows }: OwnFactsOptions): OwnFacts => {
+export const createOwnFacts = ({ host, post, roles, clients, auditWritable, lostRows }: OwnFactsOptions): OwnFacts => {
   const firstLoginUid = loginUidsFrom(host.kind);
   const askedMs = new Map<string, number>();
   const askFor = async (label: string): Promise<void> => {
@@ -43,10 +49,11 @@ export const createOwnFacts = ({ host, post, pids, auditWritable, lostRows }: Ow
     const answer = await host.services.print(label);
     if (answer.ok) post({ type: 'job', job: answer.job });
   };
-  const tell: OwnFacts['tell'] = ({ relief }) => {
-    const own = [...new Set(pids())].sort((a, b) => a - b);
-    if (!sameList(own, relief.own) || firstLoginUid !== relief.firstLoginUid)
-      post({ type: 'own', pids: own, firstLoginUid });
+  const tell: OwnFacts['tell'] = ({ relief, ownRoles }) => {
+    const now = roles();
+    const own = [...new Set([...now.map(({ pid }) => pid), ...clients()])].sort((a, b) => a - b);
+    const isSame = sameList(own, relief.own) && sameRoles(now, ownRoles) && firstLoginUid === relief.firstLoginUid;
+    if (!isSame) post({ type: 'own', pids: own, firstLoginUid, roles: now });
   };
   return {
     tell,

@@ -60,7 +60,7 @@ const sampleOf = (state: KeeperState, config: Config, wallMs: number): MachineSa
   seats: state.seats.map((view) => ({
     name: view.name,
     footprintBytes: view.footprintBytes,
-    state: seatStateOf(view),
+    state: seatStateOf(state, view.name),
   })),
 });
 

@@ -9,10 +9,10 @@ import { observeRelief } from '../relief/relief.ts';
 import type { ReliefState } from '../relief/state.ts';
 import type { Orders, SeatFacts, Seen, World } from '../relief/world.ts';
 import { byPid } from '../seats/by-pid.ts';
+import { seatNamed } from '../seats/seat-world.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
 import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading } from './state.ts';
-import { seatStateOf } from './status.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
 
@@ -23,7 +23,7 @@ const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
       name: seat.name,
       class: seat.class,
       label: seat.label,
-      state: seatStateOf(view),
+      state: seatNamed(state.seating, seat.name)?.state ?? 'absent',
       peakBytes: seat.peakBytes,
       footprintBytes: view?.footprintBytes ?? 0,
       wiredBytes: view?.wiredBytes ?? 0,

@@ -11,7 +11,7 @@ import type { KeeperState, SampleDepth } from './state.ts';
 /** The full process table is read this often on green; from yellow up, or while someone looks, with every slot. */
 const fullPassMs = 30_000;
 /** A storm of pressure events makes at most ten samples a second. */
-const eventSpacingMs = 100;
+export const eventSpacingMs = 100;
 /** When memory runs towards orange within this time, who is there must be known before it arrives. */
 const rushMs = 10_000;
 const rushPassMs = 1_000;
@@ -25,6 +25,16 @@ export const sampleSoon = (state: KeeperState, nowMs: number, depth: SampleDepth
   return { ...state, next: { atMs, depth: deeper(depth, state.next.depth) } };
 };
 
+/** A moment that is due for a seat, when it comes before the next sample. */
+export const sampleForSeats = (state: KeeperState, nowMs: number, config: Config): KeeperState => {
+  const { dueMs } = state.seating;
+  if (dueMs === null || dueMs >= state.next.atMs) return state;
+  const atMs = Math.max(dueMs, nowMs, state.lastSampleMs + eventSpacingMs);
+  return atMs >= state.next.atMs
+    ? state
+    : { ...state, next: { atMs, depth: wantsPass(state, config) ? 'full' : 'slot' } };
+};
+
 const nextSlotAfter = (state: KeeperState, nowMs: number): number =>
   nowMs < state.nextSlotMs
     ? state.nextSlotMs
@@ -32,8 +42,12 @@ const nextSlotAfter = (state: KeeperState, nowMs: number): number =>
 
 const slotDepth = (state: KeeperState, atMs: number, config: Config): SampleDepth => {
   const isDue = state.lastFullMs === null || atMs - state.lastFullMs >= fullPassMs;
-  return isDue || state.level.level > 0 || state.lookers > 0 || seatsChanged(state, config.seats) ? 'full' : 'slot';
+  return isDue || state.level.level > 0 || state.lookers > 0 || wantsPass(state, config) ? 'full' : 'slot';
 };
+
+/** A seat has another process than the table knows, or somebody waits for a verdict on one. */
+const wantsPass = (state: KeeperState, config: Config): boolean =>
+  state.seating.wantsPass || seatsChanged(state, config.seats);
 
 /** Memory runs out and the table is old: the brake must not look for its target among who was there half a minute ago. */
 const isRush = (
@@ -56,7 +70,7 @@ const hasJustBegun = (recent: readonly Point[]): boolean => {
   return before !== null && before < calmFillBytesPerSecond;
 };
 
-/** The earliest of: the next slot, the cadence's answer, and the moment a promotion would be due. */
+/** The earliest of: the next slot, what is due for a seat, the moment a promotion would be due, and the cadence's answer. */
 export const schedule = (state: KeeperState, nowMs: number, config: Config): KeeperState => {
   const nextSlotMs = nextSlotAfter(state, nowMs);
   const available = state.machine?.availableBytes ?? null;
@@ -67,6 +81,8 @@ export const schedule = (state: KeeperState, nowMs: number, config: Config): Kee
 
   const depth = slotDepth(state, nextSlotMs, config);
   let next: KeeperState['next'] = { atMs: nextSlotMs, depth };
+  const { dueMs } = state.seating;
+  if (dueMs !== null && dueMs < next.atMs) next = { atMs: dueMs, depth: wantsPass(state, config) ? 'full' : 'slot' };
   if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'full' };
   if (fastMs < next.atMs)
     next = { atMs: fastMs, depth: isRush(state, nowMs, headroom, fill ?? 0, config) ? 'full' : 'fast' };

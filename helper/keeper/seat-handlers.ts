@@ -1,5 +1,28 @@
-import { failure } from '../protocol/index.ts';
+import { addressText } from '../config/addresses.ts';
+import type { Config } from '../config/config.ts';
+import type { Host } from '../host/port.ts';
+import type { AuditFacts } from '../journal/audit.ts';
+import { failure, type Preview, type ServiceRow, type Verb } from '../protocol/index.ts';
+import type { Answer } from '../protocol/session.ts';
+import { previewOf } from '../seats/preview.ts';
+import { seatNamed } from '../seats/seat-world.ts';
+import type { Loop } from './loop.ts';
+import { seatWorldOf } from './seat-step.ts';
+import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
+import type { KeeperState, SeatAnswer, SeatAsker, SeatEvent } from './state.ts';
+
+/** Verbs about seats: put to `decide`, which answers at once or when the seat serves. */
+
+export interface SeatSources {
+  readonly host: Pick<Host, 'services' | 'clock'>;
+  readonly config: () => Config;
+  readonly state: () => KeeperState | null;
+  readonly post: Loop['post'];
+  /** Resolves when the process table is no older than a slot. */
+  readonly fresh: () => Promise<void>;
+  readonly audit: (facts: AuditFacts) => void;
+}
 
 type SeatVerb =
   | 'read.services'
@@ -13,17 +36,183 @@ type SeatVerb =
   | 'probe.report'
   | 'gateway.problems';
 
-const notYet = () => ({ ok: false, failure: failure('not_ready') }) as const;
+export interface SeatDesk {
+  readonly handlers: Pick<Handlers, SeatVerb>;
+  /** Answers of a step, to whoever waits for them. */
+  readonly settle: (answers: readonly SeatAnswer[]) => void;
+  /** The keeper ends: nobody is answered any more. */
+  readonly close: () => void;
+  readonly gateway: (state: 'present' | 'missing') => void;
+}
 
-export const createSeatHandlers = (): Pick<Handlers, SeatVerb> => ({
-  'read.services': notYet,
-  'read.preview': notYet,
-  'seat.ensure': notYet,
-  'seat.load': notYet,
-  'seat.release': notYet,
-  'seat.keep': notYet,
-  'seat.traffic': notYet,
-  'seat.closingAck': notYet,
-  'probe.report': notYet,
-  'gateway.problems': notYet,
-});
+const notReady = { ok: false, failure: failure('not_ready') } as const;
+const done = { ok: true, result: {} } as const;
+
+const askerOf = ({ uid, client }: Caller): SeatAsker => ({ uid, client });
+
+const stateOfService = (pid: number | null, lastExit: number | null): string => {
+  if (pid !== null) return 'running';
+  return lastExit === null || lastExit === 0 ? 'stopped' : 'failed';
+};
+
+/** Seats, then the services that relief counts on. A listed job is never taken for a running one. */
+const serviceRows = (state: KeeperState, config: Config, exits: ReadonlyMap<string, number>): readonly ServiceRow[] => {
+  const pids = new Map(state.services ?? []);
+  const seats = config.seats.map(({ name, label }): ServiceRow => {
+    const view = state.seats.find((each) => each.name === name);
+    return {
+      name,
+      label,
+      kind: 'seat',
+      state: seatNamed(state.seating, name)?.state ?? 'absent',
+      pid: pids.get(label) ?? null,
+      lastExit: exits.get(label) ?? null,
+      footprintBytes: view?.footprintBytes ?? null,
+    };
+  });
+  const known = new Set(config.seats.map(({ label }) => label));
+  const labels = [...config.relief.services.map(({ label }) => label), ...config.relief.dependsOn];
+  const services = [...new Set(labels)]
+    .filter((label) => !known.has(label))
+    .map((label): ServiceRow => {
+      const pid = pids.get(label) ?? null;
+      const process = state.processes?.views.find((view) => view.process.id.pid === pid);
+      const lastExit = exits.get(label) ?? null;
+      return {
+        name: label,
+        label,
+        kind: 'service',
+        state: pids.has(label) ? stateOfService(pid, lastExit) : 'absent',
+        pid,
+        lastExit,
+        footprintBytes: process?.process.footprintBytes ?? null,
+      };
+    });
+  return [...seats, ...services];
+};
+
+/** A request before it has its number. */
+type Wish =
+  Extract<SeatEvent, { request: number }> extends infer E
+    ? E extends SeatEvent
+      ? Omit<E, 'request' | 'by'>
+      : never
+    : never;
+
+type Granted = Extract<SeatAnswer, { ok: true }>;
+type GrantedAs<K extends Granted['kind']> = Extract<Granted, { kind: K }>;
+
+const isEnsure = (answer: Granted): answer is GrantedAs<'ensure'> => answer.kind === 'ensure';
+const isRelease = (answer: Granted): answer is GrantedAs<'release'> => answer.kind === 'release';
+const isKeep = (answer: Granted): answer is GrantedAs<'keep'> => answer.kind === 'keep';
+
+export const createSeatDesk = ({ host, config, state, post, fresh, audit }: SeatSources): SeatDesk => {
+  const waiting = new Map<number, (answer: SeatAnswer | null) => void>();
+  let requests = 0;
+  let problems: readonly string[] = [];
+
+  const put = (wish: Wish, caller: Caller): Promise<SeatAnswer | null> =>
+    new Promise((resolve) => {
+      requests += 1;
+      const request = requests;
+      waiting.set(request, resolve);
+      const decision = post({ ...wish, request, by: askerOf(caller) } as SeatEvent);
+      if (decision !== null) return;
+      waiting.delete(request);
+      resolve(null);
+    });
+
+  const answered = async <A extends Granted>(
+    verb: Verb,
+    isKind: (answer: Granted) => answer is A,
+    wish: Wish,
+    caller: Caller,
+  ): Promise<Answer<A['answer']>> => {
+    const answer = await put(wish, caller);
+    if (answer === null) return { ok: false, failure: failure('shutting_down') };
+    if (!answer.ok) {
+      if (caller.client !== 'gateway')
+        audit({ kind: 'refusal', verb, code: answer.code, detail: answer.detail, byUid: caller.uid });
+      return { ok: false, failure: failure(answer.code, answer.detail) };
+    }
+    if (!isKind(answer)) throw new Error(`request ${answer.request} was answered as ${answer.kind}`);
+    return { ok: true, result: answer.answer };
+  };
+
+  const tellGateway = (gateway: 'present' | 'missing'): void => {
+    const { listen } = config().api;
+    post({ type: 'gateway', state: gateway, listen: addressText(listen), problems });
+  };
+
+  const preview = async (seat: string): Promise<Preview | null | 'not_ready'> => {
+    await fresh();
+    const now = state();
+    if (now === null || now.machine === null) return 'not_ready';
+    return previewOf(now.seating, seatWorldOf(now, host.clock.nowMs(), null, config()), seat);
+  };
+
+  return {
+    settle: (answers) => {
+      for (const answer of answers) {
+        waiting.get(answer.request)?.(answer);
+        waiting.delete(answer.request);
+      }
+    },
+    close: () => {
+      for (const tell of waiting.values()) tell(null);
+      waiting.clear();
+    },
+    gateway: (now) => {
+      if (now === 'missing') problems = [];
+      tellGateway(now);
+    },
+    handlers: {
+      'read.services': () => {
+        const now = state();
+        if (now === null || now.machine === null) return notReady;
+        return { ok: true, result: { services: [...serviceRows(now, config(), host.services.lastExits())] } };
+      },
+      'read.preview': async ({ seat }) => {
+        const answer = await preview(seat);
+        if (answer === 'not_ready') return notReady;
+        return answer === null ? { ok: false, failure: failure('unknown_seat', seat) } : { ok: true, result: answer };
+      },
+      'seat.ensure': ({ seat, waitSeconds }, caller) =>
+        answered(
+          'seat.ensure',
+          isEnsure,
+          { type: 'seat_ask', seat, ask: 'ensure', waitMs: waitSeconds * 1000 },
+          caller,
+        ),
+      'seat.load': ({ seat }, caller) =>
+        answered('seat.load', isEnsure, { type: 'seat_ask', seat, ask: 'load', waitMs: 0 }, caller),
+      'seat.release': ({ seat, cut }, caller) =>
+        // What passes through the gateway is not its to cut.
+        answered(
+          'seat.release',
+          isRelease,
+          { type: 'seat_release', seat, cut: cut && caller.client !== 'gateway' },
+          caller,
+        ),
+      'seat.keep': ({ seat, minutes }, caller) =>
+        answered('seat.keep', isKeep, { type: 'seat_keep', seat, ms: minutes * 60_000 }, caller),
+      'seat.traffic': ({ seat, inFlight, bytes, ticks }) => {
+        post({ type: 'seat_traffic', seat, inFlight, bytes, ticks });
+        return done;
+      },
+      'seat.closingAck': ({ seat, closing, used }) => {
+        post({ type: 'closing_ack', seat, closing, used });
+        return done;
+      },
+      'probe.report': ({ seat, ok, detail }) => {
+        post({ type: 'probe_report', seat, result: { ok, detail } });
+        return done;
+      },
+      'gateway.problems': ({ problems: told }) => {
+        problems = told;
+        tellGateway('present');
+        return done;
+      },
+    },
+  };
+};

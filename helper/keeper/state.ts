@@ -1,3 +1,5 @@
+import { type ArbiterState, initialArbiter } from '../arbiter/arbiter.ts';
+import type { OwnProcess } from '../arbiter/targets.ts';
 import type {
   BandName,
   BandResult,
@@ -78,7 +80,12 @@ export type KeeperEvent =
   /** What this host can never do here (not root, no such sensor): reasons to observe only. */
   | { readonly type: 'cannot_act'; readonly reasons: readonly string[] }
   /** Pids of Castellan itself and of the clients that are connected: they and their ancestors are never acted upon. */
-  | { readonly type: 'own'; readonly pids: readonly number[]; readonly firstLoginUid: number }
+  | {
+      readonly type: 'own';
+      readonly pids: readonly number[];
+      readonly firstLoginUid: number;
+      readonly roles?: readonly OwnProcess[];
+    }
   | DeadmanEvent
   | OperatorEvent
   | SeatEvent
@@ -274,6 +281,19 @@ export interface SeatView {
   readonly life: SeatLife;
 }
 
+/** An effect that has been issued and has not completed. */
+export interface Owed {
+  readonly id: number;
+  readonly kind: Effect['kind'];
+  /** Of an act. */
+  readonly plan: number | null;
+  /** Of a probe. */
+  readonly seat: string | null;
+  readonly order: SeatOrder | null;
+  /** Of a band. */
+  readonly target: ProcessId | null;
+}
+
 export interface KeeperState {
   readonly startedMs: number;
   /** The grid of slots is anchored at the start; this is its next point. */
@@ -318,9 +338,12 @@ export interface KeeperState {
   readonly lostAtMs: number | null;
   readonly heartbeat: { readonly sequence: number; readonly outstanding: number | null; readonly failing: boolean };
   /** Effects without their completion yet. */
-  readonly outstanding: readonly { readonly id: number; readonly kind: Effect['kind']; readonly plan: number | null }[];
+  readonly outstanding: readonly Owed[];
   readonly nextEffectId: number;
   readonly seating: Seating;
+  readonly arbiter: ArbiterState;
+  /** Castellan's own processes that have a band. */
+  readonly ownRoles: readonly OwnProcess[];
   readonly relief: ReliefState;
   /** Alerts whose cause lasts, as `kind subject`. */
   readonly episodes: readonly string[];
@@ -361,6 +384,8 @@ export const initialState = (nowMs: number): KeeperState => ({
   outstanding: [],
   nextEffectId: 1,
   seating: initialSeating(nowMs),
+  arbiter: initialArbiter,
+  ownRoles: [],
   relief: initialRelief(nowMs),
   episodes: [],
 });

@@ -1,9 +1,15 @@
+import { bandStatus } from '../arbiter/arbiter.ts';
+import { runsWithOtherWired } from '../arbiter/wired-argument.ts';
+import { addressText } from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
+import type { ProcessId } from '../host/reading.ts';
 import { forecastStatus } from '../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, pendingLevel } from '../memory/level.ts';
 import type { ConfigProblem, LevelName, ProcessRow, SeatState, SeatStatus, Status } from '../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../protocol/values.ts';
+import { requestsUnderWay, stopsAtMs } from '../seats/activity.ts';
+import { seatNamed } from '../seats/seat-world.ts';
 import { modeOf } from './mode.ts';
 import { reliefStatus } from './relief-status.ts';
 import { shortened } from './shortened.ts';
@@ -52,42 +58,55 @@ export const largest = (views: readonly ProcessView[], count: number, atLeastByt
     .sort((a, b) => b.process.footprintBytes - a.process.footprintBytes || a.process.id.pid - b.process.id.pid)
     .slice(0, count);
 
-export const seatStateOf = (view: SeatView | undefined): SeatState => {
-  const seen = view?.life.state ?? 'absent';
-  return seen === 'running' ? 'ready' : seen;
-};
+/** Absent until it was looked at. */
+export const seatStateOf = ({ seating }: Pick<KeeperState, 'seating'>, name: string): SeatState =>
+  seatNamed(seating, name)?.state ?? 'absent';
 
-const seatStatus = (view: SeatView, config: Config): readonly SeatStatus[] => {
-  const seat = config.seats.find((each) => each.name === view.name);
-  if (seat === undefined) return [];
-  return [
-    {
-      name: seat.name,
-      class: seat.class,
-      label: seat.label,
-      state: seatStateOf(view),
-      forSeconds: 0,
-      why: '',
-      note: seat.note ?? '',
-      proposedPeakBytes: null,
-      wiredBytes: view.wiredBytes,
-      declaredWiredBytes: seat.wiredBytes,
-      pendingRestart: false,
-      band: null,
-      inFlight: 0,
-      stopsInSeconds: null,
-      lastExit: null,
-      starts: 0,
-      proxy: null,
-      oracle: seat.oracle,
-      peakBytes: seat.peakBytes,
-      footprintBytes: view.footprintBytes,
-      lifetimePeakBytes: view.lifetimePeakBytes,
-      rssBytes: view.rssBytes,
-      pids: view.processes.map((process) => process.id.pid),
-    },
-  ];
-};
+const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly SeatStatus[] =>
+  config.seats.flatMap((each): readonly SeatStatus[] => {
+    const seat = seatNamed(state.seating, each.name);
+    const view = state.seats.find(({ name }) => name === each.name);
+    // Nobody has looked at it yet.
+    if (seat === undefined || view === undefined) return [];
+    const stopsAt = stopsAtMs(seat, each, nowMs);
+    const commands = mainFirst(view.processes, seat.run?.main ?? null).map(({ command }) => command);
+    return [
+      {
+        name: each.name,
+        class: each.class,
+        label: each.label,
+        state: seat.state,
+        forSeconds: Math.max(0, nowMs - seat.sinceMs) / 1000,
+        why: seat.why,
+        note: each.note ?? '',
+        peakBytes: each.peakBytes,
+        proposedPeakBytes: seat.peakBytes > each.peakBytes ? seat.peakBytes : null,
+        footprintBytes: view.footprintBytes,
+        lifetimePeakBytes: view.lifetimePeakBytes,
+        rssBytes: view.rssBytes,
+        wiredBytes: view.wiredBytes,
+        declaredWiredBytes: each.wiredBytes,
+        pendingRestart: seat.run !== null && runsWithOtherWired(each, commands),
+        band: bandStatus(state.arbiter, 'seat', each.name),
+        pids: view.processes.map(({ id }) => id.pid),
+        inFlight: requestsUnderWay(seat.activity, nowMs),
+        stopsInSeconds: stopsAt === null ? null : Math.max(0, stopsAt - nowMs) / 1000,
+        lastExit: seat.lastExit,
+        starts: seat.startsMs.length,
+        proxy: each.proxy === null ? null : addressText(each.proxy.listen),
+        oracle: each.oracle,
+      },
+    ];
+  });
+
+const mainFirst = (processes: SeatView['processes'], main: ProcessId | null): SeatView['processes'] =>
+  [...processes].sort((a, b) => Number(b.id.pid === main?.pid) - Number(a.id.pid === main?.pid));
+
+const gatewayStatus = ({ seating: { gateway } }: KeeperState): Status['gateway'] => ({
+  state: gateway.state,
+  listen: gateway.listen,
+  problems: [...gateway.problems],
+});
 
 /** RAM less what protected seats may still grow by; null without protected seats. */
 export const reserveOf = (state: KeeperState, config: Config): Status['reserve'] => {
@@ -149,8 +168,8 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     },
     forecast: forecastStatus(state.forecast),
     reserve: reserveOf(state, config),
-    seats: state.seats.flatMap((view) => seatStatus(view, config)),
-    gateway: { state: 'missing', listen: '', problems: [] },
+    seats: [...seatStatus(state, config, shell.nowMs)],
+    gateway: gatewayStatus(state),
     top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
     processCount: state.processes?.views.length ?? null,
     facts: state.facts.map((fact) => ({ sensor: fact.sensor, problem: fact.problem, detail: fact.detail })),

@@ -1,8 +1,9 @@
+import type { GpuLimit } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
 import type { SeatState } from '../protocol/index.ts';
-import type { SeatOrderBy } from './orders.ts';
+import type { SeatOrder, SeatOrderBy } from './orders.ts';
 
-/** What the keeper remembers of its seats between two samples: plain data with finite numbers. */
+/** What the keeper remembers of its seats between two samples: plain data with finite numbers. Times are milliseconds. */
 
 /** One seat from its first look on. */
 export interface Seat {
@@ -12,43 +13,69 @@ export interface Seat {
   readonly sinceMs: number;
   /** Why, one sentence; empty when the state says it all. */
   readonly why: string;
-  /** Its main process in this run; null: none is known. */
-  readonly main: ProcessId | null;
-  /** When this run was ordered or seen first; null: it does not run. */
-  readonly startedMs: number | null;
-  /** When it served first in this run; null: not yet. */
-  readonly readyMs: number | null;
-  /** Readiness: the effect that asks now, when it is asked next, and what was said last. */
-  readonly probe: { readonly effect: boolean; readonly nextMs: number | null; readonly detail: string };
+  /** Its processes from their start to their end; null: none runs. */
+  readonly run: Run | null;
+  /** The order that has been given and has not completed. */
+  readonly order: { readonly verb: SeatOrder['verb']; readonly by: SeatOrderBy } | null;
+  /** When it was last ordered to start; null: this keeper never did. */
+  readonly startMs: number | null;
   /** Whether its claim is kept: from admission until it has ended and its bytes are back. */
   readonly isHeld: boolean;
-  /** After its end: how much was to come back, what was in use then, and until when it is waited for. */
-  readonly returning: { readonly bytes: number; readonly usedBytes: number; readonly untilMs: number } | null;
+  /** After its end: what should come back. */
+  readonly returning: Returning | null;
   readonly activity: Activity;
-  /** The closing under way: its number, when it began, and what it is for. */
+  /** The closing under way. */
   readonly closing: Closing | null;
-  /** Order under way (start or stop) that has not completed. */
-  readonly ordered: 'start' | 'stop' | null;
+  /** Why it is `failed`; kept until it serves, so that the next failure waits longer. */
+  readonly failure: SeatFailure | null;
   /** When its main process appeared, each start of the last hour. */
   readonly startsMs: readonly number[];
+  /** As launchd lists it. */
   readonly lastExit: number | null;
   /** Largest footprint ever seen, over all its runs. */
   readonly peakBytes: number;
-  /** Footprint when it became ready, and the largest since: what hollow is told by. */
+}
+
+/** One life of a seat's main process. */
+export interface Run {
+  /** When it was seen first. */
+  readonly sinceMs: number;
+  /** Null: its service has a pid that no pass over the table has measured yet. */
+  readonly main: ProcessId | null;
+  /** This keeper ordered it; otherwise it was there before, or launchd started it. */
+  readonly isOrdered: boolean;
+  /** When it served first; null: not yet. */
+  readonly readyMs: number | null;
+  /** Readiness: whether it is being asked, when it is asked next (null: somebody else asks), and what was said last. */
+  readonly probe: { readonly isAsking: boolean; readonly nextMs: number | null; readonly detail: string };
+  /** Largest footprint since it serves: what a model that is gone is told by. */
   readonly filledBytes: number;
+  /** As seen last, with what was in use on the whole machine then. */
+  readonly footprintBytes: number;
+  readonly usedBytes: number;
+  readonly isStopped: boolean;
   /** Its executable file is gone. */
   readonly isDoomed: boolean;
 }
 
+export interface Returning {
+  /** Its last footprint. */
+  readonly bytes: number;
+  /** What was in use on the machine when it was last seen. */
+  readonly usedBytes: number;
+  /** So long it is waited for. */
+  readonly untilMs: number;
+}
+
 /** Whether a seat is used, and by what. */
 export interface Activity {
-  /** Last tick, byte or work seen. */
+  /** Last tick, byte or work of any kind. */
   readonly lastMs: number;
-  /** Requests under way as the gateway counts them, and since when there are any. */
+  /** Last work that the keeper measured itself, at its port or its processes. */
+  readonly measuredMs: number;
+  /** Requests under way as the gateway counts them, and since when no byte of theirs has moved. */
   readonly inFlight: number;
-  readonly inFlightSinceMs: number | null;
-  /** When the gateway reported last. */
-  readonly reportedMs: number | null;
+  readonly stillSinceMs: number | null;
   /** Of its port, as read last. */
   readonly mark: number | null;
   /** CPU time of its processes, and when that was read. */
@@ -62,27 +89,41 @@ export interface Activity {
 export interface Closing {
   readonly number: number;
   readonly sinceMs: number;
+  /** The gateway answers only what the keeper says from here on, or there is no gateway. */
   readonly acknowledged: boolean;
+  /** It has been told to end: nothing calls that back. */
+  readonly isOrdered: boolean;
   readonly why: string;
+  readonly by: SeatOrderBy;
+  /** A use calls it back; an operator's word is not. */
+  readonly mayCancel: boolean;
+  /** Requests that wait for it to be ordered. */
+  readonly requests: readonly number[];
+}
+
+export interface SeatFailure {
+  /** `crash_loop`: only an operator starts it again. */
+  readonly kind: 'crash_loop' | 'never_ready' | 'start_failed' | 'ended';
+  readonly atMs: number;
+  /** How many in a row. */
+  readonly count: number;
+}
+
+/** A request that waits for a seat; `request` is null for what the keeper itself wants back. */
+export interface Ask {
+  readonly request: number | null;
+  readonly seat: string;
+  readonly ask: 'ensure' | 'load';
+  readonly sinceMs: number;
+  /** Until then it waits for memory. */
+  readonly untilMs: number;
   readonly by: SeatOrderBy;
 }
 
-/** A request that waits for a seat. */
-export interface Ask {
-  readonly request: number;
-  readonly seat: string;
-  readonly ask: 'ensure' | 'load';
-  /** Until then it waits for memory. */
-  readonly untilMs: number;
-  readonly sinceMs: number;
-  readonly by: Exclude<SeatOrderBy, 'automatic'>;
-}
-
-/** Seats that are unloaded so that another one fits. */
+/** Seats that are unloaded so that another one fits; brought back if it does not come to serve. */
 export interface Making {
   readonly seat: string;
   readonly evicted: readonly string[];
-  readonly untilMs: number;
 }
 
 export interface Seating {
@@ -98,6 +139,10 @@ export interface Seating {
   };
   /** The earliest moment at which something is due; null: nothing. */
   readonly dueMs: number | null;
+  /** Somebody waits for a verdict, which takes a full pass. */
+  readonly wantsPass: boolean;
+  /** As read last. */
+  readonly gpuLimit: GpuLimit;
 }
 
 export const initialSeating = (nowMs: number): Seating => ({
@@ -107,4 +152,37 @@ export const initialSeating = (nowMs: number): Seating => ({
   nextClosing: 1,
   gateway: { state: 'missing', listen: '', problems: [], sinceMs: nowMs },
   dueMs: null,
+  wantsPass: false,
+  gpuLimit: { kind: 'unknown', detail: 'not read yet' },
+});
+
+/** A seat before it was ever looked at. */
+export const newSeat = (name: string, nowMs: number): Seat => ({
+  name,
+  state: 'absent',
+  sinceMs: nowMs,
+  why: '',
+  run: null,
+  order: null,
+  startMs: null,
+  isHeld: false,
+  returning: null,
+  activity: newActivity(nowMs),
+  closing: null,
+  failure: null,
+  startsMs: [],
+  lastExit: null,
+  peakBytes: 0,
+});
+
+/** Of a run that begins: it counts as used now. */
+export const newActivity = (nowMs: number): Activity => ({
+  lastMs: nowMs,
+  measuredMs: nowMs,
+  inFlight: 0,
+  stillSinceMs: null,
+  mark: null,
+  cpu: null,
+  blindSinceMs: null,
+  keptUntilMs: null,
 });

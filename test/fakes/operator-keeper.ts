@@ -112,6 +112,7 @@ export const operatorKeeper = (options: OperatorOptions = {}): OperatorKeeper =>
     effects: plans.map((plan): Effect => ({ id: nextEffect++, kind: 'act', plan, by: { uid: 501, client: 'cli' } })),
     reasons: [],
     answers,
+    seatAnswers: [],
     rows: [],
   });
 

@@ -41,7 +41,7 @@ export const virtualHistory = ({ lengthMs, untilMs }: VirtualPast): readonly Mac
         seats: state.seats.map((view) => ({
           name: view.name,
           footprintBytes: view.footprintBytes,
-          state: seatStateOf(view),
+          state: seatStateOf(state, view.name),
         })),
       });
     },

@@ -82,6 +82,14 @@ const schemas = {
     byUid: uid,
   }),
   mutation: row({ kind: z.literal('mutation'), verb: z.string(), detail: z.string(), byUid: uid }),
+  setting: row({
+    kind: z.literal('setting'),
+    what: z.enum(['band', 'gpu_limit']),
+    target: z.string(),
+    to: z.string(),
+    outcome: z.enum(['ok', 'failed', 'timed_out', 'withdrawn']),
+    detail: z.string(),
+  }),
   observed: row({
     kind: z.literal('observed'),
     what: z.enum(['foreign_resume', 'conflict', 'thawed', 'ended', 'wired_leak']),

@@ -71,6 +71,13 @@ export const sentenceOf = (row: AuditRow): string => {
       );
     case 'mutation':
       return followedBy(`uid ${row.byUid} used ${row.verb}`, row.detail);
+    case 'setting':
+      return followedBy(
+        row.what === 'band'
+          ? `The band of ${row.target} was to be ${row.to}: ${words(row.outcome)}`
+          : `The GPU's wired limit was to be ${size(Number(row.to))}: ${words(row.outcome)}`,
+        row.detail,
+      );
     case 'observed':
       return followedBy(`${row.target} ${observations[row.what]}`, row.detail);
     case 'gap':

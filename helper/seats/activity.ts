@@ -1,0 +1,111 @@
+import type { SeatConfig } from '../config/config.ts';
+import type { SeatSeen, SeatSignals } from './seat-world.ts';
+import type { Activity, Seat } from './seating.ts';
+
+/**
+ * Whether a seat is used: a tick or a byte through the gateway, bytes at its port, or work of its processes. What cannot be
+ * read counts as use, for half an hour at most.
+ */
+
+/** Of one core: an idle model server wakes up a few times a second and stays far below it. */
+const workingShare = 0.02;
+/** CPU time is counted in ticks of 10 ms: over less than this the share is noise. */
+const leastLookMs = 500;
+const blindLimitMs = 30 * 60_000;
+/** A request of which no byte has moved for so long is not under way any more. */
+const inFlightLimitMs = 30 * 60_000;
+/** What only the gateway tells of keeps a seat loaded for so long. */
+const gatewayLimitMs = 24 * 3_600_000;
+/** So long after its last use the countdown of a seat is shown. */
+export const quietMs = 10_000;
+/** A seat that was just loaded is not unloaded at once. */
+export const residencyMs = 120_000;
+
+/** Port whose connections tell of use; null: none is known. */
+export const portOf = ({ port, proxy }: SeatConfig): number | null => port ?? proxy?.target.port ?? null;
+
+/** Requests that count as under way. */
+export const requestsUnderWay = ({ inFlight, stillSinceMs }: Activity, nowMs: number): number =>
+  stillSinceMs !== null && nowMs - stillSinceMs >= inFlightLimitMs ? 0 : inFlight;
+
+const worked = (before: Activity['cpu'], now: NonNullable<Activity['cpu']>): boolean | null => {
+  if (before === null || now.ms < before.ms || now.atMs - before.atMs < leastLookMs) return null;
+  return (now.ms - before.ms) / (now.atMs - before.atMs) >= workingShare;
+};
+
+export const observeActivity = (
+  { activity: before }: Seat,
+  config: SeatConfig,
+  { processes }: Pick<SeatSeen, 'processes'>,
+  { traffic }: Pick<SeatSignals, 'traffic'>,
+  nowMs: number,
+): Activity => {
+  const cpu = { ms: processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: nowMs };
+  const hasWorked = worked(before.cpu, cpu);
+  const isTooSoon = before.cpu !== null && nowMs - before.cpu.atMs < leastLookMs;
+
+  const port = portOf(config);
+  const atPort = port === null ? null : (traffic?.get(port) ?? null);
+  const isBlind = port !== null && (atPort === null || (atPort.mark === null && atPort.connections > 0));
+  const mark = atPort?.mark ?? null;
+  const hasMoved = mark !== null && before.mark !== null && mark !== before.mark;
+
+  const blindSinceMs = isBlind ? (before.blindSinceMs ?? nowMs) : null;
+  const countsAsUsed = blindSinceMs !== null && nowMs - blindSinceMs < blindLimitMs;
+  const isMeasured = hasWorked === true || hasMoved;
+  const measuredMs = isMeasured || countsAsUsed ? nowMs : before.measuredMs;
+  const isUnderWay = requestsUnderWay(before, nowMs) > 0 && nowMs - measuredMs < gatewayLimitMs;
+  return {
+    ...before,
+    cpu: isTooSoon ? before.cpu : cpu,
+    mark,
+    blindSinceMs,
+    measuredMs,
+    lastMs: isMeasured || countsAsUsed || isUnderWay ? nowMs : before.lastMs,
+  };
+};
+
+/** What the gateway tells of: believed for a day beyond what was measured. */
+export const heardTraffic = (
+  before: Activity,
+  { inFlight, bytes, ticks }: { readonly inFlight: number; readonly bytes: number; readonly ticks: number },
+  nowMs: number,
+): Activity => {
+  const isUse = (bytes > 0 || ticks > 0) && nowMs - before.measuredMs < gatewayLimitMs;
+  const stillSinceMs = inFlight === 0 ? null : bytes > 0 || before.inFlight === 0 ? nowMs : before.stillSinceMs;
+  return { ...before, inFlight, stillSinceMs, lastMs: isUse ? nowMs : before.lastMs };
+};
+
+/** For half an hour what could not be read counted as use; from then on the operator has to say. */
+export const isBlindForLong = ({ blindSinceMs }: Activity, nowMs: number): boolean =>
+  blindSinceMs !== null && nowMs - blindSinceMs >= blindLimitMs;
+
+/** It has a countdown: an on-call seat with an idle time. */
+export const hasCountdown = ({ class: kind, idleSeconds }: SeatConfig): boolean =>
+  kind === 'on_call' && idleSeconds > 0;
+
+/** When an idle seat is unloaded; null: not by itself. */
+export const stopsAtMs = (seat: Seat, config: SeatConfig, nowMs: number): number | null => {
+  const { activity, run } = seat;
+  if (seat.state !== 'idle' || !hasCountdown(config) || isBlindForLong(activity, nowMs)) return null;
+  return Math.max(
+    activity.lastMs + config.idleSeconds * 1000,
+    (run?.readyMs ?? nowMs) + residencyMs,
+    activity.keptUntilMs ?? 0,
+  );
+};
+
+/** Quiet for so long that it may make room for another seat. */
+const makesRoomMs = 60_000;
+
+export const mayMakeRoom = (seat: Seat, config: SeatConfig, nowMs: number): boolean => {
+  const { activity, run, closing } = seat;
+  if (config.class !== 'on_call' || (seat.state !== 'idle' && seat.state !== 'ready') || closing !== null) return false;
+  return (
+    requestsUnderWay(activity, nowMs) === 0 &&
+    activity.blindSinceMs === null &&
+    nowMs - activity.lastMs >= makesRoomMs &&
+    nowMs - (run?.readyMs ?? nowMs) >= residencyMs &&
+    (activity.keptUntilMs ?? 0) <= nowMs
+  );
+};

@@ -1,0 +1,263 @@
+import type { SeatConfig } from '../config/config.ts';
+import { size } from '../protocol/figures.ts';
+import { type EnsureAnswer, isServing } from '../protocol/index.ts';
+import { admission } from './admission.ts';
+import { admissionFacts } from './admission-facts.ts';
+import type { Admission } from './admission-terms.ts';
+import { beginClosing, cancelClosing } from './closing.ts';
+import type { SeatOrderBy } from './orders.ts';
+import { isShortage, roomFor } from './room.ts';
+import { answersOf, ensureAnswer, told } from './seat-answers.ts';
+import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
+import type { Ask, Making, Seat, Seating } from './seating.ts';
+import { cued } from './transitions.ts';
+
+/**
+ * From "somebody wants this seat" to an answer: one start for all who ask, judged by the sum; room made by unloading idle
+ * seats, whose bytes are seen to be back before anything is started, and undone when it comes to nothing.
+ */
+
+const shortRetrySeconds = 30;
+const soonRetrySeconds = 5;
+/** A seat that failed is tried again after this long, twice as long the next time, and so on. */
+const againAfterMs = 60_000;
+const longestWaitMs = 600_000;
+/** Seats that were unloaded in vain have this long to find their memory again. */
+const restoreMs = 30_000;
+
+const asksOf = ({ asks }: Seating, name: string): readonly Ask[] => asks.filter(({ seat }) => seat === name);
+
+const answered = (seating: Seating, asks: readonly Ask[], answer: EnsureAnswer, turn: SeatTurn): Seating => {
+  turn.answers.push(...answersOf(asks, answer));
+  return asks.length === 0 ? seating : { ...seating, asks: seating.asks.filter((ask) => !asks.includes(ask)) };
+};
+
+const makingFor = ({ making }: Seating, name: string): Making | undefined => making.find(({ seat }) => seat === name);
+
+/** Nobody waits for it any more. */
+const dismiss = (seating: Seating, name: string, nowMs: number): Seating => {
+  const seat = seatNamed(seating, name);
+  return seat === undefined || asksOf(seating, name).length > 0
+    ? seating
+    : withSeat(seating, { ...cued(seat, 'dismissed', nowMs), isHeld: seat.run !== null || seat.returning !== null });
+};
+
+/** What the sum says, for who is refused. */
+export const refusalText = (
+  name: string,
+  { reason, slackBytes, terms, shortfallBytes, clauses }: Admission,
+): string => {
+  if (reason === 'needs_shedding' && slackBytes !== null && terms.peakBytes !== null && shortfallBytes !== null)
+    return `${name} needs ${size(terms.peakBytes)} and ${size(Math.max(0, slackBytes))} are left: ${size(shortfallBytes)} are missing.`;
+  return clauses.find(({ outcome }) => outcome === 'fails')?.text ?? `${name} is not admitted.`;
+};
+
+const refused = (seat: Seat, verdict: Admission): EnsureAnswer => {
+  const isShort = isShortage(verdict);
+  const retryAfterSeconds = isShort ? shortRetrySeconds : verdict.reason === 'term_unknown' ? soonRetrySeconds : null;
+  return ensureAnswer(seat, isShort ? 'needs_shedding' : 'refused', refusalText(seat.name, verdict), {
+    admission: told(verdict),
+    retryAfterSeconds,
+  });
+};
+
+const start = (
+  seating: Seating,
+  seat: Seat,
+  config: SeatConfig,
+  why: string,
+  by: SeatOrderBy,
+  nowMs: number,
+  turn: SeatTurn,
+): Seating => {
+  turn.orders.push({ verb: 'start', seat: seat.name, label: config.label, why, by });
+  const isOperators = asksOf(seating, seat.name).some(({ ask }) => ask === 'load');
+  return withSeat(seating, {
+    ...cued(seat, 'ordered', nowMs),
+    startMs: nowMs,
+    isHeld: true,
+    order: { verb: 'start', by },
+    lastExit: null,
+    failure: isOperators ? null : seat.failure,
+    startsMs: isOperators ? [] : seat.startsMs,
+  });
+};
+
+/** What was unloaded in vain is wanted back; whoever asked is told what is missing. */
+export const undoMaking = (seating: Seating, making: Making, world: SeatWorld): Seating => {
+  const { nowMs } = world;
+  const wanted = making.evicted.filter((name) => {
+    const seat = seatNamed(seating, name);
+    return seat !== undefined && (seat.run === null || seat.closing?.isOrdered === true);
+  });
+  const asks = wanted.map(
+    (seat): Ask => ({
+      request: null,
+      seat,
+      ask: 'load',
+      sinceMs: nowMs,
+      untilMs: nowMs + restoreMs,
+      by: 'automatic',
+    }),
+  );
+  const released = making.evicted.reduce((state, name) => {
+    const seat = seatNamed(state, name);
+    return seat?.closing?.isOrdered === false && seat.closing.by === 'automatic'
+      ? withSeat(state, { ...seat, closing: null })
+      : state;
+  }, seating);
+  return {
+    ...released,
+    making: seating.making.filter((each) => each !== making),
+    asks: [...seating.asks, ...asks],
+  };
+};
+
+/** Idle seats are told to end, and the seat's bytes are kept for it from here on. */
+const makeRoom = (seating: Seating, seat: Seat, evicted: readonly string[], nowMs: number): Seating => {
+  const held = withSeat(seating, {
+    ...seat,
+    isHeld: true,
+    why: `Room is made for it: ${evicted.join(', ')} ${evicted.length === 1 ? 'is' : 'are'} unloaded first.`,
+  });
+  const closing = evicted.reduce((state, name) => {
+    const idle = seatNamed(state, name);
+    const wanted = { why: `${seat.name} needs its memory.`, by: 'automatic', mayCancel: true, requests: [] } as const;
+    return idle === undefined ? state : beginClosing(state, idle, wanted, nowMs);
+  }, held);
+  return { ...closing, making: [...closing.making, { seat: seat.name, evicted }] };
+};
+
+const isOver = (seat: Seat | undefined): boolean =>
+  seat === undefined || (seat.run === null && seat.returning === null && seat.order === null);
+const goesOn = (seat: Seat | undefined): boolean =>
+  seat !== undefined && seat.run !== null && seat.closing === null && seat.state !== 'draining';
+
+/** The verdict, and what follows from it. Takes a full pass of this very step. */
+const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { nowMs } = world;
+  const asks = asksOf(before, seat.name);
+  const making = makingFor(before, seat.name);
+  const verdict = admission(admissionFacts(before, world, seat.name));
+  if (verdict.verdict === 'admit') {
+    const by = asks[0]?.by ?? 'automatic';
+    return start(before, seat, config, `${seat.name} is wanted, and fits.`, by, nowMs, turn);
+  }
+  if (making !== undefined) {
+    const undone = undoMaking(before, making, world);
+    return dismiss(answered(undone, asks, refused(seat, verdict), turn), seat.name, nowMs);
+  }
+  const room = isShortage(verdict) ? roomFor(before, world, seat.name) : null;
+  if (room !== null) {
+    turn.soon ??= 'slot';
+    turn.said.push(`${room.join(', ')} make room for ${seat.name}`);
+    return makeRoom(before, seat, room, nowMs);
+  }
+  const waiting = isShortage(verdict) ? asks.filter(({ untilMs }) => untilMs > nowMs) : [];
+  const done = asks.filter((ask) => !waiting.includes(ask));
+  const left = answered(before, done, refused(seat, verdict), turn);
+  if (waiting.length === 0) return dismiss(left, seat.name, nowMs);
+  return withSeat(left, { ...seat, why: refusalText(seat.name, verdict) });
+};
+
+/** A seat of which no process is there, and that may be started: its memory is found. */
+const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { nowMs } = world;
+  const refuse = (said: string, retryAfterSeconds: number | null): Seating => {
+    const making = makingFor(before, seat.name);
+    const undone = making === undefined ? before : undoMaking(before, making, world);
+    const answer = ensureAnswer(seat, 'refused', said, { retryAfterSeconds });
+    return dismiss(answered(undone, asksOf(undone, seat.name), answer, turn), seat.name, nowMs);
+  };
+  if (config.class === 'protected' && asksOf(before, seat.name).every(({ by }) => isUnprivileged(by)))
+    return refuse(`${seat.name} is protected: its own service starts it, not a request.`, shortRetrySeconds);
+  const [blocker] = world.blockers;
+  if (blocker !== undefined) return refuse(blocker, soonRetrySeconds);
+  const asked = cued(seat, 'asked', nowMs);
+  const seating = withSeat(before, asked);
+  // The bytes of its last run are on their way back, and would be counted twice.
+  if (seat.returning !== null || seat.order !== null) return seating;
+  const making = makingFor(seating, seat.name);
+  if (making !== undefined) {
+    const evicted = making.evicted.map((name) => seatNamed(seating, name));
+    if (evicted.some(goesOn)) {
+      const verdict = admission(admissionFacts(seating, world, seat.name));
+      const undone = undoMaking(seating, making, world);
+      return dismiss(answered(undone, asksOf(undone, seat.name), refused(asked, verdict), turn), seat.name, nowMs);
+    }
+    if (!evicted.every(isOver)) return seating;
+  }
+  if (world.isFull) return judge(seating, asked, config, world, turn);
+  turn.soon = 'full';
+  return seating;
+};
+
+const isUnprivileged = (by: SeatOrderBy): boolean => by !== 'automatic' && by.client === 'gateway';
+
+/** What a seat that failed says to who asks for it; null: it may be tried again. */
+const failed = (seat: Seat, asks: readonly Ask[], nowMs: number): EnsureAnswer | null => {
+  const { failure, why } = seat;
+  if (failure === null) return null;
+  const outcome = failure.kind === 'never_ready' ? 'never_ready' : failure.kind === 'crash_loop' ? 'refused' : 'failed';
+  const againMs = failure.atMs + Math.min(longestWaitMs, againAfterMs * 2 ** (failure.count - 1));
+  const mayAgain = failure.kind !== 'crash_loop';
+  const retryAfterSeconds = mayAgain ? Math.max(1, Math.ceil((againMs - nowMs) / 1000)) : null;
+  const toDo = mayAgain ? '' : ` \`castellan load ${seat.name}\` starts it again once the cause is removed.`;
+  const answer = ensureAnswer(seat, outcome, `${seat.name} has failed. ${why}${toDo}`, { retryAfterSeconds });
+  if (asks.some(({ sinceMs }) => sinceMs <= failure.atMs) || seat.run !== null) return answer;
+  if (asks.some(({ ask }) => ask === 'load')) return null;
+  return mayAgain && nowMs >= againMs ? null : answer;
+};
+
+const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { nowMs } = world;
+  const asks = asksOf(seating, name);
+  const seat = seatNamed(seating, name);
+  const config = configOf(world, name);
+  if (seat === undefined || config === undefined) {
+    // It is gone from castellan.toml, or has not been looked at yet.
+    const code = config === undefined ? 'unknown_seat' : 'not_ready';
+    for (const { request } of asks) if (request !== null) turn.answers.push({ request, ok: false, code, detail: name });
+    return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name) };
+  }
+  if (isServing(seat.state)) {
+    const { closing } = seat;
+    if (closing !== null && (closing.isOrdered || !closing.mayCancel)) return seating;
+    const used = { ...cancelClosing(seat, turn), activity: { ...seat.activity, lastMs: nowMs } };
+    const left = { ...withSeat(seating, used), making: seating.making.filter((each) => each.seat !== name) };
+    return answered(left, asks, ensureAnswer(seat, 'ready', `${name} serves.`), turn);
+  }
+  switch (seat.state) {
+    case 'starting':
+    case 'loading':
+    case 'draining':
+      return seating;
+    case 'frozen':
+    case 'hollow': {
+      const answer = ensureAnswer(seat, 'refused', `${name} does not serve. ${seat.why}`, {
+        retryAfterSeconds: seat.state === 'frozen' ? shortRetrySeconds : null,
+      });
+      return answered(seating, asks, answer, turn);
+    }
+    case 'failed': {
+      const answer = failed(seat, asks, nowMs);
+      return answer === null ? admit(seating, seat, config, world, turn) : answered(seating, asks, answer, turn);
+    }
+    default:
+      return admit(seating, seat, config, world, turn);
+  }
+};
+
+/** In the order in which they were first asked for: what one is given, the next has to do without. */
+export const judgeAsks = (before: Seating, world: SeatWorld, turn: SeatTurn): Seating => {
+  const names = [...new Set(before.asks.map(({ seat }) => seat))];
+  const judged = names.reduce((seating, name) => judgeSeat(seating, name, world, turn), before);
+  // A seat that room was made for and that did not come to serve: what made room for it comes back.
+  return judged.making.reduce((seating, making) => {
+    const seat = seatNamed(seating, making.seat);
+    if (seat !== undefined && isServing(seat.state))
+      return { ...seating, making: seating.making.filter((each) => each !== making) };
+    const isLost = seat === undefined || seat.state === 'failed' || seat.state === 'absent';
+    return isLost && (seat === undefined || isOver(seat)) ? undoMaking(seating, making, world) : seating;
+  }, judged);
+};

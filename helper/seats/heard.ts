@@ -1,0 +1,187 @@
+import type { EffectOutcome, SeatAnswer, SeatEvent } from '../keeper/state.ts';
+import type { ErrorCode } from '../protocol/index.ts';
+import { heardTraffic, requestsUnderWay } from './activity.ts';
+import { beginClosing, cancelClosing } from './closing.ts';
+import { notServed, served } from './readiness.ts';
+import { failureOf } from './runs.ts';
+import { releaseAnswer } from './seat-answers.ts';
+import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
+import type { Seat, Seating } from './seating.ts';
+import { cued } from './transitions.ts';
+
+/** What is asked of seats and told about them between two looks. It is only noted here: the step judges. */
+
+/** Requests that may wait for memory at once. */
+const mostWaiting = 16;
+/** All requests together; each is answered within the time a start may take. */
+const mostAsks = 1_024;
+
+const refusal = (request: number, code: ErrorCode, detail = ''): SeatAnswer => ({ request, ok: false, code, detail });
+
+type Of<T extends SeatEvent['type']> = Extract<SeatEvent, { type: T }>;
+
+const heardAsk = (seating: Seating, event: Of<'seat_ask'>, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { request, seat, ask, waitMs, by } = event;
+  const waiting = seating.asks.filter(({ sinceMs, untilMs }) => untilMs > sinceMs);
+  if (configOf(world, seat) === undefined) {
+    turn.answers.push(refusal(request, 'unknown_seat', seat));
+    return seating;
+  }
+  if ((waitMs > 0 && waiting.length >= mostWaiting) || seating.asks.length >= mostAsks) {
+    turn.answers.push(refusal(request, 'too_many_waiting'));
+    return seating;
+  }
+  const { nowMs } = world;
+  return { ...seating, asks: [...seating.asks, { request, seat, ask, sinceMs: nowMs, untilMs: nowMs + waitMs, by }] };
+};
+
+const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { request, cut, by } = event;
+  const { nowMs } = world;
+  const seat = seatNamed(seating, event.seat);
+  const config = configOf(world, event.seat);
+  const answer = (...of: Parameters<typeof releaseAnswer>): Seating => {
+    turn.answers.push(releaseAnswer(...of));
+    return seating;
+  };
+  if (config === undefined || seat === undefined) {
+    turn.answers.push(refusal(request, config === undefined ? 'unknown_seat' : 'not_ready', event.seat));
+    return seating;
+  }
+  const { name } = seat;
+  if (config.class === 'protected')
+    return answer(request, seat, 'protected', `${name} is protected: nothing was done.`);
+  if (seat.run === null) return answer(request, seat, 'absent', `${name} does not run.`);
+  const underWay = requestsUnderWay(seat.activity, nowMs);
+  if (underWay > 0 && !cut)
+    return answer(
+      request,
+      seat,
+      'in_flight',
+      `${name} answers ${underWay} request${underWay === 1 ? '' : 's'}: nothing was done.`,
+    );
+  if (seat.closing?.isOrdered === true || seat.state === 'draining')
+    return answer(request, seat, 'draining', `${name} is ending already.`);
+  const requests = [...(seat.closing?.requests ?? []), request];
+  turn.soon = 'slot';
+  return beginClosing(seating, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
+};
+
+const heardKeep = (seating: Seating, event: Of<'seat_keep'>, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { request, ms } = event;
+  const seat = seatNamed(seating, event.seat);
+  if (seat === undefined) {
+    turn.answers.push(refusal(request, 'unknown_seat', event.seat));
+    return seating;
+  }
+  const said =
+    ms === 0
+      ? `${seat.name} is unloaded when its countdown ends.`
+      : `${seat.name} stays loaded for ${Math.round(ms / 60_000)} min.`;
+  turn.answers.push({ request, ok: true, kind: 'keep', answer: { said } });
+  const kept = { ...seat, activity: { ...seat.activity, keptUntilMs: ms === 0 ? null : world.nowMs + ms } };
+  return withSeat(seating, ms > 0 && kept.closing?.by === 'automatic' ? cancelClosing(kept, turn) : kept);
+};
+
+const heardGateway = (seating: Seating, event: Of<'gateway'>, nowMs: number): Seating => {
+  const { state, listen, problems } = event;
+  const sinceMs = state === seating.gateway.state ? seating.gateway.sinceMs : nowMs;
+  const gateway = { state, listen, problems, sinceMs };
+  if (state === 'present') return { ...seating, gateway };
+  // Whatever went through it is cut, and nobody is there to acknowledge anything.
+  const seats = seating.seats.map((seat) => ({
+    ...seat,
+    activity: { ...seat.activity, inFlight: 0, stillSinceMs: null },
+    closing: seat.closing === null ? null : { ...seat.closing, acknowledged: true },
+  }));
+  return { ...seating, gateway, seats };
+};
+
+const changed = (seating: Seating, name: string, change: (seat: Seat) => Seat): Seating => {
+  const seat = seatNamed(seating, name);
+  return seat === undefined ? seating : withSeat(seating, change(seat));
+};
+
+export const hear = (seating: Seating, event: SeatEvent, world: SeatWorld, turn: SeatTurn): Seating => {
+  const { nowMs } = world;
+  switch (event.type) {
+    case 'seat_ask':
+      return heardAsk(seating, event, world, turn);
+    case 'seat_unask':
+      return { ...seating, asks: seating.asks.filter(({ request }) => request !== event.request) };
+    case 'seat_release':
+      return heardRelease(seating, event, world, turn);
+    case 'seat_keep':
+      return heardKeep(seating, event, world, turn);
+    case 'seat_traffic':
+      return changed(seating, event.seat, (seat) => ({ ...seat, activity: heardTraffic(seat.activity, event, nowMs) }));
+    case 'closing_ack':
+      return changed(seating, event.seat, (seat) => {
+        if (seat.closing === null || seat.closing.number !== event.closing) return seat;
+        turn.soon = 'slot';
+        const acknowledged = { ...seat, closing: { ...seat.closing, acknowledged: true } };
+        if (!event.used || !seat.closing.mayCancel) return acknowledged;
+        return cancelClosing({ ...acknowledged, activity: { ...seat.activity, lastMs: nowMs } }, turn);
+      });
+    case 'probe_report':
+      return changed(seating, event.seat, (seat) =>
+        configOf(world, seat.name)?.ready?.kind !== 'http'
+          ? seat
+          : event.result.ok
+            ? served(seat, nowMs)
+            : notServed(seat, event.result.detail, nowMs),
+      );
+    case 'gateway':
+      return heardGateway(seating, event, nowMs);
+  }
+};
+
+export interface Ended {
+  readonly seat: string;
+  readonly outcome: EffectOutcome;
+  readonly detail: string;
+}
+
+/** A readiness program has ended. */
+export const heardProbe = (seating: Seating, { seat: name, outcome, detail }: Ended, nowMs: number): Seating =>
+  changed(seating, name, (seat) =>
+    seat.run?.probe.isAsking !== true
+      ? seat
+      : outcome === 'ok'
+        ? served(seat, nowMs)
+        : notServed(seat, outcome === 'timed_out' ? 'no answer' : detail, nowMs),
+  );
+
+/** An order has been carried out, or could not be. What is not known is looked for in the readings. */
+export const heardOrderEnd = (
+  before: Seating,
+  { seat: name, outcome, detail }: Ended,
+  nowMs: number,
+  turn: SeatTurn,
+): Seating =>
+  changed(before, name, (seat) => {
+    const { order, closing } = seat;
+    if (order === null) return seat;
+    const done: Seat = { ...seat, order: null };
+    turn.soon = 'slot';
+    if (order.verb === 'start') {
+      if (outcome !== 'failed') return done;
+      const failed = cued(
+        { ...done, isHeld: seat.run !== null },
+        'failed',
+        nowMs,
+        `It could not be started: ${detail}.`,
+      );
+      return { ...failed, failure: failureOf(seat.failure, 'start_failed', nowMs) };
+    }
+    const hasFailed = outcome === 'failed';
+    for (const request of closing?.requests ?? [])
+      turn.answers.push(
+        hasFailed
+          ? releaseAnswer(request, seat, 'failed', `${name} could not be told to end: ${detail}.`)
+          : releaseAnswer(request, seat, 'draining', `${name} has been told to end.`),
+      );
+    if (hasFailed)
+      return { ...cued(done, 'reopened', nowMs, `It could not be told to end: ${detail}.`), closing: null };
+    return closing === null ? done : { ...done, closing: { ...closing, requests: [] } };
+  });

@@ -1,0 +1,89 @@
+import type { Config, SeatConfig } from '../config/config.ts';
+import type { PortTraffic, ProbeSpec } from '../host/port.ts';
+import type { MachineReading, ProcessReading } from '../host/reading.ts';
+import type { SeatAnswer } from '../keeper/state.ts';
+import type { SeatOrder } from './orders.ts';
+import type { SeatLife } from './seat-state.ts';
+import type { Seat, Seating } from './seating.ts';
+
+/** What the seats' step looks at, and where it puts what it wants done and said. */
+
+/** A seat as the last sample measured it. */
+export interface SeatSeen {
+  readonly name: string;
+  readonly processes: readonly ProcessReading[];
+  readonly footprintBytes: number;
+  readonly wiredBytes: number;
+  readonly lifetimePeakBytes: number;
+  /** Since the look before, bytes a second; null: the first look. */
+  readonly growthBytesPerSecond: number | null;
+  readonly life: SeatLife;
+}
+
+/** What this sample read beside the processes; null members: not read, or not known on this host. */
+export interface SeatSignals {
+  readonly lastExits: ReadonlyMap<string, number>;
+  readonly traffic: ReadonlyMap<number, PortTraffic> | null;
+  /** `processKey`s whose executable file is gone. */
+  readonly executableGone: ReadonlySet<string>;
+}
+
+export interface SeatWorld {
+  readonly nowMs: number;
+  readonly config: Config;
+  readonly views: readonly SeatSeen[];
+  /** Null: not read yet. */
+  readonly machine: MachineReading | null;
+  /** Of the last full pass, with the seat each belongs to. Null: there was none yet. */
+  readonly processes: readonly { readonly process: ProcessReading; readonly seat: string | null }[] | null;
+  /** This step has looked at the seats; false: something was heard between two looks. */
+  readonly hasLooked: boolean;
+  /** The table is of this very step. */
+  readonly isFull: boolean;
+  /** Null: not known now. */
+  readonly services: ReadonlyMap<string, number | null> | null;
+  /** Of this step; null: it did not look. */
+  readonly signals: SeatSignals | null;
+  /** Seats whose wired memory did not come back. */
+  readonly leakers: readonly string[];
+  /** Why nothing may be started or ended now, each a sentence; empty: it may. */
+  readonly blockers: readonly string[];
+  /** Seats that have been told to end, by whomever. */
+  readonly ending: ReadonlySet<string>;
+}
+
+type WithoutPlan<T> = T extends unknown ? Omit<T, 'plan'> : never;
+
+export interface SeatTurn {
+  readonly orders: WithoutPlan<SeatOrder>[];
+  readonly probes: { readonly seat: string; readonly spec: ProbeSpec }[];
+  readonly answers: SeatAnswer[];
+  readonly said: string[];
+  /** How soon the next look should come; null: in its time. */
+  soon: 'slot' | 'full' | null;
+}
+
+export const newTurn = (): SeatTurn => ({ orders: [], probes: [], answers: [], said: [], soon: null });
+
+export const seatNamed = (seating: Seating, name: string): Seat | undefined =>
+  seating.seats.find((seat) => seat.name === name);
+
+export const withSeat = (seating: Seating, seat: Seat): Seating =>
+  seatNamed(seating, seat.name) === seat
+    ? seating
+    : { ...seating, seats: seating.seats.map((each) => (each.name === seat.name ? seat : each)) };
+
+export const configOf = ({ config }: Pick<SeatWorld, 'config'>, name: string): SeatConfig | undefined =>
+  config.seats.find((seat) => seat.name === name);
+
+export const viewOf = ({ views }: SeatWorld, name: string): SeatSeen | undefined =>
+  views.find((view) => view.name === name);
+
+/** What is in use on the machine, bytes; 0 while nobody knows. */
+export const usedBytes = ({ machine }: SeatWorld): number =>
+  machine === null || machine.availableBytes === null ? 0 : machine.totalBytes - machine.availableBytes;
+
+export const exitText = (exit: number | null): string => {
+  if (exit === null) return 'nobody says how';
+  return exit < 0 ? `by signal ${-exit}` : `with exit ${exit}`;
+};

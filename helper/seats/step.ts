@@ -1,0 +1,87 @@
+import type { SeatConfig } from '../config/config.ts';
+import { stopsAtMs } from './activity.ts';
+import { judgeAsks } from './asks.ts';
+import { judgeClosings, orderStop } from './closing.ts';
+import { judgeReadiness, readyDeadlineMs } from './readiness.ts';
+import { observeRun } from './runs.ts';
+import { configOf, type SeatTurn, type SeatWorld, viewOf, withSeat } from './seat-world.ts';
+import { newSeat, type Seat, type Seating } from './seating.ts';
+
+/** One step of all seats: what was seen, then what follows from it. */
+
+/** A process that was ordered appears within milliseconds or not for a while. */
+const appearMs = 250;
+const appearSoonMs = 3_000;
+const laterMs = 1_000;
+const acknowledgeMs = 1_000;
+
+const looked = (before: Seating, world: SeatWorld): Seating => {
+  const { signals, nowMs, config } = world;
+  if (!world.hasLooked || signals === null) return before;
+  const seats = config.seats.flatMap((each): readonly Seat[] => {
+    const view = viewOf(world, each.name);
+    const known = before.seats.find(({ name }) => name === each.name);
+    if (view === undefined) return known === undefined ? [] : [known];
+    return [observeRun(known ?? newSeat(each.name, nowMs), each, view, signals, world, known === undefined)];
+  });
+  return { ...before, seats };
+};
+
+/** An on-call seat that failed and still runs, or is still kept alive by its service, is told to end. */
+const endFailed = (seat: Seat, was: Seat | undefined, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seat => {
+  const { failure, run } = seat;
+  if (seat.state !== 'failed' || was?.state === 'failed' || failure === null || config.class !== 'on_call') return seat;
+  const isOurs = failure.kind === 'crash_loop' || (failure.kind === 'never_ready' && run?.isOrdered !== false);
+  const isThere = run !== null || world.services?.has(config.label) === true;
+  if (!isOurs || !isThere || seat.order !== null || world.blockers.length > 0) return seat;
+  return orderStop(seat, config, world, seat.why, 'automatic', turn);
+};
+
+const dueOf = (seating: Seating, seat: Seat, config: SeatConfig, nowMs: number): readonly (number | null)[] => {
+  const { run, closing } = seat;
+  const isAwaited = seating.asks.some((ask) => ask.seat === seat.name) || seating.making.length > 0;
+  const isStarting = seat.state === 'starting' && run === null;
+  const sinceStart = nowMs - (seat.startMs ?? nowMs);
+  return [
+    closing === null || closing.acknowledged ? null : closing.sinceMs + acknowledgeMs,
+    run === null || run.probe.isAsking || config.ready?.kind !== 'command' ? null : run.probe.nextMs,
+    readyDeadlineMs(seat, config),
+    isStarting ? nowMs + (sinceStart < appearSoonMs ? appearMs : laterMs) : null,
+    stopsAtMs(seat, config, nowMs),
+    // Who waits for an end is told of it soon.
+    isAwaited && (seat.returning !== null || seat.state === 'draining') ? nowMs + appearMs : null,
+  ];
+};
+
+const withDue = (seating: Seating, { nowMs, config }: SeatWorld): Seating => {
+  const times = [
+    ...seating.seats.flatMap((seat) => {
+      const own = configOf({ config }, seat.name);
+      return own === undefined ? [] : dueOf(seating, seat, own, nowMs);
+    }),
+    ...seating.asks.map(({ untilMs }) => untilMs),
+  ].filter((atMs): atMs is number => atMs !== null && atMs > nowMs);
+  const dueMs = times.length === 0 ? null : Math.min(...times);
+  const isAwaited = seating.asks.length > 0 || seating.making.length > 0;
+  const wantsPass =
+    isAwaited && seating.seats.some(({ state, returning }) => state === 'admitting' || returning !== null);
+  return dueMs === seating.dueMs && wantsPass === seating.wantsPass ? seating : { ...seating, dueMs, wantsPass };
+};
+
+export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Seating => {
+  const seen = looked(before, world);
+  const judged = seen.seats.reduce((seating, each) => {
+    const config = configOf(world, each.name);
+    if (config === undefined) return seating;
+    const was = before.seats.find(({ name }) => name === each.name);
+    const ready = judgeReadiness(each, config, seating, world, turn);
+    return withSeat(seating, endFailed(ready, was, config, world, turn));
+  }, seen);
+  const left = judgeAsks(judgeClosings(judged, world, turn), world, turn);
+  for (const seat of left.seats) {
+    const was = before.seats.find(({ name }) => name === seat.name);
+    if (was !== undefined && was.state !== seat.state)
+      turn.said.push(`${seat.name}: ${was.state} → ${seat.state}${seat.why === '' ? '' : ` (${seat.why})`}`);
+  }
+  return withDue(left, world);
+};
