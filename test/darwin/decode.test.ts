@@ -215,14 +215,17 @@ describe('decoding', () => {
   test('launchctl list', () => {
     const text =
       'PID\tStatus\tLabel\n4711\t0\tcom.sanctum.mlx\n-\t78\tcom.sanctum.mlx-codestral\n-\t-9\tcom.x y\nrubbish\n';
+    const { pids, exits } = decodeServices(text);
     assert.deepEqual(
-      [...decodeServices(text)],
+      [...pids],
       [
         ['com.sanctum.mlx', 4711],
         ['com.sanctum.mlx-codestral', null],
         ['com.x y', null],
       ],
     );
+    // 0 is also what it prints of a job that has never ended.
+    assert.deepEqual(Object.fromEntries(exits), { 'com.sanctum.mlx-codestral': 78, 'com.x y': -9 });
   });
 });
 

@@ -4,6 +4,7 @@ import type { NativeFunction, NativeLibrary, NativeOptions } from '../../helper/
 import type { SimHost } from '../../helper/host/sim/host.ts';
 import { segmentBytes, vmCounters } from '../../helper/host/sim/memory.ts';
 import { footprintOf, rssOf, type SimProcess } from '../../helper/host/sim/process.ts';
+import { namedAccount } from '../../helper/supervisor/account.ts';
 
 /**
  * A libSystem that answers as macOS is documented to, for a simulated Mac: it fills the caller's memory through the
@@ -20,6 +21,10 @@ export interface StandIn extends NativeOptions {
   readonly failing: Map<string, { readonly result: number; readonly errno: number }>;
   /** False: not root. */
   isRoot: boolean;
+  /** What proc_pidpath says of a pid, null: its file has no name any more; others have a file that exists. */
+  readonly executables: Map<number, string | null>;
+  /** Accounts by name, beside those of the machine this runs on. */
+  readonly accounts: Map<string, { readonly uid: number; readonly gid: number; readonly home: string }>;
   /** Highest version of proc_pid_rusage this kernel knows. */
   usageVersion: number;
   /** Wakes whoever waits for pressure. */
@@ -56,6 +61,10 @@ const u32Bytes = (value: number): Uint8Array => new Uint8Array(new Uint32Array([
 const u64Bytes = (value: number): Uint8Array => new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
 
+/** Children are real ones of this machine, so their accounts are too. */
+const accountHere = (name: string): { readonly uid: number; readonly gid: number; readonly home: string } | null =>
+  namedAccount(name);
+
 /** Ticks of 125/3 ns. */
 const ticks = (ms: number): number => (ms * 1e6 * 3) / 125;
 const kernReturnFailure = 5;
@@ -84,6 +93,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
     'kern.memorystatus_vm_pressure_level': () => u32Bytes(sim.readMachine('slot').kernelLevel ?? 0),
     'vm.compressor_segment_limit': () => u32Bytes(world.scenario.machine.compressorPoolBytes / segmentBytes),
     'vm.compressor_segment_buffer_size': () => u32Bytes(segmentBytes),
+    'iogpu.wired_limit_mb': () => u32Bytes(world.gpuLimitBytes / 2 ** 20),
     'vm.swapusage': () =>
       fill(layouts.xsw_usage, {
         xsu_total: swap()?.totalBytes ?? 0,
@@ -150,9 +160,14 @@ export const createStandIn = (sim: SimHost): StandIn => {
   };
 
   const calls: Readonly<Record<string, (args: Args) => number>> = {
-    sysctlbyname: ([name, to, lengthAt]) => {
+    sysctlbyname: ([name, to, lengthAt, from, size]) => {
       const value = stand.unknownSysctls.has(String(name)) ? undefined : sysctls[String(name)];
-      return value === undefined ? fail(constants.ENOENT) : give(value(), num(to), num(lengthAt));
+      if (value === undefined) return fail(constants.ENOENT);
+      if (num(from) === 0) return give(value(), num(to), num(lengthAt));
+      if (!stand.isRoot || name !== 'iogpu.wired_limit_mb') return fail(constants.EPERM);
+      if (num(size) !== 4) return fail(constants.EINVAL);
+      world.gpuLimitBytes = read(num(from), 4).getInt32(0, true) * 2 ** 20;
+      return 0;
     },
     sysctl: ([mibAt, words, to, lengthAt]) => {
       const mib = read(num(mibAt), num(words) * 4);
@@ -208,6 +223,15 @@ export const createStandIn = (sim: SimHost): StandIn => {
         num(version) === constants.RUSAGE_INFO_V4 ? usage.subarray(0, layouts.rusage_info_v4.size) : usage,
       );
       return 0;
+    },
+    proc_pidpath: ([pid, to, size]) => {
+      if (num(size) > constants.PROC_PIDPATHINFO_MAXSIZE) return fail(constants.EINVAL, 0);
+      if (!world.processes.has(num(pid))) return fail(constants.ESRCH, 0);
+      const path = stand.executables.has(num(pid)) ? stand.executables.get(num(pid)) : process.execPath;
+      if (path === null || path === undefined) return fail(constants.ENOENT, 0);
+      const bytes = new TextEncoder().encode(path);
+      write(num(to), bytes);
+      return bytes.length;
     },
     memorystatus_control: ([command, pid, flags, buffer, size]) => {
       if (!stand.isRoot) return fail(constants.EPERM);
@@ -269,6 +293,21 @@ export const createStandIn = (sim: SimHost): StandIn => {
     waiters.add(wake);
   };
 
+  /** A thread: the answer comes later. Strings go into the caller's buffer, pointers to them into its row. */
+  const asyncGetpwnam = ([name, row, text, size, found, done]: readonly unknown[]): void => {
+    const account = stand.accounts.get(String(name)) ?? accountHere(String(name));
+    const call = done as (error: unknown, errno: number) => void;
+    const strings = new TextEncoder().encode(`${account?.home ?? ''}\0`);
+    if (strings.length > num(size as number)) return void setImmediate(() => call(null, constants.ERANGE));
+    if (account !== null) {
+      write(num(text as number), strings);
+      const { uid, gid } = account;
+      write(num(row as number), fill(layouts.passwd, { pw_uid: uid, pw_gid: gid, pw_dir: num(text as number) }));
+    }
+    write(num(found as number), u64Bytes(account === null ? 0 : num(row as number)));
+    setImmediate(() => call(null, 0));
+  };
+
   const func = (name: string): NativeFunction => {
     const call = (...args: Args): number => {
       const planned = stand.failing.get(name);
@@ -277,7 +316,8 @@ export const createStandIn = (sim: SimHost): StandIn => {
       if (answer === undefined) throw new Error(`no ${name} in this libSystem`);
       return answer(args);
     };
-    return Object.assign(call, { async: (...args: readonly unknown[]) => asyncKevent(args) });
+    const later = name === 'getpwnam_r' ? asyncGetpwnam : asyncKevent;
+    return Object.assign(call, { async: (...args: readonly unknown[]) => later(args) });
   };
 
   const library: NativeLibrary = { func };
@@ -288,6 +328,8 @@ export const createStandIn = (sim: SimHost): StandIn => {
     unknownSysctls: new Set(),
     traced: new Set(),
     failing: new Map(),
+    executables: new Map(),
+    accounts: new Map(),
     isRoot: true,
     usageVersion: constants.RUSAGE_INFO_V6,
     pressure: () => {

@@ -1,7 +1,26 @@
 import type { RunLaunchctl } from '../../helper/host/darwin/services.ts';
 import type { ServiceResult } from '../../helper/host/port.ts';
 import type { SimHost } from '../../helper/host/sim/host.ts';
-import { isListed, type Job } from '../../helper/host/sim/launchd.ts';
+import { defaultExitTimeoutSeconds, exitStatus, isListed, type Job } from '../../helper/host/sim/launchd.ts';
+
+/** A launchctl over the launchd of a simulated Mac, with what can be wrong with a job. */
+export interface LaunchctlStandIn {
+  readonly run: RunLaunchctl;
+  /** Labels that somebody disabled: 119 at bootstrap, until they are enabled. */
+  readonly disabled: Set<string>;
+  /** Labels whose property list is not root:wheel, or that others can write: 122. */
+  readonly open: Set<string>;
+  /** Labels whose domain does not support the action: 125. */
+  readonly unsupported: Set<string>;
+  /** What it was asked, in order. */
+  readonly asked: (readonly string[])[];
+  /** Some releases wait in a bootout and answer 36 while the job drains; others answer 0 at once. */
+  isSlow: boolean;
+  /** Some releases answer 5 where others say what it is: 37, 119. */
+  isTerse: boolean;
+  /** It does not answer at all. */
+  isDead: boolean;
+}
 
 /** launchctl's exit codes for what the simulated launchd answers. */
 const codeOf = (result: ServiceResult): number => {
@@ -9,41 +28,90 @@ const codeOf = (result: ServiceResult): number => {
   return result.problem === 'absent' ? 113 : result.problem === 'already' ? 5 : 37;
 };
 
+const signalText = { SIGKILL: 'Killed: 9', SIGTERM: 'Terminated: 15' } as const;
+
+const lastExit = ({ lastExit: how }: Job): string => {
+  if (how === null) return '\tlast exit code = (never exited)';
+  if (how.signal !== null) return `\tlast terminating signal = ${signalText[how.signal]}`;
+  return `\tlast exit code = ${how.code}${how.code === 78 ? ': EX_CONFIG' : ''}`;
+};
+
+const stateOf = (job: Job): string => {
+  if (job.pid === null) return 'not running';
+  return job.isLoaded ? 'running' : 'SIGTERMed';
+};
+
+/** As macOS prints it; a job without a process has no pid line. */
 const printed = (job: Job): string =>
   [
     `system/${job.service.label} = {`,
-    `\tstate = ${job.pid === null ? 'not running' : 'running'}`,
-    `\texit timeout = ${job.service.exitTimeoutSeconds ?? 5}`,
+    `\tpath = /Library/LaunchDaemons/${job.service.label}.plist`,
+    `\tstate = ${stateOf(job)}`,
+    `\texit timeout = ${job.service.exitTimeoutSeconds ?? defaultExitTimeoutSeconds}`,
     ...(job.pid === null ? [] : [`\tpid = ${job.pid}`]),
-    `\tlast exit code = ${job.lastExit?.code ?? '(never exited)'}`,
+    lastExit(job),
     '}\n',
   ].join('\n');
 
-/** A launchctl over the launchd of a simulated Mac. */
-export const createLaunchctlOn =
-  (sim: SimHost): RunLaunchctl =>
-  ([verb = '', ...rest], done) => {
+/** One row of `launchctl list`: a job that is loaded and does not run has a dash in place of the pid. */
+const row = (label: string, job: Job): string =>
+  `${job.pid ?? '-'}\t${job.lastExit === null ? 0 : exitStatus(job.lastExit)}\t${label}\n`;
+
+export const createLaunchctlStandIn = (sim: SimHost): LaunchctlStandIn => {
+  const answer = (args: readonly string[]): { readonly output?: string; readonly code: number | null } => {
+    const [verb = '', ...rest] = args;
     const target = rest.at(-1) ?? '';
     const label = target.slice(target.lastIndexOf('/') + 1).replace(/\.plist$/, '');
-    const tell = (result: ServiceResult): void => {
-      const code = codeOf(result);
-      done(code === 0 ? '' : null, code);
-    };
-    sim.clock.nowMs();
+    // Brings the machine to the present.
+    sim.services.pids();
+    const job = sim.world.jobs.get(label);
+    if (stand.isDead) return { code: null };
     switch (verb) {
       case 'list': {
-        const rows = [...(sim.services.pids() ?? [])].map(([name, pid]) => `${pid ?? '-'}\t0\t${name}\n`);
-        return done(`PID\tStatus\tLabel\n${rows.join('')}`, 0);
+        const listed = [...sim.world.jobs].filter(([, each]) => isListed(each));
+        return { output: `PID\tStatus\tLabel\n${listed.map(([name, each]) => row(name, each)).join('')}`, code: 0 };
       }
-      case 'print': {
-        const job = sim.world.jobs.get(label);
-        return job !== undefined && isListed(job) ? done(printed(job), 0) : done(null, 113);
+      case 'print':
+        return job !== undefined && isListed(job) ? { output: printed(job), code: 0 } : { code: 113 };
+      case 'bootstrap': {
+        if (stand.unsupported.has(label)) return { code: 125 };
+        if (stand.open.has(label)) return { code: 122 };
+        if (stand.disabled.has(label)) return { code: stand.isTerse ? 5 : 119 };
+        // A property list that is not there is an input/output error.
+        if (job === undefined) return { code: 5 };
+        const code = codeOf(sim.world.bootstrap(label));
+        return { code: code === 37 && stand.isTerse ? 5 : code };
       }
-      case 'bootstrap':
-        return tell(sim.world.bootstrap(label));
-      case 'bootout':
-        return tell(sim.world.bootout(label));
+      case 'bootout': {
+        if (stand.unsupported.has(label)) return { code: 125 };
+        // 3, no such process, is what an unloaded label gives.
+        if (job === undefined || !isListed(job)) return { code: 3 };
+        const isEnding = !job.isLoaded;
+        const result = sim.world.bootout(label);
+        if (isEnding) return { code: 37 };
+        return { code: result.ok ? (stand.isSlow && job.pid !== null ? 36 : 0) : codeOf(result) };
+      }
       default:
-        return done(null, 64);
+        return { code: 64 };
     }
   };
+
+  const stand: LaunchctlStandIn = {
+    run: (args, done) => {
+      stand.asked.push([...args]);
+      const { output, code } = answer(args);
+      done(code === 0 ? (output ?? '') : null, code);
+    },
+    disabled: new Set(),
+    open: new Set(),
+    unsupported: new Set(),
+    asked: [],
+    isSlow: false,
+    isTerse: false,
+    isDead: false,
+  };
+  return stand;
+};
+
+/** Without anything wrong. */
+export const createLaunchctlOn = (sim: SimHost): RunLaunchctl => createLaunchctlStandIn(sim).run;

@@ -44,6 +44,12 @@ export const functions = {
   proc_listallpids: { header: 'libproc.h', result: 'int', args: ['void *', 'int'] },
   proc_pidinfo: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'uint64_t', 'void *', 'int'] },
   proc_pid_rusage: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'rusage_info_t *'] },
+  proc_pidpath: { header: 'libproc.h', result: 'int', args: ['int', 'void *', 'uint32_t'] },
+  getpwnam_r: {
+    header: 'pwd.h',
+    result: 'int',
+    args: ['const char *', 'struct passwd *', 'char *', 'size_t', 'struct passwd **'],
+  },
   memorystatus_control: {
     // bsd/sys/kern_memorystatus.h of xnu; exported by libSystem, in no public header.
     header: '',
@@ -167,6 +173,12 @@ export const layouts = {
     size: 16,
     fields: { priority: [0, 4], user_data: [8, 8] },
   },
+  passwd: {
+    c: 'struct passwd',
+    source: 'pwd.h',
+    size: 72,
+    fields: { pw_name: [0, 8], pw_uid: [16, 4], pw_gid: [20, 4], pw_dir: [48, 8] },
+  },
   xucred: {
     c: 'struct xucred',
     source: 'sys/ucred.h',
@@ -190,6 +202,7 @@ export const constants = {
   HOST_VM_INFO64_COUNT: 38,
   PROC_PIDTBSDINFO: 3,
   PROC_PIDT_SHORTBSDINFO: 13,
+  PROC_PIDPATHINFO_MAXSIZE: 4096,
   // sys/proc_info.h, bits of pbi_flags: in the kernel itself; under a debugger.
   PROC_FLAG_SYSTEM: 1,
   PROC_FLAG_TRACED: 2,
@@ -217,6 +230,7 @@ export const constants = {
   ENOMEM: 12,
   EBUSY: 16,
   EINVAL: 22,
+  ERANGE: 34,
   ENOTCONN: 57,
   ENOSYS: 78,
 } as const;

@@ -159,6 +159,21 @@ export const decodeBand = (view: DataView): { readonly pid: number; readonly raw
   return { pid: i32(view, f.pid), raw: i32(view, f.priority) };
 };
 
+/**
+ * An account as getpwnam_r fills it in. The home is a pointer into the caller's text buffer; one that points elsewhere is
+ * not followed.
+ */
+export const decodeAccount = (
+  view: DataView,
+  text: { readonly bytes: Uint8Array; readonly address: number },
+): { readonly uid: number; readonly gid: number; readonly home: string } => {
+  const f = layouts.passwd.fields;
+  const at = u64(view, f.pw_dir) - text.address;
+  const end = at >= 0 && at < text.bytes.length ? text.bytes.indexOf(0, at) : -1;
+  const home = end < 0 ? '/' : new TextDecoder().decode(text.bytes.subarray(at, end));
+  return { uid: u32(view, f.pw_uid), gid: u32(view, f.pw_gid), home: home.startsWith('/') ? home : '/' };
+};
+
 /** Uid and first group of the peer, as of its connect; null when the structure is of another version. */
 export const decodeCredential = (view: DataView): { readonly uid: number; readonly gid: number } | null => {
   const f = layouts.xucred.fields;
@@ -196,12 +211,24 @@ const signalName = (number: number | null): string | null => {
   return number === constants.SIGKILL ? 'SIGKILL' : number === constants.SIGTERM ? 'SIGTERM' : `signal ${number}`;
 };
 
+/** What `launchctl list` says. */
+export interface ServiceList {
+  /** Null: listed, and not running. */
+  readonly pids: ReadonlyMap<string, number | null>;
+  /** Without zeros: launchctl prints 0 of a job that has never ended, too. */
+  readonly exits: ReadonlyMap<string, number>;
+}
+
 /** One line each of `launchctl list`: pid or `-`, last status, label. */
-export const decodeServices = (text: string): ReadonlyMap<string, number | null> => {
-  const services = new Map<string, number | null>();
+export const decodeServices = (text: string): ServiceList => {
+  const pids = new Map<string, number | null>();
+  const exits = new Map<string, number>();
   for (const line of text.split('\n')) {
-    const [, pid, label] = /^(\d+|-)\t-?\d+\t(\S.*)$/.exec(line) ?? [];
-    if (pid !== undefined && label !== undefined) services.set(label, pid === '-' ? null : Number(pid));
+    const [, pid, status, label] = /^(\d+|-)\t(-?\d+|-)\t(\S.*)$/.exec(line) ?? [];
+    if (pid === undefined || label === undefined) continue;
+    pids.set(label, pid === '-' ? null : Number(pid));
+    const exit = Number(status);
+    if (Number.isInteger(exit) && exit !== 0) exits.set(label, exit);
   }
-  return services;
+  return { pids, exits };
 };

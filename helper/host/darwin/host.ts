@@ -1,9 +1,13 @@
 import { createClock } from '../clock.ts';
 import type { Host, MachineFacts } from '../port.ts';
+import { createProber } from '../probe.ts';
 import type { SensorFact } from '../reading.ts';
+import { createFindAccount } from './accounts.ts';
 import { createActs } from './acts.ts';
 import { oldestDarwin } from './bindings.ts';
 import { createCounters } from './counters.ts';
+import { createExecutableCheck, type FileExists, fileExists } from './executable.ts';
+import { createGpuLimits } from './gpu-limit.ts';
 import { createLaunchctl } from './launchctl.ts';
 import { bindNative, type NativeOptions } from './native.ts';
 import { createPeerOf } from './peer.ts';
@@ -16,6 +20,8 @@ export interface DarwinOptions extends NativeOptions {
   /** Effective uid of this process; default: as it is. */
   readonly uid?: number;
   readonly runLaunchctl?: RunLaunchctl;
+  /** Default: what the file system says. */
+  readonly fileExists?: FileExists;
 }
 
 /** What only root gets to see or do. */
@@ -25,8 +31,11 @@ const rootless: readonly string[] = [
   'Processes of other users cannot be signalled without root.',
 ];
 
+/** The counters are in private structures (`net.inet.tcp.pcblist_n`) that no header promises. */
+const noTraffic = 'How many bytes move at a port is not told by any documented call: traffic at ports is not measured.';
+
 const readFacts = (sysctl: Sysctl, uid: number): MachineFacts & { readonly darwinMajor: number } => {
-  const missing: string[] = uid === 0 ? [] : [...rootless];
+  const missing: string[] = uid === 0 ? [noTraffic] : [...rootless, noTraffic];
   const numberOf = (name: string, instead: number): number => {
     const read = sysctl.number(name);
     if (!read.ok) missing.push(`The sysctl ${read.detail.replace(/\.$/, '')}, so ${instead} is taken for it.`);
@@ -57,13 +66,16 @@ const readFacts = (sysctl: Sysctl, uid: number): MachineFacts & { readonly darwi
 export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const native = bindNative(options);
   const sysctl = createSysctl(native);
-  const { darwinMajor, ...facts } = readFacts(sysctl, options.uid ?? process.geteuid?.() ?? -1);
+  const uid = options.uid ?? process.geteuid?.() ?? -1;
+  const { darwinMajor, ...facts } = readFacts(sysctl, uid);
   const clock = createClock();
   const { nowMs } = clock;
   const counters = createCounters({ native, sysctl, nowMs, totalBytes: facts.totalBytes, pageBytes: facts.pageBytes });
   const processes = createProcesses(native, sysctl, nowMs);
   const acts = createActs(native, processes.identify, darwinMajor);
   const events = createPressureEvents(native);
+  const gpu = createGpuLimits(sysctl);
+  const prober = createProber({ ownUid: uid, findAccount: createFindAccount(native) });
   const services = createServices(nowMs, options.runLaunchctl);
   // So that the first pass over the table finds the seats.
   services.read();
@@ -86,21 +98,18 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     stop: ({ id }) => acts.signal(id, 'SIGSTOP'),
     kill: ({ id }) => acts.signal(id, 'SIGKILL'),
     readBand: acts.readBand,
-    portTraffic: () => null,
-    probe: async () => ({ ok: false, detail: 'not built yet' }),
-    isExecutableGone: () => null,
-    gpuLimit: () => ({ kind: 'not_evaluated', why: 'not built yet' }),
-    setGpuLimit: () => ({ ok: false, problem: 'unsupported', detail: 'not built yet' }),
     setBand: acts.setBand,
-    services: {
-      pids: services.read,
-      lastExits: () => new Map(),
-      ...createLaunchctl(options.runLaunchctl),
-    },
+    services: { pids: services.read, lastExits: services.exits, ...createLaunchctl(options.runLaunchctl) },
+    portTraffic: () => null,
+    probe: prober.probe,
+    isExecutableGone: createExecutableCheck(native, processes.identify, options.fileExists ?? fileExists),
+    gpuLimit: gpu.read,
+    setGpuLimit: gpu.set,
     onPressure: events.subscribe,
     peerOf: createPeerOf(native),
     close: async () => {
       clock.close();
+      prober.close();
       await events.close();
     },
   };

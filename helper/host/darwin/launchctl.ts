@@ -85,10 +85,12 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
       if (!labelPattern.test(label)) return notALabel(label);
       const { code } = await ask(['bootstrap', 'system', `${daemons}/${label}.plist`]);
       if (code === 0) return { ok: true };
-      // 5 says too little; whether the job is known tells what it meant.
-      if (code === 5 && (await print(label)).ok)
-        return { ok: false, problem: 'already', detail: `${label} is loaded already, or still ending (launchctl: 5)` };
-      return refusalOf(label, code);
+      if (code !== 5) return refusalOf(label, code);
+      // 5 says too little; what launchd says of the job tells what it meant.
+      const found = await look(label);
+      if (found === 'stays')
+        return { ok: false, problem: 'already', detail: `${label} is loaded already (launchctl: 5)` };
+      return refusalOf(label, found === 'ending' ? 37 : code);
     },
     bootout: async (label) => {
       if (!labelPattern.test(label)) return notALabel(label);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { SensorFact } from '../reading.ts';
-import { decodeServices } from './decode.ts';
+import { decodeServices, type ServiceList } from './decode.ts';
 
 /** Runs launchctl and gives its output, or null when it failed; and its exit code, null when it gave none (a timeout). */
 export type RunLaunchctl = (
@@ -13,6 +13,7 @@ export type RunLaunchctl = (
 const launchctl = '/bin/launchctl';
 const usualLimitMs = 5_000;
 const freshMs = 1_900;
+const none: ReadonlyMap<string, number> = new Map();
 
 export const runLaunchctl: RunLaunchctl = (args, done, limitMs = usualLimitMs) => {
   execFile(launchctl, args, { timeout: limitMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
@@ -24,6 +25,8 @@ export const runLaunchctl: RunLaunchctl = (args, done, limitMs = usualLimitMs) =
 export interface Services {
   /** Null: not known. */
   read(): ReadonlyMap<string, number | null> | null;
+  /** As the status column has it; empty while they are not known. */
+  exits(): ReadonlyMap<string, number>;
   /** Why they are not known; null: they are, or launchctl has been asked just now for the first time. */
   fact(): SensorFact | null;
 }
@@ -37,7 +40,7 @@ export interface Services {
  * (gui/UID) need `launchctl print`, whose form Apple calls unstable.
  */
 export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunchctl): Services => {
-  let known: ReadonlyMap<string, number | null> | null = null;
+  let known: ServiceList | null = null;
   let readAtMs = -Infinity;
   let isRunning = false;
   let problem: string | null = null;
@@ -53,8 +56,9 @@ export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunc
           problem = output === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
         });
       }
-      return known;
+      return known?.pids ?? null;
     },
+    exits: () => known?.exits ?? none,
     fact: () => (problem === null ? null : { sensor: 'services', problem: 'unavailable', detail: problem }),
   };
 };

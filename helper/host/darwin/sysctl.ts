@@ -8,9 +8,13 @@ export interface Sysctl {
   /** Integers of 4 or 8 bytes: several changed their width between releases. */
   number(name: string): Answer<number>;
   text(name: string): Answer<string>;
+  /** Sets an integer, in the width it is read in. Null: done; else the errno. */
+  set(name: string, value: number): number | null;
 }
 
 const valueBytes = 256;
+const ENOENT = 2;
+const EINVAL = 22;
 
 export const createSysctl = (native: Native): Sysctl => {
   const value = nativeMemory(valueBytes);
@@ -21,7 +25,11 @@ export const createSysctl = (native: Native): Sysctl => {
     if (native.call.sysctlbyname(name, value.address, length.address, 0, 0) !== 0) {
       const errno = native.errno();
       // ENOENT: this release has no such name.
-      return { ok: false, problem: errno === 2 ? 'unavailable' : 'refused', detail: `${name}: ${errnoText(errno)}` };
+      return {
+        ok: false,
+        problem: errno === ENOENT ? 'unavailable' : 'refused',
+        detail: `${name}: ${errnoText(errno)}`,
+      };
     }
     const written = Number(length.view.getBigUint64(0, true));
     if (written > valueBytes || (size !== undefined && written !== size))
@@ -29,8 +37,19 @@ export const createSysctl = (native: Native): Sysctl => {
     return { ok: true, value: new DataView(value.view.buffer, 0, written) };
   };
 
+  const set = (name: string, number: number): number | null => {
+    const read = bytes(name);
+    if (!read.ok) return read.problem === 'unavailable' ? ENOENT : EINVAL;
+    const { byteLength } = read.value;
+    if (byteLength !== 4 && byteLength !== 8) return EINVAL;
+    if (byteLength === 4) value.view.setInt32(0, number, true);
+    else value.view.setBigUint64(0, BigInt(number), true);
+    return native.call.sysctlbyname(name, 0, 0, value.address, byteLength) === 0 ? null : native.errno();
+  };
+
   return {
     bytes,
+    set,
     number: (name) => {
       const read = bytes(name);
       if (!read.ok) return read;
