@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Direction } from '../activity.ts';
+import { reset } from './reset.ts';
 
 /**
  * Passes bytes on both ways until both have ended, as if there were one connection: each end (FIN) is passed on by itself,
@@ -30,7 +31,7 @@ const bind = (socket: Socket, other: Socket): void => {
   socket.on('error', () => {});
   socket.once('close', () => {
     const isDone = socket.readableEnded && socket.writableFinished;
-    if (!isDone && !other.destroyed) other.resetAndDestroy();
+    if (!isDone) reset(other);
   });
 };
 

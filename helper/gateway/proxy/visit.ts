@@ -9,6 +9,7 @@ import { type Peek, peek } from './peek.ts';
 import type { Refusal } from './refusal.ts';
 import { refuse } from './refuse.ts';
 import { relay } from './relay.ts';
+import { reset } from './reset.ts';
 import { routeOf } from './route.ts';
 import type { StartResult, Starts } from './starts.ts';
 import type { ProxyTimes } from './times.ts';
@@ -133,7 +134,7 @@ export const createVisit = (
     turnAway,
     cut: () => {
       stage = 'over';
-      if (!client.destroyed) client.resetAndDestroy();
+      reset(client);
     },
   };
   client.on('error', () => {});
