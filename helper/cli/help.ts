@@ -11,6 +11,7 @@ export const twoColumns = (rows: readonly (readonly [left: string, right: string
 const roles = [
   ['keeper', 'senses, judges, acts and records; answers all commands'],
   ['deadman', 'resumes what is frozen when the keeper is gone or hangs'],
+  ['gateway', 'answers HTTP on 127.0.0.1:2189 and starts seats for whoever connects; has no rights'],
   ['supervisor', 'runs services on Linux, as launchd does on macOS'],
 ] as const;
 

@@ -5,10 +5,16 @@ import { configEditCommand } from './commands/config-edit.ts';
 import { configReloadCommand } from './commands/config-reload.ts';
 import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { ensureCommand } from './commands/ensure.ts';
 import { explainCommand } from './commands/explain.ts';
+import { fitsCommand } from './commands/fits.ts';
+import { keepCommand } from './commands/keep.ts';
+import { loadCommand } from './commands/load.ts';
 import { logCommand } from './commands/log.ts';
 import { matchCommand } from './commands/match.ts';
 import { pendingCommand } from './commands/pending.ts';
+import { plistCommand } from './commands/plist.ts';
+import { releaseCommand } from './commands/release.ts';
 import { reliefCommand } from './commands/relief.ts';
 import { reliefClearLeakCommand } from './commands/relief-clear-leak.ts';
 import { reliefDryRunCommand, reliefLiveCommand } from './commands/relief-mode.ts';
@@ -17,6 +23,7 @@ import { reliefResumeCommand } from './commands/relief-resume.ts';
 import { reliefWrongCommand } from './commands/relief-wrong.ts';
 import { replayCommand } from './commands/replay.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { servicesCommand } from './commands/services.ts';
 import { simHelpCommand } from './commands/sim-help.ts';
 import { simSetCommand } from './commands/sim-set.ts';
 import { statusCommand } from './commands/status.ts';
@@ -25,6 +32,13 @@ import { versionCommand } from './commands/version.ts';
 /** Every command, in the order of the help. A new command is one file and one row here. */
 export const commands: readonly Command[] = [
   statusCommand,
+  servicesCommand,
+  ensureCommand,
+  loadCommand,
+  releaseCommand,
+  keepCommand,
+  fitsCommand,
+  plistCommand,
   pendingCommand,
   approveCommand,
   denyCommand,

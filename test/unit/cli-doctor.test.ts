@@ -1,17 +1,41 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmodSync, linkSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { versionChecks } from '../../helper/cli/doctor/local.ts';
 import { doctorOutputSchema } from '../../helper/cli/doctor/output.ts';
 import { run } from '../../helper/cli/main.ts';
 import { failure } from '../../helper/protocol/errors.ts';
+import type { Status } from '../../helper/protocol/status.ts';
+import { productVersion } from '../../helper/protocol/version.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { listenAsDeadman } from '../fakes/deadman-listener.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 import { sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
+
+/** Answers `/healthz` on a port of the test's own. Gives its address. */
+const listening = async (t: TestContext, body: string): Promise<string> => {
+  const server = createHttpServer(({ url }, response) => response.end(url === '/healthz' ? body : 'no'));
+  t.after(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+const health = (version = productVersion): string =>
+  JSON.stringify({ status: 'ok', version, keeper: 'present', more: 1 });
+
+const withGateway = (gateway: Partial<Status['gateway']>) => {
+  const status = sampleStatus();
+  const result = { ...status, gateway: { ...status.gateway, ...gateway } };
+  return sampleHandlers({ 'read.status': () => ({ ok: true, result }) });
+};
+
+/** A keeper whose gateway answers. */
+const startWhole = async (t: TestContext) =>
+  startSocketKeeper(t, { handlers: withGateway({ listen: await listening(t, health()) }) });
 
 const cli = async (...argv: string[]) => {
   const io = capturedIo();
@@ -33,7 +57,7 @@ const beat = (runDirectory: string, agoSeconds: number): void => {
 
 describe('castellan doctor', () => {
   test('with everything in order: exit 0, the local checks and those of the keeper', async (t) => {
-    const { runDirectory } = await startSocketKeeper(t);
+    const { runDirectory } = await startWhole(t);
     await listenAsDeadman(t, runDirectory);
     beat(runDirectory, 1);
     const { code, checks } = await doctor(runDirectory);
@@ -46,6 +70,7 @@ describe('castellan doctor', () => {
         'local heartbeat ok',
         'local deadman socket ok',
         'local configuration ok',
+        'local gateway ok',
         'local keeper ok',
         'local versions ok',
         'keeper sensors ok',
@@ -66,7 +91,7 @@ describe('castellan doctor', () => {
   });
 
   test('judges the heartbeat by its age alone', async (t) => {
-    const { runDirectory } = await startSocketKeeper(t);
+    const { runDirectory } = await startWhole(t);
     await listenAsDeadman(t, runDirectory);
     for (const [agoSeconds, state, code] of [
       [5, 'ok', 0],
@@ -80,8 +105,50 @@ describe('castellan doctor', () => {
     }
   });
 
+  test('the gateway: old, missing, of another keeper, silent, without its address, and somebody else in its place', async (t) => {
+    const gone = await listening(t, health());
+    const old = await listening(t, health('0.0.9'));
+    const stranger = await listening(t, '<html>');
+    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    t.after(() => mute.close());
+    await once(mute, 'listening');
+    const silent = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const taken = 'the proxy of B: 127.0.0.1:1340 is taken by pid 12, node';
+    for (const [gateway, state, found] of [
+      [{ listen: gone }, 'ok', /^answers at http:\/\/127\.0\.0\.1:\d+ in /],
+      [{ listen: old }, 'warn', /version 0\.0\.9 beside /],
+      [{ listen: gone, problems: [taken] }, 'fail', /taken by pid 12/],
+      [{ listen: '', problems: ['127.0.0.1:2189 is taken by pid 12, node'] }, 'fail', /listens nowhere\n127/],
+      [{ listen: stranger }, 'fail', /something else answers there \(HTTP 200\)/],
+      [{ listen: silent }, 'fail', /does not answer within 1 s/],
+      [{ state: 'missing', listen: '' }, 'fail', /a gateway answers at 127\.0\.0\.1:\d+, and it is not this keeper's/],
+    ] as const) {
+      const { runDirectory } = await startSocketKeeper(t, { handlers: withGateway(gateway) });
+      writeFileSync(join(runDirectory, 'castellan.toml'), `[api]\nlisten = "${gone}"\n`, { mode: 0o644 });
+      const { checks } = await doctor(runDirectory);
+      const check = checks.find(({ name }) => name === 'gateway');
+      assert.equal(check?.state, state, JSON.stringify(check));
+      assert.match(check?.found ?? '', found);
+    }
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const nobody = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    await new Promise((resolve) => closed.close(resolve));
+    for (const [gateway, found] of [
+      [{ listen: nobody }, /is connected to the keeper, and nobody answers/],
+      [{ state: 'missing', listen: '' }, /is not there: no HTTP API/],
+    ] as const) {
+      const { runDirectory } = await startSocketKeeper(t, { handlers: withGateway(gateway) });
+      writeFileSync(join(runDirectory, 'castellan.toml'), `[api]\nlisten = "${nobody}"\n`, { mode: 0o644 });
+      const { checks } = await doctor(runDirectory);
+      const check = checks.find(({ name }) => name === 'gateway');
+      assert.equal(check?.state, 'fail');
+      assert.match(check?.found ?? '', found);
+    }
+  });
+
   test('fails without the deadman, whatever else is in order', async (t) => {
-    const { runDirectory } = await startSocketKeeper(t);
+    const { runDirectory } = await startWhole(t);
     beat(runDirectory, 1);
     const none = await doctor(runDirectory);
     assert.equal(none.code, 1);

@@ -7,11 +7,15 @@ import { run } from '../../helper/cli/main.ts';
 import { statusOutputSchema } from '../../helper/cli/status/output.ts';
 import { simKeys } from '../../helper/host/sim/keys.ts';
 import { failure } from '../../helper/protocol/errors.ts';
+import type { SeatStatus } from '../../helper/protocol/seats.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
+import { sampleSeat } from '../fakes/sample-seat.ts';
 import { sampleRow, sampleStatus } from '../fakes/sample-status.ts';
 import { sampleHandlers, startSocketKeeper, testRunDirectory } from '../fakes/socket-keeper.ts';
 
 const cli = async (argv: readonly string[], io = capturedIo()) => ({ code: await run(argv, io), ...io.text });
+
+const GB = 2 ** 30;
 
 /** What could steer a terminal or reorder what is read on it. */
 const steers = /[\p{Cc}\p{Cf}]/u;
@@ -32,7 +36,8 @@ describe('castellan status', () => {
     assert.match(out, /kernel +pressure level 1 \(normal\)/);
     assert.match(out, /forecast +18\.0 GB left until the kernel warns/);
     assert.match(out, /reserve +20\.0 GB more kept for Cilghal/);
-    assert.match(out, /Cilghal \(protected\): 21\.0 GB of 41\.0 GB peak/);
+    assert.match(out, /seat +Cilghal \(protected\): ready, 21\.0 GB of 41\.0 GB peak, band CRITICAL$/m);
+    assert.match(out, /gateway +http:\/\/127\.0\.0\.1:2189$/m);
     assert.match(out, /dry run: nothing is carried out/);
     // The footprint first, and that whoever looks at RSS does not see it.
     assert.match(out, /4711 +21\.0 GB +45 MB .*mlx_lm\.server .*RSS sees 0\.2 %/);
@@ -86,6 +91,56 @@ describe('castellan status', () => {
       /! the heartbeat file cannot be written/,
       /! \/c\.toml is invalid and not in force/,
       /! config line 3: No such key\. Remove it\./,
+    ])
+      assert.match(out, said);
+  });
+
+  test('each state of a seat is said, with its countdown, its band and what it waits for', async (t) => {
+    const call = (name: string, change: Partial<SeatStatus>) =>
+      sampleSeat({
+        name,
+        class: 'on_call',
+        band: null,
+        note: '',
+        peakBytes: 14 * GB,
+        footprintBytes: 13 * GB,
+        ...change,
+      });
+    const seats = [
+      call('A', { state: 'idle', stopsInSeconds: 100, inFlight: 0 }),
+      call('B', { state: 'busy', inFlight: 2, band: { wanted: 'IDLE', found: 'IDLE', state: 'held', detail: '' } }),
+      call('C', { state: 'absent', pids: [], footprintBytes: 0 }),
+      call('D', { state: 'failed', pids: [], footprintBytes: 0, why: 'It ended with 78.' }),
+      call('E', { state: 'doomed', why: 'Its program is gone.', pendingRestart: true }),
+      call('F', { state: 'ready', proposedPeakBytes: 15.01 * GB }),
+      call('G', { band: { wanted: 'CRITICAL', found: null, state: 'refused', detail: 'no CAP_SYS_RESOURCE' } }),
+      call('H', { band: { wanted: 'IDLE', found: 'HOME', state: 'contested', detail: '' } }),
+      call('I', { state: 'draining' }),
+      call('J', { state: 'hollow', why: 'It holds 1.0 GB of 13.0 GB.' }),
+    ];
+    const gateway = {
+      state: 'missing',
+      listen: '',
+      problems: ['127.0.0.1:2189 is taken by pid 12, no\u001bde'],
+    } as const;
+    const status = sampleStatus({ seats, gateway: { ...gateway, problems: [...gateway.problems] } });
+    const { runDirectory } = await startSocketKeeper(t, { handlers: withStatus(status) });
+    const { out } = await cli(['status', '--run-dir', runDirectory]);
+    for (const said of [
+      /A \(on call\): idle, unloaded in 1:40, 13\.0 GB of 14\.0 GB peak$/m,
+      /B \(on call\): busy, 13\.0 GB of 14\.0 GB peak, band IDLE, 2 requests under way$/m,
+      /C \(on call\): not running$/m,
+      /D \(on call\): failed$/m,
+      /! D is failed: It ended with 78\.$/m,
+      /! E is doomed: Its program is gone\.$/m,
+      /! E runs with another wired limit than castellan\.toml says/,
+      /! F has reached more than its declared peak of 14\.0 GB: peak = "15\.1 GB" would hold it$/m,
+      /G .*band CRITICAL is refused: no CAP_SYS_RESOURCE$/m,
+      /H .*band IDLE, but others keep changing it, so it is left at HOME$/m,
+      /I \(on call\): ending, 13\.0 GB/,
+      /! J is hollow: It holds 1\.0 GB of 13\.0 GB\.$/m,
+      /gateway +does not answer: no HTTP API/,
+      /! gateway: 127\.0\.0\.1:2189 is taken by pid 12, no\ufffdde$/m,
     ])
       assert.match(out, said);
   });

@@ -1,7 +1,9 @@
 import type { DoctorCheck } from '../../protocol/verbs.ts';
+import { ask } from '../ask.ts';
 import { connect } from '../client.ts';
 import { type Command, exit, exitCodes, flag, type Io, jsonOption, runDirOption } from '../command.ts';
 import { deadmanCheck } from '../doctor/deadman.ts';
+import { gatewayCheck } from '../doctor/gateway.ts';
 import {
   configCheck,
   heartbeatCheck,
@@ -15,7 +17,6 @@ import type { DoctorOutput } from '../doctor/output.ts';
 import { type Line, paint, type Style, span } from '../lines.ts';
 import { type Place, placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
-import { isSimulated } from '../simulated.ts';
 
 type Rows = DoctorOutput['checks'];
 
@@ -49,13 +50,15 @@ const isSaid = ({ name, found }: DoctorCheck, local: readonly DoctorCheck[]): bo
 
 const examine = async (place: Place, io: Io): Promise<Rows> => {
   const { reached, checks } = await askKeeper(place);
-  const simulated = reached.ok && (await isSimulated(place));
+  const status = reached.ok ? await ask(place, 'read.status', {}) : null;
+  const known = status?.ok === true ? status.result : null;
   const local = [
     runDirectoryCheck(place),
     socketCheck(place),
     await heartbeatCheck(place, Date.now()),
     await deadmanCheck(place),
-    configCheck(place, io.uid, simulated),
+    configCheck(place, io.uid, known?.keeper.host === 'sim'),
+    await gatewayCheck(place, io.uid, known?.gateway ?? null),
     keeperCheck(reached),
     ...versionChecks(reached),
   ];

@@ -18,15 +18,29 @@ import {
   reliefResumeOutputSchema,
   reliefWrongOutputSchema,
 } from '../relief/output.ts';
+import {
+  ensureOutputSchema,
+  explainSeatOutputSchema,
+  fitsOutputSchema,
+  keepOutputSchema,
+  releaseOutputSchema,
+  servicesOutputSchema,
+} from '../seats/output.ts';
 import { statusOutputSchema } from '../status/output.ts';
 
 /** What `--json` of a command prints, how castellan.toml is written, and what each verb takes and gives. */
 const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
+  services: () => z.toJSONSchema(servicesOutputSchema, { io: 'output' }),
+  ensure: () => z.toJSONSchema(ensureOutputSchema, { io: 'output' }),
+  release: () => z.toJSONSchema(releaseOutputSchema, { io: 'output' }),
+  keep: () => z.toJSONSchema(keepOutputSchema, { io: 'output' }),
+  fits: () => z.toJSONSchema(fitsOutputSchema, { io: 'output' }),
   pending: () => z.toJSONSchema(pendingOutputSchema, { io: 'output' }),
   approve: () => z.toJSONSchema(approveOutputSchema, { io: 'output' }),
   deny: () => z.toJSONSchema(denyOutputSchema, { io: 'output' }),
   explain: () => z.toJSONSchema(explainOutputSchema, { io: 'output' }),
+  'explain-seat': () => z.toJSONSchema(explainSeatOutputSchema, { io: 'output' }),
   relief: () => z.toJSONSchema(reliefOutputSchema, { io: 'output' }),
   'relief-mode': () => z.toJSONSchema(reliefModeOutputSchema, { io: 'output' }),
   'relief-wrong': () => z.toJSONSchema(reliefWrongOutputSchema, { io: 'output' }),

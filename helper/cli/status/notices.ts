@@ -3,15 +3,18 @@ import { duration } from '../figures.ts';
 import { type Line, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { reliefTroubles } from '../relief/words.ts';
+import { seatTroubles } from '../seats/words.ts';
 
 /** What is not as it should be: nothing when all is well. */
 export const noticeLines = (status: Status): readonly Line[] => {
-  const { level, relief, facts, gaps, telemetry, config } = status;
+  const { level, relief, seats, gateway, facts, gaps, telemetry, config } = status;
   const said: string[] = [];
   if (level.pending !== null)
     said.push(`${level.pending.name} is being confirmed: ${duration(level.pending.inSeconds)} to go`);
   if (level.growthEscalated) said.push('the compressor grows by more than 100 MB/s, which makes orange red');
   said.push(...reliefTroubles(relief));
+  said.push(...seats.flatMap(seatTroubles));
+  said.push(...gateway.problems.map((text) => `gateway: ${text}`));
   for (const fact of facts) said.push(`sensor ${fact.sensor} ${fact.problem}: ${fact.detail}`);
   if (gaps.count > 0) {
     const last = gaps.last === null ? '' : `, the last ${duration(gaps.last.agoSeconds)} ago`;

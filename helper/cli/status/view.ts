@@ -3,6 +3,7 @@ import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { frozenText, gateBadge, pendingText, shedText } from '../relief/words.ts';
+import { gatewayText, seatText } from '../seats/words.ts';
 import { noticeLines } from './notices.ts';
 import { processLines } from './processes.ts';
 import { forecastText, headroom, kernelText, levelWords, modeText, swapText } from './words.ts';
@@ -38,15 +39,7 @@ const tierLines = (tiers: Tiers | null): readonly Line[] => {
 
 const row = (name: string, text: string): Line => [span(`  ${name.padEnd(10)}`, 'dim'), span(text)];
 
-const seatLines = (seats: Status['seats']): readonly Line[] =>
-  seats.map((seat) =>
-    row(
-      'seat',
-      `${printable(seat.name)} (${seat.class === 'protected' ? 'protected' : 'on call'}): ${
-        seat.state === 'absent' ? 'not running' : `${size(seat.footprintBytes)} of ${size(seat.peakBytes)} peak`
-      }`,
-    ),
-  );
+const seatLines = (seats: Status['seats']): readonly Line[] => seats.map((seat) => row('seat', seatText(seat)));
 
 const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
   reserve === null || reserve.keptBytes === 0
@@ -88,6 +81,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     row('forecast', forecastText(status.forecast)),
     ...reserveLines(status.reserve),
     ...seatLines(status.seats),
+    row('gateway', gatewayText(status.gateway)),
     row('mode', modeText(status.mode)),
     ...reliefLines(status),
     row('keeper', `${keeper.version} on ${printable(keeper.os)}${counted}, up ${duration(keeper.uptimeSeconds)}`),

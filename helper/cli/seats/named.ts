@@ -1,0 +1,21 @@
+import type { SeatStatus } from '../../protocol/seats.ts';
+import { type Parsed, usage } from '../command.ts';
+
+/** The seat that is typed: as long as the wire takes, looked up without regard to case, as the keeper does. */
+
+const longest = 64;
+
+export type Named =
+  | { readonly ok: true; readonly seat: string }
+  | { readonly ok: false; readonly wrong: ReturnType<typeof usage> };
+
+export const seatNamed = ({ positionals }: Parsed): Named => {
+  const [seat = ''] = positionals;
+  if (seat === '') return { ok: false, wrong: usage('SEAT is empty') };
+  return seat.length > longest
+    ? { ok: false, wrong: usage(`SEAT has at most ${longest} characters`) }
+    : { ok: true, seat };
+};
+
+export const findSeat = <T extends Pick<SeatStatus, 'name'>>(seats: readonly T[], name: string): T | undefined =>
+  seats.find((each) => each.name === name) ?? seats.find((each) => each.name.toLowerCase() === name.toLowerCase());

@@ -1,0 +1,114 @@
+import type { AdmissionAnswer, BandStatus, SeatState, SeatStatus } from '../../protocol/seats.ts';
+import type { Status } from '../../protocol/status.ts';
+import { countdown, size } from '../figures.ts';
+import { type Line, type Style, span } from '../lines.ts';
+import { printable } from '../printable.ts';
+
+/** Seats in words for a terminal. */
+
+const stateWords: Readonly<Record<SeatState, string>> = {
+  absent: 'not running',
+  admitting: 'its memory is being found',
+  starting: 'starting',
+  loading: 'loading',
+  ready: 'ready',
+  busy: 'busy',
+  idle: 'idle',
+  draining: 'ending',
+  frozen: 'frozen',
+  failed: 'failed',
+  hollow: 'hollow: its model is gone from memory',
+  doomed: 'serves, and its next start will not succeed',
+};
+
+export const stateText = (state: SeatState): string => stateWords[state];
+
+export const classText = (kind: SeatStatus['class']): string => (kind === 'protected' ? 'protected' : 'on call');
+
+/** "idle, unloaded in 1:40". */
+export const stateNow = ({ state, stopsInSeconds }: SeatStatus): string =>
+  stopsInSeconds === null ? stateText(state) : `${stateText(state)}, unloaded in ${countdown(stopsInSeconds)}`;
+
+export const bandText = ({ wanted, found, state, detail }: BandStatus): string => {
+  const why = detail === '' ? '' : `: ${printable(detail)}`;
+  switch (state) {
+    case 'held':
+      return wanted;
+    case 'drifted':
+      return `${wanted}, found at ${found ?? 'an unknown one'} and set again`;
+    case 'refused':
+      return `${wanted} is refused${why}`;
+    case 'contested':
+      return `${wanted}, but others keep changing it, so it is left at ${found ?? 'what they set'}`;
+    case 'unknown':
+      return `${wanted}, not read back${why}`;
+  }
+};
+
+export const memoryText = ({ footprintBytes, peakBytes }: SeatStatus): string =>
+  `${size(footprintBytes)} of ${size(peakBytes)} peak`;
+
+export const inFlightText = (count: number): string => `${count} request${count === 1 ? '' : 's'} under way`;
+
+/** One line of `castellan status`. */
+export const seatText = (seat: SeatStatus): string => {
+  const held = seat.pids.length > 0 || seat.footprintBytes > 0;
+  return [
+    `${printable(seat.name)} (${classText(seat.class)}): ${stateNow(seat)}`,
+    ...(held ? [memoryText(seat)] : []),
+    ...(held && seat.band !== null ? [`band ${bandText(seat.band)}`] : []),
+    ...(seat.inFlight > 0 ? [inFlightText(seat.inFlight)] : []),
+  ].join(', ');
+};
+
+const troubled: ReadonlySet<SeatState> = new Set(['failed', 'hollow', 'doomed', 'frozen']);
+
+/** What of a seat is not as it should be, each a line. */
+export const seatTroubles = (seat: SeatStatus): readonly string[] => [
+  ...(troubled.has(seat.state) && seat.why !== '' ? [`${seat.name} is ${seat.state}: ${seat.why}`] : []),
+  ...(seat.pendingRestart
+    ? [`${seat.name} runs with another wired limit than castellan.toml says: its next start has the right one`]
+    : []),
+  ...(seat.proposedPeakBytes === null
+    ? []
+    : [
+        `${seat.name} has reached more than its declared peak of ${size(seat.peakBytes)}: peak = "${proposal(seat.proposedPeakBytes)}" would hold it`,
+      ]),
+];
+
+const GB = 2 ** 30;
+
+/** As castellan.toml takes it, never less than was seen. */
+const proposal = (bytes: number): string => `${(Math.ceil((bytes / GB) * 10) / 10).toFixed(1)} GB`;
+
+/** The gateway in one line; what it cannot do is said by itself. */
+export const gatewayText = ({ state, listen }: Status['gateway']): string => {
+  if (state === 'missing') return 'does not answer: no HTTP API, no proxies, and no readiness over HTTP';
+  return listen === '' ? 'connected, and listens nowhere' : `http://${printable(listen)}`;
+};
+
+const marks: Readonly<
+  Record<
+    AdmissionAnswer['clauses'][number]['outcome'],
+    { readonly sign: string; readonly style: Style; readonly more: string }
+  >
+> = {
+  holds: { sign: '✓', style: 'green', more: '' },
+  fails: { sign: '✕', style: 'red', more: '' },
+  not_evaluated: { sign: '–', style: 'dim', more: 'not evaluated: ' },
+};
+
+const clauseNames: Readonly<Record<AdmissionAnswer['clauses'][number]['name'], string>> = {
+  known: 'terms',
+  leak: 'leak',
+  memory: 'memory',
+  wired: 'wired',
+  forecast: 'forecast',
+};
+
+/** The conditions one by one. */
+export const clauseLines = ({ clauses }: AdmissionAnswer): readonly Line[] =>
+  clauses.map(({ name, outcome, text }): Line => {
+    const { sign, style, more } = marks[outcome];
+    return [span(`  ${sign} `, style), span(`${clauseNames[name].padEnd(9)} ${more}${printable(text)}`)];
+  });
