@@ -1,7 +1,7 @@
 // What `npm start` takes. Parsed before the set-up, so that a typing error costs no installation. Built-ins only.
 import { parseArgs } from 'node:util';
 
-export const usage = `npm start -- [options]: deadman, keeper and app in development mode, with your own rights
+export const usage = `npm start -- [options]: deadman, keeper, gateway and app in development mode, with your own rights
 
   --seconds N     end by itself N seconds after the first reading
   --host sim      show the simulated Mac instead of this machine

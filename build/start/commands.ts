@@ -55,6 +55,16 @@ export const supervisorCommand = (place: Place): ChildOptions => ({
   graceMs: supervisorGraceMs,
 });
 
+/** Connections that pass through it get a moment to end by themselves. */
+const gatewayGraceMs = 5_000;
+
+export const gatewayCommand = (place: Place): ChildOptions => ({
+  name: 'gateway',
+  ...castellan(place.root, ['gateway', '--run-dir', place.runDirectory]),
+  env: place.env,
+  graceMs: gatewayGraceMs,
+});
+
 export const statusCommand = (place: Place, seconds: number | null): ChildOptions => ({
   name: 'status',
   ...castellan(place.root, [

@@ -1,4 +1,4 @@
-/** `npm start`: deadman, supervisor, keeper and app (or live status in the terminal) in development mode; ends all it started and only that. */
+/** `npm start`: deadman, supervisor, keeper, gateway and app (or live status in the terminal) in development mode; ends all it started and only that. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
@@ -6,7 +6,16 @@ import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
 import { parseStart, usage } from '../start-arguments.mjs';
 import { presenceOn } from './answers.ts';
 import { type ChildOptions, type Ending, startChild } from './child.ts';
-import { appCommand, deadmanCommand, keeperCommand, type Place, statusCommand, supervisorCommand } from './commands.ts';
+import {
+  appCommand,
+  deadmanCommand,
+  gatewayCommand,
+  keeperCommand,
+  type Place,
+  statusCommand,
+  supervisorCommand,
+} from './commands.ts';
+import { demoPorts, demoSeat, writeDemoConfig } from './demo.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -102,6 +111,30 @@ function runKeeper(host: string, config: string | null): void {
   });
 }
 
+/** Seats serve and can be asked for by the command line without it. */
+function runGateway(): void {
+  const gateway = supervise({
+    name: 'gateway',
+    start: () => startChild(gatewayCommand(place)),
+    isMeant: () => false,
+    isHopeless,
+    say,
+  });
+  running.push(gateway);
+  void gateway.done.then((how) => {
+    if (how === 'gave up') say('gateway: not running, so there is no HTTP API and no proxy');
+  });
+}
+
+/** A checkout that was never configured gets something to try. */
+function offerDemo(host: string, config: string | null): void {
+  // What a supervisor runs; the simulated Mac has its own seats, and on a Mac the installer's are meant.
+  if (host !== 'linux' || config !== null) return;
+  const written = writeDemoConfig(root, runDirectory);
+  if (written === null) return;
+  say(`demo: ${written} has a seat to try: curl -X POST http://127.0.0.1:${demoPorts.api}/ensure-loaded/${demoSeat}`);
+}
+
 /** Longer than all the waits between starts together: a keeper that lives and is still silent will not speak. */
 const answerMs = 60_000;
 
@@ -168,8 +201,11 @@ async function main(seconds: number | null, host: string, config: string | null,
       say(`supervisor: starting; it runs the services of ${path.join(runDirectory, 'services')}`);
       runBeside(supervisorCommand(place), 'no service will be started or shed');
     }
+    offerDemo(host, config);
     say(`keeper: starting in ${runDirectory} (host ${host}); Ctrl-C ends it`);
     runKeeper(host, config);
+    say('gateway: starting; the HTTP API is at api.listen of castellan.toml, by default http://127.0.0.1:2189');
+    runGateway();
   }
   await untilAnswered();
   if (ending.signal.aborted) return;

@@ -57,7 +57,12 @@ export interface GatewayKeeperOptions {
   readonly seats?: readonly GatewaySeat[];
   readonly api?: Partial<GatewayView['api']>;
   readonly beatMs?: number;
+  /** Account of the gateway; a gateway in this process has this one's. */
+  readonly gatewayUid?: number;
 }
+
+/** Whom a gateway that these tests start as a process becomes. */
+export const gatewayProcessUid = (): number => (ownUid() === 0 ? 65_534 : ownUid());
 
 export const startGatewayKeeper = async (
   t: TestContext,
@@ -90,11 +95,14 @@ export const startGatewayKeeper = async (
     if (beat !== null) clearInterval(beat);
     beat = null;
   };
+  const gatewayUid = options.gatewayUid ?? ownUid();
   const start = async (): Promise<void> => {
+    let listening = false;
     socket = await startGatewaySocket({
       runDirectory,
-      gatewayUid: ownUid(),
-      peerOf: peerAs(ownUid),
+      gatewayUid,
+      // Of our own connections the server must see our own account: it tests that before it listens.
+      peerOf: (fd) => peerAs(() => (listening ? gatewayUid : ownUid()))(fd),
       handlers: { ...base, ...recording },
       instance: 'i1',
       hostKind: 'sim',
@@ -103,6 +111,7 @@ export const startGatewayKeeper = async (
       onSubscribed: () => setImmediate(publish),
       nowMs: () => performance.now(),
     });
+    listening = true;
     beat = setInterval(publish, options.beatMs ?? 500);
   };
   const stop = async (): Promise<void> => {
