@@ -20,6 +20,9 @@ export const demoSeat = 'demo';
 /** Strings of TOML that need no escapes but these (toml.io, basic strings). */
 const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
+/** One's own; a model server never runs as root. */
+const account = (): string => (process.getuid?.() === 0 ? 'nobody' : userInfo().username);
+
 export const demoConfig = (
   root: string,
   node: string,
@@ -42,7 +45,7 @@ idle = "60 s"
 ready = { url = "http://127.0.0.1:${seat}/health" }
 ready_timeout = "30 s"
 drain = "5 s"
-user = ${quoted(userInfo().username)}
+user = ${quoted(account())}
 command = [${quoted(node)}, ${quoted(path.join(root, 'build', 'start', 'demo-seat.ts'))}, "--port", "${seat}"]
 wired_argument = []
 proxy = { listen = "127.0.0.1:${proxy}", target = "127.0.0.1:${seat}" }
