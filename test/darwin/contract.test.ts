@@ -4,7 +4,9 @@ import { createSimHost } from '../../helper/host/sim/host.ts';
 import type { ProcessSpec } from '../../helper/host/sim/scenario.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
 import { createLaunchctlOn } from '../fakes/service-launchctl.ts';
+import { realProbes } from '../fakes/service-probes.ts';
 import { type HostWorld, hostContract } from '../unit/host-contract.ts';
+import { bySeat } from '../unit/sim-tools.ts';
 
 const spec = (footprintBytes: number): ProcessSpec => ({
   name: 'child',
@@ -37,7 +39,27 @@ const makeWorld = async (): Promise<HostWorld> => {
       stand.peers.set(7, { pid: 4711, uid: 501, gid: 20 });
       return { fd: 7, pid: 4711, uid: 501 };
     },
-    lacks: { listener: 'the darwin host does not read sockets yet' },
+    lacks: {
+      listener: 'the darwin host does not read sockets yet',
+      traffic: 'no documented call of macOS tells of traffic at ports',
+    },
+    probes: realProbes,
+    mortalExecutable: async () => {
+      const pid = bySeat(sim, 'Codestral').id.pid;
+      return {
+        pid,
+        remove: async () => {
+          stand.executables.set(pid, '/no/such/program');
+        },
+      };
+    },
+    brokenService: async () => {
+      change('server', 'Codestral exits 78');
+      change('service', 'Codestral down');
+      sim.advance(5_000);
+      change('service', 'Codestral up');
+      return { label: 'com.sanctum.mlx-codestral', exit: 78, running: 'com.sanctum.mlx' };
+    },
     service: async () => 'com.sanctum.memory-vault',
     pressure: async () => {
       stand.pressure();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'plist';
 import { createLinuxHost, type LinuxHostOptions } from '../../helper/host/linux/host.ts';
 import { servicesPath, supervisorSocketPath } from '../../helper/supervisor/places.ts';
+import { realProbes } from '../fakes/service-probes.ts';
 import type { HostWorld } from '../unit/host-contract.ts';
 import { makePressure, whyNoPressure } from './pressure.ts';
 
@@ -75,11 +76,16 @@ const startUnder = async (pid: number, children: Set<ChildProcess>): Promise<voi
 
 const serviceLabel = 'com.example.service';
 
-/** A supervisor with one service in that folder. */
+const brokenLabel = 'com.example.broken';
+
+/** A supervisor in that folder with a service that runs and one that cannot. */
 const startService = async (folder: string): Promise<ChildProcess> => {
   await mkdir(servicesPath(folder));
-  const plist = { Label: serviceLabel, KeepAlive: true, ProgramArguments: ['/bin/sleep', '600'] };
-  await writeFile(join(servicesPath(folder), 'service.plist'), build(plist), { mode: 0o644 });
+  for (const plist of [
+    { Label: serviceLabel, KeepAlive: true, ProgramArguments: ['/bin/sleep', '600'] },
+    { Label: brokenLabel, RunAtLoad: true, ProgramArguments: ['/bin/sh', '-c', 'exit 78'] },
+  ])
+    await writeFile(join(servicesPath(folder), `${plist.Label}.plist`), build(plist), { mode: 0o644 });
   const main = join(import.meta.dirname, '../../helper/main.ts');
   return spawn(process.execPath, ['--no-warnings', main, 'supervisor', '--run-dir', folder], { stdio: 'ignore' });
 };
@@ -144,6 +150,49 @@ export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<Ho
       supervisor = await startService(folder);
       children.add(supervisor);
       return serviceLabel;
+    },
+    brokenService: async () => {
+      supervisor = await startService(folder);
+      children.add(supervisor);
+      return { label: brokenLabel, exit: 78, running: serviceLabel };
+    },
+    traffic: async () => {
+      const echo = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.pipe(socket);
+      }).listen(0, '127.0.0.1');
+      server = echo;
+      await once(echo, 'listening');
+      const address = echo.address();
+      if (address === null || typeof address === 'string') throw new Error('no port');
+      const clients = await Promise.all(
+        [1, 2, 3].map(async () => {
+          const client = createConnection(address.port, '127.0.0.1');
+          sockets.push(client);
+          await once(client, 'connect');
+          return client;
+        }),
+      );
+      return {
+        port: address.port,
+        connections: clients.length,
+        move: async () => {
+          clients[0]?.write('a token');
+          if (clients[0] !== undefined) await once(clients[0], 'data');
+        },
+        end: async () => {
+          for (const client of clients) client.destroy();
+        },
+      };
+    },
+    probes: realProbes,
+    mortalExecutable: async () => {
+      const path = join(folder, 'mortal');
+      await copyFile('/bin/sleep', path);
+      const child = spawn(path, ['600'], { stdio: 'ignore' });
+      children.add(child);
+      await once(child, 'spawn');
+      return { pid: child.pid ?? 0, remove: () => rm(path) };
     },
     peer: async () => {
       const path = join(folder, 's');

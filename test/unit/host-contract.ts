@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { permitStop } from '../../helper/host/permits.ts';
-import type { Host } from '../../helper/host/port.ts';
+import type { Host, ProbeSpec } from '../../helper/host/port.ts';
 import { actsContract } from './host-contract-acts.ts';
 import {
   assertBytes,
@@ -15,6 +15,7 @@ import {
   stranger,
   until,
 } from './host-contract-checks.ts';
+import { seatsContract } from './host-contract-seats.ts';
 import { servicesContract } from './host-contract-services.ts';
 
 /**
@@ -24,7 +25,17 @@ import { servicesContract } from './host-contract-services.ts';
  */
 
 /** What some machines cannot provide. */
-export type WorldGift = 'resize' | 'reuse' | 'peer' | 'pressure' | 'listener' | 'service';
+export type WorldGift =
+  | 'resize'
+  | 'reuse'
+  | 'peer'
+  | 'pressure'
+  | 'listener'
+  | 'service'
+  | 'traffic'
+  | 'probes'
+  | 'mortalExecutable'
+  | 'brokenService';
 
 /** A machine to try a host on, with the means to change what the host must see. */
 export interface HostWorld {
@@ -47,6 +58,19 @@ export interface HostWorld {
   listener?(): Promise<{ readonly pid: number; readonly address: string }>;
   /** Label of a loaded service that is kept running, and that ends within seconds of TERM. */
   service?(): Promise<string>;
+  /** Some connections to one loopback port: `move` moves bytes over one of them, `end` closes them all. */
+  traffic?(): Promise<{
+    readonly port: number;
+    readonly connections: number;
+    move(): Promise<void>;
+    end(): Promise<void>;
+  }>;
+  /** Readiness commands by what they answer; the one that hangs has less than 5 s. */
+  probes?(): Promise<{ readonly yes: ProbeSpec; readonly no: ProbeSpec; readonly hangs: ProbeSpec }>;
+  /** Starts a process of a program that can be deleted. */
+  mortalExecutable?(): Promise<{ readonly pid: number; remove(): Promise<void> }>;
+  /** A loaded service that ends with this code by itself and is not running then, and one that runs. */
+  brokenService?(): Promise<{ readonly label: string; readonly exit: number; readonly running: string }>;
   /** Why a gift is left out. */
   readonly lacks?: Readonly<Partial<Record<WorldGift, string>>>;
   /** Ends all processes of this world and closes the host. Safe to call twice. */
@@ -211,6 +235,7 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
 
     actsContract(inWorld);
     servicesContract(inWorld);
+    seatsContract(inWorld);
 
     inWorld('services are a map from label to pid, or not known, which is a fact', async (world, host) => {
       const why = () => host.readMachine('slot').facts.find(({ sensor }) => sensor === 'services');

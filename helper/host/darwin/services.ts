@@ -45,20 +45,26 @@ export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunc
   let isRunning = false;
   let problem: string | null = null;
 
+  const refresh = (): void => {
+    if (isRunning || nowMs() - readAtMs < freshMs) return;
+    isRunning = true;
+    run(['list'], (output, code = null) => {
+      isRunning = false;
+      readAtMs = nowMs();
+      known = output === null ? null : decodeServices(output);
+      problem = output === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
+    });
+  };
+
   return {
     read: () => {
-      if (!isRunning && nowMs() - readAtMs >= freshMs) {
-        isRunning = true;
-        run(['list'], (output, code = null) => {
-          isRunning = false;
-          readAtMs = nowMs();
-          known = output === null ? null : decodeServices(output);
-          problem = output === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
-        });
-      }
+      refresh();
       return known?.pids ?? null;
     },
-    exits: () => known?.exits ?? none,
+    exits: () => {
+      refresh();
+      return known?.exits ?? none;
+    },
     fact: () => (problem === null ? null : { sensor: 'services', problem: 'unavailable', detail: problem }),
   };
 };
