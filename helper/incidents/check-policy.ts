@@ -1,6 +1,8 @@
+import { seatWorldOf } from '../keeper/seat-step.ts';
 import type { KeeperState } from '../keeper/state.ts';
 import { lintPolicy } from '../relief/lint.ts';
 import { admission } from '../seats/admission.ts';
+import { admissionFacts } from '../seats/admission-facts.ts';
 import type { Admission } from '../seats/admission-terms.ts';
 import type { Deviation } from './deviation.ts';
 import type { Scenario } from './scenario.ts';
@@ -35,57 +37,14 @@ export const checkLint = (scenario: Scenario, snapshot: Snapshot | undefined): r
   });
 };
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** A replay has neither a wired limit nor clients: the sum of claims decides. */
-const notEvaluated = { kind: 'not_evaluated', why: 'a replay judges the sum alone' } as const;
-
-const admissionOf = ({ config }: Scenario, state: KeeperState, seat: string): Admission => {
-  const views = state.processes?.views ?? [];
-  const outside = views.filter((view) => view.seat === null);
-  const wired = sum(views.map(({ process }) => process.wiredBytes ?? 0));
-  const { machine } = state;
-  return admission({
-    totalBytes: machine?.totalBytes ?? null,
-    seat,
-    seats: config.seats.map((each) => {
-      const view = state.seats.find(({ name }) => name === each.name);
-      const footprintBytes = view?.footprintBytes ?? 0;
-      return {
-        name: each.name,
-        class: each.class,
-        peakBytes: each.peakBytes,
-        wiredBytes: each.wiredBytes,
-        footprintBytes,
-        wiredNowBytes: sum((view?.processes ?? []).map((process) => process.wiredBytes ?? 0)),
-        isHeld: footprintBytes > 0,
-      };
-    }),
-    other: {
-      kind: 'measured',
-      processesBytes: sum(outside.map(({ process }) => process.footprintBytes)),
-      kernelBytes: machine === null ? null : Math.max(0, machine.wiredBytes - wired),
-      machine:
-        machine === null
-          ? null
-          : {
-              internalBytes: machine.appBytes,
-              purgeableBytes: machine.queues?.purgeableBytes ?? 0,
-              wiredBytes: machine.wiredBytes,
-              compressorBytes: machine.compressorBytes,
-            },
-    },
-    wiredLimit: notEvaluated,
-    forecast: notEvaluated,
-    leakers: [],
-  });
-};
+const admissionOf = ({ config }: Scenario, state: KeeperState, atMs: number, seat: string): Admission =>
+  admission(admissionFacts(state.seating, seatWorldOf(state, atMs, null, config), seat));
 
 export const checkAdmission = (scenario: Scenario, snapshots: ReadonlyMap<number, Snapshot>): readonly Deviation[] =>
   (scenario.expect.admission ?? []).flatMap(({ at, seat, admits, slack }): readonly Deviation[] => {
     const state = snapshots.get(at)?.state;
     if (state === undefined) return [{ atMs: at, text: `at ${clockText(at)} nothing is known.` }];
-    const { verdict, slackBytes, reason } = admissionOf(scenario, state, seat);
+    const { verdict, slackBytes, reason } = admissionOf(scenario, state, at, seat);
     const got = `it is ${verdict === 'admit' ? 'admitted' : 'refused'} (${reason}), slack ${slackBytes === null ? 'unknown' : gbText(slackBytes)}`;
     const isSlack = slack === undefined || (slackBytes !== null && Math.abs(slackBytes - slack) <= sizeToleranceBytes);
     return (verdict === 'admit') === admits && isSlack

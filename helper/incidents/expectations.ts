@@ -32,6 +32,17 @@ export const expectationsSchema = z.strictObject({
   ),
   /** Every decision stands in `timeline`; returning to normal (resume, restore) aside. */
   nothingElse: z.optional(z.boolean()),
+  /** Orders to seats, all of them, in their order. */
+  orders: z.optional(
+    z.array(
+      z.strictObject({
+        at: time,
+        within: z.optional(time),
+        verb: z.enum(['start', 'stop']),
+        seat: z.string(),
+      }),
+    ),
+  ),
   never: z.optional(z.array(z.strictObject(match))),
   counts: z.optional(
     z.array(

@@ -1,10 +1,11 @@
-import type { OperatorAnswer } from '../keeper/state.ts';
+import type { OperatorAnswer, SeatEvent } from '../keeper/state.ts';
 import type { VirtualDeadman } from './deadman.ts';
 import type { Deviation } from './deviation.ts';
 import type { Happening } from './happenings.ts';
 import type { Moment } from './moments.ts';
 import { isOperator, type OperatorHappening, operatorText, requestOf, wrongAnswer } from './operator.ts';
 import type { Shell } from './shell.ts';
+import { clockText } from './words.ts';
 import type { World } from './world.ts';
 
 /** Lets happen what a scenario's events say. */
@@ -15,6 +16,7 @@ export interface Stage {
   readonly deadman: VirtualDeadman;
   readonly tell: (moment: Moment) => void;
   readonly deviate: (deviation: Deviation) => void;
+  readonly later: (atMs: number, call: (nowMs: number) => void) => void;
 }
 
 const operate = (event: OperatorHappening, nowMs: number, { shell, tell, deviate }: Stage): void => {
@@ -33,6 +35,34 @@ const operate = (event: OperatorHappening, nowMs: number, { shell, tell, deviate
   if (wrong !== null) deviate({ atMs: nowMs, text: wrong });
 };
 
+const client = { uid: 501, client: 'cli' } as const;
+
+/** Asks for a seat, or to let it go, and holds the answer against what is expected. */
+const ask = (
+  { do: what, seat, gets, within }: Extract<Happening, { do: 'ensure' | 'release' }>,
+  nowMs: number,
+  { shell, tell, deviate, later }: Stage,
+  event: Extract<SeatEvent, { type: 'seat_ask' | 'seat_release' }>,
+): void => {
+  const untilMs = nowMs + within;
+  let isAnswered = false;
+  shell.awaitAnswer(event.request, (answer, atMs) => {
+    isAnswered = true;
+    const got = answer.ok ? (answer.kind === 'keep' ? 'keep' : answer.answer.outcome) : answer.code;
+    const said = answer.ok ? answer.answer.said : answer.detail;
+    tell({ kind: 'answer', atMs, text: `${what} ${seat}: ${got}. ${said}` });
+    if (got !== gets || atMs > untilMs)
+      deviate({
+        atMs,
+        text: `"${what} ${seat}" of ${clockText(nowMs)} should be answered ${gets} within ${within / 1000} s; it was answered ${got} after ${(atMs - nowMs) / 1000} s (${said}).`,
+      });
+  });
+  later(untilMs + 1, (atMs) => {
+    if (!isAnswered) deviate({ atMs, text: `"${what} ${seat}" of ${clockText(nowMs)} has not been answered.` });
+  });
+  shell.post(nowMs, [event]);
+};
+
 export const happen = (event: Happening, nowMs: number, stage: Stage): void => {
   const { world, shell, deadman, tell } = stage;
   const say = (text: string): void => tell({ kind: 'world', atMs: nowMs, text });
@@ -48,7 +78,36 @@ export const happen = (event: Happening, nowMs: number, stage: Stage): void => {
     }
     case 'exit': {
       const run = world.runOf(event.pid);
-      if (run !== null) world.end(run, nowMs);
+      if (run !== null) world.end(run, nowMs, event.code);
+      return;
+    }
+    case 'delete_executable':
+      say(`the file that pid ${event.pid} was started from is deleted`);
+      world.deleteExecutable(event.pid);
+      return;
+    case 'ensure':
+      for (let time = 0; time < event.times; time++)
+        ask(event, nowMs, stage, {
+          type: 'seat_ask',
+          request: shell.nextRequest(),
+          seat: event.seat,
+          ask: 'ensure',
+          waitMs: event.wait ?? 0,
+          by: client,
+        });
+      return;
+    case 'release':
+      ask(event, nowMs, stage, {
+        type: 'seat_release',
+        request: shell.nextRequest(),
+        seat: event.seat,
+        cut: event.cut,
+        by: client,
+      });
+      return;
+    case 'traffic': {
+      const { seat, inFlight, bytes, ticks } = event;
+      shell.post(nowMs, [{ type: 'seat_traffic', seat, inFlight, bytes, ticks }]);
       return;
     }
     case 'service': {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { sensors } from '../host/reading.ts';
 import { errorCodes } from '../protocol/errors.ts';
 import { actVerb } from '../protocol/relief.ts';
+import { ensureOutcome, releaseOutcome } from '../protocol/seats.ts';
 import { time } from './fields.ts';
 
 /** What others do in a scenario: other programs, launchd, the operator, and what befalls the keeper itself. */
@@ -11,13 +12,44 @@ export const targetSchema = z.union([z.int(), z.string()]);
 export type TargetName = z.output<typeof targetSchema>;
 
 const repeated = { at: time, every: z.optional(time), until: z.optional(time) };
+/** What a request for a seat comes to, or the code of its refusal. */
+const seatAnswer = z.union([ensureOutcome, releaseOutcome, z.enum(errorCodes as [string, ...string[]])]);
 const answer = z._default(z.union([z.literal('ok'), z.enum(errorCodes as [string, ...string[]])]), 'ok');
 
 export const happeningSchema = z.discriminatedUnion('do', [
   /** Another program signals. */
   z.strictObject({ do: z.literal('signal'), ...repeated, pid: z.int(), signal: z.enum(['STOP', 'CONT']) }),
   /** A process ends by itself; a service with `respawn` comes back. */
-  z.strictObject({ do: z.literal('exit'), ...repeated, pid: z.int() }),
+  z.strictObject({ do: z.literal('exit'), ...repeated, pid: z.int(), code: z._default(z.int(), 0) }),
+  /** The file a process was started from is deleted. */
+  z.strictObject({ do: z.literal('delete_executable'), ...repeated, pid: z.int() }),
+  /** Somebody asks for a seat, `times` at once; each is answered so, `within` this long. */
+  z.strictObject({
+    do: z.literal('ensure'),
+    ...repeated,
+    seat: z.string(),
+    wait: z.optional(time),
+    times: z._default(z.int(), 1),
+    gets: seatAnswer,
+    within: z._default(time, 1_000),
+  }),
+  z.strictObject({
+    do: z.literal('release'),
+    ...repeated,
+    seat: z.string(),
+    cut: z._default(z.boolean(), false),
+    gets: seatAnswer,
+    within: z._default(time, 5_000),
+  }),
+  /** What the gateway reports of a seat. */
+  z.strictObject({
+    do: z.literal('traffic'),
+    ...repeated,
+    seat: z.string(),
+    inFlight: z._default(z.int(), 0),
+    bytes: z._default(z.number(), 0),
+    ticks: z._default(z.int(), 0),
+  }),
   /** A job is unloaded, or loaded and started, by others. */
   z.strictObject({ do: z.literal('service'), ...repeated, label: z.string(), state: z.enum(['down', 'up']) }),
   z.strictObject({

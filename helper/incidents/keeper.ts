@@ -1,6 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { type Decision, decide } from '../keeper/decide.ts';
-import { type Effect, initialState, type KeeperEvent, type KeeperState, type Reading } from '../keeper/state.ts';
+import {
+  type Effect,
+  initialState,
+  type KeeperEvent,
+  type KeeperState,
+  type Reading,
+  type SeatAnswer,
+} from '../keeper/state.ts';
 import type { Plan } from '../relief/acts.ts';
 import type { Moment } from './moments.ts';
 import { tellDecision } from './tell.ts';
@@ -28,9 +35,10 @@ export interface KeeperOptions {
   readonly log: (line: string) => void;
   /** Owed by the shell from now on. */
   readonly onEffect: (effect: Effect, nowMs: number) => void;
+  readonly onSeatAnswers: (answers: readonly SeatAnswer[], nowMs: number) => void;
 }
 
-export const startKeeper = ({ startMs, config, tell, log, onEffect }: KeeperOptions): VirtualKeeper => {
+export const startKeeper = ({ startMs, config, tell, log, onEffect, onSeatAnswers }: KeeperOptions): VirtualKeeper => {
   let state = initialState(startMs);
   const proposals = new Map<number, KnownProposal>();
   const plans = new Map<number, Plan>();
@@ -51,10 +59,13 @@ export const startKeeper = ({ startMs, config, tell, log, onEffect }: KeeperOpti
           proposals.set(id, { id, hash: plan.hash, plan });
         }
       teller(nowMs, decision);
-      const { effects, reasons, answers, rows } = decision;
+      const { effects, reasons, answers, seatAnswers, rows } = decision;
       const explanation = state.relief.explanation === before.explanation ? undefined : state.relief.explanation;
       const { next, level } = state;
-      log(JSON.stringify({ nowMs, next, level: level.level, effects, reasons, answers, rows, explanation }));
+      log(
+        JSON.stringify({ nowMs, next, level: level.level, effects, reasons, answers, seatAnswers, rows, explanation }),
+      );
+      onSeatAnswers(seatAnswers, nowMs);
       for (const effect of effects) onEffect(effect, nowMs);
       return decision;
     },

@@ -38,6 +38,13 @@ export type Moment =
       readonly subject: string;
       readonly detail: string;
     }
+  | {
+      readonly kind: 'order';
+      readonly atMs: number;
+      readonly verb: 'start' | 'stop';
+      readonly seat: string;
+      readonly why: string;
+    }
   | { readonly kind: 'answer'; readonly atMs: number; readonly text: string }
   | { readonly kind: 'world'; readonly atMs: number; readonly text: string };
 
@@ -53,6 +60,8 @@ export const momentText = (moment: Moment): string => {
       return `  ${moment.text}`;
     case 'alert':
       return `alert ${moment.alert} ${moment.subject}: ${moment.detail}`;
+    case 'order':
+      return `${moment.verb} ${moment.seat}: ${moment.why}`;
     case 'answer':
       return `operator: ${moment.text}`;
     case 'world':

@@ -1,6 +1,7 @@
 import { type Agenda, createAgenda } from './agenda.ts';
 import { checkDecisions } from './check-decisions.ts';
 import { checkFacts, probeTimes } from './check-facts.ts';
+import { checkOrders } from './check-orders.ts';
 import { checkAdmission, checkLint } from './check-policy.ts';
 import { createDeadman, type VirtualDeadman } from './deadman.ts';
 import type { Deviation } from './deviation.ts';
@@ -70,7 +71,14 @@ export const replay = (scenario: Scenario, { order = asWritten }: ReplayOptions 
     },
     initial: scenario.deadman,
   });
-  const stage = { world, shell, deadman, tell, deviate: (deviation: Deviation) => deviations.push(deviation) };
+  const stage = {
+    world,
+    shell,
+    deadman,
+    tell,
+    deviate: (deviation: Deviation) => deviations.push(deviation),
+    later: schedule,
+  };
 
   shell.start(0);
   for (const event of scenario.events) {
@@ -106,6 +114,7 @@ export const replay = (scenario: Scenario, { order = asWritten }: ReplayOptions 
     ...deviations,
     ...checkLaws(scenario, moments),
     ...checkDecisions(scenario, moments),
+    ...checkOrders(scenario, moments),
     ...checkFacts(scenario, moments, snapshots),
     ...checkLint(scenario, snapshots.get(afterFirstMs)),
     ...checkAdmission(scenario, snapshots),

@@ -36,6 +36,11 @@ const seat = z.strictObject({
   wiredBytes: z.optional(size),
   oracle: z.optional(z.string()),
   drainSeconds: z._default(z.number(), 30),
+  /** 0: never unloaded by itself. */
+  idleSeconds: z._default(z.number(), 0),
+  readySeconds: z._default(z.number(), 120),
+  /** It is asked whether it is ready (`readyAfter` of its service); left out: it is when it stops growing. */
+  asked: z._default(z.boolean(), false),
 });
 
 export const scenarioConfigSchema = z.strictObject({
@@ -107,7 +112,13 @@ export const configOf = (written: Written | undefined): Config => {
       compressorGrowthBytesPerSecond: pressure?.compressorGrowthBytesPerSecond ?? known.compressorGrowthBytesPerSecond,
     },
     seats: (written?.seats ?? []).map(
-      (one): SeatConfig => ({ ...seatDefaults, ...one, wiredBytes: one.wiredBytes ?? 0, oracle: one.oracle ?? null }),
+      ({ asked, ...one }): SeatConfig => ({
+        ...seatDefaults,
+        ...one,
+        wiredBytes: one.wiredBytes ?? 0,
+        oracle: one.oracle ?? null,
+        ready: asked ? { kind: 'command', argv: ['/scenario/ready'] } : null,
+      }),
     ),
     relief: {
       ...defaultConfig.relief,

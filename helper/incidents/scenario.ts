@@ -54,6 +54,13 @@ const serviceSchema = z.strictObject({
   drain: z.optional(time),
   /** What the machine gets back when it ends; left out: its footprint. The rest stays wired. */
   frees: z.optional(size),
+  /** It is not loaded at the start: its process does not run, and it is not listed. */
+  loaded: z._default(z.boolean(), true),
+  /** From its start until it says that it is ready; left out: at once. */
+  readyAfter: z.optional(time),
+  /** Its first run ends by itself after this long, with `exitCode`; so does every later one. */
+  exitsAfter: z.optional(time),
+  exitCode: z._default(z.int(), 0),
   /** It offers Mach services, so that ending or freezing it leaves others waiting. */
   machServices: z._default(z.boolean(), false),
 });

@@ -1,13 +1,14 @@
 import type { Decision } from '../keeper/decide.ts';
 import { depthAt } from '../keeper/sampling.ts';
-import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
+import type { Effect, KeeperEvent, KeeperState, SeatAnswer } from '../keeper/state.ts';
 import type { ReliefMemory } from '../relief/state.ts';
-import { actionOf } from './actions.ts';
+import { actionOf, usualActMs } from './actions.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualDeadman } from './deadman.ts';
 import { startKeeper, type VirtualKeeper } from './keeper.ts';
 import type { Moment } from './moments.ts';
 import type { Scenario } from './scenario.ts';
+import { seatActionOf } from './seat-actions.ts';
 import type { Order, World } from './world.ts';
 
 /** What the keeper's process is around `decide`: samples when they are due, effects carried out, and an end of its own. */
@@ -27,6 +28,8 @@ export interface Shell {
   readonly nextMs: (nowMs: number) => number;
   readonly sample: (nowMs: number) => void;
   readonly nextRequest: () => number;
+  /** Told of the answer to a request about a seat, once. */
+  readonly awaitAnswer: (request: number, call: (answer: SeatAnswer, nowMs: number) => void) => void;
 }
 
 export interface ShellOptions {
@@ -48,6 +51,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
   let last: VirtualKeeper | null = null;
   let awakeMs = 0;
   let requests = 0;
+  const awaited = new Map<number, (answer: SeatAnswer, nowMs: number) => void>();
   /** What the next one finds on the disk. */
   let memory: ReliefMemory | null = null;
 
@@ -55,6 +59,20 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
     to === null || to !== running || events.length === 0 ? null : to.step(nowMs, null, events);
 
   const owe = (of: () => VirtualKeeper) => (effect: Effect, nowMs: number) => {
+    if (effect.kind === 'seat' || effect.kind === 'probe' || effect.kind === 'band') {
+      agenda.at(nowMs + usualActMs, (later) => {
+        if (of() !== running) return;
+        const { outcome, detail } = seatActionOf(effect, world, later);
+        if (effect.kind === 'seat')
+          tell({
+            kind: 'world',
+            atMs: later,
+            text: `${effect.order.verb} ${effect.order.seat}: ${outcome}${detail === '' ? '' : `, ${detail}`}`,
+          });
+        postTo(of(), later, [{ type: 'effect', id: effect.id, outcome, detail }]);
+      });
+      return;
+    }
     if (effect.kind !== 'act') {
       if (effect.kind === 'remember') memory = effect.memory;
       agenda.at(nowMs, (later) => {
@@ -86,6 +104,12 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       tell,
       log,
       onEffect: owe(() => fresh),
+      onSeatAnswers: (answers, later) => {
+        for (const answer of answers) {
+          awaited.get(answer.request)?.(answer, later);
+          awaited.delete(answer.request);
+        }
+      },
     });
     running = fresh;
     last = fresh;
@@ -134,5 +158,8 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       running.step(nowMs, world.read(nowMs, depthAt(state, nowMs), state, order), []);
     },
     nextRequest: () => requests++,
+    awaitAnswer: (request, call) => {
+      awaited.set(request, call);
+    },
   };
 };

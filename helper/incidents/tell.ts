@@ -89,6 +89,10 @@ export const tellDecision = (
     for (const effect of effects) {
       if (effect.kind === 'alert')
         tell({ kind: 'alert', atMs, alert: effect.alert, subject: effect.subject, detail: effect.detail });
+      if (effect.kind === 'seat') {
+        const { verb, seat, why } = effect.order;
+        tell({ kind: 'order', atMs, verb, seat, why });
+      }
       if (effect.kind !== 'act') continue;
       const { plan, by } = effect;
       if (by !== 'automatic') tell(decisionOf(atMs, plan, 'approved', nameText(plan)));

@@ -1,6 +1,8 @@
-import type { ProcessReading, Sensor, SensorFact } from '../host/reading.ts';
+import { wantedTargets } from '../arbiter/arbiter.ts';
+import type { BandName, BandResult } from '../host/port.ts';
+import { type ProcessReading, processKey, type Sensor, type SensorFact } from '../host/reading.ts';
 import { chosenIds } from '../keeper/sampling.ts';
-import type { KeeperState, Reading, SampleDepth } from '../keeper/state.ts';
+import type { KeeperState, Reading, SampleDepth, SeatSigns } from '../keeper/state.ts';
 import { machineReadingAt } from './machine.ts';
 import {
   firstRun,
@@ -31,7 +33,13 @@ export interface World {
   readonly resume: (pid: number, nowMs: number) => boolean;
   /** Told to end: it is gone after its drain. */
   readonly drain: (run: Run, nowMs: number) => void;
-  readonly end: (run: Run, nowMs: number) => void;
+  readonly end: (run: Run, nowMs: number, exit?: number) => void;
+  /** Taken out of the list; what runs of it has been told to end before. */
+  readonly unload: (label: string) => void;
+  /** Whether a seat's process says that it is ready. */
+  readonly isReady: (label: string, nowMs: number) => boolean;
+  readonly setBand: (pid: number, band: BandName) => void;
+  readonly deleteExecutable: (pid: number) => void;
   readonly startService: (label: string, nowMs: number) => boolean;
   readonly stopped: () => readonly number[];
   readonly footprint: (pid: number, nowMs: number) => number;
@@ -56,6 +64,10 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
   const runs = new Map<number, Run>();
   const services = new Map(scenario.services.map((service) => [service.label, service]));
   const respawns = new Map<string, number>();
+  const loaded = new Set(scenario.services.filter((service) => service.loaded).map(({ label }) => label));
+  const exits = new Map<string, number>();
+  const bands = new Map<number, BandName>();
+  const deleted = new Set<string>();
   const failures: { readonly sensor: Sensor; readonly untilMs: number }[] = [];
   let leakedBytes = 0;
   let freePid = firstFreePid;
@@ -73,25 +85,40 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     respawns.set(label, before + 1);
     const pid = service.respawnPids[before] ?? freePid++;
     runs.set(pid, nextRun(spec, service, pid, nowMs));
+    loaded.add(label);
+    exits.delete(label);
     say(nowMs, `${label} starts as pid ${pid}`);
+    endLater(pid, service, nowMs);
     return true;
   };
 
-  const end = (run: Run, nowMs: number): void => {
+  /** A program that ends by itself, whatever for. */
+  const endLater = (pid: number, service: ServiceSpec, nowMs: number): void => {
+    if (service.exitsAfter === undefined) return;
+    const run = runs.get(pid);
+    schedule(nowMs + service.exitsAfter, (later) => {
+      if (run !== undefined) end(run, later, service.exitCode);
+    });
+  };
+
+  const end = (run: Run, nowMs: number, exit = 0): void => {
     if (runs.get(run.pid) !== run) return;
     runs.delete(run.pid);
     say(nowMs, `${run.spec.name} (pid ${run.pid}) has ended`);
     const service = run.spec.service === undefined ? undefined : services.get(run.spec.service);
     if (service === undefined) return;
+    exits.set(service.label, exit);
     const footprint = footprintOf(run, nowMs);
     leakedBytes += footprint - Math.min(service.frees ?? footprint, footprint);
     if (service.respawn !== undefined)
       schedule(nowMs + service.respawn, (later) => {
-        startService(service.label, later);
+        if (loaded.has(service.label)) startService(service.label, later);
       });
   };
 
   for (const spec of scenario.processes) {
+    // Not loaded at the start, and so not there: `startService` makes its first run.
+    if (spec.service !== undefined && !loaded.has(spec.service)) continue;
     if (spec.from === undefined || spec.from === 0) runs.set(spec.pid, firstRun(spec));
     else schedule(spec.from, () => runs.set(spec.pid, firstRun(spec)));
     if (spec.until !== undefined)
@@ -103,6 +130,21 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
 
   const table = (nowMs: number): readonly ProcessReading[] =>
     [...runs.values()].map((run) => processReadingOf(run, nowMs));
+
+  const signsAt = (state: KeeperState): SeatSigns => ({
+    lastExits: [...exits].filter(([label]) => loaded.has(label)),
+    traffic: [],
+    executableGone: [...deleted],
+    bands: wantedTargets(state.arbiter, 0).map((id) => {
+      const run = runs.get(id.pid);
+      const found: BandResult =
+        run === undefined || run.start !== id.start
+          ? { ok: false, problem: 'vanished', detail: `pid ${id.pid}` }
+          : { ok: true, band: bands.get(id.pid) ?? 'DEFAULT', raw: 0 };
+      return { id, found };
+    }),
+    gpuLimit: { kind: 'not_evaluated', why: 'A replay has no GPU.' },
+  });
 
   const read: World['read'] = (nowMs, depth, state, order) => {
     const failing = failures.filter(({ untilMs }) => nowMs < untilMs).map(({ sensor }) => sensor);
@@ -118,7 +160,7 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     }
     const change = { givenBackBytes: givenBackBytes - leakedBytes, wiredBytes, failing };
     const machine = machineReadingAt(scenario, nowMs, change, depth === 'fast');
-    const pids = [...services.keys()].map((label) => [label, serviceRun(label)?.pid ?? null] as const);
+    const pids = [...loaded].map((label) => [label, serviceRun(label)?.pid ?? null] as const);
     const isBlind = failing.includes('processes');
     const chosen = chosenIds(depth, state).map((id): ProcessReading | SensorFact => {
       const run = runs.get(id.pid);
@@ -128,7 +170,7 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     });
     return {
       depth,
-      signs: null,
+      signs: depth === 'fast' ? null : signsAt(state),
       machine,
       services: depth === 'fast' ? [] : failing.includes('services') ? null : order(pids),
       table:
@@ -170,6 +212,23 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
       schedule(nowMs + (service?.drain ?? usualDrainMs), (later) => end(run, later));
     },
     end,
+    unload: (label) => {
+      loaded.delete(label);
+      exits.delete(label);
+    },
+    isReady: (label, nowMs) => {
+      const run = serviceRun(label);
+      return (
+        run !== null && run.stoppedSinceMs === null && nowMs - run.zeroMs >= (services.get(label)?.readyAfter ?? 0)
+      );
+    },
+    setBand: (pid, band) => {
+      bands.set(pid, band);
+    },
+    deleteExecutable: (pid) => {
+      const run = runs.get(pid);
+      if (run !== undefined) deleted.add(processKey({ pid, start: run.start }));
+    },
     startService,
     stopped: () => [...runs.values()].filter((run) => run.stoppedSinceMs !== null).map(({ pid }) => pid),
     footprint: (pid, nowMs) => {

@@ -169,10 +169,12 @@ export const ensureAnswerSchema = z.strictObject({
 });
 export type EnsureAnswer = z.infer<typeof ensureAnswerSchema>;
 
+/** `in_flight`: requests are under way, nothing was done. `absent`: it does not run. */
+export const releaseOutcome = z.enum(['draining', 'absent', 'in_flight', 'protected', 'failed']);
+
 export const releaseAnswerSchema = z.strictObject({
   seat: z.string(),
-  /** `in_flight`: requests are under way, nothing was done. `absent`: it does not run. */
-  outcome: z.enum(['draining', 'absent', 'in_flight', 'protected', 'failed']),
+  outcome: releaseOutcome,
   state: seatState,
   said: z.string(),
 });

@@ -73,14 +73,16 @@ export const judgeReadiness = (
   turn: SeatTurn,
 ): Seat => {
   const { nowMs } = world;
+  // It was taken for loaded at the first look, and turned out to be growing.
+  if (config.ready === null && seat.state === 'ready' && viewOf(world, seat.name)?.life.state === 'loading')
+    return { ...cued(seat, 'appeared', nowMs), run: seat.run === null ? null : { ...seat.run, readyMs: null } };
   const deadlineMs = readyDeadlineMs(seat, config);
   if (deadlineMs !== null && nowMs >= deadlineMs) return neverReady(seat, config, nowMs);
   const run = awaited(seat);
   if (run === null || run.isStopped || seat.order?.verb === 'stop') return seat;
   const { ready } = config;
-  // What two looks show: it has loaded when it does not grow any more.
-  const view = viewOf(world, seat.name);
-  const isStill = world.hasLooked && view?.life.state === 'running' && view.growthBytesPerSecond !== null;
+  // What looks show: it has loaded when it does not grow any more.
+  const isStill = world.hasLooked && viewOf(world, seat.name)?.life.state === 'running';
   if (ready === null) return isStill ? served(seat, nowMs) : seat;
   if (ready.kind === 'http') {
     const { gateway } = seating;

@@ -15,8 +15,6 @@ export interface SeatSeen {
   readonly footprintBytes: number;
   readonly wiredBytes: number;
   readonly lifetimePeakBytes: number;
-  /** Since the look before, bytes a second; null: the first look. */
-  readonly growthBytesPerSecond: number | null;
   readonly life: SeatLife;
 }
 
