@@ -27,9 +27,13 @@ const listening = async (t: TestContext, body: string): Promise<string> => {
 const health = (version = productVersion): string =>
   JSON.stringify({ status: 'ok', version, keeper: 'present', more: 1 });
 
-const withGateway = (gateway: Partial<Status['gateway']>) => {
-  const status = sampleStatus();
-  const result = { ...status, gateway: { ...status.gateway, ...gateway } };
+interface GatewayChange {
+  readonly state?: Status['gateway']['state'];
+  readonly listen: string;
+  readonly problems?: readonly string[];
+}
+const withGateway = ({ state = 'present', listen, problems = [] }: GatewayChange) => {
+  const result = sampleStatus({ gateway: { state, listen, problems: [...problems] } });
   return sampleHandlers({ 'read.status': () => ({ ok: true, result }) });
 };
 

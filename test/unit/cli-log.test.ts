@@ -133,6 +133,22 @@ const told: readonly (readonly [AuditRow, string])[] = [
   ],
   [of({ kind: 'mutation', verb: 'deny', detail: 'proposal 7', byUid: 501 }), 'uid 501 used deny: proposal 7.'],
   [
+    of({ kind: 'setting', what: 'band', target: 'Cilghal (pid 45)', to: 'CRITICAL', outcome: 'ok', detail: '' }),
+    'Band CRITICAL of Cilghal (pid 45) was set.',
+  ],
+  [
+    of({ kind: 'setting', what: 'band', target: 'qemu (pid 4)', to: 'HOME', outcome: 'failed', detail: 'EPERM' }),
+    'Band HOME of qemu (pid 4) could not be set: EPERM.',
+  ],
+  [
+    of({ kind: 'setting', what: 'gpu_limit', target: 'gpu', to: String(48 * GB), outcome: 'timed_out', detail: '' }),
+    'A wired limit of the GPU, 48.0 GB, may have been set: nothing was heard of it.',
+  ],
+  [
+    of({ kind: 'setting', what: 'gpu_limit', target: 'gpu', to: '0', outcome: 'withdrawn', detail: '' }),
+    "A wired limit of the GPU, the system's own, was not set: its target is gone.",
+  ],
+  [
     of({ kind: 'observed', what: 'thawed', target: 'node', detail: 'its 600 s are over' }),
     'node runs again: its 600 s are over.',
   ],

@@ -7,6 +7,7 @@ import type {
   ObservedRow,
   PlanRow,
   ReceiptRow,
+  SettingRow,
 } from '../../journal/audit.ts';
 import type { LogRow } from '../../protocol/relief.ts';
 import { duration, rate, size } from '../figures.ts';
@@ -72,18 +73,31 @@ export const sentenceOf = (row: AuditRow): string => {
     case 'mutation':
       return followedBy(`uid ${row.byUid} used ${row.verb}`, row.detail);
     case 'setting':
-      return followedBy(
-        row.what === 'band'
-          ? `The band of ${row.target} was to be ${row.to}: ${words(row.outcome)}`
-          : `The GPU's wired limit was to be ${size(Number(row.to))}: ${words(row.outcome)}`,
-        row.detail,
-      );
+      return settingText(row);
     case 'observed':
       return followedBy(`${row.target} ${observations[row.what]}`, row.detail);
     case 'gap':
       return row.lostRows === 1 ? 'One row is missing here.' : `${row.lostRows} rows are missing here.`;
   }
 };
+
+const settings = {
+  ok: 'was set',
+  failed: 'could not be set',
+  timed_out: 'may have been set: nothing was heard of it',
+  withdrawn: 'was not set: its target is gone',
+} as const satisfies Readonly<Record<SettingRow['outcome'], string>>;
+
+/** 0 gives the limit back to the system. */
+const limitText = (bytes: number): string => (bytes === 0 ? "the system's own" : size(bytes));
+
+const settingText = ({ what, target, to, outcome, detail }: SettingRow): string =>
+  followedBy(
+    what === 'band'
+      ? `Band ${to} of ${target} ${settings[outcome]}`
+      : `A wired limit of the GPU, ${limitText(Number(to))}, ${settings[outcome]}`,
+    detail,
+  );
 
 const modeText = ({ from, to, reasons }: ModeChanged): string =>
   followedBy(`The mode is ${words(to)}${from === '' ? '' : `, before it was ${words(from)}`}`, reasons.join(' '));
