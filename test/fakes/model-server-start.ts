@@ -38,7 +38,11 @@ export interface ModelServer extends ModelServerAt {
 export const modelServerAt = (port: number, host = '127.0.0.1'): ModelServerAt => {
   const url = `http://${host}:${port}`;
   const ask = async (path: string, method: 'GET' | 'POST'): Promise<ModelServerFigures> => {
-    const response = await fetch(`${url}${path}`, { method, headers: { connection: 'close' } });
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(10_000),
+    });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return (await response.json()) as ModelServerFigures;
   };
