@@ -82,6 +82,19 @@ const soup = fc
         "'a(b'",
         '"freeze_only"',
         'depends_on',
+        'proxy',
+        'ready.url',
+        'probe_cmd = [',
+        '"/bin/true"',
+        '"{mb}"',
+        'listen',
+        '"127.0.0.1:1340"',
+        '"0.0.0.0:0"',
+        '"http://127.0.0.1/"',
+        'band = 190',
+        '[[band]]\n',
+        '[[seat]]\n',
+        '[api]\n',
         'alerts',
         'file',
         'seat',
@@ -116,30 +129,86 @@ const level = (availableFrom: number, swapFrom: number): fc.Arbitrary<Table> =>
     swap: quantityText('%', swapFrom, swapFrom + 4),
   });
 
+/** Ports of the seat with this number: no two seats share one, nor does the API have any of them. */
+const ports = (i: number) => ({ serves: 3000 + i, listens: 4000 + i });
+
+const bandName = fc.constantFrom('IDLE', 'BACKGROUND', 'FOREGROUND', 'HOME', 'DEFAULT', 'CRITICAL');
+const argumentList = fc.array(fc.constantFrom('--port', 'a b', "it's", '"x"', '\\', 'é', '{mb}'), { maxLength: 3 });
+
+/** What only one on call may have. */
+const onCallKeys = {
+  idle: quantityText('s', 0, 600_000),
+  proxy: fc.record({
+    listen: fc.constantFrom(undefined, '127.0.0.1', '10.10.10.1', '[::1]', '[fd00::1]'),
+    host: fc.constantFrom('127.0.0.1', '127.0.0.2', '[::1]'),
+  }),
+};
+const seatKeys = {
+  domain: fc.constantFrom('system', 'gui/501'),
+  note: fc.constantFrom('at 32K tokens', "é's"),
+  wired: quantityText('GB', 0, 10),
+  band: bandName,
+  ready_timeout: quantityText('s', 1, 1800),
+  drain: quantityText('s', 1, 1800),
+  port: fc.constant(true),
+  user: fc.constantFrom('_mlx', 'neo'),
+  command: argumentList,
+  wired_argument: fc.constantFrom<Value>([], ['--wired={mb}'], ['-w', '{mb}']),
+  oracle: fc.constantFrom('hosts the gateway', 'é', "the council's"),
+  fallback: fc.constantFrom('com.example.spare'),
+};
+
+const proxyTable = (
+  i: number,
+  { listen, host }: { readonly listen: string | undefined; readonly host: string },
+): Table => {
+  const target = `${host}:${ports(i).serves}`;
+  // Its default is one address, so only one seat may be without it.
+  if (listen === undefined && i === 0) return { target };
+  return { listen: `${listen ?? '127.0.0.1'}:${ports(i).listens}`, target };
+};
+
 const seats = fc
   .array(
-    fc.record({
-      class: fc.constantFrom('protected', 'on_call'),
-      peak: quantityText('GB', 10, 60),
-      wired: fc.option(quantityText('GB', 0, 10), { nil: undefined }),
-      drain: fc.option(quantityText('s', 1, 1800), { nil: undefined }),
-      oracle: fc.option(fc.constantFrom('hosts the gateway', 'é', "the council's"), { nil: undefined }),
-    }),
+    fc.tuple(
+      fc.record({
+        class: fc.constantFrom('protected', 'on_call'),
+        peak: quantityText('GB', 10, 60),
+        http: fc.boolean(),
+      }),
+      fc.record(seatKeys, { requiredKeys: [] }),
+      fc.record(onCallKeys, { requiredKeys: [] }),
+    ),
     { minLength: 1, maxLength: 4 },
   )
   .map((all) =>
-    all.map(
-      ({ class: kind, peak, wired, drain, oracle }, i): Table => ({
+    all.map(([{ class: kind, peak, http }, { port, command, ...keys }, { idle, proxy }], i): Table => {
+      const isOnCall = kind === 'on_call';
+      return {
         name: `Seat ${i}`,
         class: kind,
         label: `com.example.seat-${i}`,
         peak,
-        ...(wired === undefined ? {} : { wired }),
-        ...(drain === undefined ? {} : { drain }),
-        ...(oracle === undefined ? {} : { oracle }),
-      }),
-    ),
+        ...keys,
+        ...(http
+          ? { ready: { url: `http://127.0.0.1:${ports(i).serves}/v1/models` } }
+          : { probe_cmd: ['/usr/bin/ready', `--port=${i}`] }),
+        ...(port === undefined ? {} : { port: ports(i).serves }),
+        ...(command === undefined ? {} : { command: ['/opt/mlx', ...command] }),
+        ...(isOnCall && idle !== undefined ? { idle } : {}),
+        ...(isOnCall && proxy !== undefined ? { proxy: proxyTable(i, proxy) } : {}),
+      } as Table;
+    }),
   );
+
+const api = some({
+  listen: fc.constantFrom('127.0.0.1:2189', '[::1]:2189', '127.0.0.1:0'),
+  extra_listen: fc.constantFrom<Value>([], ['10.10.10.1:2190'], ['10.10.10.1:2190', '[fd00::2]:2190']),
+  open: fc.boolean(),
+});
+const bands = fc
+  .array(fc.tuple(fc.constantFrom('/qemu ', '\\.x$', "/it's "), bandName), { minLength: 1, maxLength: 3 })
+  .map((all) => all.map(([pattern, band], i): Table => ({ name: `Band ${i}`, pattern: `${pattern}${i}`, band })));
 
 const entryKeys = {
   group: fc.constantFrom('none', 'tree', 'pgid'),
@@ -192,6 +261,9 @@ const configuration = some({
   }),
   alerts: some({ file: fc.constantFrom('~neo/.sanctum/alerts.json', '/var/log/x') }),
   history: some({ max: quantityText('MB', 16, 4096) }),
+  api,
+  gpu: some({ wired_limit: quantityText('GB', 1, 100) }),
+  band: bands,
   seat: seats,
 });
 
@@ -220,6 +292,9 @@ const at = (document: Value, path: Path): Value | undefined =>
     (value, part) => (value === undefined ? value : (value as Readonly<Record<string | number, Value>>)[part]),
     document,
   );
+
+/** Any text of one line may stand there. */
+const freeText: ReadonlySet<string> = new Set(['pattern', 'oracle', 'note', 'probe_cmd', 'command', 'wired_argument']);
 
 const lineOf = (lines: ReturnType<typeof writeToml>['lines'], path: Path): number | undefined =>
   lines.find(([known]) => named(known) === named(path))?.[1];
@@ -255,8 +330,8 @@ describe('a mistake in a valid configuration is reported at its line, and nothin
         const all = leaves(document);
         const path = all[which % all.length];
         fc.pre(path !== undefined);
-        // Free text: what is said of an oracle, and what is searched for.
-        fc.pre(typeof value !== 'string' || value === '' || !['pattern', 'oracle'].includes(String(path.at(-1))));
+        // Free text: what is said, what is searched for, and the words of a command line.
+        fc.pre(typeof value !== 'string' || value === '' || !path.some((part) => freeText.has(String(part))));
         const { text, lines } = writeToml(changed(document, path, () => value) as Table, decisions);
         assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
       }),
@@ -286,11 +361,13 @@ describe('a mistake in a valid configuration is reported at its line, and nothin
         seats,
         layout,
         fc.nat(),
-        fc.constantFrom('name', 'class', 'label', 'peak'),
+        fc.constantFrom('name', 'class', 'label', 'peak', 'ready'),
         (all, decisions, which, key) => {
           const path = ['seat', which % all.length];
+          const how = at(all, [which % all.length, 'ready']) === undefined ? 'probe_cmd' : 'ready';
+          const lost = key === 'ready' ? how : key;
           const { text, lines } = writeToml(
-            changed({ seat: all }, [...path, key], () => undefined) as Table,
+            changed({ seat: all }, [...path, lost], () => undefined) as Table,
             decisions,
           );
           assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
@@ -328,6 +405,60 @@ describe('a mistake in a valid configuration is reported at its line, and nothin
         const path = ['seat', all.length - 1, key];
         const { text, lines } = writeToml(changed({ seat: all }, path, () => all[0]?.[key]) as Table, decisions);
         assert.equal(onlyProblem(text).line, lineOf(lines, path), text);
+      }),
+      runs,
+    );
+  });
+
+  /** A seat on call with a proxy of its own, for mistakes that need one. */
+  const called: Table = {
+    name: 'Called',
+    class: 'on_call',
+    label: 'com.example.called',
+    peak: '1 GB',
+    port: 3999,
+    probe_cmd: ['/bin/true'],
+    proxy: { listen: '127.0.0.1:4999', target: '127.0.0.1:3999' },
+  };
+  const mistakes: readonly (readonly [path: Path, value: Value, lineOfPath: Path])[] = [
+    [['port'], 4999, ['port']],
+    [['proxy', 'target'], '127.0.0.1:4999', ['proxy', 'target']],
+    [['proxy', 'listen'], '127.0.0.1:2189', ['proxy', 'listen']],
+    [['proxy', 'listen'], '0.0.0.0:4999', ['proxy', 'listen']],
+    [['proxy', 'target'], '10.10.10.1:3999', ['proxy', 'target']],
+    [['band'], 190, ['band']],
+    [['user'], 'root', ['user']],
+    [['probe_cmd'], ['true'], ['probe_cmd', 0]],
+    [['probe_cmd'], [], ['probe_cmd']],
+    [['fallback'], 'com.example.called', ['fallback']],
+    [['wired_argument'], ['--wired'], ['wired_argument']],
+    [['ready'], { url: 'http://127.0.0.1:4999/' }, ['ready', 'url']],
+    [['wired'], '2 GB', ['wired']],
+  ];
+
+  test('a mistake in what a seat listens at, runs or is: the line of that', () => {
+    fc.assert(
+      fc.property(seats, layout, fc.constantFrom(...mistakes), (all, decisions, [path, value, where]) => {
+        const base =
+          path[0] === 'ready'
+            ? Object.fromEntries(Object.entries(called).filter(([key]) => key !== 'probe_cmd'))
+            : called;
+        // Without a port of its own a seat that is asked over HTTP serves where it is asked.
+        const seat = changed(base, path, () => value) as Table;
+        const { text, lines } = writeToml({ seat: [...all, seat] }, decisions);
+        assert.equal(onlyProblem(text).line, lineOf(lines, ['seat', all.length, ...where]), text);
+      }),
+      runs,
+    );
+  });
+
+  test('a protected seat that is to be idle, or started by a connection: the line of that key', () => {
+    fc.assert(
+      fc.property(seats, layout, fc.constantFrom('idle', 'proxy'), (all, decisions, key) => {
+        const rest = Object.fromEntries(Object.entries(called).filter(([each]) => each !== 'proxy'));
+        const more: Table = key === 'idle' ? { idle: '1 min' } : { proxy: called.proxy ?? {} };
+        const { text, lines } = writeToml({ seat: [...all, { ...rest, class: 'protected', ...more }] }, decisions);
+        assert.equal(onlyProblem(text).line, lineOf(lines, ['seat', all.length, key]), text);
       }),
       runs,
     );
@@ -428,6 +559,17 @@ describe('no text throws, and none takes long', () => {
   const worst: Readonly<Record<string, string>> = {
     'a dotted key of 32,000 parts': fill('a.', '', 'a = 1'),
     'a header of 32,000 parts': fill('a.', '[', 'a]\n'),
+    'thousands of words in a command': `[[seat]]\ncommand = [${count((i) => `"w${i}"`, ',')}]`,
+    'thousands of addresses': `api.extra_listen = [${count((i) => `"10.0.0.1:${i % 65_536}"`, ',')}]`,
+    '64 seats that all share one proxy and one port': Array.from(
+      { length: 64 },
+      (_, i) =>
+        `[[seat]]\nname = "S${i}"\nclass = "on_call"\nlabel = "s${i}"\npeak = "1 GB"\nready.url = "http://127.0.0.1:9/"\nproxy.target = "127.0.0.1:1340"\n`,
+    ).join(''),
+    '64 bands that mean the system': Array.from(
+      { length: 64 },
+      (_, i) => `[[band]]\nname = "B${i}"\npattern = '(?:${'a|'.repeat(100)}.)${i}?'\nband = "HOME"\n`,
+    ).join(''),
     '7,000 empty seats': fill('[[seat]]\n'),
     '21,000 inline seats': fill('{},', 'seat = [', ']'),
     'thousands of unknown keys': count((i) => `k${i} = 1`, '\n'),
@@ -487,7 +629,7 @@ describe('what is printed reads back as the same', () => {
     return parsed.config;
   };
   /** What stands without quotes. */
-  const bare = /\.(?:pre_authorised|without_asking|owner_uid)$/;
+  const bare = /\.(?:pre_authorised|without_asking|owner_uid|open|extra_listen|port|probe_cmd|command|wired_argument)$/;
   /** The printed entries as a file again; seats are printed by name. */
   const fileOf = (config: Config): string => {
     const entries = [...configEntries(config)];
@@ -496,13 +638,15 @@ describe('what is printed reads back as the same', () => {
         .filter(([key]) => key.startsWith(prefix))
         .map(([key, value]) => `${key.slice(prefix.length)} = ${bare.test(key) ? value : JSON.stringify(value)}`);
     const main = entries
-      .filter(([key]) => !key.includes('"') && key !== 'relief.entry')
-      .map(([key, value]) =>
-        key === 'relief.depends_on' ? `${key} = ${JSON.stringify(value.split(', '))}` : `${key} = "${value}"`,
-      );
+      .filter(([key]) => !key.includes('"') && key !== 'relief.entry' && key !== 'band')
+      .map(([key, value]) => {
+        if (bare.test(key)) return `${key} = ${value}`;
+        return key === 'relief.depends_on' ? `${key} = ${JSON.stringify(value.split(', '))}` : `${key} = "${value}"`;
+      });
     const { entries: policy, services: shed } = config.relief;
     return [
       ...main,
+      ...config.bands.flatMap(({ name }) => ['[[band]]', `name = "${name}"`, ...of(`band "${name}".`)]),
       ...config.seats.flatMap(({ name }) => ['[[seat]]', `name = "${name}"`, ...of(`seat "${name}".`)]),
       ...policy.flatMap(({ name }) => ['[[relief.entry]]', `name = "${name}"`, ...of(`relief.entry "${name}".`)]),
       ...shed.flatMap(({ label }) => ['[[relief.service]]', `label = "${label}"`, ...of(`relief.service "${label}".`)]),
