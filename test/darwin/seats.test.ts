@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createFindAccount } from '../../helper/host/darwin/accounts.ts';
+import { constants } from '../../helper/host/darwin/bindings.ts';
+import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { bindNative } from '../../helper/host/darwin/native.ts';
+import type { Host } from '../../helper/host/port.ts';
+import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
+import { createStandIn, type StandIn } from '../fakes/libsystem.ts';
+import { createLaunchctlStandIn, type LaunchctlStandIn } from '../fakes/service-launchctl.ts';
+import { shellProbe } from '../fakes/service-probes.ts';
+import { bySeat, set, still } from '../unit/sim-tools.ts';
+
+const MB = 2 ** 20;
+const label = 'com.sanctum.mlx-codestral';
+
+interface Mac {
+  readonly sim: SimHost;
+  readonly stand: StandIn;
+  readonly launchctl: LaunchctlStandIn;
+  readonly host: Host;
+}
+
+const openMac = (): Mac => {
+  const sim = createSimHost({ scenario: still() });
+  const stand = createStandIn(sim);
+  const launchctl = createLaunchctlStandIn(sim);
+  return { sim, stand, launchctl, host: createDarwinHost({ ...stand, uid: 0, runLaunchctl: launchctl.run }) };
+};
+
+const problemOf = (result: { readonly ok: boolean; readonly problem?: string }): string =>
+  result.ok ? 'ok' : (result.problem ?? '');
+
+describe("the GPU's wired limit of a Mac", () => {
+  test('is the system’s own at 0, and MB else', () => {
+    const { sim, host } = openMac();
+    assert.deepEqual(host.gpuLimit(), {
+      kind: 'not_evaluated',
+      why: 'macOS decides what the GPU may hold wired, and does not show it.',
+      isSystemPolicy: true,
+    });
+    set(sim, 'gpu_limit', '52 GB');
+    assert.deepEqual(host.gpuLimit(), { kind: 'limit', bytes: 52 * 1024 * MB, isSystemPolicy: false });
+  });
+
+  test('a release without it has none, and a refusal is an unknown', () => {
+    const { stand, host } = openMac();
+    stand.unknownSysctls.add('iogpu.wired_limit_mb');
+    const found = host.gpuLimit();
+    assert.ok(found.kind === 'not_evaluated' && found.isSystemPolicy === undefined);
+    assert.equal(problemOf(host.setGpuLimit(1024 * MB)), 'unsupported');
+    stand.unknownSysctls.clear();
+    stand.failing.set('sysctlbyname', { result: -1, errno: constants.EPERM });
+    assert.equal(host.gpuLimit().kind, 'unknown');
+  });
+
+  test('is refused without root, and what is no limit is not written', () => {
+    const { stand, sim, host } = openMac();
+    set(sim, 'gpu_limit', '52 GB');
+    for (const wrong of [-MB, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, 1, MB - 1])
+      assert.equal(problemOf(host.setGpuLimit(wrong)), 'failed', `${wrong}`);
+    stand.isRoot = false;
+    const refused = host.setGpuLimit(1024 * MB);
+    assert.ok(!refused.ok && refused.problem === 'refused' && /EPERM/.test(refused.detail));
+    assert.deepEqual(host.gpuLimit(), { kind: 'limit', bytes: 52 * 1024 * MB, isSystemPolicy: false });
+  });
+});
+
+describe('the program of a process on a Mac', () => {
+  test('is gone when its path leads nowhere, or when the kernel has no path for it any more', () => {
+    const { sim, stand, host } = openMac();
+    const { id } = bySeat(sim, 'Codestral');
+    const own = host.identify(id.pid);
+    assert.ok('start' in own);
+    for (const [path, gone] of [
+      [process.execPath, false],
+      ['/no/such/folder/server', true],
+      [`${process.execPath}/server`, true],
+      [null, true],
+    ] as const) {
+      stand.executables.set(id.pid, path);
+      assert.equal(host.isExecutableGone(own), gone, `${path}`);
+    }
+    stand.failing.set('proc_pidpath', { result: 0, errno: constants.EPERM });
+    assert.equal(host.isExecutableGone(own), null);
+    stand.failing.clear();
+    set(sim, 'kill', String(id.pid));
+    assert.equal(host.isExecutableGone(own), null);
+  });
+});
+
+describe('accounts of a Mac', () => {
+  test('are those of Open Directory, with their home; nobody has numbers below zero', async () => {
+    const { stand } = openMac();
+    const find = createFindAccount(bindNative(stand));
+    stand.accounts.set('neo', { uid: 501, gid: 20, home: '/Users/neo' });
+    stand.accounts.set('nobody', { uid: 4_294_967_294, gid: 4_294_967_294, home: '/var/empty' });
+    assert.deepEqual(await find('neo'), { uid: 501, gid: 20, home: '/Users/neo' });
+    assert.deepEqual(await find('nobody'), { uid: 4_294_967_294, gid: 4_294_967_294, home: '/var/empty' });
+    for (const none of ['no-such-account', '', 'a\0b']) assert.equal(await find(none), null);
+    stand.accounts.set('huge', { uid: 502, gid: 20, home: `/${'x'.repeat(5_000)}` });
+    await assert.rejects(find('huge'), /getpwnam_r: ERANGE/);
+  });
+
+  test('a readiness command of an account that cannot be read is a no, not an exception', async () => {
+    const { stand, host } = openMac();
+    stand.accounts.set('huge', { uid: 502, gid: 20, home: `/${'x'.repeat(5_000)}` });
+    const result = await host.probe({ ...shellProbe('true'), user: 'huge' });
+    assert.ok(!result.ok && /getpwnam_r: ERANGE/.test(result.detail));
+    stand.accounts.set('admin', { uid: 0, gid: 0, home: '/var/root' });
+    const root = await host.probe({ ...shellProbe('true'), user: 'admin' });
+    assert.ok(!root.ok && /not run as root/.test(root.detail));
+    await host.close();
+  });
+});
+
+describe('launchctl as it behaves', () => {
+  test('a job drains after its bootout, listed until it is gone, and only 113 says that it is', async () => {
+    for (const isSlow of [false, true]) {
+      const { sim, launchctl, host } = openMac();
+      launchctl.isSlow = isSlow;
+      set(sim, 'drain', 'Codestral 20 s');
+      assert.equal(problemOf(await host.services.bootout(label)), 'ok', '36 is on its way, too');
+      assert.equal(problemOf(await host.services.bootout(label)), 'ok', '37: it has been told already');
+      for (const isTerse of [false, true]) {
+        launchctl.isTerse = isTerse;
+        const early = await host.services.bootstrap(label);
+        assert.ok(!early.ok && early.problem === 'failed' && /still ending/.test(early.detail));
+      }
+      const ending = await host.services.print(label);
+      assert.ok(ending.ok && ending.job.pid !== null);
+      sim.advance(21_000);
+      assert.equal(problemOf(await host.services.print(label)), 'absent');
+      assert.equal(problemOf(await host.services.bootout(label)), 'absent');
+      assert.equal(problemOf(await host.services.bootstrap(label)), 'ok');
+      assert.equal(problemOf(await host.services.bootstrap(label)), 'already');
+    }
+  });
+
+  test('a job that does not end is killed at its exit timeout', async () => {
+    const { sim, host } = openMac();
+    set(sim, 'drain', 'Codestral never');
+    await host.services.bootout(label);
+    sim.advance(59_000);
+    assert.equal(problemOf(await host.services.print(label)), 'ok');
+    sim.advance(2_000);
+    assert.equal(problemOf(await host.services.print(label)), 'absent');
+    assert.equal(sim.world.jobs.get(label)?.lastExit?.signal, 'SIGKILL');
+  });
+
+  test('disabled, open to others, in a domain that cannot: each is refused and says what to do', async () => {
+    const { sim, launchctl, host } = openMac();
+    await host.services.bootout(label);
+    sim.advance(5_000);
+    const tell = async (): Promise<string> => {
+      const answer = await host.services.bootstrap(label);
+      assert.ok(!answer.ok);
+      return `${answer.problem}: ${answer.detail}`;
+    };
+    launchctl.disabled.add(label);
+    assert.match(await tell(), /^refused: .*launchctl enable.*119/);
+    launchctl.isTerse = true;
+    assert.match(await tell(), /^failed: .*loaded already, still ending, or disabled.*\(launchctl: 5\)/);
+    launchctl.disabled.clear();
+    launchctl.open.add(label);
+    assert.match(await tell(), /^refused: .*root:wheel.*122/);
+    launchctl.unsupported.add(label);
+    assert.match(await tell(), /^unsupported: .*125/);
+    launchctl.isDead = true;
+    assert.match(await tell(), /^failed: .*no answer/);
+  });
+
+  test('a job that cannot start is bootstrapped without complaint, listed with 78, and never taken for a running one', async () => {
+    const { sim, host } = openMac();
+    set(sim, 'server', 'Codestral no_executable');
+    await host.services.bootout(label);
+    sim.advance(5_000);
+    assert.equal(problemOf(await host.services.bootstrap(label)), 'ok');
+    sim.advance(1_000);
+    const fresh = createDarwinHost({ ...createStandIn(sim), uid: 0, runLaunchctl: createLaunchctlStandIn(sim).run });
+    assert.equal(fresh.services.pids()?.get(label), null, 'listed, and no pid');
+    assert.equal(fresh.services.lastExits().get(label), 78);
+    assert.equal(fresh.services.lastExits().has('com.sanctum.mlx'), false, '0 of one that runs is no exit');
+    const printed = await fresh.services.print(label);
+    assert.ok(printed.ok);
+    assert.deepEqual([printed.job.pid, printed.job.lastExit], [null, { code: 78, signal: null }]);
+    await fresh.close();
+  });
+});
