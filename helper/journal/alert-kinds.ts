@@ -67,6 +67,22 @@ export const alertTable = {
     message: 'The policy counts on a service that is not there.',
     todo: 'Load the service that is named, or remove it from relief.depends_on in castellan.toml.',
   },
+  seat_failed: {
+    message: 'A seat could not be loaded, or does not stay up.',
+    todo: 'Look at its own log; `castellan explain` says why it was given up, and `castellan load SEAT` tries again.',
+  },
+  seat_hollow: {
+    message: 'A seat runs and its model is gone from memory: what it answers is worth nothing.',
+    todo: 'Release it or restart its service; nothing is restarted by itself.',
+  },
+  seat_doomed: {
+    message: 'The program a seat was started from is gone: it serves, and its next start will fail.',
+    todo: 'Put the file back (build or install it again) before the seat is restarted.',
+  },
+  seat_use_unknown: {
+    message: 'For half an hour it could not be told whether a seat is used, so it is not unloaded by itself.',
+    todo: 'Release it (`castellan release SEAT`) or keep it; `castellan doctor` names what cannot be read.',
+  },
   keeper_stale: {
     message: 'The keeper does not advance: it hangs or starves.',
     todo: 'The deadman resumes what is frozen after 60 s and starts the keeper again; see the log for why.',

@@ -3,6 +3,7 @@ import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { size } from '../protocol/figures.ts';
 import { envelopeOf } from '../relief/envelope.ts';
+import { isBlindForLong } from '../seats/activity.ts';
 import type { KeeperState, Wish } from './state.ts';
 
 /** A gap shorter than this is a missed sample or two; a longer one is worth telling. */
@@ -97,10 +98,23 @@ const tellable = (state: KeeperState, nowMs: number, config: Config) => {
   };
 };
 
+/** What lasts in seats. */
+const seatCauses = ({ seating }: KeeperState, nowMs: number): readonly Cause[] =>
+  seating.seats.flatMap((seat): readonly Cause[] => {
+    const { name, state, why: detail, activity } = seat;
+    if (state === 'failed') return [{ alert: 'seat_failed', subject: name, detail }];
+    if (state === 'hollow') return [{ alert: 'seat_hollow', subject: name, detail }];
+    if (state === 'doomed') return [{ alert: 'seat_doomed', subject: name, detail }];
+    return state === 'idle' && isBlindForLong(activity, nowMs)
+      ? [{ alert: 'seat_use_unknown', subject: name, detail: 'its port cannot be read' }]
+      : [];
+  });
+
 const lastingCauses = (state: KeeperState, nowMs: number, config: Config): readonly Cause[] => {
   const { reasons, facts } = tellable(state, nowMs, config);
   return [
     ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
+    ...seatCauses(state, nowMs),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'
       ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]

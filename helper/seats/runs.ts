@@ -95,11 +95,15 @@ const loops = (seat: Seat, world: SeatWorld, label: string): string | null => {
     : null;
 };
 
+/** launchd's ThrottleInterval: a service that is kept alive comes back after ten seconds. */
+const respawnMs = 12_000;
+
 /** Listed and not running after a bad end is no service that merely was not asked for. */
 const fellOver = (seat: Seat, world: SeatWorld, label: string): boolean =>
   seat.run === null &&
   seat.state === 'absent' &&
   seat.returning === null &&
+  world.nowMs - seat.sinceMs >= respawnMs &&
   world.services?.has(label) === true &&
   seat.lastExit !== null &&
   seat.lastExit !== 0 &&
@@ -177,7 +181,8 @@ export const observeRun = (
       usedBytes: usedBytes(world),
     };
     seat = withStop({ ...seat, run }, run, view, nowMs);
-    if (world.ending.has(seat.name)) seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
+    // What failed stays so until it serves again, also on its way out.
+    if (world.ending.has(seat.name) && seat.state !== 'failed') seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
     seat = { ...seat, activity: observeActivity(seat, config, view, signals, nowMs) };
     if (seat.run !== null && isServing(seat.state)) seat = withUse(seat, config, nowMs);
     if (seat.run !== null && (isServing(seat.state) || seat.state === 'hollow'))
