@@ -3,7 +3,7 @@ import { failure } from '../../protocol/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Token } from '../token.ts';
 import type { ViewCache } from '../view-cache.ts';
-import { mostBodyBytes } from './body.ts';
+import { type Body, mostBodyBytes, readBody } from './body.ts';
 import type { Ensure } from './ensure.ts';
 import { look, readTarget } from './guard.ts';
 import type { Handle, Served } from './listener.ts';
@@ -23,6 +23,11 @@ export interface ApiOptions {
   readonly metrics: Metrics;
   readonly log: (text: string) => void;
 }
+
+const nothing = Buffer.alloc(0);
+
+const refuse = ({ kind }: Exclude<Body, { kind: 'whole' }>): Reply =>
+  errorReply(kind === 'too_large' ? 'body_too_large' : 'bad_request', { headers: closeAfter });
 
 const ignore = (): void => {};
 
@@ -77,9 +82,14 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     if (looked.bodyBytes > mostBodyBytes && looked.bodyBytes < Number.POSITIVE_INFINITY)
       return named(errorReply('body_too_large', { headers: closeAfter }));
     if (waiting >= mostWaiting) return named(errorReply('too_many_requests', { retryAfterSeconds: 1 }));
-    const call = { request, query: target.query, argument };
-    if (route.takes !== 'seat') return named(route.answer(call));
-    return seat === null ? named(keeperMissing()) : named(route.answer(seat, call));
+    const act = (bytes: Buffer): Reply | Promise<Reply> => {
+      const call = { body: bytes, query: target.query, argument };
+      if (route.takes !== 'seat') return route.answer(call);
+      return seat === null ? keeperMissing() : route.answer(seat, call);
+    };
+    if (looked.bodyBytes === 0) return named(act(nothing));
+    // All of it first, also where it means nothing: what is not a whole request has no effect.
+    return named(readBody(request).then((body) => (body.kind === 'whole' ? act(body.bytes) : refuse(body))));
   };
 
   const finish = (response: ServerResponse, name: string, reply: Reply): void => {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { failure } from '../../protocol/errors.ts';
 import { parseJson } from '../../protocol/json.ts';
 import type { GatewaySeat } from '../../protocol/seats.ts';
@@ -6,7 +5,6 @@ import { productVersion } from '../../protocol/version.ts';
 import type { Ask } from '../keeper-link.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ViewCache } from '../view-cache.ts';
-import { type Body, readBody } from './body.ts';
 import { type Ensure, releaseReply, replyToEnsure } from './ensure.ts';
 import { createRead } from './reads.ts';
 import { errorReply, failureReply, jsonReply, keeperMissing, type Reply, textReply } from './reply.ts';
@@ -15,7 +13,8 @@ import { type Health, previewRequestSchema, publishedSchema, schemaNames } from 
 /** What there is at which path. */
 
 export interface Call {
-  readonly request: IncomingMessage;
+  /** All that came with the request. */
+  readonly body: Buffer;
   readonly query: URLSearchParams;
   /** The part of the path behind the route's own; empty where it takes none. */
   readonly argument: string;
@@ -62,14 +61,10 @@ const waitOf = (query: URLSearchParams): number | null => {
   return seconds <= mostWaitSeconds ? seconds : null;
 };
 
-const seatOf = (body: Body): string | Reply => {
-  if (body.kind === 'too_large') return errorReply('body_too_large', { headers: ['connection', 'close'] });
-  if (body.kind === 'broken') return errorReply('bad_request');
-  const parsed = parseJson(body.bytes);
+const seatOf = (body: Buffer): string | null => {
+  const parsed = parseJson(body);
   const read = parsed.ok ? previewRequestSchema.safeParse(parsed.value) : null;
-  return read?.success === true
-    ? read.data.seat
-    : errorReply('bad_request', { error: 'The body must be {"seat": NAME} and nothing else.' });
+  return read?.success === true ? read.data.seat : null;
 };
 
 const common: Common = { methods: ['GET'], needsToken: false, isExtra: false, isAlways: false };
@@ -106,9 +101,9 @@ export const createRoutes = (sources: RouteSources): ReadonlyMap<string, Route> 
     return textReply(200, metrics.contentType, await metrics.text(read.value, figures));
   };
 
-  const preview = async ({ request }: Call): Promise<Reply> => {
-    const seat = seatOf(await readBody(request));
-    if (typeof seat !== 'string') return seat;
+  const preview = async ({ body }: Call): Promise<Reply> => {
+    const seat = seatOf(body);
+    if (seat === null) return errorReply('bad_request', { error: 'The body must be {"seat": NAME} and nothing else.' });
     const known = cache.seat(seat);
     if (known === null) return cache.view() === null ? keeperMissing() : failureReply(failure('unknown_seat', seat));
     const answer = await ask('read.preview', { seat: known.name });
