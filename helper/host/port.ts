@@ -56,6 +56,11 @@ export interface ServiceManager {
    */
   pids(): ReadonlyMap<string, number | null> | null;
   /**
+   * Where services live that are not of the system's domain: label → `gui/UID`. In force until it is told anew. Absent where
+   * there is one domain only.
+   */
+  locate?(domains: ReadonlyMap<string, string>): void;
+  /**
    * How the last run of each listed job ended, as `launchctl list` has it: an exit code, or the negative of a signal. A job
    * that has not ended yet is left out. launchctl prints 0 of such a job, too, so on a Mac there are no zeros. Never blocks.
    */

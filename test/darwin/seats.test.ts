@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFindAccount } from '../../helper/host/darwin/accounts.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAccounts } from '../../helper/host/darwin/accounts.ts';
 import { constants } from '../../helper/host/darwin/bindings.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { bindNative } from '../../helper/host/darwin/native.ts';
@@ -92,7 +93,7 @@ describe('the program of a process on a Mac', () => {
 describe('accounts of a Mac', () => {
   test('are those of Open Directory, with their home; nobody has numbers below zero', async () => {
     const { stand } = openMac();
-    const find = createFindAccount(bindNative(stand));
+    const find = createAccounts(bindNative(stand)).byName;
     stand.accounts.set('neo', { uid: 501, gid: 20, home: '/Users/neo' });
     stand.accounts.set('nobody', { uid: 4_294_967_294, gid: 4_294_967_294, home: '/var/empty' });
     assert.deepEqual(await find('neo'), { uid: 501, gid: 20, home: '/Users/neo' });
@@ -111,6 +112,79 @@ describe('accounts of a Mac', () => {
     const root = await host.probe({ ...shellProbe('true'), user: 'admin' });
     assert.ok(!root.ok && /not run as root/.test(root.detail));
     await host.close();
+  });
+});
+
+describe('services in the domain of a user', () => {
+  const agent = 'com.sanctum.memory-vault';
+
+  const openUser = (): Mac => {
+    const mac = openMac();
+    mac.launchctl.agents.set(agent, 501);
+    mac.stand.accounts.set('neo', { uid: 501, gid: 20, home: '/Users/neo' });
+    mac.host.services.locate?.(new Map([[agent, 'gui/501']]));
+    return mac;
+  };
+
+  test('are listed from within it, and started and ended there', async () => {
+    const { sim, launchctl, host } = openUser();
+    await host.services.bootout(agent);
+    sim.advance(1_000);
+    assert.equal(problemOf(await host.services.print(agent)), 'absent');
+    await host.services.bootstrap(agent);
+    await host.services.print(label);
+    assert.deepEqual(
+      launchctl.asked.filter(([verb]) => verb !== 'list' && verb !== 'asuser'),
+      [
+        ['bootout', `gui/501/${agent}`],
+        ['print', `gui/501/${agent}`],
+        ['bootstrap', 'gui/501', `/Users/neo/Library/LaunchAgents/${agent}.plist`],
+        ['print', `system/${label}`],
+      ],
+    );
+  });
+
+  test('are beside those of the system, and not there while nobody is logged in', async () => {
+    const pidsOf = ({ sim, stand, launchctl }: Mac) => {
+      const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: launchctl.run });
+      // The first look is made before anybody can say where services live.
+      assert.equal(host.services.pids()?.has(agent), false);
+      host.services.locate?.(
+        new Map([
+          [agent, 'gui/501'],
+          ['com.x', 'gui/../501'],
+          ['com.y', 'user/501'],
+        ]),
+      );
+      return { host, sim };
+    };
+    const mac = openUser();
+    const { host } = pidsOf(mac);
+    const listed = async (): Promise<unknown> => {
+      for (const until = performance.now() + 10_000; performance.now() < until; await sleep(50)) {
+        const pid = host.services.pids()?.get(agent);
+        if (pid !== undefined) return pid;
+      }
+      return 'never';
+    };
+    assert.equal(await listed(), mac.sim.services.pids()?.get(agent));
+    assert.equal(host.services.pids()?.get(label), mac.sim.services.pids()?.get(label));
+    mac.launchctl.isLoggedOut = true;
+    for (let tries = 0; host.services.pids()?.has(agent) === true && tries < 200; tries += 1) await sleep(50);
+    assert.equal(host.services.pids()?.has(agent), false);
+    assert.equal(host.services.pids()?.has(label), true, 'those of the system are known all the same');
+    const answer = await host.services.bootstrap(agent);
+    assert.ok(!answer.ok && answer.problem === 'failed' && /logged in/.test(answer.detail));
+    await host.close();
+  });
+
+  test('of a user nobody knows are not started', async () => {
+    const { launchctl, host } = openMac();
+    launchctl.agents.set(agent, 777);
+    host.services.locate?.(new Map([[agent, 'gui/777']]));
+    const answer = await host.services.bootstrap(agent);
+    assert.ok(!answer.ok && answer.problem === 'failed' && /gui\/777/.test(answer.detail));
+    assert.ok(!launchctl.asked.some(([verb]) => verb === 'bootstrap'));
   });
 });
 

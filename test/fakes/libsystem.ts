@@ -294,8 +294,11 @@ export const createStandIn = (sim: SimHost): StandIn => {
   };
 
   /** A thread: the answer comes later. Strings go into the caller's buffer, pointers to them into its row. */
-  const asyncGetpwnam = ([name, row, text, size, found, done]: readonly unknown[]): void => {
-    const account = stand.accounts.get(String(name)) ?? accountHere(String(name));
+  const asyncGetpw = ([key, row, text, size, found, done]: readonly unknown[]): void => {
+    const account =
+      typeof key === 'number'
+        ? ([...stand.accounts.values()].find(({ uid }) => uid === key) ?? null)
+        : (stand.accounts.get(String(key)) ?? accountHere(String(key)));
     const call = done as (error: unknown, errno: number) => void;
     const strings = new TextEncoder().encode(`${account?.home ?? ''}\0`);
     if (strings.length > num(size as number)) return void setImmediate(() => call(null, constants.ERANGE));
@@ -316,7 +319,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
       if (answer === undefined) throw new Error(`no ${name} in this libSystem`);
       return answer(args);
     };
-    const later = name === 'getpwnam_r' ? asyncGetpwnam : asyncKevent;
+    const later = name.startsWith('getpw') ? asyncGetpw : asyncKevent;
     return Object.assign(call, { async: (...args: readonly unknown[]) => later(args) });
   };
 

@@ -12,6 +12,10 @@ export interface LaunchctlStandIn {
   readonly open: Set<string>;
   /** Labels whose domain does not support the action: 125. */
   readonly unsupported: Set<string>;
+  /** Labels that live in the domain of a user: label → uid. */
+  readonly agents: Map<string, number>;
+  /** Nobody is logged in at the screen: 112 for every domain but the system's. */
+  isLoggedOut: boolean;
   /** What it was asked, in order. */
   readonly asked: (readonly string[])[];
   /** Some releases wait in a bootout and answer 36 while the job drains; others answer 0 at once. */
@@ -58,6 +62,14 @@ const row = (label: string, job: Job): string =>
   `${job.pid ?? '-'}\t${job.lastExit === null ? 0 : exitStatus(job.lastExit)}\t${label}\n`;
 
 export const createLaunchctlStandIn = (sim: SimHost): LaunchctlStandIn => {
+  /** @param uid of the user whose domain it is; null: the system's */
+  const list = (uid: number | null): string => {
+    const here = [...sim.world.jobs].filter(
+      ([label, job]) => isListed(job) && (stand.agents.get(label) ?? null) === uid,
+    );
+    return `PID\tStatus\tLabel\n${here.map(([label, job]) => row(label, job)).join('')}`;
+  };
+
   const answer = (args: readonly string[]): { readonly output?: string; readonly code: number | null } => {
     const [verb = '', ...rest] = args;
     const target = rest.at(-1) ?? '';
@@ -66,11 +78,18 @@ export const createLaunchctlStandIn = (sim: SimHost): LaunchctlStandIn => {
     sim.services.pids();
     const job = sim.world.jobs.get(label);
     if (stand.isDead) return { code: null };
+    const uid = stand.agents.get(label);
+    const domain = uid === undefined ? 'system' : `gui/${uid}`;
+    if (verb !== 'list' && verb !== 'asuser') {
+      if (stand.isLoggedOut && rest[0]?.startsWith('gui/') === true) return { code: 112 };
+      // Of a label in another domain nothing is known in this one.
+      if (rest[0] !== domain && rest[0] !== `${domain}/${label}`) return { code: verb === 'bootout' ? 3 : 113 };
+    }
     switch (verb) {
-      case 'list': {
-        const listed = [...sim.world.jobs].filter(([, each]) => isListed(each));
-        return { output: `PID\tStatus\tLabel\n${listed.map(([name, each]) => row(name, each)).join('')}`, code: 0 };
-      }
+      case 'list':
+        return { output: list(null), code: 0 };
+      case 'asuser':
+        return stand.isLoggedOut ? { code: 112 } : { output: list(Number(rest[0])), code: 0 };
       case 'print':
         return job !== undefined && isListed(job) ? { output: printed(job), code: 0 } : { code: 113 };
       case 'bootstrap': {
@@ -105,6 +124,8 @@ export const createLaunchctlStandIn = (sim: SimHost): LaunchctlStandIn => {
     disabled: new Set(),
     open: new Set(),
     unsupported: new Set(),
+    agents: new Map(),
+    isLoggedOut: false,
     asked: [],
     isSlow: false,
     isTerse: false,

@@ -50,6 +50,11 @@ export const functions = {
     result: 'int',
     args: ['const char *', 'struct passwd *', 'char *', 'size_t', 'struct passwd **'],
   },
+  getpwuid_r: {
+    header: 'pwd.h',
+    result: 'int',
+    args: ['uid_t', 'struct passwd *', 'char *', 'size_t', 'struct passwd **'],
+  },
   memorystatus_control: {
     // bsd/sys/kern_memorystatus.h of xnu; exported by libSystem, in no public header.
     header: '',

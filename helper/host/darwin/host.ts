@@ -2,10 +2,11 @@ import { createClock } from '../clock.ts';
 import type { Host, MachineFacts } from '../port.ts';
 import { createProber } from '../probe.ts';
 import type { SensorFact } from '../reading.ts';
-import { createFindAccount } from './accounts.ts';
+import { createAccounts } from './accounts.ts';
 import { createActs } from './acts.ts';
 import { oldestDarwin } from './bindings.ts';
 import { createCounters } from './counters.ts';
+import { createDomains } from './domains.ts';
 import { createExecutableCheck, type FileExists, fileExists } from './executable.ts';
 import { createGpuLimits } from './gpu-limit.ts';
 import { createLaunchctl } from './launchctl.ts';
@@ -75,8 +76,11 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const acts = createActs(native, processes.identify, darwinMajor);
   const events = createPressureEvents(native);
   const gpu = createGpuLimits(sysctl);
-  const prober = createProber({ ownUid: uid, findAccount: createFindAccount(native) });
-  const services = createServices(nowMs, options.runLaunchctl);
+  const accounts = createAccounts(native);
+  const domains = createDomains();
+  const findHome = async (user: number): Promise<string | null> => (await accounts.byUid(user))?.home ?? null;
+  const prober = createProber({ ownUid: uid, findAccount: accounts.byName });
+  const services = createServices(nowMs, options.runLaunchctl, domains);
   // So that the first pass over the table finds the seats.
   services.read();
 
@@ -99,7 +103,12 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     kill: ({ id }) => acts.signal(id, 'SIGKILL'),
     readBand: acts.readBand,
     setBand: acts.setBand,
-    services: { pids: services.read, lastExits: services.exits, ...createLaunchctl(options.runLaunchctl) },
+    services: {
+      pids: services.read,
+      lastExits: services.exits,
+      locate: domains.locate,
+      ...createLaunchctl(options.runLaunchctl, domains, findHome),
+    },
     portTraffic: () => null,
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(native, processes.identify, options.fileExists ?? fileExists),

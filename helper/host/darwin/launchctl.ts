@@ -1,12 +1,15 @@
 import { labelPattern, notALabel } from '../label.ts';
 import type { ServiceManager, ServiceResult } from '../port.ts';
 import { decodeJob, isEnding } from './decode.ts';
+import { createDomains, type Domains, domainText } from './domains.ts';
 import { type RunLaunchctl, runLaunchctl } from './services.ts';
 
 type Refusal = Extract<ServiceResult, { ok: false }>;
 
 /** Where launchd itself looks for daemons; a file that is not root's is refused by it (122). */
 const daemons = '/Library/LaunchDaemons';
+/** And for a user's own agents, in the home (launchd.plist(5), FILES). */
+const agents = 'Library/LaunchAgents';
 
 /**
  * What launchctl's exit codes mean (`launchctl error CODE` names them). 113 is the only proof of absence; 3 is what a
@@ -15,6 +18,12 @@ const daemons = '/Library/LaunchDaemons';
 const refusalOf = (label: string, code: number | null): Refusal => {
   const detail = (text: string): string => `${label} ${text} (launchctl: ${code ?? 'no answer'})`;
   switch (code) {
+    case 112:
+      return {
+        ok: false,
+        problem: 'failed',
+        detail: detail('lives in a domain that is not there; is its user logged in?'),
+      };
     case 3:
     case 113:
       return { ok: false, problem: 'absent', detail: detail('is not known to launchd') };
@@ -41,11 +50,25 @@ const refusalOf = (label: string, code: number | null): Refusal => {
 const bootoutLimitMs = 8_000;
 const lookLimitMs = 1_500;
 
-/**
- * Changes of services in the system domain. Jobs of the console user's domain (gui/UID) are not reached yet. Never run on
- * a Mac so far.
- */
-export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceManager, 'pids' | 'lastExits'> => {
+/** Home of a user by uid; null: there is no such user. May reject. */
+export type FindHome = (uid: number) => Promise<string | null>;
+
+/** Changes of services, each in the domain it lives in. Never run on a Mac so far. */
+export const createLaunchctl = (
+  run: RunLaunchctl = runLaunchctl,
+  domains: Domains = createDomains(),
+  findHome: FindHome = async () => null,
+): Pick<ServiceManager, 'bootstrap' | 'bootout' | 'print'> => {
+  const target = (label: string): string => `${domainText(domains.of(label))}/${label}`;
+
+  /** Null: the user whose agent it is does not exist. */
+  const plistPath = async (label: string): Promise<string | null> => {
+    const domain = domains.of(label);
+    if (domain.kind === 'system') return `${daemons}/${label}.plist`;
+    const home = await findHome(domain.uid).catch(() => null);
+    return home === null ? null : `${home}/${agents}/${label}.plist`;
+  };
+
   const ask = (
     args: readonly string[],
     limitMs?: number,
@@ -56,7 +79,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
 
   /** What became of a job that may have been told to end. */
   const look = async (label: string): Promise<'absent' | 'ending' | 'stays' | 'unknown'> => {
-    const { output, code } = await ask(['print', `system/${label}`], lookLimitMs);
+    const { output, code } = await ask(['print', target(label)], lookLimitMs);
     if (output === null) return code === 113 ? 'absent' : 'unknown';
     return isEnding(output) ? 'ending' : 'stays';
   };
@@ -75,7 +98,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
 
   const print: ServiceManager['print'] = async (label) => {
     if (!labelPattern.test(label)) return notALabel(label);
-    const { output, code } = await ask(['print', `system/${label}`]);
+    const { output, code } = await ask(['print', target(label)]);
     return output === null ? refusalOf(label, code) : { ok: true, job: decodeJob(label, output) };
   };
 
@@ -83,7 +106,15 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     print,
     bootstrap: async (label) => {
       if (!labelPattern.test(label)) return notALabel(label);
-      const { code } = await ask(['bootstrap', 'system', `${daemons}/${label}.plist`]);
+      const domain = domainText(domains.of(label));
+      const path = await plistPath(label);
+      if (path === null)
+        return {
+          ok: false,
+          problem: 'failed',
+          detail: `${label} is to run in ${domain}, whose user is not known here`,
+        };
+      const { code } = await ask(['bootstrap', domain, path]);
       if (code === 0) return { ok: true };
       if (code !== 5) return refusalOf(label, code);
       // 5 says too little; what launchd says of the job tells what it meant.
@@ -94,7 +125,7 @@ export const createLaunchctl = (run: RunLaunchctl = runLaunchctl): Omit<ServiceM
     },
     bootout: async (label) => {
       if (!labelPattern.test(label)) return notALabel(label);
-      const { code } = await ask(['bootout', `system/${label}`], bootoutLimitMs);
+      const { code } = await ask(['bootout', target(label)], bootoutLimitMs);
       if (code === null || code === 37) return verified(label, code);
       // 36, operation now in progress: it has been told to end and is on its way.
       return code === 0 || code === 36 ? { ok: true } : refusalOf(label, code);

@@ -39,6 +39,7 @@ export const nativeMemory = (size: number): NativeMemory => {
 /** C types whose koffi name differs. Every pointer is passed as an address, which allocates nothing. */
 const koffiTypes: Readonly<Record<string, string>> = {
   pid_t: 'int32_t',
+  uid_t: 'uint32_t',
   kern_return_t: 'int',
   mach_port_t: 'uint32_t',
   host_t: 'uint32_t',

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { SensorFact } from '../reading.ts';
 import { decodeServices, type ServiceList } from './decode.ts';
+import { createDomains, type Domains } from './domains.ts';
 
 /** Runs launchctl and gives its output, or null when it failed; and its exit code, null when it gave none (a timeout). */
 export type RunLaunchctl = (
@@ -14,6 +15,7 @@ const launchctl = '/bin/launchctl';
 const usualLimitMs = 5_000;
 const freshMs = 1_900;
 const none: ReadonlyMap<string, number> = new Map();
+const nothing: ServiceList = { pids: new Map(), exits: none };
 
 export const runLaunchctl: RunLaunchctl = (args, done, limitMs = usualLimitMs) => {
   execFile(launchctl, args, { timeout: limitMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
@@ -36,23 +38,71 @@ export interface Services {
  * the last run said: at most one sampling interval old. Before the first run has answered, and after one that failed,
  * nothing is known.
  *
- * Not seen on a Mac: `launchctl list` as root lists the system domain; jobs of the console user's domain
- * (gui/UID) need `launchctl print`, whose form Apple calls unstable.
+ * As root `launchctl list` lists the system's domain. That of a user is listed from within it (`launchctl asuser`, in the man
+ * page launchctl(1)); without that user logged in there is none, which launchctl says by an exit code. Not seen on a Mac.
  */
-export const createServices = (nowMs: () => number, run: RunLaunchctl = runLaunchctl): Services => {
+export const createServices = (
+  nowMs: () => number,
+  run: RunLaunchctl = runLaunchctl,
+  domains: Domains = createDomains(),
+): Services => {
   let known: ServiceList | null = null;
   let readAtMs = -Infinity;
   let isRunning = false;
   let problem: string | null = null;
 
+  const finish = (found: ServiceList | null, code: number | null): void => {
+    isRunning = false;
+    readAtMs = nowMs();
+    known = found;
+    problem = found === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
+  };
+
+  /** The services of these users that live there, beside those found so far. */
+  const addUsers = (found: ServiceList, [uid, ...others]: readonly number[]): void => {
+    if (uid === undefined) {
+      finish(found, 0);
+      return;
+    }
+    run(['asuser', String(uid), launchctl, 'list'], (output, code = null) => {
+      if (output === null && code === null) {
+        finish(null, null);
+        return;
+      }
+      const listed = output === null ? nothing : decodeServices(output);
+      const isThere = ([label]: readonly [string, unknown]): boolean => {
+        const domain = domains.of(label);
+        return domain.kind === 'gui' && domain.uid === uid;
+      };
+      addUsers(
+        {
+          pids: new Map([...found.pids, ...[...listed.pids].filter(isThere)]),
+          exits: new Map([...found.exits, ...[...listed.exits].filter(isThere)]),
+        },
+        others,
+      );
+    });
+  };
+
   const refresh = (): void => {
     if (isRunning || nowMs() - readAtMs < freshMs) return;
     isRunning = true;
     run(['list'], (output, code = null) => {
-      isRunning = false;
-      readAtMs = nowMs();
-      known = output === null ? null : decodeServices(output);
-      problem = output === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
+      if (output === null) {
+        finish(null, code);
+        return;
+      }
+      const uids = domains.uids();
+      const found = decodeServices(output);
+      // One of the same label in the system's domain is another service.
+      const isSystems = ([label]: readonly [string, unknown]): boolean => domains.of(label).kind === 'system';
+      addUsers(
+        {
+          pids: new Map([...found.pids].filter(isSystems)),
+          exits: new Map([...found.exits].filter(isSystems)),
+        },
+        uids,
+      );
     });
   };
 
