@@ -143,6 +143,34 @@ test('who does not read is not read for', { timeout: 60_000 }, async (t) => {
   assert.equal(all.length, 256 * MB);
 });
 
+test('streams to clients that stall do not mix', { timeout: 60_000 }, async (t) => {
+  const sent: Promise<string>[] = [];
+  const seat = await seatServer(t, (socket) => {
+    sent.push(sendAll(socket, numbered(16)));
+    socket.resume();
+  });
+  const gateway = fakeGateway(t, [seatAt(seat.port)]);
+  const port = await gateway.port();
+  const clients: Socket[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    const socket = await client(t, port);
+    clients.push(socket);
+    await until('the seat has it', () => sent.length === clients.length);
+  }
+  // More than the kernel's buffers hold, so that each of them has bytes waiting in the proxy while others go on.
+  await sleep(200);
+  const got = clients.map((socket, n) => {
+    const hash = createHash('sha256');
+    socket.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      socket.pause();
+      setTimeout(() => socket.resume(), n % 3);
+    });
+    return once(socket, 'end').then(() => hash.digest('hex'));
+  });
+  assert.deepEqual(await Promise.all(got), await Promise.all(sent));
+});
+
 test('a reset is passed on as a reset, both ways', async (t) => {
   const ends: string[] = [];
   const seat = await seatServer(t, (socket) => {

@@ -1,17 +1,29 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { TcpAddress } from './address.ts';
+import { createReadBuffer } from './read-buffer.ts';
+
+/** A connection to a seat. Its bytes go to `onBytes` instead of the stream: see read-buffer.ts. */
+export interface SeatSocket {
+  /** Paused until it is resumed for the first time. */
+  readonly socket: Socket;
+  /** To be set before that. The bytes are only lent until it returns. */
+  onBytes: (bytes: Buffer) => void;
+  /** To be called from within `onBytes`: these bytes are kept as they are. */
+  readonly keepBytes: () => void;
+}
 
 export type Connected =
-  | { readonly ok: true; readonly socket: Socket }
+  | { readonly ok: true; readonly seat: SeatSocket }
   /** `code` as the system names it (ECONNREFUSED); `TIMEOUT`: nobody accepted in time. */
   | { readonly ok: false; readonly code: string };
 
 /** Dead peers are noticed after so long (and the ten probes that libuv sends a second apart). */
 export const keepAliveMs = 30_000;
 
-/** The socket is given paused, with both of its ends open until each is closed. */
+/** The socket has both of its ends open until each is closed. */
 export const connect = (target: TcpAddress, withinMs: number): Promise<Connected> =>
   new Promise((resolve) => {
+    const buffer = createReadBuffer();
     const socket = connectSocket({
       host: target.host,
       port: target.port,
@@ -19,7 +31,15 @@ export const connect = (target: TcpAddress, withinMs: number): Promise<Connected
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveMs,
+      onread: {
+        buffer: buffer.current,
+        callback: (length, into) => {
+          seat.onBytes((into as Buffer).subarray(0, length));
+          return true;
+        },
+      },
     });
+    const seat: SeatSocket = { socket, onBytes: () => {}, keepBytes: buffer.giveAway };
     const onError = (error: NodeJS.ErrnoException): void => {
       clearTimeout(timer);
       resolve({ ok: false, code: error.code ?? error.message });
@@ -35,6 +55,6 @@ export const connect = (target: TcpAddress, withinMs: number): Promise<Connected
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.off('error', onError);
-      resolve({ ok: true, socket });
+      resolve({ ok: true, seat });
     });
   });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySeat } from '../../protocol/seats.ts';
 import type { SeatActivity } from '../activity.ts';
 import { parseAddress } from './address.ts';
-import { type Connected, connect } from './connect.ts';
+import { type Connected, connect, type SeatSocket } from './connect.ts';
 import { createFlight, type Flight } from './flight.ts';
 import { type Peek, peek } from './peek.ts';
 import type { Refusal } from './refusal.ts';
@@ -69,12 +69,12 @@ export const createVisit = (
     refuse(client, peekNow(), refusal, times);
   };
 
-  const passOn = (seat: Socket, flight: Flight): void => {
+  const passOn = (seat: SeatSocket, flight: Flight): void => {
     stage = 'relayed';
     const hasEnded = peeked?.hasEnded() ?? false;
     const held = peeked?.take() ?? [];
     if (held.length === 0) flight.rest();
-    seat.once('close', flight.end);
+    seat.socket.once('close', flight.end);
     relay(client, seat, { held, hasEnded }, flight.moved);
   };
 
@@ -115,8 +115,8 @@ export const createVisit = (
       const connected: Connected =
         target === null ? { ok: false, code: 'no address' } : await connect(target, times.connectMs);
       if (connected.ok) {
-        if (stage === 'waiting' && !client.destroyed) passOn(connected.socket, flight);
-        else connected.socket.on('error', () => {}).destroy();
+        if (stage === 'waiting' && !client.destroyed) passOn(connected.seat, flight);
+        else connected.seat.socket.on('error', () => {}).destroy();
         return;
       }
       const now = nowMs();
