@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { createMetrics } from '../../helper/gateway/metrics.ts';
+import { http } from '../fakes/gateway-http.ts';
+import { sampleGatewaySeat, startGatewayKeeper, startTestGateway } from '../fakes/gateway-keeper.ts';
+import { sampleSeat } from '../fakes/sample-seat.ts';
+import { sampleStatus } from '../fakes/sample-status.ts';
+
+interface Family {
+  readonly help: string;
+  readonly type: string;
+  readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+const labelsOf = (text: string): Readonly<Record<string, string>> => {
+  const labels: Record<string, string> = {};
+  let rest = text;
+  while (rest !== '') {
+    const found = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/.exec(rest);
+    assert.ok(found?.[1] !== undefined && found[2] !== undefined, `labels: ${rest}`);
+    assert.ok(!(found[1] in labels), `label twice: ${found[1]}`);
+    labels[found[1]] = found[2].replace(/\\(["\\n])/g, (_, one: string) => (one === 'n' ? '\n' : one));
+    rest = rest.slice(found[0].length);
+  }
+  return labels;
+};
+
+/**
+ * The text format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): HELP and TYPE once before the samples
+ * of a family, which stand together; each labelled sample once; the last line ends with a line feed.
+ */
+const parseMetrics = (text: string): ReadonlyMap<string, Family> => {
+  assert.ok(text.endsWith('\n'));
+  const families = new Map<string, { help: string; type: string; samples: Family['samples'][number][] }>();
+  const seen = new Set<string>();
+  let current = '';
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const [, kind, about, rest] = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/.exec(line) ?? [];
+    if (about !== undefined && rest !== undefined) {
+      const known = families.get(about);
+      if (kind === 'HELP') {
+        assert.ok(known === undefined, `HELP twice: ${about}`);
+        families.set(about, { help: rest, type: '', samples: [] });
+      } else {
+        assert.ok(known !== undefined && known.type === '' && known.samples.length === 0, line);
+        assert.match(rest, /^(counter|gauge)$/);
+        known.type = rest;
+      }
+      current = about;
+      continue;
+    }
+    const [, name, labels = '', value] =
+      /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]?Inf|-?[0-9.]+(?:e[+-]?\d+)?)$/.exec(line) ?? [];
+    assert.ok(name !== undefined && value !== undefined, `no sample: ${line}`);
+    assert.equal(name, current, 'samples of a family stand together');
+    const key = `${name}{${labels}}`;
+    assert.ok(!seen.has(key), `sample twice: ${key}`);
+    seen.add(key);
+    families.get(name)?.samples.push({ labels: labelsOf(labels), value: Number(value) });
+  }
+  return families;
+};
+
+const figures = { connections: 3, viewAgeSeconds: 0.5 };
+
+describe('/metrics', () => {
+  test('is the text format, with what the status says', async () => {
+    const metrics = createMetrics();
+    metrics.answered('status', 200);
+    metrics.answered('status', 200);
+    metrics.answered('none', 403);
+    const odd = 'a "b" \\ c\nd';
+    const status = sampleStatus({ seats: [sampleSeat(), sampleSeat({ name: odd, state: 'idle' })] });
+    const families = parseMetrics(await metrics.text(status, figures));
+    const value = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
+      families
+        .get(`castellan_${name}`)
+        ?.samples.find((one) => Object.entries(labels).every(([key, text]) => one.labels[key] === text))?.value;
+    assert.equal(value('memory_total_bytes'), status.machine.totalBytes);
+    assert.equal(value('memory_available_bytes'), status.machine.availableBytes);
+    assert.equal(value('seat_footprint_bytes', { seat: 'Cilghal' }), sampleSeat().footprintBytes);
+    assert.equal(value('seat_state', { seat: odd, state: 'idle' }), 1);
+    assert.equal(value('seat_state', { seat: odd, state: 'ready' }), 0);
+    assert.equal(value('gateway_requests_total', { route: 'status', status: '200' }), 2);
+    assert.equal(value('gateway_connections'), 3);
+    assert.equal(families.get('castellan_gateway_requests_total')?.type, 'counter');
+    for (const [name, { help, type }] of families) assert.ok(help.length > 0 && type !== '', name);
+  });
+
+  test('forgets seats that are no more, and does not count twice what was scraped twice', async () => {
+    const metrics = createMetrics();
+    metrics.answered('status', 200);
+    await metrics.text(sampleStatus({ seats: [sampleSeat()] }), figures);
+    const families = parseMetrics(await metrics.text(sampleStatus({ seats: [] }), figures));
+    assert.deepEqual(families.get('castellan_seat_state')?.samples, []);
+    assert.equal(families.get('castellan_gateway_requests_total')?.samples[0]?.value, 1);
+  });
+
+  test('is served as what it is, and as promtool would have it where there is one', async (t) => {
+    const keeper = await startGatewayKeeper(t, { seats: [sampleGatewaySeat({ state: 'ready' })] });
+    const { port } = await startTestGateway(t, keeper);
+    await http(port, '/ensure-loaded/Codestral');
+    await http(port, '/nothing');
+    const { headers, text } = await http(port, '/metrics');
+    assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
+    const requests = parseMetrics(text).get('castellan_gateway_requests_total')?.samples;
+    assert.ok(requests?.some(({ labels, value }) => labels.route === 'ensure-loaded' && value === 1));
+    assert.ok(
+      requests?.every(({ labels }) => labels.route !== 'nothing'),
+      'no label of a caller’s choice',
+    );
+    const promtool = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8', timeout: 10_000 });
+    if (promtool.error !== undefined) t.diagnostic('promtool is not installed; the parser above has checked it');
+    else assert.equal(promtool.status, 0, promtool.stdout + promtool.stderr);
+  });
+});
