@@ -19,7 +19,10 @@ export interface Starts {
 interface Failed {
   readonly refusal: Refusal;
   readonly count: number;
+  /** Before this the seat is not asked for again. */
   readonly againAtMs: number;
+  /** When the keeper said that asking may be worth it. */
+  readonly worthItAtMs: number;
 }
 
 export interface StartsOptions {
@@ -40,7 +43,14 @@ export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOpti
     else {
       const count = (failures.get(seat)?.count ?? 0) + 1;
       const pauseMs = Math.min(backOffMs.first * 2 ** (count - 1), backOffMs.last);
-      failures.set(seat, { refusal: result.refusal, count, againAtMs: nowMs() + pauseMs });
+      const { refusal } = result;
+      const now = nowMs();
+      failures.set(seat, {
+        refusal,
+        count,
+        againAtMs: now + pauseMs,
+        worthItAtMs: now + refusal.retryAfterSeconds * 1_000,
+      });
     }
     for (const tell of waiting ?? []) tell(result);
   };
@@ -59,14 +69,13 @@ export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOpti
   return {
     join: (seat, onResult) => {
       const failed = failures.get(seat);
-      const leftMs = failed === undefined ? 0 : failed.againAtMs - nowMs();
-      const waiting = underWay.get(seat) ?? new Set();
-      if (failed !== undefined && leftMs > 0 && !underWay.has(seat)) {
-        const { refusal } = failed;
-        const retryAfterSeconds = Math.max(1, Math.ceil(leftMs / 1000));
-        onResult({ ok: false, refusal: { ...refusal, retryAfterSeconds } });
+      const now = nowMs();
+      if (failed !== undefined && now < failed.againAtMs && !underWay.has(seat)) {
+        const leftMs = Math.max(failed.againAtMs, failed.worthItAtMs) - now;
+        onResult({ ok: false, refusal: { ...failed.refusal, retryAfterSeconds: Math.ceil(leftMs / 1_000) } });
         return () => {};
       }
+      const waiting = underWay.get(seat) ?? new Set();
       waiting.add(onResult);
       if (!underWay.has(seat)) {
         underWay.set(seat, waiting);
