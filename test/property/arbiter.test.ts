@@ -108,11 +108,11 @@ const play = (events: Story, look: (told: Told, drive: ReturnType<typeof whole>)
       }
       case 'starts': {
         const being = cast.find(({ pid }) => pid === each.pid);
-        if (being === undefined) return;
+        // An identity never comes back; of ours another one under the same pid would be a stranger's.
+        if (being === undefined || ownPids.includes(each.pid)) return;
         drive.gone(each.pid);
         starts++;
-        // Whoever is ours keeps its identity: another process under its pid would be a stranger.
-        drive.born({ ...being, start: ownPids.includes(each.pid) ? 's' : `s${starts}` });
+        drive.born({ ...being, start: `s${starts}` });
         return;
       }
       case 'gpu':
