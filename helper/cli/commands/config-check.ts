@@ -18,7 +18,8 @@ export const configCheckCommand: Command = {
   options: { json: jsonOption, 'run-dir': runDirOption },
   notes: [
     'Without FILE: the file of the keeper in the run directory. Exit code 1 when it has errors.',
-    'A valid file is also held against this machine: entries that match nothing now, or what is protected, and so on.',
+    'A valid file is also held against this machine: entries that match nothing now, or what is protected, property',
+    'lists whose ExitTimeOut is shorter than the drain, and so on.',
   ],
   run: async (parsed, io) => {
     const given = parsed.positionals[0];
@@ -27,7 +28,9 @@ export const configCheckCommand: Command = {
     const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
     const missingIsFine = checked.state === 'missing' && given === undefined;
     const { findings: lint, unchecked } =
-      checked.state === 'valid' ? await lintHere(checked) : { findings: [], unchecked: null };
+      checked.state === 'valid'
+        ? await lintHere(checked, { platform: process.platform, runDirectory: place.runDirectory, uid: io.uid })
+        : { findings: [], unchecked: null };
     const simulated = (checked.state === 'valid' || missingIsFine) && (await isSimulated(place));
     const valid = checked.state === 'valid' || missingIsFine;
     const ok = valid && lint.every(({ severity }) => severity === 'warning');

@@ -2,6 +2,7 @@ import type { CheckedConfig } from '../../config/load.ts';
 import { nativeHostKind, openHost } from '../../host/open.ts';
 import { loginUidsFrom } from '../../relief/denials.ts';
 import { type LintFacts, lintPolicy } from '../../relief/lint.ts';
+import { lintPlists, type PlistPlaces } from './lint-plists.ts';
 import type { ConfigOutput } from './output.ts';
 
 /** Holds a valid configuration against the machine this runs on. */
@@ -34,15 +35,18 @@ export interface LintHere {
   readonly unchecked: string | null;
 }
 
-export const lintHere = async ({ config, place }: Valid): Promise<LintHere> => {
+export const lintHere = async ({ config, place }: Valid, places: PlistPlaces): Promise<LintHere> => {
   const { relief } = config;
+  const lists = lintPlists(config, places).flatMap(({ severity, code, ...finding }) =>
+    place([finding]).map((problem) => ({ ...problem, severity, code })),
+  );
   const labels = relief.services.length + relief.dependsOn.length;
-  if (relief.entries.length === 0 && labels === 0) return { findings: [], unchecked: null };
+  if (relief.entries.length === 0 && labels === 0) return { findings: lists, unchecked: null };
   const facts = await factsHere();
   const findings = lintPolicy(config, facts).flatMap(({ severity, code, path, message, fix }) =>
     place([{ paths: [path], message, fix }]).map((problem) => ({ ...problem, severity, code })),
   );
   const unchecked =
     labels > 0 && facts.services === null ? 'Labels of services are not checked here: no supervisor answers.' : null;
-  return { findings, unchecked };
+  return { findings: [...findings, ...lists], unchecked };
 };

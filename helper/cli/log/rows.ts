@@ -92,7 +92,7 @@ const schemas = {
   }),
   observed: row({
     kind: z.literal('observed'),
-    what: z.enum(['foreign_resume', 'conflict', 'thawed', 'ended', 'wired_leak']),
+    what: z.enum(['foreign_resume', 'conflict', 'thawed', 'ended', 'returned', 'wired_leak']),
     target: z.string(),
     detail: z.string(),
   }),

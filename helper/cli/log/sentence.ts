@@ -164,5 +164,6 @@ const observations = {
   conflict: 'is acted upon by somebody else, too',
   thawed: 'runs again',
   ended: 'has ended',
+  returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
 } as const satisfies Readonly<Record<ObservedRow['what'], string>>;
