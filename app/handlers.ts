@@ -50,5 +50,9 @@ export const makeHandlers = ({ app, store, link, approvals, popover, settingsFil
     markWrong: (plan) => link.request('relief.wrong', { plan }),
     setReliefMode: (to) => link.request('relief.mode', { to }),
     resume: (freeze) => link.request('relief.resume', { freeze }),
+    release: (seat, cut) => link.request('seat.release', { seat, cut }),
+    keep: (seat, minutes) => link.request('seat.keep', { seat, minutes }),
+    load: (seat) => link.request('seat.load', { seat }),
+    preview: (seat) => link.request('read.preview', { seat }),
   };
 };

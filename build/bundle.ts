@@ -50,6 +50,7 @@ const bundles: readonly esbuild.BuildOptions[] = [
 const copies: readonly (readonly [from: string, to: string])[] = [
   ['renderer/index.html', 'dist/renderer/index.html'],
   ['renderer/style.css', 'dist/renderer/style.css'],
+  ['renderer/seats.css', 'dist/renderer/seats.css'],
 ];
 
 export interface Bundled {

@@ -3,7 +3,9 @@ import { render } from 'preact';
 import type { Bridge } from '../app/ipc/contract.ts';
 import { createAsking } from './data/asking.ts';
 import { createHistory } from './data/history.ts';
+import { createSeatAsking } from './data/seat-asking.ts';
 import { createStore } from './data/state.ts';
+import { createWhatIf } from './data/what-if.ts';
 import { keyAction } from './keys.ts';
 import { App } from './parts/app.tsx';
 
@@ -28,6 +30,14 @@ const store = createStore(bridge, {
 });
 const history = createHistory(bridge, () => Date.now());
 const asking = createAsking(bridge, () => Date.now());
+const seatAsking = createSeatAsking(bridge, () => Date.now());
+const whatIf = createWhatIf(bridge, {
+  now: () => Date.now(),
+  later: (afterMs, then) => {
+    const timer = setTimeout(then, afterMs);
+    return () => clearTimeout(timer);
+  },
+});
 
 effect(() => {
   const status = store.status.value;
@@ -50,10 +60,15 @@ document.addEventListener('keydown', (event) => {
   const action = keyAction(event);
   if (action === null) return;
   event.preventDefault();
-  if (action.kind === 'hide') void bridge.hide();
-  else history.choose(action.range);
+  // A sheet that is open goes first.
+  if (action.kind === 'hide' && whatIf.seat.peek() !== null) whatIf.close();
+  else if (action.kind === 'hide') void bridge.hide();
+  else if (action.kind === 'range') history.choose(action.range);
 });
 
 const root = document.getElementById('popover');
 if (root === null) throw new Error('index.html has no #popover');
-render(<App bridge={bridge} store={store} history={history} asking={asking} />, root);
+render(
+  <App bridge={bridge} store={store} history={history} asking={asking} seatAsking={seatAsking} whatIf={whatIf} />,
+  root,
+);

@@ -8,6 +8,7 @@ const links = ['login-items', 'operations-manual'] as const satisfies readonly L
 
 const nothing = z.tuple([]);
 const hash = text(64);
+const seat = text(64);
 
 export const callArguments = {
   snapshot: nothing,
@@ -30,4 +31,8 @@ export const callArguments = {
   markWrong: z.tuple([z.int()]),
   setReliefMode: z.tuple([z.enum(['live', 'dry_run'])]),
   resume: z.tuple([z.nullable(z.int())]),
+  release: z.tuple([seat, z.boolean()]),
+  keep: z.tuple([seat, z.int().check(z.minimum(0), z.maximum(1440))]),
+  load: z.tuple([seat]),
+  preview: z.tuple([seat]),
 } as const satisfies { readonly [K in CallName]: z.ZodMiniType<ArgsOf<Contract[K]>> };

@@ -1,4 +1,13 @@
-import type { Failure, History, HistoryRange, Status, Tier, Verb, VerbResult } from '../../helper/protocol/index.ts';
+import type {
+  Failure,
+  History,
+  HistoryRange,
+  requests,
+  Status,
+  Tier,
+  Verb,
+  VerbResult,
+} from '../../helper/protocol/index.ts';
 
 /**
  * What passes between Electron's main process and the renderer, as a value: main derives its handlers and the preload
@@ -118,12 +127,37 @@ export const contract = {
   setReliefMode: call<[to: 'live' | 'dry_run'], AnswerOf<'relief.mode'>>(),
   /** One freeze, or all. */
   resume: call<[freeze: number | null], AnswerOf<'relief.resume'>>(),
+  /** Unloads an on-call seat; `cut`: although requests are under way. Answers when it has ended, or why it has not. */
+  release: call<[seat: string, cut: boolean], AnswerOf<'seat.release'>>(),
+  /** Keeps it loaded for so many minutes, whatever its countdown says. */
+  keep: call<[seat: string, minutes: number], AnswerOf<'seat.keep'>>(),
+  /** Answers when it serves, or with the sum it was refused by; a start may take half an hour. */
+  load: call<[seat: string], AnswerOf<'seat.load'>>(),
+  /** Whether it would fit now, with the sum. Changes nothing. */
+  preview: call<[seat: string], AnswerOf<'read.preview'>>(),
   patch: push<SnapshotPatch>(),
   /** The window is on screen again; the state came before, as a patch. */
   shown: push<null>(),
 } as const;
 
 export type Contract = typeof contract;
+
+/** Which call carries which verb of seats. */
+export const seatCalls = {
+  release: 'seat.release',
+  keep: 'seat.keep',
+  load: 'seat.load',
+  preview: 'read.preview',
+} as const satisfies { readonly [K in keyof Contract]?: Verb };
+
+type OperatorSeatVerb = {
+  [V in Verb]: (typeof requests)[V]['tier'] extends 'console' ? (V extends `seat.${string}` ? V : never) : never;
+}[Verb];
+/** Every verb of seats that an operator may use has a call: a new one that was forgotten here does not compile. */
+export const everySeatVerbHasACall: Exclude<OperatorSeatVerb, (typeof seatCalls)[keyof typeof seatCalls]> extends never
+  ? true
+  : never = true;
+
 export type CallName = { [K in keyof Contract]: Contract[K] extends Call<never, unknown> ? K : never }[keyof Contract];
 export type PushName = { [K in keyof Contract]: Contract[K] extends Push<never> ? K : never }[keyof Contract];
 export type ArgsOf<K> = K extends Call<infer Args, unknown> ? Args : never;

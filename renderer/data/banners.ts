@@ -136,3 +136,20 @@ export const telemetryNote = ({ telemetry }: Status): { readonly brief: string; 
   if (first === undefined) return null;
   return { brief: lost > 0 ? `${lost} row${lost === 1 ? '' : 's'} lost` : first, full: parts.join(', ') };
 };
+
+/** What is wrong with the gateway, a sentence each; empty: nothing, or there never was one. */
+export const gatewayProblems = ({ gateway }: Status): readonly string[] => {
+  const isGone = gateway.state === 'missing' && gateway.listen !== '';
+  return [
+    ...(isGone ? [`The gateway is gone: nobody answers at ${gateway.listen}.`] : []),
+    ...gateway.problems.map((text) => sentence(text)),
+  ];
+};
+
+/** Where requests for seats come in, one line. */
+export const gatewayLine = ({ gateway }: Status): string => {
+  if (gateway.listen === '') return 'No gateway has answered yet: seats are loaded by command and from here only.';
+  return gateway.state === 'present'
+    ? `The gateway listens at ${gateway.listen}.`
+    : `The gateway at ${gateway.listen} is gone.`;
+};

@@ -1,13 +1,16 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { clockSpan, gbFigure, rate, timeOfDay } from '../text/format.ts';
 import { kernelWord, levelAt, levelWord } from '../text/levels.ts';
-import { columnTime, type Series, tierNames } from './series.ts';
+import { columnTime, type SeatSeries, type Series, tierNames } from './series.ts';
+import { statesAt } from './timeline.ts';
 
 /** The text under the chart: what the cursor is on, or what the picture cannot show about now. */
 
 export interface Readout {
   readonly head: string;
   readonly figures: string;
+  /** What each seat was doing; empty where nothing is known of any. */
+  readonly seats: string;
 }
 
 const figuresOf = (series: Series, index: number): string => {
@@ -16,19 +19,25 @@ const figuresOf = (series: Series, index: number): string => {
   return [...tiers, ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`])].join(', ');
 };
 
-export const readoutAt = (series: Series, index: number, nowMs: number): Readout => {
+export const readoutAt = (
+  series: Series,
+  index: number,
+  nowMs: number,
+  shown: readonly SeatSeries[] = series.seats,
+): Readout => {
   const at = columnTime(series, index);
   const ago = Math.max(0, (nowMs - at) / 1000);
   const time = `${timeOfDay(at)}, ${clockSpan(ago)} ago`;
+  const seats = statesAt(shown, index);
   if (Number.isNaN(series.tiers.wired[index] ?? Number.NaN))
-    return { head: time, figures: 'Nothing was measured here.' };
+    return { head: time, figures: 'Nothing was measured here.', seats };
   const level = series.level[index] ?? Number.NaN;
   const kernel = series.kernelLevel[index] ?? Number.NaN;
   const words = [
     ...(Number.isNaN(level) ? [] : [levelWord[levelAt(level)]]),
     ...(Number.isNaN(kernel) ? [] : [`kernel ${kernelWord(kernel)}`]),
   ];
-  return { head: [time, ...words].join(' · '), figures: figuresOf(series, index) };
+  return { head: [time, ...words].join(' · '), figures: figuresOf(series, index), seats };
 };
 
 /** Growth below this is measurement noise of a 2 s sample, not a trend. Bytes a second. */
@@ -53,5 +62,5 @@ export const readoutNow = (status: Status): Readout => {
         ? `${gbFigure(forecast.distanceBytes)} GB before the kernel warns`
         : `${gbFigure(-forecast.distanceBytes)} GB past the kernel’s warning line`
       : 'Kernel forecast not evaluated on this system';
-  return { head: head.length === 0 ? 'Measuring rates…' : head.join(' · '), figures: distance };
+  return { head: head.length === 0 ? 'Measuring rates…' : head.join(' · '), figures: distance, seats: '' };
 };

@@ -1,4 +1,4 @@
-import type { History, HistoryRange, Status } from '../../helper/protocol/status.ts';
+import type { History, HistoryRange, Status, seatStateCodes } from '../../helper/protocol/status.ts';
 
 /**
  * History as the chart draws it: equal columns, NaN where nothing was measured. The arrays are changed in place, so that a
@@ -15,6 +15,28 @@ export const rangeMs: Readonly<Record<HistoryRange, number>> = {
   '24h': 24 * 60 * 60_000,
 };
 
+/** As history keeps the states of seats; by its type the very list of the protocol, in its order. */
+export const seatCodes: typeof seatStateCodes = [
+  'absent',
+  'admitting',
+  'starting',
+  'loading',
+  'ready',
+  'busy',
+  'idle',
+  'draining',
+  'frozen',
+  'failed',
+  'hollow',
+  'doomed',
+];
+
+export interface SeatSeries {
+  readonly name: string;
+  /** Index into `seatCodes`. */
+  readonly state: Float64Array;
+}
+
 export interface Series {
   readonly range: HistoryRange;
   /** Wall time of the left edge of column 0; moves as columns fall out on the left. */
@@ -29,6 +51,7 @@ export interface Series {
   readonly kernelLevel: Float64Array;
   readonly growth: Float64Array;
   readonly reserveLine: Float64Array;
+  seats: readonly SeatSeries[];
 }
 
 const empty = (count: number): Float64Array => new Float64Array(count).fill(Number.NaN);
@@ -48,6 +71,7 @@ export const emptySeries = (range: HistoryRange, count: number, nowMs: number, t
   kernelLevel: empty(count),
   growth: empty(count),
   reserveLine: empty(count),
+  seats: [],
 });
 
 export const fromHistory = (history: History): Series => {
@@ -71,6 +95,7 @@ export const fromHistory = (history: History): Series => {
     kernelLevel: filled(history.kernelLevel, count),
     growth: filled(history.compressorGrowthBytesPerSecond, count),
     reserveLine: filled(history.reserveLineBytes, count),
+    seats: history.seats.map(({ name, state }) => ({ name, state: filled(state, count) })),
   };
 };
 
@@ -81,6 +106,7 @@ const columns = (series: Series): readonly Float64Array[] => [
   series.kernelLevel,
   series.growth,
   series.reserveLine,
+  ...series.seats.map(({ state }) => state),
 ];
 
 const shift = (series: Series, by: number): void => {
@@ -99,9 +125,21 @@ const keepHighest = (values: Float64Array, index: number, value: number | null):
 
 const ranks = { green: 0, yellow: 1, orange: 2, red: 3 } as const;
 
+/** The newest state holds until the keeper tells in which one the column's time went. */
+const addSeats = (series: Series, { seats }: Status, at: number): void => {
+  const fresh = seats.filter(({ name }) => !series.seats.some((seat) => seat.name === name));
+  if (fresh.length > 0) {
+    series.seats = [...series.seats, ...fresh.map(({ name }) => ({ name, state: empty(series.count) }))];
+  }
+  for (const seat of series.seats) {
+    const now = seats.find(({ name }) => name === seat.name);
+    if (now !== undefined) seat.state[at] = seatCodes.indexOf(now.state);
+  }
+};
+
 /**
  * Adds one status to the right edge, by the rule the keeper's own columns follow: the tiers of the sample with the highest
- * wired + compressed, and the highest of everything else. A sample from before the window is ignored.
+ * wired + compressed, and the highest of everything else; of seats the newest. A sample from before the window is ignored.
  */
 export const addStatus = (series: Series, status: Status): void => {
   const index = Math.floor((status.atMs - series.fromMs) / series.columnMs);
@@ -122,6 +160,7 @@ export const addStatus = (series: Series, status: Status): void => {
   keepHighest(series.growth, at, compressorGrowthBytesPerSecond);
   // The line belongs to the present: the newest one holds, whether it rose or fell.
   if (status.reserve !== null) series.reserveLine[at] = status.reserve.lineBytes;
+  addSeats(series, status, at);
 };
 
 /** Index of the newest column with tiers; null when there is none. */

@@ -1,10 +1,19 @@
 import { gbFigure, noFigure, timeOfDay } from '../text/format.ts';
 import { levelAt, levelShort } from '../text/levels.ts';
+import { stateWords } from './seats.ts';
 import { columnTime, type Series, tierNames } from './series.ts';
+import { stateAt } from './timeline.ts';
 
 /** The chart as a table, for those who cannot see it: one row for several columns, each the tightest of them. */
 
-export const tableHead = ['time', 'level', ...tierNames, 'swap'] as const;
+/** One column for each seat at the end. */
+export const tableHead = ({ seats }: Series): readonly string[] => [
+  'time',
+  'level',
+  ...tierNames,
+  'swap',
+  ...seats.map(({ name }) => name),
+];
 
 const figure = (bytes: number | undefined): string =>
   bytes === undefined || Number.isNaN(bytes) ? noFigure : gbFigure(bytes);
@@ -35,6 +44,10 @@ export const tableRows = (series: Series, most = 30): readonly (readonly string[
       Number.isNaN(level) ? noFigure : levelShort[levelAt(level)],
       ...tierNames.map((tier) => figure(series.tiers[tier][index])),
       figure(series.swapUsed[index]),
+      ...series.seats.map((seat) => {
+        const state = stateAt(seat, index);
+        return state === null ? noFigure : stateWords[state].toLowerCase();
+      }),
     ]);
   }
   return rows;

@@ -5,6 +5,7 @@ import { cardKey, confirmation, planLine, secondsLeft, spokenCountdown, targetLi
 import type { Asking } from '../data/asking.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
+import { useArmed } from './armed.ts';
 import { WarnIcon } from './icons.tsx';
 
 interface Props {
@@ -16,21 +17,6 @@ interface Props {
   /** The second confirmation was asked for by a notification; counts presses. */
   readonly confirmNth: number | null;
 }
-
-/** A button that has just appeared under the pointer is not pressed by a click meant for something else. */
-const armAfterMs = 400;
-
-const useArmed = (again: unknown): boolean => {
-  const armed = useSignal(false);
-  useEffect(() => {
-    armed.value = false;
-    const timer = setTimeout(() => {
-      armed.value = true;
-    }, armAfterMs);
-    return () => clearTimeout(timer);
-  }, [again]);
-  return armed.value;
-};
 
 const Countdown = ({ proposal, store }: Pick<Props, 'proposal' | 'store'>) => {
   const left = secondsLeft(proposal.expiresInSeconds, store.receivedAtMs.value, store.nowMs.value);

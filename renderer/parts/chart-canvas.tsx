@@ -18,6 +18,8 @@ interface Props {
   readonly cursor: number | null;
   readonly onCursor: (column: number | null, byKey: boolean) => void;
   readonly onTable: () => void;
+  /** Where the plot lies now, in CSS pixels of the chart. */
+  readonly onPlot: (left: number, right: number) => void;
 }
 
 const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>): readonly string[] => [
@@ -45,7 +47,7 @@ const timed = (name: string, start: number): void => {
   performance.clearMeasures(name);
 };
 
-export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable }: Props) => {
+export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable, onPlot }: Props) => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<TiersChart | null>(null);
   const version = history.version.value;
@@ -59,6 +61,7 @@ export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable 
     const measure = (): void => {
       const { left, right } = made.plot();
       history.resize(Math.round(right - left));
+      onPlot(left, right);
     };
     measure();
     const restyle = (): void => made.restyle(readLook(element));

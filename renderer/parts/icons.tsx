@@ -24,6 +24,12 @@ export const CloseIcon = () => (
   </svg>
 );
 
+export const BackIcon = () => (
+  <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
+    <path d="M10 3 5 8l5 5" />
+  </svg>
+);
+
 export const HeartIcon = () => (
   <svg viewBox="0 0 16 16" class="icon heart" aria-hidden="true">
     <path d="M8 13.2 3.2 8.4a3 3 0 0 1 4.3-4.2l.5.5.5-.5a3 3 0 0 1 4.3 4.2z" />

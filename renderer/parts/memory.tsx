@@ -9,6 +9,7 @@ import { rangeSpoken } from '../text/labels.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
 import { Swap } from './swap.tsx';
+import { type PlotEdges, Timeline } from './timeline.tsx';
 
 interface Props {
   readonly status: Status;
@@ -24,8 +25,9 @@ export const Memory = ({ status, history, store }: Props) => {
   const table = useSignal(false);
   const spoken = useSignal('');
   const series = history.series.value;
+  const plot = useSignal<PlotEdges>({ left: 0, right: 0 });
   // Read so that a change in place draws again.
-  void history.version.value;
+  const version = history.version.value;
   const at = cursor.value;
   const now: Readout = readoutNow(status);
   const readout = at === null || series === null ? now : readoutAt(series, at, status.atMs);
@@ -33,7 +35,7 @@ export const Memory = ({ status, history, store }: Props) => {
   useEffect(() => {
     if (!byKey.value || at === null) return;
     const timer = setTimeout(() => {
-      spoken.value = `${readout.head}. ${readout.figures}`;
+      spoken.value = [readout.head, readout.figures, readout.seats].filter((text) => text !== '').join('. ');
     }, speakAfterMs);
     return () => clearTimeout(timer);
   }, [at]);
@@ -69,7 +71,23 @@ export const Memory = ({ status, history, store }: Props) => {
         onTable={() => {
           table.value = !table.value;
         }}
+        onPlot={(left, right) => {
+          if (left !== plot.peek().left || right !== plot.peek().right) plot.value = { left, right };
+        }}
       />
+      {series !== null && (
+        <Timeline
+          status={status}
+          series={series}
+          version={version}
+          plot={plot.value}
+          cursor={cursor.value}
+          onCursor={(column) => {
+            byKey.value = false;
+            cursor.value = column;
+          }}
+        />
+      )}
       <div class="readout" data-testid="readout">
         <p>
           <span>{history.problem.value === '' || at !== null ? readout.head : history.problem.value}</span>

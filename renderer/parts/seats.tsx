@@ -1,37 +1,44 @@
-import type { SeatStatus } from '../../helper/protocol/status.ts';
-import { seatView } from '../data/seats.ts';
-import { seatLabel } from '../text/labels.ts';
-import { Bar } from './bar.tsx';
+import type { Status } from '../../helper/protocol/status.ts';
+import { gatewayProblems } from '../data/banners.ts';
+import { SeatCard, type SeatParts } from './seat-card.tsx';
 
-const Seat = ({ seat }: { readonly seat: SeatStatus }) => {
-  const view = seatView(seat);
+interface Props extends SeatParts {
+  readonly status: Status;
+}
+
+export const Seats = ({ status, ...parts }: Props) => {
+  const { seats } = status;
+  const [first] = seats;
   return (
-    <li class="seat" data-testid="seat" aria-label={seatLabel(seat)}>
-      <p>
-        <span class={view.running ? 'seat-state running' : 'seat-state'}>{view.state}</span>
-        <span class="name" title={view.name}>
-          {view.name}
-        </span>
-        <span class="quiet">{[view.kind, ...view.notes].join(' · ')}</span>
-      </p>
-      <div class="row">
-        <span class="use">{view.use}</span>
-        <Bar footprint={view.share} rss={null} tick={view.peakShare} />
+    <section class="seats" aria-label="Seats">
+      <div class="row seats-head">
+        <h2>Seats</h2>
+        {first !== undefined && parts.live && (
+          <button
+            type="button"
+            class="text-button"
+            data-testid="what-if"
+            title="Shows for each seat whether it would fit now, and why"
+            onClick={() => parts.whatIf.open((seats.find(({ state }) => state === 'absent') ?? first).name)}
+          >
+            What would fit?
+          </button>
+        )}
       </div>
-    </li>
+      {first === undefined ? (
+        <p class="quiet none">No seats yet.</p>
+      ) : (
+        <ul>
+          {seats.map((seat) => (
+            <SeatCard key={seat.name} seat={seat} seats={seats} {...parts} />
+          ))}
+        </ul>
+      )}
+      {gatewayProblems(status).map((text) => (
+        <p key={text} class="gateway-problem" data-testid="gateway-problem">
+          {text}
+        </p>
+      ))}
+    </section>
   );
 };
-
-export const Seats = ({ seats }: { readonly seats: readonly SeatStatus[] }) => (
-  <section class="seats" aria-label="Seats">
-    {seats.length === 0 ? (
-      <p class="quiet none">No seats yet.</p>
-    ) : (
-      <ul>
-        {seats.map((seat) => (
-          <Seat key={seat.name} seat={seat} />
-        ))}
-      </ul>
-    )}
-  </section>
-);

@@ -50,6 +50,14 @@ export const roughSpan = (seconds: number): string => {
   return `${Math.floor(hours / 24)} days`;
 };
 
+/** A span to the second, for one that is counted down: `58 s`, `4 min 12 s`; from one hour without seconds. */
+export const exactSpan = (seconds: number): string => {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return roughSpan(whole);
+};
+
 /** A span that is still to come, to ten seconds from one minute up: more would promise too much. */
 export const aboutSpan = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds));
@@ -70,6 +78,13 @@ export const spokenSpan = (seconds: number): string => {
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
   return rest === 0 ? units(hours, 'hour') : `${units(hours, 'hour')} ${units(rest, 'minute')}`;
+};
+
+/** The same to the second below an hour: `3 minutes 12 seconds`. */
+export const spokenExactSpan = (seconds: number): string => {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60 || whole >= 3600 || whole % 60 === 0) return spokenSpan(whole);
+  return `${spokenSpan(whole)} ${units(whole % 60, 'second')}`;
 };
 
 /** Wall time of day as the machine's own clock shows it. */

@@ -1,7 +1,8 @@
 import type { HistoryRange, ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { requestsText, stateWords } from '../data/seats.ts';
 import { lastColumn, type Series, tierNames } from '../data/series.ts';
 import { processName } from '../data/top.ts';
-import { gbFigure, size, spokenSpan } from './format.ts';
+import { gbFigure, size, spokenExactSpan, spokenSpan } from './format.ts';
 import { levelAt, levelShort, levelSpoken } from './levels.ts';
 
 /** What a screen reader says. Figures are spoken with whole words: `gigabytes`, not `GB`. */
@@ -57,8 +58,23 @@ export const processLabel = (row: ProcessRow): string => {
   return `${name}, process ${row.pid}: footprint ${spokenSize(row.footprintBytes)}, RSS ${spokenSize(row.rssBytes)}.`;
 };
 
+/** Name of a seat's card. The countdown in it is the one last told: it is announced where it runs. */
 export const seatLabel = (seat: SeatStatus): string => {
   const kind = seat.class === 'protected' ? 'protected' : 'on call';
-  if (seat.state === 'absent') return `${seat.name}, ${kind}, not running, needs ${gigabytes(seat.peakBytes)}.`;
-  return `${seat.name}, ${kind}, ${seat.state}, ${gbFigure(seat.footprintBytes)} of ${gigabytes(seat.peakBytes)}.`;
+  const state = stateWords[seat.state].toLowerCase();
+  const start = `${seat.name}, ${kind}, ${state}`;
+  if (seat.state === 'absent') return `${start}, needs ${gigabytes(seat.peakBytes)}.`;
+  return [
+    start,
+    ...(seat.stopsInSeconds === null ? [] : [`stops in ${spokenExactSpan(seat.stopsInSeconds)}`]),
+    ...(seat.inFlight === 0 ? [] : [`${requestsText(seat.inFlight)} under way`]),
+    `${gbFigure(seat.footprintBytes)} of ${gigabytes(seat.peakBytes)}.`,
+  ].join(', ');
+};
+
+/** Said when they are reached, not each second. */
+const announcedStops = [10, 30, 60] as const;
+export const spokenStop = (name: string, left: number): string => {
+  const reached = announcedStops.find((mark) => left <= mark);
+  return reached === undefined || left <= 0 ? '' : `${name} stops in ${spokenExactSpan(reached)}.`;
 };

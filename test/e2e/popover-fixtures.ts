@@ -1,4 +1,5 @@
 import type { AppSnapshot, Connection } from '../../app/ipc/contract.ts';
+import type { SeatState } from '../../helper/protocol/seats.ts';
 import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
 import { calmRelief } from '../fakes/sample-status.ts';
@@ -25,6 +26,8 @@ export interface HistoryScript {
   readonly nowMs: number;
   readonly keyframes: readonly Keyframe[];
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  /** Of each seat its states, oldest first, each from so many seconds ago on. */
+  readonly seats?: Readonly<Record<string, readonly { readonly agoSeconds: number; readonly state: SeatState }[]>>;
 }
 
 export interface PopoverState {

@@ -37,12 +37,15 @@ interface Shell {
   readonly calls: readonly Call[];
   readonly load: (state: unknown) => Promise<void>;
   readonly push: (patch: unknown) => void;
+  readonly answer: (answers: unknown) => void;
 }
 
 export interface PopoverShell {
   readonly page: Page;
   readonly load: (state: PopoverState) => Promise<void>;
   readonly push: (patch: SnapshotPatch) => Promise<void>;
+  /** From now on calls of these names are answered so. */
+  readonly answer: (answers: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly calls: () => Promise<readonly Call[]>;
   /** Arguments of the first call of that name; waits for it. */
   readonly called: (name: string) => Promise<readonly unknown[]>;
@@ -127,6 +130,11 @@ export const openShell = async (): Promise<PopoverShell> => {
       app.evaluate(
         (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.push(given),
         patch as unknown as Record<string, unknown>,
+      ),
+    answer: (answers) =>
+      app.evaluate(
+        (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.answer(given),
+        answers as Record<string, unknown>,
       ),
     check: async (name) => {
       assert.deepEqual(await probe<readonly unknown[]>('overflows()'), [], `${name}: nothing overflows or is cut off`);

@@ -1,4 +1,8 @@
 // A day of samples, one every 2 s, drawn through keyframes, and its columns by the rule of helper/protocol/status.ts.
+const codes = [
+  ...['absent', 'admitting', 'starting', 'loading', 'ready', 'busy', 'idle', 'draining', 'frozen', 'failed'],
+  ...['hollow', 'doomed'],
+];
 const stepMs = 2000;
 const count = 43_200;
 const rangeMs = { '15m': 900_000, '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000 };
@@ -10,7 +14,7 @@ const others = ['swapUsed', 'level', 'kernelLevel', 'growth', 'reserveLine'];
  * kernelLevel, growth, reserveLine (bytes). Values run straight from one to the next; levels jump. `gaps`: spans without
  * samples, in seconds ago. Nothing lies before the first keyframe.
  */
-exports.samplesOf = ({ totalBytes, nowMs, keyframes, gaps }) => {
+exports.samplesOf = ({ totalBytes, nowMs, keyframes, gaps, seats = {} }) => {
   const arrays = Object.fromEntries(
     [...tiers, ...others].map((name) => [name, new Float64Array(count).fill(Number.NaN)]),
   );
@@ -36,12 +40,12 @@ exports.samplesOf = ({ totalBytes, nowMs, keyframes, gaps }) => {
     for (const name of ['swapUsed', 'growth', 'reserveLine']) arrays[name][index] = between(name);
     for (const name of ['level', 'kernelLevel']) arrays[name][index] = a[name] ?? Number.NaN;
   }
-  return { totalBytes, nowMs, arrays };
+  return { totalBytes, nowMs, arrays, seats };
 };
 
 const column = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
-exports.historyOf = ({ totalBytes, nowMs, arrays }, range, columns) => {
+exports.historyOf = ({ totalBytes, nowMs, arrays, seats }, range, columns) => {
   const wanted = Math.round(rangeMs[range] / stepMs);
   const start = count - wanted;
   const out = Object.fromEntries(
@@ -73,5 +77,14 @@ exports.historyOf = ({ totalBytes, nowMs, arrays }, range, columns) => {
     kernelLevel: column(out.kernelLevel),
     compressorGrowthBytesPerSecond: column(out.growth),
     reserveLineBytes: column(out.reserveLine),
+    seats: Object.entries(seats).map(([name, states]) => ({
+      name,
+      state: Array.from({ length: columns }, (_, at) => {
+        const ago = ((columns - at - 0.5) / columns) * (rangeMs[range] / 1000);
+        const held = states.findLast(({ agoSeconds }) => agoSeconds >= ago);
+        return held === undefined || Number.isNaN(out.level[at]) ? null : codes.indexOf(held.state);
+      }),
+      footprintBytes: new Array(columns).fill(null),
+    })),
   };
 };

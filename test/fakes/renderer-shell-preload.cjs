@@ -4,6 +4,7 @@ const { contextBridge, ipcRenderer } = require('electron');
 const names = [
   ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'],
   ...['approve', 'deny', 'markWrong', 'setReliefMode', 'resume'],
+  ...['release', 'keep', 'load', 'preview'],
 ];
 contextBridge.exposeInMainWorld('castellan', {
   ...Object.fromEntries(names.map((name) => [name, (...args) => ipcRenderer.invoke(name, ...args)])),

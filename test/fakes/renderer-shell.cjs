@@ -39,6 +39,13 @@ const handlers = {
   markWrong: () => answers.markWrong,
   setReliefMode: () => answers.setReliefMode,
   resume: () => answers.resume,
+  release: () => answers.release,
+  keep: () => answers.keep,
+  load: () => answers.load,
+  preview: (seat) => {
+    const result = answers.previews?.[seat];
+    return result === undefined ? answers.preview : { ok: true, result };
+  },
 };
 
 globalThis.shell = {
@@ -56,6 +63,10 @@ globalThis.shell = {
   push: (patch) => {
     snapshot = { ...snapshot, ...patch };
     window.webContents.send('patch', patch);
+  },
+  /** From now on each call is answered so. */
+  answer: (next) => {
+    answers = { ...answers, ...next };
   },
   hide: () => window.hide(),
   show: () => window.showInactive(),

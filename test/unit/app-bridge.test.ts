@@ -47,6 +47,22 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
       note('resume')(freeze);
       return { ok: true, result: { resumed: 1 } };
     },
+    release: (...args) => {
+      note('release')(...args);
+      return { ok: false, failure: failure('seat_protected') };
+    },
+    keep: (...args) => {
+      note('keep')(...args);
+      return { ok: true, result: { said: 'It stays.' } };
+    },
+    load: (seat) => {
+      note('load')(seat);
+      return { ok: false, failure: failure('unknown_seat') };
+    },
+    preview: (seat) => {
+      note('preview')(seat);
+      return { ok: false, failure: failure('unknown_seat') };
+    },
     ...change,
   };
   const served = new Map<string, (event: unknown, ...args: unknown[]) => unknown>();
@@ -91,6 +107,10 @@ describe('bridge between main and renderer', () => {
     assert.deepEqual(await bridge.approve(7, 'abc', true), { ok: false, failure: failure('approval_expired') });
     assert.deepEqual(await bridge.deny(7, 'abc'), { ok: true, result: {} });
     assert.deepEqual(await bridge.resume(null), { ok: true, result: { resumed: 1 } });
+    assert.deepEqual(await bridge.release('Codestral', true), { ok: false, failure: failure('seat_protected') });
+    assert.deepEqual(await bridge.keep('Codestral', 60), { ok: true, result: { said: 'It stays.' } });
+    await bridge.load('Codestral');
+    await bridge.preview('Codestral');
     assert.deepEqual(calls, [
       ['history', '6h', 356],
       ['setPinned', true],
@@ -98,6 +118,10 @@ describe('bridge between main and renderer', () => {
       ['approve', 7, 'abc', true],
       ['deny', 7, 'abc'],
       ['resume', null],
+      ['release', 'Codestral', true],
+      ['keep', 'Codestral', 60],
+      ['load', 'Codestral'],
+      ['preview', 'Codestral'],
     ]);
   });
 
@@ -123,6 +147,13 @@ describe('bridge between main and renderer', () => {
       ['setReliefMode', 'observe_only'],
       ['resume'],
       ['resume', 'all'],
+      ['release', 'Codestral'],
+      ['release', 'n'.repeat(65), true],
+      ['keep', 'Codestral', -1],
+      ['keep', 'Codestral', 1441],
+      ['keep', 'Codestral', 0.5],
+      ['load'],
+      ['preview', null],
     ];
     for (const [name, ...args] of wrong) {
       await assert.rejects(async () => loose[name]?.(...args), /bad arguments/, `${name} ${JSON.stringify(args)}`);

@@ -42,6 +42,7 @@ describe('the bundles', () => {
     write('renderer/main.tsx', `document.title = 'x';`);
     write('renderer/index.html', '<!doctype html>');
     write('renderer/style.css', '');
+    write('renderer/seats.css', '');
     assert.ok((await bundle({ root })).built);
     assert.ok(!(await bundle({ root })).built);
     write('app/shared.ts', `export const word = 'second';`);

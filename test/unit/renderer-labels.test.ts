@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { addStatus, emptySeries } from '../../renderer/data/series.ts';
-import { chartLabel, levelChange, levelLabel, processLabel, seatLabel } from '../../renderer/text/labels.ts';
+import {
+  chartLabel,
+  levelChange,
+  levelLabel,
+  processLabel,
+  seatLabel,
+  spokenStop,
+} from '../../renderer/text/labels.ts';
 import { GB, rows, seats, status } from '../e2e/popover-fixtures.ts';
 
 const now = 1_700_000_000_000;
@@ -42,7 +49,21 @@ describe('what a screen reader says', () => {
     assert.equal(seatLabel(seat), 'Cilghal, protected, ready, 21.0 of 41.0 gigabytes.');
     assert.equal(
       seatLabel({ ...seat, class: 'on_call', state: 'absent' }),
-      'Cilghal, on call, not running, needs 41.0 gigabytes.',
+      'Cilghal, on call, cold, needs 41.0 gigabytes.',
     );
+    assert.equal(
+      seatLabel({ ...seat, class: 'on_call', state: 'idle', stopsInSeconds: 192, inFlight: 0 }),
+      'Cilghal, on call, idle, stops in 3 minutes 12 seconds, 21.0 of 41.0 gigabytes.',
+    );
+    assert.match(seatLabel({ ...seat, state: 'busy', inFlight: 2 }), /busy, 2 requests under way, 21\.0 of/);
+  });
+
+  test('the end of a countdown is said at 60, 30 and 10 seconds, once each', () => {
+    const said = Array.from({ length: 70 }, (_, index) => spokenStop('Codestral', 69.5 - index));
+    assert.deepEqual(
+      [...new Set(said)],
+      ['', 'Codestral stops in 1 minute.', 'Codestral stops in 30 seconds.', 'Codestral stops in 10 seconds.'],
+    );
+    assert.equal(spokenStop('Codestral', 0), '');
   });
 });

@@ -79,6 +79,23 @@ describe('palette', () => {
     });
   }
 
+  test('seats: blocks, marks of trouble and their words are seen, and no hue is that of a level', () => {
+    for (const [name, of] of Object.entries(schemes)) {
+      for (const token of ['--seat-ready', '--seat-busy', '--seat-trouble']) {
+        const ratio = contrast(hex(of, token), hex(of, '--surface'));
+        assert.ok(ratio >= 3, `${name}: ${token}: ${ratio.toFixed(1)}`);
+        for (const level of levelTokens) assert.notEqual(hex(of, token), hex(of, cssVariable(level)));
+      }
+      for (const [text, ground] of [
+        ['--on-ready', '--seat-ready'],
+        ['--on-busy', '--seat-busy'],
+      ] as const) {
+        const ratio = contrast(hex(of, text), hex(of, ground));
+        assert.ok(ratio >= 4.5, `${name}: ${text}: ${ratio.toFixed(1)}`);
+      }
+    }
+  });
+
   test('tiers never use the hue of a level', () => {
     for (const of of Object.values(schemes)) {
       const levels = levelTokens.map((token) => hex(of, cssVariable(token)));

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { seatView } from '../../renderer/data/seats.ts';
 import { barShares, holdRows, orderRows, processName, rowKey, rssView } from '../../renderer/data/top.ts';
-import { GB, MB, row, seats } from '../e2e/popover-fixtures.ts';
+import { GB, MB, row } from '../e2e/popover-fixtures.ts';
 
 const big = row({ pid: 1, name: 'memfd', footprintBytes: 300 * MB, rssBytes: 12 * MB });
 const plain = row({ pid: 2, name: 'plain', footprintBytes: 104 * MB, rssBytes: 110 * MB });
@@ -45,26 +44,5 @@ describe('what RSS makes of a process', () => {
   test('the seat names the process', () => {
     assert.equal(processName({ ...big, seat: 'Cilghal' }), 'Cilghal');
     assert.equal(processName(big), 'memfd');
-  });
-});
-
-describe('a seat', () => {
-  const [seat] = seats;
-  assert.ok(seat !== undefined);
-  test('says what it uses of its declared peak and what RSS says', () => {
-    const view = seatView(seat);
-    assert.equal(view.use, '21.0 of 41.0 GB peak');
-    assert.deepEqual(view.notes, ['RSS says 45 MB']);
-    assert.equal(view.peakShare, 1);
-  });
-  test('over its peak the bar passes the tick and the excess is named', () => {
-    const view = seatView({ ...seat, footprintBytes: 43.1 * GB });
-    assert.equal(view.share, 1);
-    assert.ok(view.peakShare < 1);
-    assert.equal(view.notes[0], '2.1 GB over its declared peak');
-  });
-  test('not running it says what it needs', () => {
-    const view = seatView({ ...seat, state: 'absent', footprintBytes: 0, rssBytes: 0 });
-    assert.deepEqual([view.state, view.use, view.notes], ['Cold', 'needs 41.0 GB', []]);
   });
 });

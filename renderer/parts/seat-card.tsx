@@ -1,0 +1,192 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { secondsLeft } from '../data/approvals.ts';
+import type { SeatAsking } from '../data/seat-asking.ts';
+import { buttonsOf, isPassing, requestsText, type SeatButton, seatView } from '../data/seats.ts';
+import type { Store } from '../data/state.ts';
+import type { WhatIf } from '../data/what-if.ts';
+import { clockSpan, exactSpan } from '../text/format.ts';
+import { seatLabel, spokenStop } from '../text/labels.ts';
+import { Bar } from './bar.tsx';
+import { SeatConfirm } from './seat-confirm.tsx';
+import { SeatIcon } from './seat-icon.tsx';
+import { SeatNoteView } from './seat-note.tsx';
+
+export interface SeatParts {
+  readonly store: Store;
+  readonly asking: SeatAsking;
+  readonly whatIf: WhatIf;
+  /** The keeper answers, and this account may ask it for something. */
+  readonly canAct: boolean;
+  /** The keeper answers: its countdowns go on. */
+  readonly live: boolean;
+}
+
+interface Props extends SeatParts {
+  readonly seat: SeatStatus;
+  readonly seats: Status['seats'];
+}
+
+const keptMinutes = 60;
+
+const words: Readonly<Record<SeatButton, string>> = {
+  load: 'Load',
+  again: 'Try again',
+  keep: 'Keep 1 h',
+  cancel: 'Cancel',
+  release: 'Release',
+  fits: 'Fits?',
+};
+const titles: Readonly<Record<SeatButton, string>> = {
+  load: 'Loads it, if it fits',
+  again: 'Loads it again, if it fits',
+  keep: 'Stays loaded for an hour, whatever its countdown says',
+  cancel: 'Ends it before it has loaded',
+  release: 'Unloads it; the next request loads it again',
+  fits: 'Shows the sum: what is kept, what is left, what it needs',
+};
+
+/** How long it has been in a state that passes. Reads the clock: only this is drawn anew each second. */
+const Lasting = ({ seat, store, live }: Pick<Props, 'seat' | 'store' | 'live'>) => {
+  const since = live ? Math.max(0, store.nowMs.value - (store.receivedAtMs.value ?? store.nowMs.value)) / 1000 : 0;
+  return <span class="lasting">{clockSpan(seat.forSeconds + since)}</span>;
+};
+
+const Countdown = ({
+  seat,
+  store,
+  stopsInSeconds,
+}: Pick<Props, 'seat' | 'store'> & { readonly stopsInSeconds: number }) => {
+  const left = secondsLeft(stopsInSeconds, store.receivedAtMs.value, store.nowMs.value);
+  return (
+    <span class="stops" data-testid="stops" title="Any request begins the count anew">
+      stops in {exactSpan(left)}
+      <span class="unseen" aria-live="polite">
+        {spokenStop(seat.name, left)}
+      </span>
+    </span>
+  );
+};
+
+export const SeatCard = (props: Props) => {
+  const { seat, seats, store, asking, whatIf, canAct, live } = props;
+  const view = seatView(seat);
+  const cutting = useSignal(false);
+  const release = useRef<HTMLButtonElement>(null);
+  const deed = asking.busy.value.get(seat.name) ?? null;
+  const note = asking.notes.value.get(seat.name) ?? null;
+  const buttons = live ? buttonsOf(seat, canAct) : [];
+  const visible = store.visible.value;
+  // The keeper refused because requests came meanwhile: the question that would have been asked before is asked now.
+  useEffect(() => {
+    if (note?.asksToCut === true) cutting.value = true;
+  }, [note]);
+  useEffect(() => {
+    if (!visible) cutting.value = false;
+  }, [visible]);
+  const mayCut = buttons.includes('release');
+  const isConfirming = cutting.value && mayCut;
+  useEffect(() => {
+    if (!mayCut) cutting.value = false;
+  }, [mayCut]);
+
+  const press = (button: SeatButton): void => {
+    if (button === 'fits') whatIf.open(seat.name);
+    else if (button === 'keep') asking.keep(seat.name, keptMinutes);
+    else if (button === 'load' || button === 'again') asking.load(seat.name);
+    else if (seat.inFlight > 0) cutting.value = true;
+    else asking.release(seat.name, false);
+  };
+  /** While it loads it may still be called off. */
+  const isHeld = (button: SeatButton): boolean =>
+    button !== 'fits' && deed !== null && !(deed === 'load' && (button === 'cancel' || button === 'release'));
+
+  return (
+    <li>
+      <fieldset
+        class={`seat is-${view.group}`}
+        data-testid="seat"
+        data-state={seat.state}
+        data-seat={seat.name}
+        aria-label={seatLabel(seat)}
+        aria-busy={deed !== null}
+      >
+        <div class="seat-head">
+          <h3 class="name" title={view.name}>
+            {view.name}
+          </h3>
+          <span class="quiet kind">{view.kind}</span>
+          <span class="seat-state" data-testid="seat-state">
+            <SeatIcon state={seat.state} />
+            {view.state}
+            {isPassing(seat.state) && <Lasting seat={seat} store={store} live={live} />}
+          </span>
+        </div>
+        <div class="seat-use">
+          <span class="use">{view.use}</span>
+          <Bar footprint={view.share} rss={null} tick={view.peakShare} proposed={view.proposedShare} />
+        </div>
+        {(seat.inFlight > 0 || seat.stopsInSeconds !== null) && (
+          <p class="seat-now">
+            {seat.inFlight > 0 && <span data-testid="in-flight">{requestsText(seat.inFlight)} under way</span>}
+            {seat.stopsInSeconds !== null && live && (
+              <Countdown seat={seat} store={store} stopsInSeconds={seat.stopsInSeconds} />
+            )}
+          </p>
+        )}
+        {view.says.map((text) => (
+          <p key={text} class="seat-says" data-testid="seat-says">
+            {text}
+          </p>
+        ))}
+        <div class="seat-foot">
+          {view.facts.length > 0 && <p class="quiet facts">{view.facts.join(' · ')}</p>}
+          {buttons.length > 0 && !isConfirming && (
+            <div class="seat-buttons">
+              {buttons.map((button) => (
+                <button
+                  key={button}
+                  type="button"
+                  class={button === 'fits' ? 'text-button' : 'plain-button'}
+                  data-testid={`seat-${button}`}
+                  {...(button === 'release' || button === 'cancel' ? { ref: release } : {})}
+                  title={titles[button]}
+                  aria-label={`${words[button]}: ${seat.name}`}
+                  disabled={isHeld(button)}
+                  onClick={() => press(button)}
+                >
+                  {words[button]}
+                </button>
+              ))}
+            </div>
+          )}
+        </div>
+        {deed !== null && (
+          <p class="quiet" role="status" data-testid="seat-deed">
+            {deed === 'load' ? 'Asked to load…' : deed === 'keep' ? 'Asking…' : 'Releasing…'}
+          </p>
+        )}
+        {isConfirming && (
+          <SeatConfirm
+            seat={seat}
+            busy={deed !== null}
+            onNo={() => {
+              cutting.value = false;
+              asking.putAway(seat.name);
+              // Back to where it was asked, once that is drawn again.
+              setTimeout(() => release.current?.focus(), 0);
+            }}
+            onYes={() => {
+              cutting.value = false;
+              asking.release(seat.name, true);
+            }}
+          />
+        )}
+        {note !== null && !isConfirming && (
+          <SeatNoteView seat={seat.name} note={note} seats={seats} store={store} asking={asking} />
+        )}
+      </fieldset>
+    </li>
+  );
+};

@@ -1,0 +1,110 @@
+import { useMemo } from 'preact/hooks';
+import type { SeatState } from '../../helper/protocol/seats.ts';
+import type { Status } from '../../helper/protocol/status.ts';
+import { columnAt } from '../data/axis.ts';
+import { stateWords } from '../data/seats.ts';
+import type { SeatSeries, Series } from '../data/series.ts';
+import { rowLabel, runsOf, runTitle, shownSeats, stateAt } from '../data/timeline.ts';
+import { rangeSpoken } from '../text/labels.ts';
+import { StatePatterns } from './state-patterns.tsx';
+
+/** Where the chart's plot lies in CSS pixels, so that the rows below share its time axis. */
+export interface PlotEdges {
+  readonly left: number;
+  readonly right: number;
+}
+
+interface Props {
+  readonly status: Status;
+  readonly series: Series;
+  /** Changes with the series, which is changed in place. */
+  readonly version: number;
+  readonly plot: PlotEdges;
+  readonly cursor: number | null;
+  readonly onCursor: (column: number | null) => void;
+}
+
+/** Rough width of a letter of the small text, and what a block keeps free at its sides. */
+const letterPx = 5.8;
+const asidePx = 8;
+const fits = (text: string, width: number): boolean => text.length * letterPx + asidePx <= width;
+
+const word = (state: SeatState | null): string => (state === null ? '–' : stateWords[state].toLowerCase());
+
+interface RowProps extends Pick<Props, 'series' | 'version' | 'plot' | 'cursor'> {
+  readonly seat: SeatSeries;
+  readonly now: SeatState | null;
+}
+
+const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
+  const width = plot.right - plot.left;
+  const x = (column: number): number => (column / series.count) * width;
+  const runs = useMemo(() => runsOf(seat), [seat, version]);
+  const shown = cursor === null ? now : stateAt(seat, cursor);
+  return (
+    <div class="timeline-row" data-testid="timeline-row" data-seat={seat.name}>
+      <svg width={width} height="100%" aria-hidden="true">
+        {runs.map((run) => {
+          const [left, wide] = [x(run.from), x(run.to) - x(run.from)];
+          return (
+            <g key={`${run.from} ${run.state}`} class="run" data-state={run.state}>
+              <title>{runTitle(series, seat, run)}</title>
+              <rect class="ground" x={left} width={wide} height="100%" />
+              <rect class="block" x={left} width={wide} height="100%" />
+              <rect class="band" x={left} width={wide} height="3" />
+              <rect class="base" x={left} y="calc(50% - 0.5px)" width={wide} height="1" />
+              {fits(stateWords[run.state], wide) && (
+                <text x={left + wide / 2} y="50%">
+                  {word(run.state)}
+                </text>
+              )}
+            </g>
+          );
+        })}
+        {cursor !== null && <rect class="cursor" x={x(cursor + 0.5)} width="1" height="100%" />}
+      </svg>
+      <span class="timeline-name quiet" title={seat.name}>
+        {seat.name}
+      </span>
+      <span class="timeline-word">{word(shown)}</span>
+    </div>
+  );
+};
+
+/** One row a seat, on the chart's own time axis and under its cursor. */
+export const Timeline = ({ status, series, version, plot, cursor, onCursor }: Props) => {
+  const seats = shownSeats(
+    series,
+    status.seats.map(({ name }) => name),
+  );
+  if (seats.length === 0 || plot.right <= plot.left) return null;
+  const label = seats.map(rowLabel).join(' ');
+  const onPointerMove = (event: PointerEvent): void => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    onCursor(columnAt(event.clientX - box.left, plot.left, plot.right, series.count));
+  };
+  return (
+    <div
+      class="timeline"
+      data-testid="timeline"
+      role="img"
+      aria-label={`Seats, ${rangeSpoken[series.range]}. ${label}`}
+      style={{ paddingLeft: `${plot.left}px` }}
+      onPointerMove={onPointerMove}
+      onPointerLeave={() => onCursor(null)}
+    >
+      <StatePatterns />
+      {seats.map((seat) => (
+        <Row
+          key={seat.name}
+          seat={seat}
+          series={series}
+          version={version}
+          plot={plot}
+          cursor={cursor}
+          now={status.seats.find(({ name }) => name === seat.name)?.state ?? null}
+        />
+      ))}
+    </div>
+  );
+};

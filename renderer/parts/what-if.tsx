@@ -1,0 +1,145 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Preview } from '../../helper/protocol/seats.ts';
+import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { gatewayLine } from '../data/banners.ts';
+import { stateWords } from '../data/seats.ts';
+import type { Store } from '../data/state.ts';
+import { spokenVerdict, verdictText } from '../data/sum.ts';
+import type { WhatIf } from '../data/what-if.ts';
+import { timeOfDay } from '../text/format.ts';
+import { BackIcon } from './icons.tsx';
+import { SeatIcon } from './seat-icon.tsx';
+import { Clauses, Sum } from './sum.tsx';
+import { WithCode } from './with-code.tsx';
+
+interface Props {
+  readonly status: Status;
+  readonly store: Store;
+  readonly whatIf: WhatIf;
+  /** The keeper answers now. */
+  readonly live: boolean;
+}
+
+const Picker = ({
+  seats,
+  chosen,
+  whatIf,
+}: {
+  readonly seats: readonly SeatStatus[];
+  readonly chosen: string;
+  readonly whatIf: WhatIf;
+}) => (
+  <fieldset class="tabs picker" aria-label="Seat">
+    {seats.map(({ name, state }) => (
+      <button
+        key={name}
+        type="button"
+        data-testid="pick-seat"
+        aria-pressed={name === chosen}
+        title={`${name}, ${stateWords[state].toLowerCase()}`}
+        onClick={() => whatIf.open(name)}
+      >
+        <SeatIcon state={state} />
+        <span class="picker-name">{name}</span>
+      </button>
+    ))}
+  </fieldset>
+);
+
+const Listed = ({
+  title,
+  texts,
+  testid,
+}: {
+  readonly title: string;
+  readonly texts: readonly string[];
+  readonly testid: string;
+}) =>
+  texts.length === 0 ? null : (
+    <div class="listed" data-testid={testid}>
+      <h3>{title}</h3>
+      <ul>
+        {texts.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </div>
+  );
+
+const Answer = ({ preview, seats }: { readonly preview: Preview; readonly seats: readonly SeatStatus[] }) => {
+  const { admission } = preview;
+  return (
+    <>
+      <div class={`verdict ${admission.verdict}`} data-testid="verdict" data-verdict={admission.verdict}>
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+          {admission.verdict === 'admit' ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M4 4l8 8M12 4l-8 8" />}
+        </svg>
+        <div>
+          <h3>{verdictText(admission)}</h3>
+          <p data-testid="said-now">{preview.said}</p>
+        </div>
+      </div>
+      <Sum seat={preview.seat} admission={admission} seats={seats} />
+      <Listed title="Unloaded first, being idle" texts={preview.wouldUnload} testid="would-unload" />
+      <Listed title="Would fit if" texts={preview.wouldFitIf} testid="would-fit-if" />
+      <Clauses admission={admission} />
+    </>
+  );
+};
+
+/** In place of what else scrolls: the sum by which a seat would be judged now. Reading it changes nothing. */
+export const WhatIfSheet = ({ status, store, whatIf, live }: Props) => {
+  const back = useRef<HTMLButtonElement>(null);
+  useEffect(() => back.current?.focus({ preventScroll: true }), []);
+  // Each status may have changed the answer.
+  useEffect(() => {
+    if (live && store.visible.value) whatIf.refresh();
+  }, [status, live]);
+  const chosen = whatIf.seat.value ?? '';
+  const answer = whatIf.answer.value;
+  const problem = live ? whatIf.problem.value : 'The keeper does not answer now.';
+  return (
+    <main>
+      <section class="what-if" data-testid="what-if-sheet" aria-label="What would fit">
+        <div class="row sheet-head">
+          <button
+            type="button"
+            class="icon-button"
+            ref={back}
+            aria-label="Back"
+            title="Back (Esc)"
+            onClick={whatIf.close}
+          >
+            <BackIcon />
+          </button>
+          <h2>{chosen === '' ? 'What would fit now?' : `Would ${chosen} fit now?`}</h2>
+        </div>
+        {status.seats.length === 0 ? (
+          <p class="quiet">
+            <WithCode text="No seats yet. Declare one in castellan.toml: `sudo castellan config edit`." />
+          </p>
+        ) : (
+          <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />
+        )}
+        {problem !== '' && (
+          <p class="sheet-problem" role="status" data-testid="what-if-problem">
+            <WithCode text={problem} />
+            {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
+          </p>
+        )}
+        {answer === null && problem === '' && status.seats.length > 0 && <p class="quiet">Asking…</p>}
+        {answer !== null && (
+          <div class={problem === '' ? 'answer' : 'answer old'}>
+            <Answer preview={answer.preview} seats={status.seats} />
+          </div>
+        )}
+        <p class="quiet gateway-line" data-testid="gateway-line">
+          Asking changes nothing. {gatewayLine(status)}
+        </p>
+        <p class="unseen" aria-live="polite">
+          {answer === null ? '' : spokenVerdict(answer.preview)}
+        </p>
+      </section>
+    </main>
+  );
+};
