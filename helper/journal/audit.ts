@@ -104,7 +104,7 @@ export interface SettingRow extends AuditRowOf<'setting'> {
 }
 /** Somebody else resumed, ended or restarted what Castellan had acted upon. */
 export interface ObservedRow extends AuditRowOf<'observed'> {
-  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'ended' | 'wired_leak';
+  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'ended' | 'returned' | 'wired_leak';
   readonly target: string;
   readonly detail: string;
 }

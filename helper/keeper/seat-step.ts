@@ -1,6 +1,7 @@
 import { answerArbiter, stepArbiter } from '../arbiter/arbiter.ts';
 import type { Config } from '../config/config.ts';
 import type { Stopping } from '../relief/state.ts';
+import type { Orders } from '../relief/world.ts';
 import { hear, heardOrderEnd, heardProbe } from '../seats/heard.ts';
 import type { SeatOrder } from '../seats/orders.ts';
 import { newTurn, type SeatSignals, type SeatTurn, type SeatWorld } from '../seats/seat-world.ts';
@@ -16,6 +17,7 @@ interface Collected {
   readonly effects: Wish[];
   readonly reasons: Reason[];
   readonly seatAnswers: SeatAnswer[];
+  readonly orders: Pick<Orders, 'rows'>;
 }
 
 /** A reading that was made without signs (an old journal) tells of none. */
@@ -55,6 +57,7 @@ const collect = (state: KeeperState, nowMs: number, turn: SeatTurn, collected: C
   for (const { seat, spec } of turn.probes) collected.effects.push({ kind: 'probe', seat, spec });
   for (const text of turn.said) collected.reasons.push({ code: 'seat', text });
   collected.seatAnswers.push(...turn.answers);
+  collected.orders.rows.push(...turn.rows);
   const numbered =
     orders.length === 0
       ? state

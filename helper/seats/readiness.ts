@@ -73,8 +73,9 @@ export const judgeReadiness = (
   turn: SeatTurn,
 ): Seat => {
   const { nowMs } = world;
-  // It was taken for loaded at the first look, and turned out to be growing.
-  if (config.ready === null && seat.state === 'ready' && viewOf(world, seat.name)?.life.state === 'loading')
+  // It was taken for loaded at the first look, and turned out to be growing; nobody uses what still loads.
+  const isUnused = seat.state === 'ready' || seat.state === 'idle';
+  if (config.ready === null && isUnused && viewOf(world, seat.name)?.life.state === 'loading')
     return { ...cued(seat, 'appeared', nowMs), run: seat.run === null ? null : { ...seat.run, readyMs: null } };
   const deadlineMs = readyDeadlineMs(seat, config);
   if (deadlineMs !== null && nowMs >= deadlineMs) return neverReady(seat, config, nowMs);

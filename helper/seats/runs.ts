@@ -70,7 +70,7 @@ const ended = (seat: Seat, run: Run, nowMs: number): Seat => {
     ...seat,
     run: null,
     closing: null,
-    returning: { bytes, usedBytes: before, untilMs: nowMs + returnMs + (returnMsPerGB * bytes) / GB },
+    returning: { bytes, usedBytes: before, sinceMs: nowMs, untilMs: nowMs + returnMs + (returnMsPerGB * bytes) / GB },
     activity: { ...seat.activity, inFlight: 0, stillSinceMs: null },
   };
   if (wasTold) return cued(left, 'gone', nowMs);

@@ -1,6 +1,7 @@
 import type { Config, SeatConfig } from '../config/config.ts';
 import type { PortTraffic, ProbeSpec } from '../host/port.ts';
 import type { MachineReading, ProcessReading } from '../host/reading.ts';
+import type { AuditFacts } from '../journal/audit.ts';
 import type { SeatAnswer } from '../keeper/state.ts';
 import type { SeatOrder } from './orders.ts';
 import type { SeatLife } from './seat-state.ts';
@@ -57,11 +58,13 @@ export interface SeatTurn {
   readonly probes: { readonly seat: string; readonly spec: ProbeSpec }[];
   readonly answers: SeatAnswer[];
   readonly said: string[];
+  /** For the audit log. */
+  readonly rows: AuditFacts[];
   /** How soon the next look should come; null: in its time. */
   soon: 'slot' | 'full' | null;
 }
 
-export const newTurn = (): SeatTurn => ({ orders: [], probes: [], answers: [], said: [], soon: null });
+export const newTurn = (): SeatTurn => ({ orders: [], probes: [], answers: [], said: [], rows: [], soon: null });
 
 export const seatNamed = (seating: Seating, name: string): Seat | undefined =>
   seating.seats.find((seat) => seat.name === name);

@@ -63,6 +63,7 @@ export interface Returning {
   readonly bytes: number;
   /** What was in use on the machine when it was last seen. */
   readonly usedBytes: number;
+  readonly sinceMs: number;
   /** So long it is waited for. */
   readonly untilMs: number;
 }

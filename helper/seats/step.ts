@@ -1,11 +1,13 @@
 import type { SeatConfig } from '../config/config.ts';
+import type { AuditFacts } from '../journal/audit.ts';
+import { size } from '../protocol/figures.ts';
 import { stopsAtMs } from './activity.ts';
 import { judgeAsks } from './asks.ts';
 import { judgeClosings, orderStop } from './closing.ts';
 import { judgeReadiness, readyDeadlineMs } from './readiness.ts';
 import { observeRun } from './runs.ts';
-import { configOf, type SeatTurn, type SeatWorld, viewOf, withSeat } from './seat-world.ts';
-import { newSeat, type Seat, type Seating } from './seating.ts';
+import { configOf, type SeatTurn, type SeatWorld, usedBytes, viewOf, withSeat } from './seat-world.ts';
+import { newSeat, type Returning, type Seat, type Seating } from './seating.ts';
 
 /** One step of all seats: what was seen, then what follows from it. */
 
@@ -68,6 +70,14 @@ const withDue = (seating: Seating, { nowMs, config }: SeatWorld): Seating => {
   return dueMs === seating.dueMs && wantsPass === seating.wantsPass ? seating : { ...seating, dueMs, wantsPass };
 };
 
+/** What the machine had less in use when its claim was let go, beside what it held. */
+const returnedRow = (target: string, { bytes, usedBytes: before, sinceMs }: Returning, world: SeatWorld): AuditFacts => ({
+  kind: 'observed',
+  what: 'returned',
+  target,
+  detail: `${size(Math.max(0, before - usedBytes(world)))} less are in use ${((world.nowMs - sinceMs) / 1000).toFixed(1)} s after its end; it held ${size(bytes)}`,
+});
+
 export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Seating => {
   const seen = looked(before, world);
   const judged = seen.seats.reduce((seating, each) => {
@@ -80,6 +90,8 @@ export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Se
   const left = judgeAsks(judgeClosings(judged, world, turn), world, turn);
   for (const seat of left.seats) {
     const was = before.seats.find(({ name }) => name === seat.name);
+    if (was !== undefined && was.returning !== null && seat.returning === null && seat.run === null)
+      turn.rows.push(returnedRow(seat.name, was.returning, world));
     if (was !== undefined && was.state !== seat.state)
       turn.said.push(`${seat.name}: ${was.state} → ${seat.state}${seat.why === '' ? '' : ` (${seat.why})`}`);
   }
