@@ -29,8 +29,9 @@ export const createHandlers = ({
   reloadConfig,
   ...operator
 }: HandlerSources): Handlers => ({
-  'read.status': async () => {
-    await reporter.fresh();
+  'read.status': async (_, caller) => {
+    // The gateway hands it on to whoever polls: not a pass over all processes each time, and no wait for one.
+    if (caller.tier !== 'gateway') await reporter.fresh();
     return known(reporter.status());
   },
   'read.processes': async ({ all }) => {
