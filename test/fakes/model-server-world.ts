@@ -179,6 +179,8 @@ export const startSeatWorld = async (
   more: readonly string[] = [],
 ): Promise<SeatWorld> => {
   const world = await openSeatWorld(t, specs, more);
-  for (const role of ['supervisor', 'keeper', 'gateway'] as const) await world.start(role);
+  // The keeper finds its supervisor there; the gateway waits for the keeper by itself.
+  await world.start('supervisor');
+  await Promise.all([world.start('keeper'), world.start('gateway')]);
   return world;
 };
