@@ -1,6 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { TcpAddress } from './address.ts';
-import { createReadBuffer } from './read-buffer.ts';
+import type { ReadBuffer } from './read-buffer.ts';
 
 /** A connection to a seat. Its bytes go to `onBytes` instead of the stream: see read-buffer.ts. */
 export interface SeatSocket {
@@ -21,9 +21,8 @@ export type Connected =
 export const keepAliveMs = 30_000;
 
 /** The socket has both of its ends open until each is closed. */
-export const connect = (target: TcpAddress, withinMs: number): Promise<Connected> =>
+export const connect = (target: TcpAddress, withinMs: number, buffer: ReadBuffer): Promise<Connected> =>
   new Promise((resolve) => {
-    const buffer = createReadBuffer();
     const socket = connectSocket({
       host: target.host,
       port: target.port,
@@ -50,6 +49,7 @@ export const connect = (target: TcpAddress, withinMs: number): Promise<Connected
       socket.destroy();
       resolve({ ok: false, code: 'TIMEOUT' });
     }, withinMs);
+    socket.once('close', buffer.release);
     socket.pause();
     socket.once('error', onError);
     socket.once('connect', () => {

@@ -3,6 +3,7 @@ import { type GatewaySeat, type GatewayView, isServing } from '../../protocol/se
 import type { SeatActivity } from '../activity.ts';
 import { parseAddress, type TcpAddress } from './address.ts';
 import { createListener, type Listener, type OwnerOfPort } from './listener.ts';
+import { createReadBuffers } from './read-buffer.ts';
 import type { Refusal } from './refusal.ts';
 import { createStarts, type Ensure } from './starts.ts';
 import { mostConnections, type ProxyTimes, proxyTimes } from './times.ts';
@@ -50,6 +51,7 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
   const nowMs = options.nowMs ?? (() => performance.now());
   const places = new Map<string, Place>();
   const visits = new Map<Visit, Place>();
+  const readBuffer = createReadBuffers();
   let onEmpty: (() => void) | null = null;
   const starts = createStarts({ ensure: options.ensure, nowMs, backOffMs: times.backOffMs, onTrouble: log.warn });
 
@@ -62,7 +64,7 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
 
   const accept = (client: Socket, place: Place): void => {
     const isFull = place.visits.size >= mostConnections;
-    const host = { seat: () => place.seat, isFresh: () => view() !== null, starts, activity, times, nowMs };
+    const host = { seat: () => place.seat, isFresh: () => view() !== null, starts, activity, readBuffer, times, nowMs };
     const visit = createVisit(client, host, isFull ? full(place.seat) : null, (over) => {
       place.visits.delete(over);
       visits.delete(over);

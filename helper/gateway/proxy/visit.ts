@@ -6,6 +6,7 @@ import { parseAddress } from './address.ts';
 import { type Connected, connect, type SeatSocket } from './connect.ts';
 import { createFlight, type Flight } from './flight.ts';
 import { type Peek, peek } from './peek.ts';
+import type { ReadBuffer } from './read-buffer.ts';
 import type { Refusal } from './refusal.ts';
 import { refuse } from './refuse.ts';
 import { relay } from './relay.ts';
@@ -21,6 +22,7 @@ export interface Host {
   readonly isFresh: () => boolean;
   readonly starts: Starts;
   readonly activity: SeatActivity;
+  readonly readBuffer: () => ReadBuffer;
   readonly times: ProxyTimes;
   readonly nowMs: () => number;
 }
@@ -113,7 +115,7 @@ export const createVisit = (
       }
       const target = parseAddress(seat.proxy?.target ?? '');
       const connected: Connected =
-        target === null ? { ok: false, code: 'no address' } : await connect(target, times.connectMs);
+        target === null ? { ok: false, code: 'no address' } : await connect(target, times.connectMs, host.readBuffer());
       if (connected.ok) {
         if (stage === 'waiting' && !client.destroyed) passOn(connected.seat, flight);
         else connected.seat.socket.on('error', () => {}).destroy();
