@@ -110,6 +110,7 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
   const waiting = new Map<number, (answer: SeatAnswer | null) => void>();
   let requests = 0;
   let problems: readonly string[] = [];
+  let bound = '';
 
   const put = (wish: Wish, caller: Caller): Promise<SeatAnswer | null> =>
     new Promise((resolve) => {
@@ -140,8 +141,9 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
   };
 
   const tellGateway = (gateway: 'present' | 'missing'): void => {
-    const { listen } = config().api;
-    post({ type: 'gateway', state: gateway, listen: addressText(listen), problems });
+    // Where it says it listens: of port 0 only the gateway knows.
+    const listen = bound === '' ? addressText(config().api.listen) : bound;
+    post({ type: 'gateway', state: gateway, listen, problems });
   };
 
   const preview = async (seat: string): Promise<Preview | null | 'not_ready'> => {
@@ -163,7 +165,10 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
       waiting.clear();
     },
     gateway: (now) => {
-      if (now === 'missing') problems = [];
+      if (now === 'missing') {
+        problems = [];
+        bound = '';
+      }
       tellGateway(now);
     },
     handlers: {
@@ -208,8 +213,9 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
         post({ type: 'probe_report', seat, result: { ok, detail } });
         return done;
       },
-      'gateway.problems': ({ problems: told }) => {
+      'gateway.problems': ({ problems: told, listen }) => {
         problems = told;
+        bound = listen;
         tellGateway('present');
         return done;
       },
