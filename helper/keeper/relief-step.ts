@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
-import { type ProcessReading, processKey } from '../host/reading.ts';
+import { type ProcessId, type ProcessReading, processKey } from '../host/reading.ts';
 import type { Arm } from '../memory/level.ts';
+import { wantedInspections } from '../relief/candidates.ts';
 import { complete, type Ended } from '../relief/completion.ts';
 import { thawedByOthers } from '../relief/freezes.ts';
-import { worthRemembering } from '../relief/memory.ts';
+import { remedyMsOf, worthRemembering } from '../relief/memory.ts';
 import { judgeWish, type Verdict } from '../relief/operator.ts';
 import { observeRelief } from '../relief/relief.ts';
 import type { ReliefState } from '../relief/state.ts';
@@ -75,6 +76,12 @@ const goneOf = ({ freezes, stopping }: ReliefState, reading: Reading | null): Re
   return new Set(asked.filter(({ id }) => pids.has(id.pid)).map(({ id }) => processKey(id)));
 };
 
+/** Whom the loop looked at for this reading: a reading tells what was found, and not of whom nothing was. */
+const lookedOf = ({ inspected }: ReliefState, reading: Reading | null, { relief }: Config): readonly ProcessId[] =>
+  reading === null || reading.table === null
+    ? []
+    : wantedInspections(reading.table, relief.entries, inspected, reading.table.atMs).map(({ id }) => id);
+
 /** Null before the machine has been read for the first time. */
 const worldOf = (
   state: KeeperState,
@@ -102,6 +109,7 @@ const worldOf = (
     seats: seatFacts(state, config),
     services: new Map(state.services ?? []),
     servicesKnown: state.servicesUnknownSinceMs === null,
+    looked: lookedOf(state.relief, reading, config),
     inspections: reading?.inspections ?? [],
     isAfterGap,
     closesSlot,
@@ -172,6 +180,6 @@ export const rememberRelief = (state: KeeperState, nowMs: number, orders: Orders
   orders.remember = memory;
   return withRelief(state, {
     ...state.relief,
-    remembered: { memory, atMs: nowMs, remedyMs: state.relief.lastRemedyMs },
+    remembered: { memory, atMs: nowMs, remedyMs: remedyMsOf(state.relief) },
   });
 };

@@ -1,6 +1,7 @@
 import { processKey } from '../host/reading.ts';
 import type { KillAct, Plan } from './acts.ts';
 import { type OpenProposal, observeApprovals, propose, withdrawAll } from './approvals.ts';
+import type { Candidate } from './candidates.ts';
 import { impactOf } from './freeze-options.ts';
 import type { Option } from './option.ts';
 import { optionsOf } from './options.ts';
@@ -72,13 +73,14 @@ export const watchApprovals = (before: ReliefState, world: World, orders: Orders
   const optionFor = (plan: Plan): Option | undefined =>
     asked.find((option) => episodeOf(option.act) === episodeOf(plan.act));
   const lasts = (plan: Plan): boolean =>
-    causeLasts(plan, before, world) && (plan.cause.kind === 'did_not_end' || optionFor(plan) !== undefined);
+    causeLasts(plan, before, world) &&
+    (plan.act.verb === 'kill' ? killable(before, plan.act) !== undefined : optionFor(plan) !== undefined);
   const open = before.approvals.open.map((proposal) => brought(proposal, optionFor(proposal.plan)));
   const turn = observeApprovals({ ...before.approvals, open }, world.nowMs, {
     causeLasts: lasts,
     stillFits: (plan) => stillFits(plan, world),
     refresh: (plan) => {
-      if (plan.cause.kind === 'did_not_end') return plan;
+      if (plan.act.verb === 'kill') return plan;
       const again = optionFor(plan);
       // The number stays: it is the same plan, asked again.
       return again === undefined ? null : { ...makePlan(before, again, world.nowMs), id: plan.id };
@@ -89,10 +91,22 @@ export const watchApprovals = (before: ReliefState, world: World, orders: Orders
   return { ...before, approvals: turn.state };
 };
 
+/** What the policy still allows to end by force; what was told to end may have come under a debugger since. */
+const killable = ({ candidates }: ReliefState, { entry, target }: Omit<KillAct, 'verb'>): Candidate | undefined =>
+  candidates.find(
+    (each) =>
+      each.key === processKey(target.id) &&
+      each.denial === null &&
+      each.entry.class === entry.class &&
+      each.entry.name === entry.name,
+  );
+
 /** A TERM that nobody obeyed: the KILL is the operator's to give. */
 const proposeKill = (before: ReliefState, stop: Stopping, world: World, orders: Orders): ReliefState => {
   const done = before.deeds.find(({ plan }) => plan.id === stop.plan)?.plan.act;
   if (done?.verb !== 'terminate') return before;
+  const candidate = killable(before, done);
+  if (candidate === undefined) return before;
   const { entry, target, label } = done;
   const kill: KillAct = { verb: 'kill', entry, target, label };
   const plan = makePlan(
@@ -105,10 +119,18 @@ const proposeKill = (before: ReliefState, stop: Stopping, world: World, orders: 
     },
     world.nowMs,
   );
-  const candidate = before.candidates.find(({ key }) => key === processKey(target.id));
-  const turn = propose(before.approvals, plan, candidate === undefined ? [] : impactOf(candidate), world.nowMs);
+  const turn = propose(before.approvals, plan, impactOf(candidate), world.nowMs);
   orders.rows.push(...turn.rows);
-  return putForward({ ...before, approvals: turn.state }, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
+  return putForward(
+    {
+      ...before,
+      approvals: turn.state,
+      stopping: before.stopping.map((each) => (each.plan === stop.plan ? { ...each, killProposed: true } : each)),
+    },
+    plan,
+    world.mode === 'live' ? 'ask' : 'would_ask',
+    orders,
+  );
 };
 
 export const watchStops = (before: ReliefState, world: World, orders: Orders): ReliefState => {

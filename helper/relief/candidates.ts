@@ -1,9 +1,9 @@
 import type { PolicyEntry } from '../config/config.ts';
 import type { Inspection, ServiceJob } from '../host/port.ts';
-import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
+import { type ProcessId, type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
 import { byPid } from '../seats/by-pid.ts';
 import type { Target } from './acts.ts';
-import { askFirstReasons, denialOf } from './denials.ts';
+import { askFirstReasons, type DenialCode, denialOf } from './denials.ts';
 import { childrenOf, type Match, matchesOf } from './matches.ts';
 import type { SeatFacts, World } from './world.ts';
 
@@ -30,15 +30,19 @@ export interface Candidate {
 
 /** Tombstones of one group at most. */
 export const groupLimit = 64;
+/** The one denial that passes by itself. */
+export const notLookedAt = 'not_looked_at' satisfies DenialCode;
 /** A look closer is good for this long. */
 const inspectionMs = 30_000;
 
-/** A closer look takes milliseconds: the others' turn comes with the next pass, and until then the operator is asked first. */
+/** A closer look takes milliseconds: the others' turn comes with the next pass. */
 const inspectionsAtOnce = 8;
 
-/** What was inspected when. */
+/** Who was looked at closer, and when. */
 export interface Inspected {
-  readonly inspection: Inspection;
+  readonly id: ProcessId;
+  /** Null: it could not be looked at. */
+  readonly inspection: Inspection | null;
   readonly atMs: number;
 }
 
@@ -50,34 +54,61 @@ export const targetOf = (process: ProcessReading): Target => ({
   footprintBytes: process.footprintBytes,
 });
 
-/** Which processes are to be looked at closer before anything is decided about them. */
+/**
+ * Which processes are to be looked at closer before anything is decided about them. A match that was never looked at comes
+ * first: until then nothing is done about it. Then whose turn is overdue longest; the others of a group take their turn like
+ * anybody, so that a build that starts dozens of processes a second does not keep all the rest from being looked at again.
+ */
 export const wantedInspections = (
   table: ProcessTable,
   entries: readonly PolicyEntry[],
   known: readonly Inspected[],
   nowMs: number,
 ): readonly ProcessReading[] => {
-  const fresh = new Set(
-    known.filter(({ atMs }) => nowMs - atMs < inspectionMs).map(({ inspection }) => processKey(inspection.id)),
-  );
+  const lookedMs = new Map(known.map(({ id, atMs }) => [processKey(id), atMs]));
   return matchesOf(table.processes, entries)
-    .flatMap(({ members }) => members.slice(0, groupLimit))
-    .filter((process) => !fresh.has(processKey(process.id)))
-    .slice(0, inspectionsAtOnce);
+    .flatMap(({ members }) =>
+      members.slice(0, groupLimit).map((process, place) => {
+        const neverMs = place === 0 ? Number.NEGATIVE_INFINITY : nowMs - inspectionMs;
+        return { process, atMs: lookedMs.get(processKey(process.id)) ?? neverMs };
+      }),
+    )
+    .filter(({ atMs }) => nowMs - atMs >= inspectionMs)
+    .sort(
+      (a, b) =>
+        // Not their difference: two of −∞ have none.
+        Number(a.atMs > b.atMs) - Number(a.atMs < b.atMs) ||
+        b.process.footprintBytes - a.process.footprintBytes ||
+        a.process.id.pid - b.process.id.pid,
+    )
+    .slice(0, inspectionsAtOnce)
+    .map(({ process }) => process);
 };
 
-/** New findings take the place of old ones; what nobody asks for any more is forgotten. */
+const speaksAgainst = ({ inspection }: Inspected): boolean =>
+  inspection?.isTraced === true || inspection?.isPlatform === true;
+
+/**
+ * After a full pass in which these were looked at. New findings take the place of old ones, and what nobody asks for any
+ * more is forgotten; but not what forbids an act, as long as the process is there: it would be allowed to whoever did not
+ * come to look again.
+ */
 export const keepInspections = (
   known: readonly Inspected[],
-  found: readonly Inspection[],
-  nowMs: number,
+  { looked, inspections, seen, nowMs }: Pick<World, 'looked' | 'inspections' | 'seen' | 'nowMs'>,
 ): readonly Inspected[] => {
-  if (found.length === 0 && known.every(({ atMs }) => nowMs - atMs < 2 * inspectionMs)) return known;
-  const keys = new Set(found.map(({ id }) => processKey(id)));
-  return [
-    ...known.filter(({ inspection, atMs }) => !keys.has(processKey(inspection.id)) && nowMs - atMs < 2 * inspectionMs),
-    ...found.map((inspection) => ({ inspection, atMs: nowMs })),
-  ];
+  const isKept = (each: Inspected): boolean =>
+    nowMs - each.atMs < 2 * inspectionMs || (speaksAgainst(each) && seen.has(processKey(each.id)));
+  if (looked.length === 0 && known.every(isKept)) return known;
+  const found = new Map(inspections.map((inspection) => [processKey(inspection.id), inspection]));
+  const before = new Map(known.map((each) => [processKey(each.id), each]));
+  const fresh = looked.map((id): Inspected => {
+    const old = before.get(processKey(id));
+    const inspection = found.get(processKey(id)) ?? null;
+    return { id, inspection: inspection ?? (old && speaksAgainst(old) ? old.inspection : null), atMs: nowMs };
+  });
+  const keys = new Set(fresh.map(({ id }) => processKey(id)));
+  return [...known.filter((each) => !keys.has(processKey(each.id)) && isKept(each)), ...fresh];
 };
 
 /** These pids and everybody above them. */
@@ -123,7 +154,7 @@ export const candidatesOf = (
   if (matches.length === 0) return [];
   const off = withAncestors(own, processes);
   const children = childrenOf(processes);
-  const inspections = new Map(inspected.map(({ inspection }) => [processKey(inspection.id), inspection]));
+  const inspections = new Map(inspected.map(({ id, inspection }) => [processKey(id), inspection]));
   const labels = new Map([...services].flatMap(([label, pid]) => (pid === null ? [] : [[pid, label] as const])));
   const inspectionOf = ({ id }: ProcessReading): Inspection | null => inspections.get(processKey(id)) ?? null;
   const jobOf = ({ id }: ProcessReading): ServiceJob | null => {
@@ -146,7 +177,10 @@ export const candidatesOf = (
       if (process === members[0]) return denial;
       return { ...denial, text: `${process.name} (pid ${process.id.pid}): ${denial.text}` };
     }
-    return null;
+    // Its turn comes with one of the next passes, a second apart in trouble: nobody is asked about what may be forbidden then.
+    return inspections.has(processKey(members[0].id))
+      ? null
+      : { code: notLookedAt, text: 'it has not been looked at closer yet' };
   };
 
   const candidate = (match: Match): Candidate => {
@@ -172,4 +206,19 @@ export const candidatesOf = (
     };
   };
   return matches.map(candidate).sort(inOrder);
+};
+
+/**
+ * Candidates of the last full pass as a sample after it saw their processes: one that somebody else has stopped meanwhile is
+ * not stopped once more, nor told to end. Of a group one is enough; the next full pass tells them apart.
+ */
+export const withStopped = (
+  candidates: readonly Candidate[],
+  seen: World['seen'],
+  ours: ReadonlySet<string>,
+): readonly Candidate[] => {
+  const isStoppedNow = ({ targets }: Candidate): boolean =>
+    targets.some(({ id }) => seen.get(processKey(id))?.state === 'stopped' && !ours.has(processKey(id)));
+  if (seen.size === 0 || !candidates.some((each) => !each.isStopped && isStoppedNow(each))) return candidates;
+  return candidates.map((each) => (!each.isStopped && isStoppedNow(each) ? { ...each, isStopped: true } : each));
 };

@@ -35,7 +35,8 @@ export type DenialCode =
   | 'platform'
   | 'traced'
   | 'owner'
-  | 'group_too_large';
+  | 'group_too_large'
+  | 'not_looked_at';
 
 export interface Denial {
   readonly code: DenialCode;

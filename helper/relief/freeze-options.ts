@@ -4,8 +4,8 @@ import type { PassedOver } from '../protocol/index.ts';
 import { mostFreezes } from './acts.ts';
 import type { Candidate } from './candidates.ts';
 import { isSuppressed, type Option, pass, suppressed } from './option.ts';
-import { targetsOf } from './plans.ts';
 import type { ReliefState } from './state.ts';
+import { isEnding } from './stops.ts';
 import { growingBytesPerSecond, slowGrowth } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -23,17 +23,6 @@ export const impactOf = (candidate: Candidate): readonly string[] => [
   ...candidate.askFirst.filter((text) => !text.startsWith('it listens')).map((text) => text.replace(/^it /, '')),
 ];
 
-/** Told to end, or about to be: stopped now, it could not, and launchd would kill it. */
-const isEnding = (candidate: Candidate, { stopping, inFlight }: ReliefState): boolean => {
-  const keys = new Set(
-    [
-      ...stopping.flatMap(({ targets }) => targets),
-      ...inFlight.flatMap(({ plan }) => (plan.act.verb === 'freeze' ? [] : targetsOf(plan.act))),
-    ].map(({ id }) => processKey(id)),
-  );
-  return keys.size > 0 && candidate.targets.some(({ id }) => keys.has(processKey(id)));
-};
-
 /** Why a candidate cannot be frozen by anybody now, whoever asks; null: it can. Brake, level path and approval share it. */
 export const freezeObstacle = (candidate: Candidate, relief: ReliefState, nowMs: number): PassedOver | null => {
   const name = nameOf(candidate);
@@ -43,7 +32,7 @@ export const freezeObstacle = (candidate: Candidate, relief: ReliefState, nowMs:
     return pass(name, 'already_frozen', 'it is frozen already');
   if (candidate.isStopped)
     return pass(name, 'already_stopped', 'it is stopped already, so stopping it changes nothing');
-  if (isEnding(candidate, relief))
+  if (isEnding(candidate.targets, relief))
     return pass(name, 'ending', 'it has been told to end, and could not if it were stopped');
   if (footprintBytes < entry.freezeFloorBytes)
     return pass(name, 'below_floor', `${size(footprintBytes)} is below the floor of ${size(entry.freezeFloorBytes)}`);

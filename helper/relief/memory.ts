@@ -1,5 +1,6 @@
 import type { ProcessId } from '../host/reading.ts';
 import { gateMemory, restoreGate } from './gate.ts';
+import { isRemedy, targetsOf } from './plans.ts';
 import type { ReliefMemory, ReliefState, Stopping } from './state.ts';
 
 /**
@@ -13,25 +14,44 @@ const gateEveryMs = 60_000;
 /** A service or a group has a few processes; more than these are not worth a larger file. */
 const endingKept = 256;
 
-const endingOf = ({ stopping }: ReliefState): ReliefMemory['ending'] =>
-  stopping.flatMap(({ targets }) => targets.map(({ id }) => id)).slice(0, endingKept);
+/** What is about to be told counts as told: a keeper that ends meanwhile does not hear of it. */
+const endingOf = ({ stopping, inFlight }: ReliefState): ReliefMemory['ending'] =>
+  [
+    ...stopping.flatMap(({ targets }) => targets),
+    ...inFlight.flatMap(({ plan: { act } }) => (act.verb === 'freeze' || act.verb === 'resume' ? [] : targetsOf(act))),
+  ]
+    .map(({ id }) => id)
+    .slice(0, endingKept);
 
-export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => ({
-  choice: relief.choice,
-  choiceOver: relief.choiceOver,
-  gate: gateMemory(relief.gate),
-  sheds: relief.sheds.map(({ label, staysDown, sinceMs }) => ({
-    label,
-    staysDown,
-    agoMs: Math.max(0, nowMs - sinceMs),
-  })),
-  remedyAgoMs: relief.lastRemedyMs === null ? null : Math.max(0, nowMs - relief.lastRemedyMs),
-  ending: endingOf(relief),
-  braked: relief.brake.keys.map((key, at) => ({
-    key,
-    agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
-  })),
-});
+/**
+ * When the last remedy had ended, or the one under way was ordered: a keeper that ends before its end is heard of must not
+ * leave the next one free to act at once. Null: there was none lately.
+ */
+export const remedyMsOf = ({ lastRemedyMs, inFlight }: ReliefState): number | null =>
+  inFlight.reduce<number | null>(
+    (latest, { plan }) => (isRemedy(plan.act) ? Math.max(latest ?? plan.plannedMs, plan.plannedMs) : latest),
+    lastRemedyMs,
+  );
+
+export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => {
+  const remedyMs = remedyMsOf(relief);
+  return {
+    choice: relief.choice,
+    choiceOver: relief.choiceOver,
+    gate: gateMemory(relief.gate),
+    sheds: relief.sheds.map(({ label, staysDown, sinceMs }) => ({
+      label,
+      staysDown,
+      agoMs: Math.max(0, nowMs - sinceMs),
+    })),
+    remedyAgoMs: remedyMs === null ? null : Math.max(0, nowMs - remedyMs),
+    ending: endingOf(relief),
+    braked: relief.brake.keys.map((key, at) => ({
+      key,
+      agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
+    })),
+  };
+};
 
 const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   a.choice === b.choice &&
@@ -49,7 +69,7 @@ export const worthRemembering = (relief: ReliefState, nowMs: number): ReliefMemo
   const { memory, atMs, remedyMs } = relief.remembered;
   const now = memoryOf(relief, nowMs);
   // A crash must not forget that something was done a moment ago.
-  if (remedyMs !== relief.lastRemedyMs) return now;
+  if (remedyMs !== remedyMsOf(relief)) return now;
   if (memory !== null && !sameButGate(memory, now)) return now;
   const isStale = nowMs - atMs >= gateEveryMs && (memory === null || memory.gate.observedMs !== now.gate.observedMs);
   return isStale || (memory === null && now.choice !== null) ? now : null;

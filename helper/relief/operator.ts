@@ -12,6 +12,7 @@ import { measureBefore } from './measure.ts';
 import { type By, changeDeed, isRemedy, order } from './plans.ts';
 import { restore } from './sheds.ts';
 import type { ReliefState } from './state.ts';
+import { isEnding } from './stops.ts';
 import { clearLeak } from './wired-leak.ts';
 import type { Orders, World } from './world.ts';
 
@@ -75,6 +76,8 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
         return { still: 'changed', detail: `the policy does not allow it for ${first.name} any more` };
       if (act.verb !== 'freeze' && isStoppedByOthers(candidate, relief))
         return { still: 'changed', detail: `somebody else stopped ${first.name}` };
+      if (act.verb === 'terminate' && isEnding([act.target], relief))
+        return { still: 'changed', detail: `${first.name} has been told to end` };
       if (act.verb !== 'freeze')
         return candidate.denial === null ? same : { still: 'changed', detail: candidate.denial.text };
       const obstacle = freezeObstacle(candidate, relief, world.nowMs);
@@ -120,7 +123,8 @@ const approve = (
   orders.rows.push(...turn.rows);
   const relief = { ...before, approvals: turn.state };
   if (!turn.result.ok) return refused(relief, turn.result.code, fits.detail);
-  const { plan } = turn.result;
+  // Ordered now, and not when it was asked about: what cools down counts from here.
+  const plan: Plan = { ...turn.result.plan, plannedMs: world.nowMs };
   const approved: Plan = plan.act.verb === 'freeze' ? { ...plan, act: { ...plan.act, path: 'approved' } } : plan;
   const ordered = beginFreeze(
     order(relief, approved, by, orders, measureBefore(approved, relief, world)),

@@ -1,7 +1,7 @@
-import { type ProcessReading, processKey } from '../host/reading.ts';
+import type { ProcessReading } from '../host/reading.ts';
 import { countdown, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
-import type { ActVerb } from './acts.ts';
+import type { Act, ActVerb, Target } from './acts.ts';
 import { propose } from './approvals.ts';
 import { isBusySeat } from './end-options.ts';
 import { beginFreeze } from './freezes.ts';
@@ -10,9 +10,10 @@ import { measureBefore } from './measure.ts';
 import { isDenied, type Option } from './option.ts';
 import { type Options, optionsOf } from './options.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
-import { makePlan, order, putForward, rehearse } from './plans.ts';
+import { makePlan, order, putForward, rehearse, targetsOf } from './plans.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
+import { isEnding } from './stops.ts';
 import type { Orders, World } from './world.ts';
 
 /**
@@ -63,11 +64,21 @@ const blocked = (relief: ReliefState, nowMs: number): string | null => {
   return leftMs > 0 ? `Cooling down after the last action: ${countdown(leftMs / 1000)} left.` : null;
 };
 
-/** Acted upon, told to end, or waiting for its receipt. */
-const isUnderWay = ({ inFlight, stopping, receipts }: ReliefState, key: string): boolean =>
-  inFlight.some(({ plan }) => targetKeyOf(plan.act) === key) ||
-  receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
-  stopping.some(({ label, targets }) => label === key || targets.some(({ id }) => processKey(id) === key));
+/** Processes that an act is aimed at by itself, and not by the label of their job. */
+const ownTargets = (act: Act): readonly Target[] =>
+  act.verb === 'freeze' || act.verb === 'terminate' || act.verb === 'kill' ? targetsOf(act) : [];
+
+/** Acted upon, told to end, or waiting for its receipt. A job that ends has no label any more: its processes are known. */
+const isUnderWay = (relief: ReliefState, act: Act): boolean => {
+  const { inFlight, stopping, receipts } = relief;
+  const key = targetKeyOf(act);
+  return (
+    inFlight.some(({ plan }) => targetKeyOf(plan.act) === key) ||
+    receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
+    stopping.some(({ label }) => label === key) ||
+    isEnding(ownTargets(act), relief)
+  );
+};
 
 const not = ({ name, act: { verb } }: Option, code: string, text: string): PassedOver => ({
   target: name,
@@ -88,7 +99,7 @@ const sift = (
     if (world.mode !== 'live' && relief.rehearsed.includes(episode))
       passedOver.push(not(option, 'rehearsed', 'the dry run has said it once in this episode'));
     else if (isDenied(relief, option)) passedOver.push(not(option, 'denied', 'the operator said no in this episode'));
-    else if (isUnderWay(relief, targetKeyOf(option.act)))
+    else if (isUnderWay(relief, option.act))
       passedOver.push(not(option, 'under_way', 'what was done to it last is not measured yet'));
     else if (relief.approvals.open.some((each) => each.episode === episode))
       passedOver.push(not(option, 'waits', 'it waits for the operator'));

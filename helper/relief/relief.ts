@@ -1,7 +1,8 @@
+import { processKey } from '../host/reading.ts';
 import { rate } from '../protocol/figures.ts';
 import { watchApprovals, watchStops } from './asking.ts';
 import { brakeLimit, brakeWindowMs, judgeBrake } from './brake.ts';
-import { type Candidate, candidatesOf, groupLimit, keepInspections } from './candidates.ts';
+import { type Candidate, candidatesOf, groupLimit, keepInspections, notLookedAt, withStopped } from './candidates.ts';
 import { impactOf } from './freeze-options.ts';
 import { observeFreezes } from './freezes.ts';
 import { observeGate } from './gate.ts';
@@ -25,16 +26,25 @@ const watchedOf = (
 ): readonly { key: string; ids: Candidate['targets'][number]['id'][] }[] => {
   let left = groupLimit;
   return candidates.flatMap(({ key, targets, denial }) => {
-    if (denial !== null || targets.length > left) return [];
+    if ((denial !== null && denial.code !== notLookedAt) || targets.length > left) return [];
     left -= targets.length;
     return [{ key, ids: targets.map(({ id }) => id) }];
   });
 };
 
+const frozenKeys = ({ freezes }: ReliefState): ReadonlySet<string> =>
+  new Set(freezes.flatMap(({ targets }) => targets.map(({ id }) => processKey(id))));
+
 const observeCandidates = (before: ReliefState, world: World): ReliefState => {
+  // Who could be stopped before a sleep is found anew after it: the next full pass comes with the next slot, or with a rush.
+  if (!world.isFull && world.isAfterGap) return { ...before, candidates: [], watched: [] };
   if (!world.isFull)
-    return { ...before, watched: observeWatched(before.watched, world.nowMs, world.seen, world.closesSlot) };
-  const inspected = keepInspections(before.inspected, world.inspections, world.nowMs);
+    return {
+      ...before,
+      candidates: withStopped(before.candidates, world.seen, frozenKeys(before)),
+      watched: observeWatched(before.watched, world.nowMs, world.seen, world.closesSlot),
+    };
+  const inspected = keepInspections(before.inspected, world);
   const { own, firstLoginUid, jobs } = before;
   const candidates = candidatesOf(world, { own, firstLoginUid, inspected, jobs });
   const watched = rewatch(before.watched, watchedOf(candidates));

@@ -1,5 +1,5 @@
 import { processKey } from '../host/reading.ts';
-import type { Plan } from './acts.ts';
+import type { Plan, Target } from './acts.ts';
 import { targetsOf } from './plans.ts';
 import type { ReliefState, Stopping } from './state.ts';
 import type { Orders, SeatFacts, World } from './world.ts';
@@ -25,6 +25,17 @@ export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, seats:
     killProposed: false,
   };
   return { ...relief, stopping: [...relief.stopping, stopping] };
+};
+
+/** Told to end, or about to be: stopped now, it could not, and launchd would kill it; told once more, it learns nothing. */
+export const isEnding = (targets: readonly Target[], { stopping, inFlight }: ReliefState): boolean => {
+  const keys = new Set(
+    [
+      ...stopping.flatMap((stop) => stop.targets),
+      ...inFlight.flatMap(({ plan }) => (plan.act.verb === 'freeze' ? [] : targetsOf(plan.act))),
+    ].map(({ id }) => processKey(id)),
+  );
+  return keys.size > 0 && targets.some(({ id }) => keys.has(processKey(id)));
 };
 
 /** All of its processes; of a job of which none was seen, that it does not run. */
@@ -54,10 +65,7 @@ export const observeStops = (
       detail: `${((world.nowMs - stop.sinceMs) / 1000).toFixed(1)} s after it was told to`,
     });
   return {
-    relief: {
-      ...before,
-      stopping: left.map((stop) => (overdue.includes(stop) ? { ...stop, killProposed: true } : stop)),
-    },
+    relief: { ...before, stopping: left },
     ended,
     overdue,
   };

@@ -38,6 +38,8 @@ export interface World {
   readonly services: ReadonlyMap<string, number | null>;
   /** False: none of them counts as absent now, and none is shed, stopped or brought back. */
   readonly servicesKnown: boolean;
+  /** Who was looked at closer in this step, and what was found: nothing of those that could not be looked at. */
+  readonly looked: readonly ProcessId[];
   readonly inspections: readonly Inspection[];
   /** Nothing was seen for a while before this sample: a sleep, or a keeper without time. */
   readonly isAfterGap: boolean;

@@ -87,7 +87,7 @@ const holds = (cause: Cause, plan: Plan, { state, machine, seen }: Known): boole
       return (
         plan.act.verb === 'kill' &&
         seen.has(processKey(plan.act.target.id)) &&
-        machine.wasTold(processKey(plan.act.target.id))
+        machine.toldMs(processKey(plan.act.target.id)) !== null
       );
     default:
       return true;

@@ -270,7 +270,8 @@ export const createMachine = (spec: MachineSpec) => {
     },
     stoppedByUs: (): readonly string[] =>
       lives.filter((life) => isAlive(life) && life.byUs && life.stoppedSinceMs !== null).map(({ key }) => key),
-    wasTold: (key: string): boolean => (lifeOf(key)?.toldMs ?? null) !== null,
+    /** When it was told to end last; null: it was not. */
+    toldMs: (key: string): number | null => lifeOf(key)?.toldMs ?? null,
     specOf: (key: string): ProcessSpec | null => specs.get(key) ?? null,
   };
 };

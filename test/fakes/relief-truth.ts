@@ -23,7 +23,13 @@ export interface Known {
   readonly machine: Machine;
 }
 
-const inspectedForMs = 60_000;
+/** A minute at the last pass over the table, and on green the passes are half a minute apart. */
+const inspectedForMs = 90_000;
+/**
+ * Who runs on so long after TERM does not mind it, and is like anybody again: it could never be stopped or told once more
+ * otherwise.
+ */
+const mindedForMs = 600_000;
 
 const pathUp = (pid: number, seen: Known['seen']): readonly number[] => {
   const parents = new Map([...seen.values()].map(({ id, ppid }) => [id.pid, ppid]));
@@ -49,9 +55,9 @@ const against = ({ id, uid, command }: ProcessReading, entry: PolicyEntry, known
   if (inspection?.isTraced === true) said.push('it is traced');
   if (inspection?.isPlatform === true) said.push('it is part of the system');
   for (const seat of seats) {
-    const life = state.seats.find(({ name }) => name === seat.name)?.life.state;
+    const is = state.seating.seats.find(({ name }) => name === seat.name)?.state;
     if (seat.class === 'protected') said.push('it is of a protected seat');
-    if (life === 'loading' || life === 'draining') said.push(`its seat is ${life}`);
+    if (is === 'starting' || is === 'loading' || is === 'draining') said.push(`its seat is ${is}`);
   }
   return said;
 };
@@ -80,7 +86,9 @@ export const wrongWith = (act: Act, known: Known): readonly string[] => {
       const row = known.seen.get(processKey(id));
       if (row === undefined) return [`${act.verb} ${id.pid}: it was not there in the last pass`];
       const said = [...against(row, entry, known)];
-      if (act.verb !== 'kill' && known.machine.wasTold(processKey(id))) said.push('it has been told to end');
+      const toldMs = known.machine.toldMs(processKey(id));
+      if (act.verb !== 'kill' && toldMs !== null && known.nowMs - toldMs < mindedForMs)
+        said.push('it has been told to end');
       const isOurs = known.state.relief.freezes.some(
         (freeze) => freeze.isStopped && freeze.targets.some((each) => processKey(each.id) === processKey(id)),
       );
