@@ -416,6 +416,52 @@ describe('castellan ensure and load', () => {
     assert.match(err, /`castellan load` is for root and the user at the console/);
   });
 
+  test('a seat is found however its name is written, and the keeper gets it as castellan.toml has it', async (t) => {
+    const asked: string[] = [];
+    const row = { label: 'l', state: 'ready', pid: 1, lastExit: null, footprintBytes: 0 };
+    const { place } = await keeper(t, {
+      'read.services': () => ({
+        ok: true,
+        result: {
+          services: [
+            { ...row, name: 'CODESTRAL', kind: 'service' },
+            { ...row, name: 'Codestral', kind: 'seat' },
+          ],
+        },
+      }),
+      'seat.ensure': ({ seat }) => {
+        asked.push(seat);
+        return { ok: true, result: answer() };
+      },
+      'seat.load': ({ seat }) => {
+        asked.push(seat);
+        return { ok: true, result: answer() };
+      },
+      'seat.release': ({ seat }) => {
+        asked.push(seat);
+        return { ok: false, failure: failure('unknown_seat') };
+      },
+      'seat.keep': ({ seat }) => {
+        asked.push(seat);
+        return { ok: true, result: { said: '' } };
+      },
+      'read.preview': ({ seat }) => {
+        asked.push(seat);
+        return { ok: true, result: preview(0) };
+      },
+    });
+    for (const argv of [
+      ['ensure', 'codestral'],
+      ['load', 'CODESTRAL'],
+      ['release', 'codesTral'],
+      ['keep', 'codestral', '1'],
+      ['fits', 'codestral'],
+    ])
+      await cli([...argv, ...place]);
+    await cli(['ensure', 'Gemma', ...place]);
+    assert.deepEqual(asked, [...Array.from({ length: 5 }, () => 'Codestral'), 'Gemma']);
+  });
+
   test('names that are none or too long never leave this program', async (t) => {
     const { place } = await keeper(t, {});
     for (const verb of ['ensure', 'load', 'release', 'fits', 'explain', 'plist']) {

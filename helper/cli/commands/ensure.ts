@@ -32,7 +32,6 @@ export const ensureCommand: Command = {
     if (!named.ok) return named.wrong;
     const waitSeconds = waitOf(parsed);
     if (typeof waitSeconds === 'string') return usage(waitSeconds);
-    const { seat } = named;
-    return loadSeat(parsed, io, seat, (client) => client.request('seat.ensure', { seat, waitSeconds }));
+    return loadSeat(parsed, io, named.seat, (client, seat) => client.request('seat.ensure', { seat, waitSeconds }));
   },
 };

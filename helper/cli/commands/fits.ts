@@ -1,9 +1,9 @@
-import { ask } from '../ask.ts';
+import { withClient } from '../ask.ts';
 import { type Command, exit, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
 import { paint } from '../lines.ts';
 import { placeOf } from '../place.ts';
 import { printableJson } from '../printable.ts';
-import { seatNamed } from '../seats/named.ts';
+import { properName, seatNamed } from '../seats/named.ts';
 import { previewLines } from '../seats/preview.ts';
 
 export const fitsCommand: Command = {
@@ -19,7 +19,9 @@ export const fitsCommand: Command = {
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
-    const answer = await ask(placeOf(parsed, io), 'read.preview', { seat: named.seat });
+    const answer = await withClient(placeOf(parsed, io), async (client) =>
+      client.request('read.preview', { seat: await properName(client, named.seat) }),
+    );
     if (!answer.ok) return failed(answer.failure);
     const { result } = answer;
     if (flag(parsed, 'json')) io.out.write(`${printableJson(result, 2)}\n`);

@@ -1,8 +1,8 @@
-import { ask } from '../ask.ts';
+import { withClient } from '../ask.ts';
 import { type Command, failed, jsonOption, runDirOption, usage } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { numberOf, tell } from '../relief/print.ts';
-import { seatNamed } from '../seats/named.ts';
+import { properName, seatNamed } from '../seats/named.ts';
 
 const mostMinutes = 1440;
 
@@ -19,7 +19,9 @@ export const keepCommand: Command = {
     const minutes = numberOf(parsed.positionals[1]);
     if (minutes === null || minutes > mostMinutes)
       return usage(`MINUTES is a whole number from 0 to ${mostMinutes}, not "${parsed.positionals[1]}"`);
-    const answer = await ask(placeOf(parsed, io), 'seat.keep', { seat: named.seat, minutes });
+    const answer = await withClient(placeOf(parsed, io), async (client) =>
+      client.request('seat.keep', { seat: await properName(client, named.seat), minutes }),
+    );
     if (!answer.ok) return failed(answer.failure);
     return tell(parsed, io, answer.result, [answer.result.said]);
   },

@@ -15,7 +15,6 @@ export const loadCommand: Command = {
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
-    const { seat } = named;
-    return loadSeat(parsed, io, seat, (client) => client.request('seat.load', { seat }));
+    return loadSeat(parsed, io, named.seat, (client, seat) => client.request('seat.load', { seat }));
   },
 };

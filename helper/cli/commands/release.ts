@@ -1,9 +1,9 @@
 import type { ReleaseAnswer } from '../../protocol/seats.ts';
-import { ask } from '../ask.ts';
+import { withClient } from '../ask.ts';
 import { type Command, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { tell } from '../relief/print.ts';
-import { seatNamed } from '../seats/named.ts';
+import { properName, seatNamed } from '../seats/named.ts';
 
 /** It is ending, or has ended already: what was asked for is so. */
 const isDone = ({ outcome }: ReleaseAnswer): boolean => outcome === 'draining' || outcome === 'absent';
@@ -25,7 +25,9 @@ export const releaseCommand: Command = {
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
-    const answer = await ask(placeOf(parsed, io), 'seat.release', { seat: named.seat, cut: flag(parsed, 'cut') });
+    const answer = await withClient(placeOf(parsed, io), async (client) =>
+      client.request('seat.release', { seat: await properName(client, named.seat), cut: flag(parsed, 'cut') }),
+    );
     if (!answer.ok) return failed(answer.failure);
     const { result } = answer;
     const hint =

@@ -8,7 +8,7 @@ import { bandText, classText, inFlightText, memoryText, seatTroubles, stateNow }
 
 /** Why a seat is as it is. */
 
-const row = (name: string, text: string): Line => [span(`  ${name.padEnd(10)}`, 'dim'), span(text)];
+const row = (name: string, text: string): Line => [span(`  ${name.padEnd(11)}`, 'dim'), span(text)];
 
 const noteOf = ({ note }: SeatStatus): string => (note === '' ? '' : ` (${printable(note)})`);
 

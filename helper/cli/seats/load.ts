@@ -6,6 +6,7 @@ import { exit, exitCodes, failed, flag, type Io, type Outcome, type Parsed } fro
 import { type Line, paint, span } from '../lines.ts';
 import { placeOf } from '../place.ts';
 import { printable, printableJson } from '../printable.ts';
+import { properName } from './named.ts';
 import { tellProgress } from './progress.ts';
 import { sumLines } from './sum.ts';
 import { clauseLines } from './words.ts';
@@ -24,14 +25,14 @@ export const loadSeat = async (
   parsed: Parsed,
   io: Io,
   seat: string,
-  request: (client: Client) => Promise<Answer<EnsureAnswer>>,
+  request: (client: Client, seat: string) => Promise<Answer<EnsureAnswer>>,
 ): Promise<Outcome> => {
   const answer = await withClient(
     placeOf(parsed, io),
     async (client) => {
       // A connection that follows the status is also not closed for its silence, however long the load takes.
       const subscribed = await client.request('subscribe', { topics: ['status'] });
-      return subscribed.ok ? request(client) : subscribed;
+      return subscribed.ok ? request(client, await properName(client, seat)) : subscribed;
     },
     tellProgress(io.err, seat),
   );

@@ -1,7 +1,8 @@
 import type { SeatStatus } from '../../protocol/seats.ts';
+import type { Client } from '../client.ts';
 import { type Parsed, usage } from '../command.ts';
 
-/** The seat that is typed: as long as the wire takes, looked up without regard to case, as the keeper does. */
+/** The seat that is typed: as long as the wire takes, and found without regard to case, by which no two seats differ. */
 
 const longest = 64;
 
@@ -19,3 +20,11 @@ export const seatNamed = ({ positionals }: Parsed): Named => {
 
 export const findSeat = <T extends Pick<SeatStatus, 'name'>>(seats: readonly T[], name: string): T | undefined =>
   seats.find((each) => each.name === name) ?? seats.find((each) => each.name.toLowerCase() === name.toLowerCase());
+
+/** Its name as castellan.toml has it; as it was typed where there is none, so that the keeper says so. */
+export const properName = async (client: Client, name: string): Promise<string> => {
+  const listed = await client.request('read.services', {});
+  if (!listed.ok) return name;
+  const seats = listed.result.services.filter(({ kind }) => kind === 'seat');
+  return findSeat(seats, name)?.name ?? name;
+};
