@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Host, Inspection } from '../host/port.ts';
 import { type ProcessReading, processKey, type SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
-import { wantedInspections } from '../relief/candidates.ts';
+import { wantedInspections } from '../relief/looks.ts';
 import { portOf } from '../seats/activity.ts';
 import { type Decision, decide } from './decide.ts';
 import { chosenIds, depthAt } from './sampling.ts';

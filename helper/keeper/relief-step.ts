@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../host/reading.ts';
 import type { Arm } from '../memory/level.ts';
-import { wantedInspections } from '../relief/candidates.ts';
 import { complete, type Ended } from '../relief/completion.ts';
 import { thawedByOthers } from '../relief/freezes.ts';
+import { wantedInspections } from '../relief/looks.ts';
 import { remedyMsOf, worthRemembering } from '../relief/memory.ts';
 import { judgeWish, type Verdict } from '../relief/operator.ts';
 import { observeRelief } from '../relief/relief.ts';

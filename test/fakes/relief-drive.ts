@@ -10,8 +10,8 @@ import {
   type Reading,
 } from '../../helper/keeper/state.ts';
 import type { Plan } from '../../helper/relief/acts.ts';
-import { wantedInspections } from '../../helper/relief/candidates.ts';
 import { freezeMs } from '../../helper/relief/freezes.ts';
+import { wantedInspections } from '../../helper/relief/looks.ts';
 import type { ReliefMemory } from '../../helper/relief/state.ts';
 import { machineReading, processTable, readingOf } from './readings.ts';
 import type { Happening, Outcome, ReliefCase } from './relief-case.ts';

@@ -12,7 +12,7 @@ import {
   type Reading,
   type Services,
 } from '../../helper/keeper/state.ts';
-import { wantedInspections } from '../../helper/relief/candidates.ts';
+import { wantedInspections } from '../../helper/relief/looks.ts';
 import { machineReading, processTable, readingOf } from './readings.ts';
 
 /** `decide` in virtual time over processes that stop when they are stopped, and end when they are ended. */
