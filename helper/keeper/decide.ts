@@ -11,7 +11,7 @@ import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
-import { completeSetting, heardOfSeat, stepBands, stepSeating } from './seat-step.ts';
+import { completeSetting, heardOfSeat, seatReasons, stepBands, stepSeating } from './seat-step.ts';
 import type {
   Effect,
   Input,
@@ -292,6 +292,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
   const alerts = raiseAlerts(before, state, nowMs, config);
   turn.effects.push(...wishesOf(turn.orders), ...alerts.wishes);
   for (const text of turn.orders.said) turn.reasons.push({ code: 'relief', text });
+  turn.reasons.push(...seatReasons(before, state));
   const issued = issue({ ...state, episodes: alerts.episodes }, turn.effects);
   return {
     state: issued.state,

@@ -4,7 +4,7 @@ import type { Host, Inspection } from '../host/port.ts';
 import { type ProcessReading, processKey, type SensorFact } from '../host/reading.ts';
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/looks.ts';
-import { portOf } from '../seats/activity.ts';
+import { portsToRead } from '../seats/activity.ts';
 import { type Decision, decide } from './decide.ts';
 import { chosenIds, depthAt } from './sampling.ts';
 import {
@@ -68,10 +68,7 @@ const signsAt = (host: Host, depth: SampleDepth, state: KeeperState, config: Con
   const nowMs = host.clock.nowMs();
   const labels = new Set(config.seats.map(({ label }) => label));
   const running = state.seating.seats.filter(({ run }) => run !== null);
-  const ports = config.seats.flatMap((seat) => {
-    const port = running.some(({ name }) => name === seat.name) ? portOf(seat) : null;
-    return port === null ? [] : [port];
-  });
+  const ports = portsToRead(state.seating.seats, config.seats, nowMs);
   const mains = depth === 'full' ? running.flatMap(({ run }) => (run?.main ? [run.main] : [])) : [];
   return {
     lastExits: labels.size === 0 ? [] : [...host.services.lastExits()].filter(([label]) => labels.has(label)),

@@ -81,7 +81,8 @@ export const schedule = (state: KeeperState, nowMs: number, config: Config): Kee
 
   const depth = slotDepth(state, nextSlotMs, config);
   let next: KeeperState['next'] = { atMs: nextSlotMs, depth };
-  const { dueMs } = state.seating;
+  // A new process of a seat is found by the next pass, and has no band before it.
+  const dueMs = seatsChanged(state, config.seats) ? nowMs + eventSpacingMs : state.seating.dueMs;
   if (dueMs !== null && dueMs < next.atMs) next = { atMs: dueMs, depth: wantsPass(state, config) ? 'full' : 'slot' };
   if (promotionMs !== null && promotionMs < next.atMs) next = { atMs: promotionMs, depth: 'full' };
   if (fastMs < next.atMs)

@@ -104,6 +104,16 @@ export const heardOfSeat = (
   return collect({ ...state, seating }, nowMs, turn, collected);
 };
 
+/** What became of each seat in one call of `decide`. */
+export const seatReasons = (before: KeeperState, after: KeeperState): readonly Reason[] =>
+  before.seating.seats === after.seating.seats
+    ? []
+    : after.seating.seats.flatMap(({ name, state, why }): readonly Reason[] => {
+        const was = before.seating.seats.find((seat) => seat.name === name)?.state ?? 'absent';
+        const text = `${name}: ${was} → ${state}${why === '' ? '' : ` (${why})`}`;
+        return was === state ? [] : [{ code: 'seat', text }];
+      });
+
 /** What was told to end is watched like everything that was: its wired memory, and the time it takes. */
 const watched = (
   state: KeeperState,

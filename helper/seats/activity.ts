@@ -24,6 +24,25 @@ export const residencyMs = 120_000;
 /** Port whose connections tell of use; null: none is known. */
 export const portOf = ({ port, proxy }: SeatConfig): number | null => port ?? proxy?.target.port ?? null;
 
+/** Reading a port costs as much as all else of an idle slot together: a third of a millisecond. */
+const portEveryMs = 10_000;
+const portSoonMs = 4_000;
+
+/**
+ * Ports that are worth a look now: of seats that may be unloaded, now and then, and in every slot before they are. A host
+ * that tells nothing of ports leaves the work of the processes and what the gateway sees to go by.
+ */
+export const portsToRead = (seats: readonly Seat[], configs: readonly SeatConfig[], nowMs: number): readonly number[] =>
+  configs.flatMap((config) => {
+    const seat = seats.find(({ name }) => name === config.name);
+    const port = portOf(config);
+    if (seat === undefined || port === null || seat.run === null || !hasCountdown(config)) return [];
+    const { markMs } = seat.activity;
+    const atMs = stopsAtMs(seat, config, nowMs);
+    const isSoon = seat.closing !== null || (atMs !== null && atMs - nowMs <= portSoonMs);
+    return isSoon || markMs === null || nowMs - markMs >= portEveryMs ? [port] : [];
+  });
+
 /** Requests that count as under way. */
 export const requestsUnderWay = ({ inFlight, stillSinceMs }: Activity, nowMs: number): number =>
   stillSinceMs !== null && nowMs - stillSinceMs >= inFlightLimitMs ? 0 : inFlight;
@@ -45,10 +64,10 @@ export const observeActivity = (
   const isTooSoon = before.cpu !== null && nowMs - before.cpu.atMs < leastLookMs;
 
   const port = portOf(config);
-  const atPort = port === null ? null : (traffic?.get(port) ?? null);
-  const isBlind = port !== null && (atPort === null || (atPort.mark === null && atPort.connections > 0));
-  const mark = atPort?.mark ?? null;
-  const hasMoved = mark !== null && before.mark !== null && mark !== before.mark;
+  const atPort = port === null ? undefined : traffic?.get(port);
+  const mark = atPort === undefined ? before.mark : atPort.mark;
+  const hasMoved = atPort !== undefined && mark !== null && before.mark !== null && mark !== before.mark;
+  const isBlind = atPort === undefined ? before.blindSinceMs !== null : atPort.mark === null && atPort.connections > 0;
 
   const blindSinceMs = isBlind ? (before.blindSinceMs ?? nowMs) : null;
   const countsAsUsed = blindSinceMs !== null && nowMs - blindSinceMs < blindLimitMs;
@@ -59,6 +78,7 @@ export const observeActivity = (
     ...before,
     cpu: isTooSoon ? before.cpu : cpu,
     mark,
+    markMs: atPort === undefined ? before.markMs : nowMs,
     blindSinceMs,
     measuredMs,
     lastMs: isMeasured || countsAsUsed || isUnderWay ? nowMs : before.lastMs,

@@ -253,11 +253,11 @@ export const judgeAsks = (before: Seating, world: SeatWorld, turn: SeatTurn): Se
   const names = [...new Set(before.asks.map(({ seat }) => seat))];
   const judged = names.reduce((seating, name) => judgeSeat(seating, name, world, turn), before);
   // A seat that room was made for and that did not come to serve: what made room for it comes back.
-  return judged.making.reduce((seating, making) => {
-    const seat = seatNamed(seating, making.seat);
-    if (seat !== undefined && isServing(seat.state))
-      return { ...seating, making: seating.making.filter((each) => each !== making) };
-    const isLost = seat === undefined || seat.state === 'failed' || seat.state === 'absent';
-    return isLost && (seat === undefined || isOver(seat)) ? undoMaking(seating, making, world) : seating;
-  }, judged);
+  const isDone = ({ seat: name }: Making): boolean => isServing(seatNamed(judged, name)?.state ?? 'absent');
+  const isLost = ({ seat: name }: Making): boolean => {
+    const seat = seatNamed(judged, name);
+    return seat === undefined || ((seat.state === 'failed' || seat.state === 'absent') && isOver(seat));
+  };
+  const left = { ...judged, making: judged.making.filter((making) => !isDone(making)) };
+  return judged.making.filter(isLost).reduce<Seating>((seating, making) => undoMaking(seating, making, world), left);
 };

@@ -177,12 +177,13 @@ export const observeRun = (
     const run: Run = {
       ...seat.run,
       main: view.life.main ?? seat.run.main,
-      footprintBytes: view.footprintBytes,
-      usedBytes: usedBytes(world),
+      // Its processes may be gone before its service is seen to be: what it held then is what should come back.
+      ...(view.processes.length === 0 ? {} : { footprintBytes: view.footprintBytes, usedBytes: usedBytes(world) }),
     };
     seat = withStop({ ...seat, run }, run, view, nowMs);
     // What failed stays so until it serves again, also on its way out.
-    if (world.ending.has(seat.name) && seat.state !== 'failed') seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
+    if (world.ending.has(seat.name) && seat.state !== 'failed')
+      seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
     seat = { ...seat, activity: observeActivity(seat, config, view, signals, nowMs) };
     if (seat.run !== null && isServing(seat.state)) seat = withUse(seat, config, nowMs);
     if (seat.run !== null && (isServing(seat.state) || seat.state === 'hollow'))

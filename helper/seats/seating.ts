@@ -77,8 +77,9 @@ export interface Activity {
   /** Requests under way as the gateway counts them, and since when no byte of theirs has moved. */
   readonly inFlight: number;
   readonly stillSinceMs: number | null;
-  /** Of its port, as read last. */
+  /** Of its port, as read last, and when. */
   readonly mark: number | null;
+  readonly markMs: number | null;
   /** CPU time of its processes, and when that was read. */
   readonly cpu: { readonly ms: number; readonly atMs: number } | null;
   /** Since when a signal could not be read; null: all can. */
@@ -183,6 +184,7 @@ export const newActivity = (nowMs: number): Activity => ({
   inFlight: 0,
   stillSinceMs: null,
   mark: null,
+  markMs: null,
   cpu: null,
   blindSinceMs: null,
   keptUntilMs: null,

@@ -71,7 +71,11 @@ const withDue = (seating: Seating, { nowMs, config }: SeatWorld): Seating => {
 };
 
 /** What the machine had less in use when its claim was let go, beside what it held. */
-const returnedRow = (target: string, { bytes, usedBytes: before, sinceMs }: Returning, world: SeatWorld): AuditFacts => ({
+const returnedRow = (
+  target: string,
+  { bytes, usedBytes: before, sinceMs }: Returning,
+  world: SeatWorld,
+): AuditFacts => ({
   kind: 'observed',
   what: 'returned',
   target,
@@ -92,8 +96,6 @@ export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Se
     const was = before.seats.find(({ name }) => name === seat.name);
     if (was !== undefined && was.returning !== null && seat.returning === null && seat.run === null)
       turn.rows.push(returnedRow(seat.name, was.returning, world));
-    if (was !== undefined && was.state !== seat.state)
-      turn.said.push(`${seat.name}: ${was.state} → ${seat.state}${seat.why === '' ? '' : ` (${seat.why})`}`);
   }
   return withDue(left, world);
 };
