@@ -177,13 +177,14 @@ const decoded = (text: string): string =>
 
 /**
  * A change can leave a request valid, and a valid one starts the seat as it should. So each line that names the cold seat
- * is followed by one that says a web page asks: nothing may come of it, whatever else has been changed.
+ * is followed by one that says a web page asks: nothing may come of it, whatever else has been changed. (Without its version
+ * a first line is one to Node's parser, too: HTTP/0.9.)
  */
 const asPage = (text: string, cold: string): string =>
   text
     .split('\n')
     .map((line, index, lines) =>
-      decoded(line).includes(cold) && /HTTP/i.test(line) && index < lines.length - 1
+      decoded(line).includes(cold) && index < lines.length - 1
         ? `${line}\nOrigin: http://evil.example${line.endsWith('\r') ? '\r' : ''}`
         : line,
     )

@@ -15,7 +15,7 @@ export interface Judgement {
 }
 
 /** Requests that only read, whoever asks for them. */
-const reads = /(^|\n)(GET|HEAD) [^\r\n]*\/(status|services|explain|healthz|metrics|schema)|\/admit\/preview/;
+const reads = /(^|[\r\n])(GET|HEAD) [^\r\n]*\/(status|services|explain|healthz|metrics|schema)|\/admit\/preview/;
 
 /** What bytes may lead to, by their look: a 200 needs something in them that only reads, or a seat that serves already. */
 export const expectationOf = (sent: Buffer, { warm }: Target): Expectation => {
