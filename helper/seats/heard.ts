@@ -67,6 +67,14 @@ const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWo
   return beginClosing(seating, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
 };
 
+const keptText = ({ name, run, closing, state }: Seat, minutes: number): string => {
+  if (closing?.isOrdered === true || state === 'draining') return `${name} is ending already.`;
+  if (minutes === 0) return `${name} is unloaded when its countdown ends.`;
+  return run === null
+    ? `${name} does not run; once loaded it stays for ${minutes} min from now.`
+    : `${name} stays loaded for ${minutes} min.`;
+};
+
 const heardKeep = (seating: Seating, event: Of<'seat_keep'>, world: SeatWorld, turn: SeatTurn): Seating => {
   const { request, ms } = event;
   const seat = seatNamed(seating, event.seat);
@@ -74,10 +82,7 @@ const heardKeep = (seating: Seating, event: Of<'seat_keep'>, world: SeatWorld, t
     turn.answers.push(refusal(request, 'unknown_seat', event.seat));
     return seating;
   }
-  const said =
-    ms === 0
-      ? `${seat.name} is unloaded when its countdown ends.`
-      : `${seat.name} stays loaded for ${Math.round(ms / 60_000)} min.`;
+  const said = keptText(seat, Math.round(ms / 60_000));
   turn.answers.push({ request, ok: true, kind: 'keep', answer: { said } });
   const kept = { ...seat, activity: { ...seat.activity, keptUntilMs: ms === 0 ? null : world.nowMs + ms } };
   return withSeat(seating, ms > 0 && kept.closing?.by === 'automatic' ? cancelClosing(kept, turn) : kept);

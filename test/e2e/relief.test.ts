@@ -75,12 +75,14 @@ class = "protected"
 label = "com.sanctum.mlx"
 peak = "41 GB"
 wired = "18 GB"
+probe_cmd = ["/usr/bin/true"]
 [[seat]]
 name = "Codestral"
 class = "on_call"
 label = "com.sanctum.mlx-codestral"
 peak = "14 GB"
 wired = "2 GB"
+probe_cmd = ["/usr/bin/true"]
 `;
 
 describe('relief on the simulated Mac', { skip: missing, timeout: 230_000 }, () => {
