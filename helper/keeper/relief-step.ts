@@ -9,6 +9,7 @@ import { judgeWish, type Verdict } from '../relief/operator.ts';
 import { observeRelief } from '../relief/relief.ts';
 import type { ReliefState } from '../relief/state.ts';
 import type { Orders, SeatFacts, Seen, World } from '../relief/world.ts';
+import { requestsUnderWay } from '../seats/activity.ts';
 import { byPid } from '../seats/by-pid.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import { observeOnlyReasons } from './episodes.ts';
@@ -17,19 +18,23 @@ import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading }
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
 
-const seatFacts = (state: KeeperState, config: Config): readonly SeatFacts[] =>
+const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly SeatFacts[] =>
   config.seats.map((seat): SeatFacts => {
+    const known = seatNamed(state.seating, seat.name);
     const view = state.seats.find(({ name }) => name === seat.name);
     return {
       name: seat.name,
       class: seat.class,
       label: seat.label,
-      state: seatNamed(state.seating, seat.name)?.state ?? 'absent',
+      state: known?.state ?? 'absent',
       peakBytes: seat.peakBytes,
       footprintBytes: view?.footprintBytes ?? 0,
       wiredBytes: view?.wiredBytes ?? 0,
       oracle: seat.oracle,
       drainSeconds: seat.drainSeconds,
+      inFlight: known === undefined ? 0 : requestsUnderWay(known.activity, nowMs),
+      quietMs:
+        known === undefined || known.activity.blindSinceMs !== null ? null : Math.max(0, nowMs - known.activity.lastMs),
       ids: view?.processes.map(({ id }) => id) ?? [],
       main: view?.life.main ?? null,
       growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
@@ -106,7 +111,7 @@ const worldOf = (
     isFull: reading?.table !== null && reading !== null,
     seen: keyed(reading === null ? [] : (reading.table?.processes ?? reading.chosen)),
     gone: goneOf(state.relief, reading),
-    seats: seatFacts(state, config),
+    seats: seatFacts(state, nowMs, config),
     services: new Map(state.services ?? []),
     servicesKnown: state.servicesUnknownSinceMs === null,
     looked: lookedOf(state.relief, reading, config),
@@ -144,7 +149,7 @@ export const completeAct = (
   nowMs: number,
   config: Config,
   orders: Orders,
-): KeeperState => withRelief(state, complete(state.relief, ended, nowMs, seatFacts(state, config), orders));
+): KeeperState => withRelief(state, complete(state.relief, ended, nowMs, seatFacts(state, nowMs, config), orders));
 
 export const heardOfDeadman = (state: KeeperState, event: DeadmanEvent, nowMs: number, orders: Orders): KeeperState => {
   const { relief } = state;

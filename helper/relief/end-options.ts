@@ -1,6 +1,6 @@
 import type { ProcessReading } from '../host/reading.ts';
 import { processKey } from '../host/reading.ts';
-import { size } from '../protocol/figures.ts';
+import { duration, size } from '../protocol/figures.ts';
 import { isServing, type PassedOver } from '../protocol/index.ts';
 import { type Candidate, targetOf } from './candidates.ts';
 import { growthOf, impactOf, nameOf } from './freeze-options.ts';
@@ -68,8 +68,18 @@ const processesOf = (seat: SeatFacts, processes: readonly ProcessReading[]): rea
 export const mayEnd = (state: SeatFacts['state']): boolean =>
   isServing(state) || state === 'frozen' || state === 'hollow' || state === 'failed';
 
-/** Until its idle clock is known a seat counts as busy. */
-export const isBusySeat = true;
+/** A pause between two requests of one conversation is no idleness. */
+const pauseMs = 60_000;
+
+/** Whether ending it may cut somebody off; what cannot be told counts as yes. */
+export const isBusySeat = ({ inFlight, quietMs }: Pick<SeatFacts, 'inFlight' | 'quietMs'>): boolean =>
+  inFlight > 0 || quietMs === null || quietMs < pauseMs;
+
+const useText = ({ inFlight, quietMs }: SeatFacts): string => {
+  if (inFlight > 0) return `it answers ${inFlight} request${inFlight === 1 ? '' : 's'} now`;
+  if (quietMs === null) return 'whether it is used cannot be told';
+  return quietMs < pauseMs ? 'it was in use a moment ago' : `nobody has used it for ${duration(quietMs / 1000)}`;
+};
 
 const bootoutOption = (seat: SeatFacts, world: World): Option => ({
   act: {
@@ -82,12 +92,8 @@ const bootoutOption = (seat: SeatFacts, world: World): Option => ({
   reason: `${seat.name} holds ${size(seat.footprintBytes)}${seat.class === 'protected' ? ', and nothing else is left' : ' and is loaded on demand'}.`,
   cause: { kind: 'level', atLeast: 3 },
   expected: { counter: 'footprint', bytes: seat.footprintBytes, bytesPerSecond: 0 },
-  impact: [
-    `${seat.name} stops answering`,
-    'whether it is idle is not known',
-    ...(seat.oracle === null ? [] : [seat.oracle]),
-  ],
-  ask: seat.class === 'protected' ? 'the seat is protected' : 'whether it is idle is not known',
+  impact: [`${seat.name} stops answering`, useText(seat), ...(seat.oracle === null ? [] : [seat.oracle])],
+  ask: seat.class === 'protected' ? 'the seat is protected' : 'a seat is ended by its idle clock, or by the operator',
   name: seat.name,
 });
 

@@ -46,10 +46,17 @@ export const act = (relief: ReliefState, option: Option, world: World, orders: O
   return beginFreeze(order(counted, plan, 'automatic', orders, measureBefore(plan, relief, world)), plan, world.nowMs);
 };
 
+/** It may be answering somebody, so that its end takes a second confirmation. */
+const endsBusySeat = (act: Act, { seats }: World): boolean => {
+  if (act.verb !== 'bootout') return false;
+  const seat = seats.find(({ name }) => name === act.seat);
+  return seat === undefined || isBusySeat(seat);
+};
+
 /** Puts a question to the operator; in a dry run it is only listed. */
 const ask = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
   const plan = makePlan(relief, option, world.nowMs);
-  const turn = propose(relief.approvals, plan, option.impact, world.nowMs, isBusySeat && plan.act.verb === 'bootout');
+  const turn = propose(relief.approvals, plan, option.impact, world.nowMs, endsBusySeat(plan.act, world));
   orders.rows.push(...turn.rows);
   const asked = { ...relief, approvals: turn.state, gate: planned(relief.gate) };
   return turn.proposal === null ? asked : putForward(asked, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);

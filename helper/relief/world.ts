@@ -59,6 +59,9 @@ export interface SeatFacts {
   readonly wiredBytes: number;
   readonly oracle: string | null;
   readonly drainSeconds: number;
+  /** Requests under way, and how long ago it was used last; null: that cannot be told. */
+  readonly inFlight: number;
+  readonly quietMs: number | null;
   readonly ids: readonly ProcessId[];
   /** Its service's own process; null: it does not run, or is not known. */
   readonly main: ProcessId | null;
