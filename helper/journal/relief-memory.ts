@@ -29,6 +29,25 @@ const memorySchema = z.strictObject({
   braked: z
     .array(z.strictObject({ key: z.string().check(z.maxLength(96)), agoMs: z.number().check(z.nonnegative()) }))
     .check(z.maxLength(8)),
+  /** Not in files of older keepers. */
+  seats: z._default(
+    z
+      .array(
+        z.strictObject({
+          name: z.string().check(z.minLength(1), z.maxLength(64)),
+          peakBytes: z.number().check(z.nonnegative()),
+          failure: z.nullable(
+            z.strictObject({
+              kind: z.enum(['crash_loop', 'never_ready', 'start_failed', 'ended']),
+              count: count,
+              agoMs: z.number().check(z.nonnegative()),
+            }),
+          ),
+        }),
+      )
+      .check(z.maxLength(64)),
+    [],
+  ),
 });
 const fileSchema = z.strictObject({ version: z.literal(formatVersion), memory: memorySchema });
 

@@ -6,6 +6,7 @@ import { withAncestors } from '../relief/candidates.ts';
 import { recall } from '../relief/memory.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import type { Orders } from '../relief/world.ts';
+import { recallSeats } from '../seats/remembered.ts';
 import { raiseAlerts } from './episodes.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
@@ -91,7 +92,11 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'adapters':
       return { ...state, relief: { ...state.relief, adapters: event.names } };
     case 'remembered':
-      return { ...state, relief: recall(state.relief, event.memory, event.ageMs, nowMs) };
+      return {
+        ...state,
+        relief: recall(state.relief, event.memory, event.ageMs, nowMs),
+        seating: recallSeats(state.seating, event.memory.seats, event.ageMs, nowMs),
+      };
     case 'forced_dry_run':
       return { ...state, relief: { ...state.relief, forcedDryRun: true } };
     case 'audit':

@@ -11,6 +11,7 @@ import type { ReliefState } from '../relief/state.ts';
 import type { Orders, SeatFacts, Seen, World } from '../relief/world.ts';
 import { requestsUnderWay } from '../seats/activity.ts';
 import { byPid } from '../seats/by-pid.ts';
+import { seatMemories } from '../seats/remembered.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
@@ -180,7 +181,7 @@ export const askedByOperator = (
 
 /** Asks for a write when what the next start should know has changed. */
 export const rememberRelief = (state: KeeperState, nowMs: number, orders: Orders): KeeperState => {
-  const memory = worthRemembering(state.relief, nowMs);
+  const memory = worthRemembering(state.relief, seatMemories(state.seating, nowMs), nowMs);
   if (memory === null) return state;
   orders.remember = memory;
   return withRelief(state, {

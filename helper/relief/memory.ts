@@ -1,4 +1,6 @@
 import type { ProcessId } from '../host/reading.ts';
+import { sameMemories } from '../seats/remembered.ts';
+import type { SeatMemory } from '../seats/seating.ts';
 import { gateMemory, restoreGate } from './gate.ts';
 import { isRemedy, targetsOf } from './plans.ts';
 import type { ReliefMemory, ReliefState, Stopping } from './state.ts';
@@ -33,7 +35,7 @@ export const remedyMsOf = ({ lastRemedyMs, inFlight }: ReliefState): number | nu
     lastRemedyMs,
   );
 
-export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => {
+export const memoryOf = (relief: ReliefState, seats: readonly SeatMemory[], nowMs: number): ReliefMemory => {
   const remedyMs = remedyMsOf(relief);
   return {
     choice: relief.choice,
@@ -50,6 +52,7 @@ export const memoryOf = (relief: ReliefState, nowMs: number): ReliefMemory => {
       key,
       agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
     })),
+    seats,
   };
 };
 
@@ -61,18 +64,23 @@ const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   a.ending.every((id, at) => id.pid === b.ending[at]?.pid && id.start === b.ending[at]?.start) &&
   a.braked.length === b.braked.length &&
   a.braked.every(({ key }, at) => key === b.braked[at]?.key) &&
+  sameMemories(a.seats, b.seats) &&
   a.sheds.length === b.sheds.length &&
   a.sheds.every((shed, at) => shed.label === b.sheds[at]?.label && shed.staysDown === b.sheds[at]?.staysDown);
 
 /** What is to be written now; null: what is on disk will do. */
-export const worthRemembering = (relief: ReliefState, nowMs: number): ReliefMemory | null => {
+export const worthRemembering = (
+  relief: ReliefState,
+  seats: readonly SeatMemory[],
+  nowMs: number,
+): ReliefMemory | null => {
   const { memory, atMs, remedyMs } = relief.remembered;
-  const now = memoryOf(relief, nowMs);
+  const now = memoryOf(relief, seats, nowMs);
   // A crash must not forget that something was done a moment ago.
   if (remedyMs !== remedyMsOf(relief)) return now;
   if (memory !== null && !sameButGate(memory, now)) return now;
   const isStale = nowMs - atMs >= gateEveryMs && (memory === null || memory.gate.observedMs !== now.gate.observedMs);
-  return isStale || (memory === null && now.choice !== null) ? now : null;
+  return isStale || (memory === null && (now.choice !== null || now.seats.length > 0)) ? now : null;
 };
 
 /** Nobody is asked to kill what an earlier keeper told to end: it is only left alone until it is gone. */

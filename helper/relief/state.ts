@@ -1,6 +1,7 @@
 import type { ServiceJob } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
 import type { PassedOver } from '../protocol/index.ts';
+import type { SeatMemory } from '../seats/seating.ts';
 import type { Plan, Target } from './acts.ts';
 import type { ApprovalsState } from './approvals.ts';
 import { noApprovals } from './approvals.ts';
@@ -77,6 +78,7 @@ export interface ReliefMemory {
   readonly ending: readonly ProcessId[];
   /** Whom the brake stopped lately (`pid:start`), and how long ago when this was written. */
   readonly braked: readonly { readonly key: string; readonly agoMs: number }[];
+  readonly seats: readonly SeatMemory[];
 }
 
 /** One plan and what became of it; the latest are kept for the operator to look at. */

@@ -111,6 +111,15 @@ export interface SeatFailure {
   readonly count: number;
 }
 
+/** What the next start of the keeper should know of a seat. */
+export interface SeatMemory {
+  readonly name: string;
+  /** Largest footprint ever seen. */
+  readonly peakBytes: number;
+  /** How long ago it failed when this was written; null: it has not. */
+  readonly failure: { readonly kind: SeatFailure['kind']; readonly count: number; readonly agoMs: number } | null;
+}
+
 /** A request that waits for a seat; `request` is null for what the keeper itself wants back. */
 export interface Ask {
   readonly request: number | null;
@@ -145,6 +154,8 @@ export interface Seating {
   readonly wantsPass: boolean;
   /** As read last. */
   readonly gpuLimit: GpuLimit;
+  /** What an earlier keeper knew of seats that have not been looked at yet. */
+  readonly recalled: readonly Pick<Seat, 'name' | 'peakBytes' | 'failure'>[];
 }
 
 export const initialSeating = (nowMs: number): Seating => ({
@@ -156,6 +167,7 @@ export const initialSeating = (nowMs: number): Seating => ({
   dueMs: null,
   wantsPass: false,
   gpuLimit: { kind: 'unknown', detail: 'not read yet' },
+  recalled: [],
 });
 
 /** A seat before it was ever looked at. */

@@ -5,9 +5,10 @@ import { stopsAtMs } from './activity.ts';
 import { judgeAsks } from './asks.ts';
 import { judgeClosings, orderStop } from './closing.ts';
 import { judgeReadiness, readyDeadlineMs } from './readiness.ts';
+import { firstSeat } from './remembered.ts';
 import { observeRun } from './runs.ts';
 import { configOf, type SeatTurn, type SeatWorld, usedBytes, viewOf, withSeat } from './seat-world.ts';
-import { newSeat, type Returning, type Seat, type Seating } from './seating.ts';
+import type { Returning, Seat, Seating } from './seating.ts';
 
 /** One step of all seats: what was seen, then what follows from it. */
 
@@ -24,7 +25,7 @@ const looked = (before: Seating, world: SeatWorld): Seating => {
     const view = viewOf(world, each.name);
     const known = before.seats.find(({ name }) => name === each.name);
     if (view === undefined) return known === undefined ? [] : [known];
-    return [observeRun(known ?? newSeat(each.name, nowMs), each, view, signals, world, known === undefined)];
+    return [observeRun(known ?? firstSeat(before, each.name, nowMs), each, view, signals, world, known === undefined)];
   });
   return { ...before, seats };
 };

@@ -21,6 +21,7 @@ const memory: ReliefMemory = {
   remedyAgoMs: 60_000,
   ending: [{ pid: 7, start: 's7' }],
   braked: [{ key: '9:s9', agoMs: 1_000 }],
+  seats: [{ name: 'Codestral', peakBytes: 14 * 2 ** 30, failure: { kind: 'crash_loop', count: 2, agoMs: 9_000 } }],
 };
 
 const opened = async (t: TestContext, directory: string) => {
