@@ -35,12 +35,15 @@ export interface ServiceJob {
   readonly hasMachServices: boolean | null;
 }
 
-/** Expected outcomes of a change to a service. `absent`: no such job is known (launchctl's 113). */
+/**
+ * Expected outcomes of a change to a service. `absent`: no such job is known (launchctl's 113). `ending`: it was told to end
+ * before and is still on its way (36, 37); the same can be asked again once it is gone.
+ */
 export type ServiceResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly problem: 'absent' | 'already' | 'refused' | 'unsupported' | 'failed';
+      readonly problem: 'absent' | 'already' | 'ending' | 'refused' | 'unsupported' | 'failed';
       readonly detail: string;
     };
 
@@ -71,6 +74,13 @@ export interface ServiceManager {
    * affair.
    */
   define?(label: string, plist: string): Promise<ServiceResult>;
+  /**
+   * Loads the job and runs it, whatever its property list says of a start at load: one that was loaded already and does not
+   * run (as after the start of the machine) is started, too. `already`: it runs.
+   *
+   * Which property list it runs by: on Linux the one that is there now. launchd starts what is loaded as it was loaded; who
+   * wants the present list boots it out first.
+   */
   bootstrap(label: string): Promise<ServiceResult>;
   bootout(label: string): Promise<ServiceResult>;
   print(label: string): Promise<{ readonly ok: true; readonly job: ServiceJob } | Exclude<ServiceResult, { ok: true }>>;

@@ -25,20 +25,20 @@ export const createSeatOrders = ({ host, freezer, audit }: SeatOrderOptions) => 
   const { services, clock } = host;
   const pause = (): Promise<void> => new Promise((resolve) => clock.at(clock.nowMs() + betweenMs, resolve));
 
-  /** Loads the service; one that is listed and does not run is taken out of the list first, because it is no start. */
+  /**
+   * Loads and runs the service. One that is listed and does not run is taken out of the list first: what it was loaded with,
+   * and how it ended last, are of an earlier time.
+   */
   const start = async (label: string): Promise<ActOutcome> => {
-    let said = '';
-    for (let turn = 0; turn < tries; turn++) {
+    const listed = await services.print(label);
+    if (listed.ok && listed.job.pid === null) await services.bootout(label);
+    for (let turn = 1; ; turn++) {
       const result = await services.bootstrap(label);
       if (result.ok) return ok(`${label} has been told to start`);
-      if (result.problem !== 'already') return failed(sentence(result));
-      said = sentence(result);
-      const listed = await services.print(label);
-      if (listed.ok && listed.job.pid !== null) return ok(`${label} runs already`);
-      if (listed.ok) await services.bootout(label);
+      if (result.problem === 'already') return ok(`${label} runs already`);
+      if (result.problem !== 'ending' || turn === tries) return failed(sentence(result));
       await pause();
     }
-    return failed(said);
   };
 
   const stop = async ({ label, targets }: Extract<SeatOrder, { verb: 'stop' }>): Promise<ActOutcome> => {

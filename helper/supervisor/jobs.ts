@@ -16,7 +16,7 @@ export interface Jobs {
   /** Loads the folder, and takes over what an earlier supervisor left. */
   open(left: SavedState | null): void;
   list(): readonly JobRow[];
-  /** Reads the folder anew and loads the job; starts it if it is to run. */
+  /** Reads the folder anew, loads the job and starts it; `already`: it runs. */
   bootstrap(label: string): ServiceResult;
   /** Tells it to end; it is listed until it has. */
   bootout(label: string): ServiceResult;
@@ -175,10 +175,10 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     signalGroup(job, 'SIGTERM');
   };
 
-  const load = (spec: JobSpec): void => {
+  const load = (spec: JobSpec): Job => {
     const job = newJob(spec);
     jobs.set(spec.label, job);
-    if (spec.keepAlive || spec.runAtLoad) start(job);
+    return job;
   };
 
   const look = (): void => {
@@ -219,24 +219,28 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       for (const saved of left?.jobs ?? []) adopt(restoredJob(saved), saved);
       const { specs, problems } = readServices();
       for (const { detail } of problems) log.warn(detail);
-      for (const spec of specs.values()) if (!jobs.has(spec.label) && !bootedOut.has(spec.label)) load(spec);
+      for (const spec of specs.values()) {
+        if (jobs.has(spec.label) || bootedOut.has(spec.label)) continue;
+        const job = load(spec);
+        if (spec.keepAlive || spec.runAtLoad) start(job);
+      }
       if ([...jobs.values()].some((job) => job.isAdopted)) looking = setInterval(look, lookEveryMs);
       changed();
     },
     list: () => [...jobs.values()].map(({ spec, pid, lastExit }) => ({ label: spec.label, pid, lastExit })),
     bootstrap: (label) => {
       const known = jobs.get(label);
-      if (known?.isEnding === true) return refuse('failed', `${label} is still ending; try again once it is gone`);
-      if (known !== undefined) return refuse('already', `${label} is loaded already`);
+      if (known?.isEnding === true) return refuse('ending', `${label} is still ending; try again once it is gone`);
+      if (known !== undefined && known.pid !== null) return refuse('already', `${label} runs already`);
       if (isDraining) return refuse('failed', 'the supervisor is stopping');
       const { specs, problems } = readServices();
-      const spec = specs.get(label);
-      if (spec === undefined) {
-        const problem = problems.find((each) => each.label === label);
-        return problem === undefined ? absent(label) : refuse(problem.problem, problem.detail);
-      }
+      const problem = problems.find((each) => each.label === label);
+      // One whose file was removed is loaded all the same.
+      const spec = specs.get(label) ?? (problem === undefined ? known?.spec : undefined);
+      if (spec === undefined) return problem === undefined ? absent(label) : refuse(problem.problem, problem.detail);
+      known?.cancelStart();
       bootedOut.delete(label);
-      load(spec);
+      start(load(spec));
       changed();
       return ok;
     },
@@ -257,7 +261,7 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     kickstart: (label, restart) => {
       const job = jobs.get(label);
       if (job === undefined) return absent(label);
-      if (job.isEnding) return refuse('failed', `${label} is ending`);
+      if (job.isEnding) return refuse('ending', `${label} is ending`);
       if (job.pid === null) start(job);
       else if (restart) {
         job.restarts = true;

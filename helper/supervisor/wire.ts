@@ -34,7 +34,7 @@ const jobRow = z.object({ label: z.string(), pid: z.nullable(z.int()), lastExit 
 const refusal = z.object({
   id,
   ok: z.literal(false),
-  problem: z.enum(['absent', 'already', 'refused', 'unsupported', 'failed']),
+  problem: z.enum(['absent', 'already', 'ending', 'refused', 'unsupported', 'failed']),
   detail: z.string(),
 });
 

@@ -61,6 +61,10 @@ const makeWorld = async (): Promise<HostWorld> => {
       return { label: 'com.sanctum.mlx-codestral', exit: 78, running: 'com.sanctum.mlx' };
     },
     service: async () => 'com.sanctum.memory-vault',
+    onCall: async () => {
+      change('signal', 'Codestral TERM');
+      return 'com.sanctum.mlx-codestral';
+    },
     pressure: async () => {
       stand.pressure();
       await sleep(20);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { createLaunchctl } from '../../helper/host/darwin/launchctl.ts';
+import type { ServiceResult } from '../../helper/host/port.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
 
@@ -30,7 +31,7 @@ const printed = `system/com.sanctum.mlx = {
 }
 `;
 
-const answering = (answers: Readonly<Record<string, { readonly code: number | null; readonly output?: string }>>) => {
+const answering = (answers: Readonly<Record<string, Answer>>) => {
   const asked: string[][] = [];
   const limitsMs: (number | undefined)[] = [];
   const services = createLaunchctl((args, done, limitMs) => {
@@ -43,6 +44,18 @@ const answering = (answers: Readonly<Record<string, { readonly code: number | nu
 };
 
 const ending = printed.replace('state = running', 'state = SIGTERMed');
+
+type Answer = { readonly code: number | null; readonly output?: string };
+const runs: Answer = { code: 0, output: printed };
+const endsNow: Answer = { code: 0, output: ending };
+const isIdle: Answer = {
+  code: 0,
+  output: printed.replace('state = running', 'state = not running').replace('\tpid = 812\n', ''),
+};
+const told = (answer: ServiceResult): { readonly problem: string } => ({
+  problem: answer.ok ? 'none' : answer.problem,
+});
+
 /** As long as an effect may take before it counts as timed out (helper/keeper/loop.ts). */
 const effectTimeoutMs = 10_000;
 
@@ -50,6 +63,7 @@ describe('services of macOS by launchctl', () => {
   test('the arguments are fixed; only a label goes in', async () => {
     const { services, asked } = answering({
       bootstrap: { code: 0 },
+      kickstart: { code: 0 },
       bootout: { code: 0 },
       print: { code: 0, output: printed },
     });
@@ -58,6 +72,7 @@ describe('services of macOS by launchctl', () => {
     await services.print(label);
     assert.deepEqual(asked, [
       ['bootstrap', 'system', '/Library/LaunchDaemons/com.sanctum.mlx.plist'],
+      ['kickstart', 'system/com.sanctum.mlx'],
       ['bootout', 'system/com.sanctum.mlx'],
       ['print', 'system/com.sanctum.mlx'],
     ]);
@@ -125,13 +140,54 @@ describe('services of macOS by launchctl', () => {
     assert.ok(printMs > 0 && bootoutMs + printMs < effectTimeoutMs);
   });
 
-  test('5 from bootstrap means loaded when launchd knows the job, and failure otherwise', async () => {
-    const loaded = await answering({ bootstrap: { code: 5 }, print: { code: 0, output: printed } }).services.bootstrap(
-      label,
-    );
-    assert.ok(!loaded.ok && loaded.problem === 'already');
-    const failed = await answering({ bootstrap: { code: 5 }, print: { code: 113 } }).services.bootstrap(label);
-    assert.ok(!failed.ok && failed.problem === 'failed');
+  test('what a bootstrap means that says too little is what launchd says of the job', async () => {
+    for (const code of [5, 36, 37, null]) {
+      const start = async (print: Answer, kickstart: Answer = { code: 64 }) => {
+        const { services, asked } = answering({ bootstrap: { code }, print, kickstart });
+        return { ...told(await services.bootstrap(label)), verbs: asked.map(([verb]) => verb) };
+      };
+      assert.deepEqual(await start(runs), { problem: 'already', verbs: ['bootstrap', 'print'] }, `${code}`);
+      assert.deepEqual(await start(endsNow), { problem: 'ending', verbs: ['bootstrap', 'print'] }, `${code}`);
+      assert.deepEqual(await start(isIdle, { code: 0 }), {
+        problem: 'none',
+        verbs: ['bootstrap', 'print', 'kickstart'],
+      });
+      const gone = await start({ code: 113 });
+      // 37 of a job that is gone by now: it can be asked again. 5 is asked again at once, because it may mean the same.
+      assert.equal(gone.problem, code === 36 || code === 37 ? 'ending' : 'failed', `${code}`);
+      assert.equal(gone.verbs.filter((verb) => verb === 'bootstrap').length, code === 5 ? 2 : 1);
+    }
+  });
+
+  test('what was loaded is kickstarted, and in progress means that it runs, starts or ends', async () => {
+    const start = async (kickstart: Answer, print: Answer = { code: null }) =>
+      told(await answering({ bootstrap: { code: 0 }, kickstart, print }).services.bootstrap(label)).problem;
+    assert.equal(await start({ code: 0 }), 'none');
+    for (const code of [36, 37, null]) {
+      assert.equal(await start({ code }, runs), 'none', `${code}`);
+      assert.equal(await start({ code }, endsNow), 'ending', `${code}`);
+      assert.equal(await start({ code }, isIdle), code === null ? 'failed' : 'none', `${code}: without a pid yet`);
+      assert.equal(await start({ code }, { code: 113 }), 'absent', `${code}`);
+      assert.equal(await start({ code }), 'failed', `${code}`);
+    }
+    assert.equal(await start({ code: 113 }), 'absent');
+    assert.equal(await start({ code: 119 }), 'refused');
+    assert.equal(await start({ code: 122 }), 'refused');
+    assert.equal(await start({ code: 125 }), 'unsupported');
+    assert.equal(await start({ code: 1 }), 'failed');
+  });
+
+  test('a start is known about before its act counts as timed out, whatever does not answer', async () => {
+    const silent = { code: null };
+    for (const answers of [
+      { bootstrap: silent, print: isIdle, kickstart: silent },
+      { bootstrap: { code: 0 }, print: silent, kickstart: silent },
+    ]) {
+      const { services, asked, limitsMs } = answering(answers);
+      assert.equal(told(await services.bootstrap(label)).problem, 'failed');
+      assert.ok(asked.length > 2);
+      assert.ok(limitsMs.reduce<number>((sum, ms = 5_000) => sum + ms, 0) < effectTimeoutMs);
+    }
   });
 
   test('print is read line by line, and what is not there is unknown', async () => {

@@ -139,6 +139,8 @@ describe('services in the domain of a user', () => {
         ['bootout', `gui/501/${agent}`],
         ['print', `gui/501/${agent}`],
         ['bootstrap', 'gui/501', `/Users/neo/Library/LaunchAgents/${agent}.plist`],
+        ['kickstart', `gui/501/${agent}`],
+        ['print', `gui/501/${agent}`],
         ['print', `system/${label}`],
       ],
     );
@@ -199,7 +201,7 @@ describe('launchctl as it behaves', () => {
       for (const isTerse of [false, true]) {
         launchctl.isTerse = isTerse;
         const early = await host.services.bootstrap(label);
-        assert.ok(!early.ok && early.problem === 'failed' && /still ending/.test(early.detail));
+        assert.ok(!early.ok && early.problem === 'ending' && /still ending/.test(early.detail));
       }
       const ending = await host.services.print(label);
       assert.ok(ending.ok && ending.job.pid !== null);
@@ -207,6 +209,7 @@ describe('launchctl as it behaves', () => {
       assert.equal(problemOf(await host.services.print(label)), 'absent');
       assert.equal(problemOf(await host.services.bootout(label)), 'absent');
       assert.equal(problemOf(await host.services.bootstrap(label)), 'ok');
+      sim.advance(200);
       assert.equal(problemOf(await host.services.bootstrap(label)), 'already');
     }
   });
@@ -242,6 +245,55 @@ describe('launchctl as it behaves', () => {
     assert.match(await tell(), /^unsupported: .*125/);
     launchctl.isDead = true;
     assert.match(await tell(), /^failed: .*no answer/);
+  });
+
+  test('how a job ended before its start is not told after it, however old the list is', async () => {
+    const { sim, host } = openMac();
+    const exitIs = async (wanted: number | undefined): Promise<boolean> => {
+      for (const until = performance.now() + 10_000; performance.now() < until; await sleep(50))
+        if (host.services.lastExits().get(label) === wanted) return true;
+      return false;
+    };
+    set(sim, 'server', 'Codestral exits 78');
+    await host.services.bootout(label);
+    sim.advance(5_000);
+    await host.services.bootstrap(label);
+    sim.advance(1_000);
+    assert.ok(await exitIs(78));
+    set(sim, 'server', 'Codestral ok');
+    assert.equal(problemOf(await host.services.bootstrap(label)), 'ok');
+    assert.equal(host.services.lastExits().has(label), false, 'the list is of before');
+    sim.advance(200);
+    set(sim, 'signal', 'Codestral KILL');
+    assert.ok(await exitIs(-9), 'how it ended since then is told again');
+    await host.close();
+  });
+
+  test('a job that its property list does not start is kickstarted, loaded before or not', async () => {
+    const { sim, launchctl, host } = openMac();
+    const pidOf = async (): Promise<number | null> => {
+      sim.advance(200);
+      const printed = await host.services.print(label);
+      assert.ok(printed.ok);
+      return printed.job.pid;
+    };
+    set(sim, 'signal', 'Codestral TERM');
+    sim.advance(5_000);
+    assert.equal(await pidOf(), null, 'loaded, and not running');
+    for (const isTerse of [false, true]) {
+      launchctl.isTerse = isTerse;
+      launchctl.asked.length = 0;
+      assert.equal(problemOf(await host.services.bootstrap(label)), 'ok');
+      assert.notEqual(await pidOf(), null);
+      const verbs = launchctl.asked.map(([verb]) => verb);
+      assert.ok(verbs.includes('kickstart'), verbs.join());
+      assert.ok(!verbs.includes('bootout'), verbs.join());
+      await host.services.bootout(label);
+      sim.advance(5_000);
+    }
+    launchctl.disabled.add(label);
+    launchctl.isTerse = true;
+    assert.equal(problemOf(await host.services.bootstrap(label)), 'failed');
   });
 
   test('a job that cannot start is bootstrapped without complaint, listed with 78, and never taken for a running one', async () => {

@@ -29,7 +29,7 @@ export interface LaunchctlStandIn {
 /** launchctl's exit codes for what the simulated launchd answers. */
 const codeOf = (result: ServiceResult): number => {
   if (result.ok) return 0;
-  return result.problem === 'absent' ? 113 : result.problem === 'already' ? 5 : 37;
+  return result.problem === 'absent' ? 113 : 37;
 };
 
 const signalText = { SIGKILL: 'Killed: 9', SIGTERM: 'Terminated: 15' } as const;
@@ -98,9 +98,14 @@ export const createLaunchctlStandIn = (sim: SimHost): LaunchctlStandIn => {
         if (stand.disabled.has(label)) return { code: stand.isTerse ? 5 : 119 };
         // A property list that is not there is an input/output error.
         if (job === undefined) return { code: 5 };
-        const code = codeOf(sim.world.bootstrap(label));
+        if (job.isLoaded) return { code: 5 };
+        const code = codeOf(sim.world.load(label));
         return { code: code === 37 && stand.isTerse ? 5 : code };
       }
+      case 'kickstart':
+        if (stand.unsupported.has(label)) return { code: 125 };
+        if (stand.disabled.has(label)) return { code: 119 };
+        return { code: codeOf(sim.world.kickstart(label)) };
       case 'bootout': {
         if (stand.unsupported.has(label)) return { code: 125 };
         // 3, no such process, is what an unloaded label gives.

@@ -73,7 +73,7 @@ describe('a supervised service', { skip, concurrency: 4 }, () => {
       const again = await world.services.bootout('t.slow');
       assert.ok(!again.ok && again.problem === 'already');
       const early = await world.services.bootstrap('t.slow');
-      assert.ok(!early.ok && early.problem === 'failed');
+      assert.ok(!early.ok && early.problem === 'ending');
       await world.untilGone('t.slow');
       assert.ok((await world.said('t.slow')).includes('drained'));
       assert.ok(!isAlive(pid));

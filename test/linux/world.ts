@@ -78,11 +78,14 @@ const serviceLabel = 'com.example.service';
 
 const brokenLabel = 'com.example.broken';
 
-/** A supervisor in that folder with a service that runs and one that cannot. */
+const onCallLabel = 'com.example.on-call';
+
+/** A supervisor in that folder with a service that runs, one that cannot, and one that waits to be asked for. */
 const startService = async (folder: string): Promise<ChildProcess> => {
   await mkdir(servicesPath(folder));
   for (const plist of [
     { Label: serviceLabel, KeepAlive: true, ProgramArguments: ['/bin/sleep', '600'] },
+    { Label: onCallLabel, ProgramArguments: ['/bin/sleep', '600'] },
     { Label: brokenLabel, RunAtLoad: true, ProgramArguments: ['/bin/sh', '-c', 'exit 78'] },
   ])
     await writeFile(join(servicesPath(folder), `${plist.Label}.plist`), build(plist), { mode: 0o644 });
@@ -150,6 +153,11 @@ export const makeLinuxWorld = async (options: LinuxHostOptions = {}): Promise<Ho
       supervisor = await startService(folder);
       children.add(supervisor);
       return serviceLabel;
+    },
+    onCall: async () => {
+      supervisor = await startService(folder);
+      children.add(supervisor);
+      return onCallLabel;
     },
     brokenService: async () => {
       supervisor = await startService(folder);

@@ -89,4 +89,25 @@ export const servicesContract = (inWorld: InWorld): void => {
     await until(world, 'it runs again', () => typeof services.pids()?.get(label) === 'number');
     assert.notEqual(services.pids()?.get(label), pid);
   });
+
+  inWorld(
+    'a service that is loaded and does not run is run by a bootstrap, and so is one that is not loaded',
+    async (world, host, t) => {
+      if (world.onCall === undefined) return t.skip(world.lacks?.onCall ?? 'this world has no services');
+      const { services } = host;
+      const label = await world.onCall();
+      await until(world, 'it is listed', () => services.pids()?.get(label) === null);
+      await world.advance(500);
+      assert.equal(services.pids()?.get(label), null, 'nothing starts it by itself');
+      for (const was of ['loaded', 'not loaded']) {
+        assert.equal(outcome(await services.bootstrap(label)), 'ok', was);
+        await until(world, `it runs, ${was} before`, () => typeof services.pids()?.get(label) === 'number');
+        const pid = services.pids()?.get(label) ?? 0;
+        assert.equal(outcome(await services.bootstrap(label)), 'already');
+        assert.equal(mustRead(host, mustIdentify(host, pid)).id.pid, pid);
+        assert.equal(outcome(await services.bootout(label)), 'ok');
+        await until(world, 'it has ended', () => services.pids()?.has(label) === false);
+      }
+    },
+  );
 };

@@ -31,6 +31,7 @@ export type WorldGift =
   | 'peer'
   | 'pressure'
   | 'listener'
+  | 'onCall'
   | 'service'
   | 'traffic'
   | 'probes'
@@ -58,6 +59,8 @@ export interface HostWorld {
   listener?(): Promise<{ readonly pid: number; readonly address: string }>;
   /** Label of a loaded service that is kept running, and that ends within seconds of TERM. */
   service?(): Promise<string>;
+  /** Label of a loaded service that does not run, because its property list does not start it when it is loaded. */
+  onCall?(): Promise<string>;
   /** Some connections to one loopback port: `move` moves bytes over one of them, `end` closes them all. */
   traffic?(): Promise<{
     readonly port: number;

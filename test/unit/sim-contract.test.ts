@@ -41,6 +41,10 @@ const makeWorld = async (): Promise<HostWorld> => {
       return { pid: host.world.spawn({ ...spec(48 * 2 ** 20), listens: [address] }).pid, address };
     },
     service: async () => 'com.sanctum.memory-vault',
+    onCall: async () => {
+      set(host, 'signal', 'Codestral TERM');
+      return 'com.sanctum.mlx-codestral';
+    },
     traffic: async () => {
       set(host, 'clients', 'Codestral 3');
       return {

@@ -24,7 +24,7 @@ describe('the simulated launchd behind the port', () => {
     assert.deepEqual(await host.services.bootout(mlx), { ok: true });
     assert.equal(host.services.pids()?.get(mlx), id.pid);
     assert.equal(problemOf(await host.services.bootout(mlx)), 'already');
-    assert.equal(problemOf(await host.services.bootstrap(mlx)), 'failed');
+    assert.equal(problemOf(await host.services.bootstrap(mlx)), 'ending');
     host.advance(1_400);
     assert.equal(host.services.pids()?.get(mlx), id.pid);
     host.advance(200);

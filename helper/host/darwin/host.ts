@@ -107,7 +107,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
       pids: services.read,
       lastExits: services.exits,
       locate: domains.locate,
-      ...createLaunchctl(options.runLaunchctl, domains, findHome),
+      ...createLaunchctl(options.runLaunchctl, domains, findHome, services.started),
     },
     portTraffic: () => null,
     probe: prober.probe,

@@ -29,6 +29,8 @@ export interface Services {
   read(): ReadonlyMap<string, number | null> | null;
   /** As the status column has it; empty while they are not known. */
   exits(): ReadonlyMap<string, number>;
+  /** A job was started just now: how it ended before is of no account any more. */
+  started(label: string): void;
   /** Why they are not known; null: they are, or launchctl has been asked just now for the first time. */
   fact(): SensorFact | null;
 }
@@ -48,13 +50,22 @@ export const createServices = (
 ): Services => {
   let known: ServiceList | null = null;
   let readAtMs = -Infinity;
+  /** When launchctl was asked for what is known, and when each job was started by us. */
+  let askedAtMs = -Infinity;
+  const startedAtMs = new Map<string, number>();
   let isRunning = false;
   let problem: string | null = null;
+
+  /** launchctl was asked before the start of a job: that list has the exit of an earlier run. */
+  const current = ({ pids, exits }: ServiceList): ServiceList => ({
+    pids,
+    exits: new Map([...exits].filter(([label]) => (startedAtMs.get(label) ?? -Infinity) < askedAtMs)),
+  });
 
   const finish = (found: ServiceList | null, code: number | null): void => {
     isRunning = false;
     readAtMs = nowMs();
-    known = found;
+    known = found === null ? null : current(found);
     problem = found === null ? `launchctl list failed (${code ?? 'no answer'})` : null;
   };
 
@@ -87,6 +98,7 @@ export const createServices = (
   const refresh = (): void => {
     if (isRunning || nowMs() - readAtMs < freshMs) return;
     isRunning = true;
+    askedAtMs = nowMs();
     run(['list'], (output, code = null) => {
       if (output === null) {
         finish(null, code);
@@ -114,6 +126,10 @@ export const createServices = (
     exits: () => {
       refresh();
       return known?.exits ?? none;
+    },
+    started: (label) => {
+      startedAtMs.set(label, nowMs());
+      if (known !== null) known = current(known);
     },
     fact: () => (problem === null ? null : { sensor: 'services', problem: 'unavailable', detail: problem }),
   };

@@ -81,23 +81,43 @@ export const jobEnded = (job: Job, nowMs: number, how: Ending): void => {
 export const exitStatus = ({ code, signal }: Ending): number =>
   signal === null ? code : signal === 'SIGKILL' ? -9 : -15;
 
+const ending = (label: string): Refusal => ({
+  ok: false,
+  problem: 'ending',
+  detail: `${label} is still ending (launchctl: 37); try again once it is gone`,
+});
+
 /**
- * launchd starts a job that is bootstrapped again at once, throttle or not. It refuses one that is loaded (5, as an
- * input/output error) and one that is still ending (37, operation already in progress).
+ * `launchctl bootstrap`. launchd starts a job that is to run when it is loaded at once, throttle or not. It refuses one that
+ * is loaded (5, as an input/output error) and one that is still ending (37, operation already in progress).
  */
-export const bootstrapJob = (job: Job, nowMs: number): ServiceResult => {
-  const { label } = job.service;
+export const loadJob = (job: Job, nowMs: number): ServiceResult => {
+  const { label, keepAlive, runAtLoad = keepAlive } = job.service;
   if (job.isLoaded) return { ok: false, problem: 'already', detail: `${label} is loaded already (launchctl: 5)` };
-  if (job.pid !== null)
-    return {
-      ok: false,
-      problem: 'failed',
-      detail: `${label} is still ending (launchctl: 37); try again once it is gone`,
-    };
+  if (job.pid !== null) return ending(label);
   job.isLoaded = true;
   job.lastExit = null;
+  job.startAtMs = runAtLoad ? nowMs : null;
+  return { ok: true };
+};
+
+/** `launchctl kickstart`: starts what is loaded, at once; `already`: it runs, or is being started. */
+export const kickstartJob = (job: Job, nowMs: number): ServiceResult => {
+  const { label } = job.service;
+  if (!isListed(job)) return absent(label);
+  if (!job.isLoaded) return ending(label);
+  if (job.pid !== null || (job.startAtMs !== null && job.startAtMs <= nowMs))
+    return { ok: false, problem: 'already', detail: `${label} runs already (launchctl: 37)` };
   job.startAtMs = nowMs;
   return { ok: true };
+};
+
+/** What a bootstrap is at the port: both. */
+export const bootstrapJob = (job: Job, nowMs: number): ServiceResult => {
+  const loaded = loadJob(job, nowMs);
+  if (!loaded.ok && loaded.problem !== 'already') return loaded;
+  const started = kickstartJob(job, nowMs);
+  return loaded.ok && !started.ok && started.problem === 'already' ? loaded : started;
 };
 
 /** Its process is told to end by the world; the job is not started again. */

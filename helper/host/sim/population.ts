@@ -9,7 +9,9 @@ import {
   type Job,
   jobEnded,
   jobStarted,
+  kickstartJob,
   killed,
+  loadJob,
   notStarted,
 } from './launchd.ts';
 import { createPids } from './pids.ts';
@@ -27,7 +29,11 @@ export interface Population {
   end(p: SimProcess, nowMs: number, how: Ending): void;
   /** False: no such process, or one that nobody may signal. */
   signal(pid: number, signal: HostSignal, nowMs: number): boolean;
+  /** Loads and runs it, as the port's bootstrap does. */
   bootstrap(label: string, nowMs: number): ServiceResult;
+  /** The two halves of it, as launchctl has them. */
+  load(label: string, nowMs: number): ServiceResult;
+  kickstart(label: string, nowMs: number): ServiceResult;
   bootout(label: string, nowMs: number): ServiceResult;
   /** Starts and ends what is due. */
   keepHouse(nowMs: number): void;
@@ -134,6 +140,11 @@ export const createPopulation = (
     return p.killAtMs !== null && p.killAtMs <= nowMs ? killed : null;
   };
 
+  const toJob = (label: string, nowMs: number, act: (job: Job, nowMs: number) => ServiceResult): ServiceResult => {
+    const job = jobs.get(label);
+    return job === undefined ? absent(label) : act(job, nowMs);
+  };
+
   for (const spec of scenario.processes) {
     const p = add(spec, 0, false, spec.name === 'launchd' ? 1 : undefined);
     if (spec.service === undefined) continue;
@@ -163,10 +174,9 @@ export const createPopulation = (
       }
       return true;
     },
-    bootstrap: (label, nowMs) => {
-      const job = jobs.get(label);
-      return job === undefined ? absent(label) : bootstrapJob(job, nowMs);
-    },
+    bootstrap: (label, nowMs) => toJob(label, nowMs, bootstrapJob),
+    load: (label, nowMs) => toJob(label, nowMs, loadJob),
+    kickstart: (label, nowMs) => toJob(label, nowMs, kickstartJob),
     bootout: (label, nowMs) => {
       const job = jobs.get(label);
       if (job === undefined) return absent(label);

@@ -47,6 +47,8 @@ export interface ServiceSpec {
   readonly label: string;
   /** launchd starts it again whenever it ends. */
   readonly keepAlive: boolean;
+  /** It is started when it is loaded; default: only with keepAlive. */
+  readonly runAtLoad?: boolean;
   /** Seconds between two starts at least; launchd's default is 10. */
   readonly throttleSeconds?: number;
   /** Seconds between bootout's TERM and its KILL; 5 has been seen as default. */

@@ -48,6 +48,8 @@ export interface SimWorld {
   /** False: no such process, or one that nobody may signal. */
   signal(pid: number, signal: HostSignal): boolean;
   bootstrap(label: string): ServiceResult;
+  load(label: string): ServiceResult;
+  kickstart(label: string): ServiceResult;
   bootout(label: string): ServiceResult;
   /** The limit of what the GPU may hold wired, bytes; 0: the system's own policy. Changed from outside. */
   gpuLimitBytes: number;
@@ -203,6 +205,8 @@ export const createWorld = (scenario: Scenario, seed: number, generation = 0): S
     spawn: (spec, pid) => people.spawn(spec, nowMs, pid),
     signal: (pid, signal) => people.signal(pid, signal, nowMs),
     bootstrap: (label) => people.bootstrap(label, nowMs),
+    load: (label) => people.load(label, nowMs),
+    kickstart: (label) => people.kickstart(label, nowMs),
     bootout: (label) => people.bootout(label, nowMs),
     pinAvailable: (bytes) => {
       const held = pinned();
