@@ -25,8 +25,8 @@ const note = [
 ].join('\n  ');
 
 /**
- * Both classes start when they are loaded: an on-call seat is loaded (bootstrapped) when it is wanted and booted out when it
- * idles. Only a protected one is started again when it ends; an on-call one that ended is admitted anew.
+ * launchd loads every property list when the machine starts, before anybody has asked whether there is room. So only a
+ * protected seat starts when it is loaded, and again when it ends; one on call is started by whoever admitted it, each time.
  *
  * @returns null: the operator wrote its property list
  */
@@ -37,7 +37,7 @@ export const seatPlist = (seat: SeatConfig): string | null => {
     ProgramArguments: [...seat.command, ...wiredArguments(seat)],
     // In a user's own domain launchd knows one account only, and ignores the key.
     ...(seat.user === null || seat.domain !== 'system' ? {} : { UserName: seat.user }),
-    RunAtLoad: true,
+    RunAtLoad: seat.class === 'protected',
     KeepAlive: seat.class === 'protected',
     ThrottleInterval: throttleSeconds,
     ExitTimeOut: Math.min(Math.ceil(seat.drainSeconds) + afterDrainSeconds, mostSeconds),

@@ -63,5 +63,43 @@ describe('a seat that castellan.toml gives a command', { skip }, () => {
       await eventually('on call, it stays down', async () =>
         (await world.print('t.codestral')).pid === null ? true : null,
       );
+
+      // Listed and not running: what it was loaded with is older than its property list.
+      await defined(world, seat({ wiredBytes: GB }));
+      assert.deepEqual(await world.services.bootstrap('t.codestral'), { ok: true });
+      const last = await world.untilRunning('t.codestral', next);
+      assert.ok((await commandOf(last)).endsWith('--drain 1024'));
+      assert.equal((await world.print('t.codestral')).lastExit, null);
+    }));
+
+  test('starts with the supervisor when it is protected; on call it waits for its bootstrap, at every start anew', () =>
+    withSupervisor(async (world) => {
+      await world.start();
+      const cilghal = seat({ name: 'cilghal', class: 'protected', label: 't.cilghal', band: 'CRITICAL' });
+      for (const one of [seat(), cilghal]) assert.equal((await defined(world, one)).length, 1);
+      assert.equal(await world.stop(), 0);
+      const startOnCall = async (): Promise<number> => {
+        assert.equal(world.services.pids()?.get('t.codestral'), null, 'listed, and not running');
+        assert.equal((await world.print('t.codestral')).pid, null);
+        assert.deepEqual(await world.services.bootstrap('t.codestral'), { ok: true });
+        const pid = await world.untilRunning('t.codestral');
+        assert.ok((await commandOf(pid)).endsWith('--drain 2048'));
+        const again = await world.services.bootstrap('t.codestral');
+        assert.ok(!again.ok && again.problem === 'already');
+        return pid;
+      };
+
+      // By the property lists alone, as after the start of a machine.
+      await world.start();
+      const kept = await world.untilRunning('t.cilghal');
+      const ended = await startOnCall();
+
+      // Over what a supervisor that was killed has left.
+      process.kill(ended, 'SIGKILL');
+      await eventually('it has ended', async () => ((await world.print('t.codestral')).pid === null ? true : null));
+      await world.killSupervisor();
+      await world.start();
+      assert.equal(await world.untilRunning('t.cilghal'), kept);
+      await startOnCall();
     }));
 });

@@ -58,9 +58,9 @@ describe('the property list of a seat', () => {
     });
   });
 
-  test('of an on-call one lets it end, and starts it when it is loaded', () => {
+  test('of an on-call one lets it end, and never starts it by itself', () => {
     const spec = specOf(codestral);
-    assert.deepEqual([spec.keepAlive, spec.runAtLoad], [false, true]);
+    assert.deepEqual([spec.keepAlive, spec.runAtLoad], [false, false]);
     assert.deepEqual(spec.argv.slice(-2), ['--metal-wired-limit-mb', '2048']);
     assert.equal(spec.exitTimeoutSeconds, 60);
     assert.equal(spec.userName, null);
@@ -119,6 +119,7 @@ describe('the property list of a seat', () => {
           assert.deepEqual(spec.argv, [`/${program}`, ...rest, ...wired]);
           assert.ok(spec.exitTimeoutSeconds >= drainSeconds + 30);
           assert.equal(spec.keepAlive, kind === 'protected');
+          assert.equal(spec.runAtLoad, kind === 'protected');
           assert.equal(runsWithOtherWired(seat, [spec.argv.join(' ')]), false, 'who was just started is up to date');
         },
       ),
