@@ -4,6 +4,7 @@ import type { OwnProcess } from '../arbiter/targets.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
 import { definePlists } from '../install/define-plists.ts';
+import { locateSeats } from '../install/locate-seats.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
@@ -126,6 +127,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
   const { wallMs } = host.clock;
   const log = createLog({ directory: join(statePath, 'logs'), console: true });
   const configuration = openConfiguration(file, host, uid);
+  locateSeats(host.services, configuration.config().seats);
   const records = await openRecords({
     statePath,
     heartbeatPath: heartbeatPath(runDirectory),
@@ -185,6 +187,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
       if (result.loaded)
         records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
       post({ type: 'config', state: configuration.state() });
+      if (result.loaded) locateSeats(host.services, configuration.config().seats);
       if (result.loaded) void defineSeats();
       return result;
     },
