@@ -42,7 +42,7 @@ export type CheckedConfig =
 export const checkConfigFile = (path: string, { owners, totalBytes = null }: LoadRules): CheckedConfig => {
   const read = readTrusted(path, { owners, maxBytes: maxConfigBytes });
   if (!read.ok) return { state: read.missing ? 'missing' : 'unreadable', failure: read.failure };
-  const parsed = checkConfigBytes(read.bytes, totalBytes);
+  const parsed = checkConfigBytes(read.bytes, totalBytes, read.ownerUid);
   if (!parsed.ok) return { state: 'invalid', problems: parsed.problems };
   return { state: 'valid', config: parsed.config, warnings: parsed.warnings, place: parsed.place };
 };
@@ -103,10 +103,14 @@ const errorsOf = (checked: Exclude<CheckedConfig, { readonly state: 'valid' }>):
   return [{ line: null, key: '', message: `${message} ${detail}`, fix: todo }];
 };
 
-/** Tests a text. TOML is UTF-8 and nothing else; the line with the first byte that is not is named. */
-export const checkConfigBytes = (bytes: Uint8Array, totalBytes: number | null): ParsedConfig => {
+/** Tests a text. `ownerUid`: of its file; null: of a text that has none yet. TOML is UTF-8 and nothing else; the line with the first byte that is not is named. */
+export const checkConfigBytes = (
+  bytes: Uint8Array,
+  totalBytes: number | null,
+  ownerUid: number | null = null,
+): ParsedConfig => {
   const text = decode(bytes);
-  if (text !== null) return parseConfig(text, { totalBytes });
+  if (text !== null) return parseConfig(text, { totalBytes, ownerUid });
   const problem = { line: brokenLine(bytes), key: '', message: 'This line is not UTF-8 text.' };
   return { ok: false, problems: [{ ...problem, fix: 'Save the file as UTF-8.' }] };
 };

@@ -26,9 +26,16 @@ const maxDepth = 16;
 
 /**
  * Reads the text of a castellan.toml. Never throws, whatever the text. Every problem has the line of the key it is about,
- * or of the table that lacks one. `totalBytes` (RAM) turns on the checks against the machine.
+ * or of the table that lacks one. `totalBytes` (RAM) turns on the checks against the machine;
+ * a text whose `ownerUid` is not told is judged as root's.
  */
-export const parseConfig = (text: string, { totalBytes = null }: { totalBytes?: number | null } = {}): ParsedConfig => {
+export const parseConfig = (
+  text: string,
+  {
+    totalBytes = null,
+    ownerUid = null,
+  }: { readonly totalBytes?: number | null; readonly ownerUid?: number | null } = {},
+): ParsedConfig => {
   if (text.length > maxConfigBytes) return { ok: false, problems: [tooLong] };
   const read = readToml(text);
   if (!read.ok) return { ok: false, problems: [read.problem] };
@@ -43,7 +50,7 @@ export const parseConfig = (text: string, { totalBytes = null }: { totalBytes?: 
     const written = paths.find((path) => lines.exact(path) !== null);
     return { path: written ?? paths[0], tell: () => ({ message, fix }) };
   };
-  const context = { totalBytes, lineOf: lines.exact };
+  const context = { totalBytes, isRoots: (ownerUid ?? 0) === 0, lineOf: lines.exact };
   const found = (severity: 'error' | 'warning'): readonly Draft[] =>
     rules
       .filter((rule) => rule.severity === severity)

@@ -136,8 +136,8 @@ export const seatRules: readonly Rule[] = [
   {
     name: 'a property list of ours names its account',
     severity: 'warning',
-    find: eachSeat(({ name, user, command, domain }, path) =>
-      command === null || user !== null || domain !== 'system'
+    find: eachSeat(({ name, user, command, domain }, path, { isRoots }) =>
+      !isRoots || command === null || user !== null || domain !== 'system'
         ? null
         : {
             paths: [[...path, 'command']],

@@ -18,6 +18,8 @@ export interface Finding {
 export interface RuleContext {
   /** RAM of the machine the file is for; null when it is not known (a check on another machine). */
   readonly totalBytes: number | null;
+  /** The file is root's, as that of an installed keeper is: what names no account runs as root. */
+  readonly isRoots: boolean;
   /** Line of a path of the file, for messages that point at another place. */
   readonly lineOf: (path: Path) => number | null;
 }

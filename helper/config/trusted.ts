@@ -11,7 +11,7 @@ export interface TrustRules {
 }
 
 export type TrustedRead =
-  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly ownerUid: number }
   /** `missing`: nothing is wrong but that the file is not there. */
   | { readonly ok: false; readonly missing: boolean; readonly failure: Failure };
 
@@ -59,7 +59,7 @@ const readDescriptor = (descriptor: number, path: string, rules: TrustRules): Tr
   let length = 0;
   while (length < bytes.length) {
     const got = readSync(descriptor, bytes, length, bytes.length - length, null);
-    if (got === 0) return { ok: true, bytes: bytes.slice(0, length) };
+    if (got === 0) return { ok: true, bytes: bytes.slice(0, length), ownerUid: seen.uid };
     length += got;
   }
   return tooLarge(`more than ${rules.maxBytes}`);

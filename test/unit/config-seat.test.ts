@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { addressText, isEverywhere, isLoopback, parseAddress } from '../../helper/config/addresses.ts';
 import { GB } from '../../helper/config/config.ts';
+import { parseConfig } from '../../helper/config/parse.ts';
 import { checkRows, good, type Row, seatLines } from './config-tools.ts';
 
 const seat = (more: string): string => `[[seat]]\n${seatLines}${more}\n`;
@@ -291,6 +292,14 @@ describe('what works and may not be meant is a warning', () => {
     assert.match(first?.[2] ?? '', /launchd runs its command as root/);
     assert.deepEqual(warned(seat('command = ["/x"]\nuser = "x"')), []);
     assert.deepEqual(warned(seat('command = ["/x"]\ndomain = "gui/501"')), []);
+    // That of a checkout is not root's, and neither are its services.
+    for (const [ownerUid, count] of [
+      [0, 1],
+      [1000, 0],
+    ] as const) {
+      const parsed = parseConfig(seat('command = ["/x"]'), { ownerUid });
+      assert.equal(parsed.ok && parsed.warnings.length, count);
+    }
   });
 
   test('protected peaks beyond the machine, which is worse than all peaks beyond it', () => {
