@@ -32,6 +32,10 @@ export const createInputDecoder = (): InputDecoder => {
     return given;
   };
 
+  /** What was not read is written as null, and says nothing of what is remembered. */
+  const restoredUnlessNull = (name: string, same: readonly unknown[], given: unknown): unknown =>
+    same.includes(name) || given !== null ? restored(name, same, given) : null;
+
   const whole = (delta: Fields, input: Fields): string | null => {
     const { reading } = input;
     if (delta.of === null) reset();
@@ -43,8 +47,9 @@ export const createInputDecoder = (): InputDecoder => {
     if (chosenRows === null || (isFields(reading.table) && rows === null)) return null;
     const services = restored('services', same, reading.services);
     const inspections = restored('inspections', same, reading.inspections);
+    const signs = restoredUnlessNull('signs', same, reading.signs);
     // Keys stay where they are when their values are replaced: the text comes out in the order it had.
-    const read = { ...reading, services, inspections, chosen: chosenRows };
+    const read = { ...reading, services, inspections, signs, chosen: chosenRows };
     number = delta.number;
     if (!isFields(reading.table)) return JSON.stringify({ ...input, reading: read });
     const facts = restored('facts', same, reading.table.facts);

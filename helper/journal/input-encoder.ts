@@ -4,7 +4,7 @@ import { createTableEncoder } from './table-encoder.ts';
 
 /**
  * Writes inputs of `decide` as lines. What fills them is the process table, nearly the same every two seconds: it is written
- * against the one before. What seldom changes (services, facts, inspections) is written when it does.
+ * against the one before. What seldom changes (services, facts, inspections, signs) is written when it does.
  */
 
 export interface InputEncoder {
@@ -38,11 +38,13 @@ export const createInputEncoder = (): InputEncoder => {
     };
     const services = unlessSame('services', reading.services);
     const inspections = unlessSame('inspections', reading.inspections);
+    const signs = reading.signs === null ? null : unlessSame('signs', reading.signs);
     const facts = reading.table === null ? null : unlessSame('facts', reading.table.facts);
     const short = {
       ...reading,
       services,
       inspections,
+      signs,
       chosen: null,
       table: reading.table === null ? null : { ...reading.table, processes: null, facts },
     };

@@ -11,7 +11,7 @@ import { readInputs, wholeLines } from '../../helper/journal/inputs.ts';
 import { createSegments, segmentNumbers, segmentPath } from '../../helper/journal/segments.ts';
 import { createTableDecoder } from '../../helper/journal/table-decoder.ts';
 import { createTableEncoder } from '../../helper/journal/table-encoder.ts';
-import type { Input } from '../../helper/keeper/state.ts';
+import type { Input, SeatSigns } from '../../helper/keeper/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { folder } from './journal-support.ts';
 
@@ -83,6 +83,14 @@ describe('process tables written against each other', () => {
   });
 });
 
+const noSigns: SeatSigns = {
+  lastExits: [],
+  traffic: [],
+  executableGone: [],
+  bands: [],
+  gpuLimit: { kind: 'not_evaluated', why: 'a test' },
+};
+
 const inputs: fc.Arbitrary<Input> = fc
   .record({
     nowMs: fc.integer({ min: 0, max: 1_000_000 }),
@@ -90,13 +98,19 @@ const inputs: fc.Arbitrary<Input> = fc
     processes: fc.array(regular, { maxLength: 10 }),
     services: fc.option(fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.option(fc.nat(3))), { maxLength: 2 })),
     facts: fc.array(fc.constantFrom('refused', 'gone'), { maxLength: 2 }),
+    exits: fc.option(fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.integer({ min: -9, max: 1 })), { maxLength: 2 })),
     isEvent: fc.boolean(),
   })
-  .map(({ nowMs, depth, processes, services, facts, isEvent }) => {
+  .map(({ nowMs, depth, processes, services, facts, exits, isEvent }) => {
     const rows = processes as unknown as readonly ProcessReading[];
     const told = facts.map((detail) => ({ sensor: 'processes' as const, problem: 'refused' as const, detail }));
     const table = depth === 'full' ? { ...processTable(rows, nowMs), facts: told } : null;
-    const reading = readingOf(depth, machineReading({ atMs: nowMs }), { services, table, chosen: rows.slice(0, 2) });
+    const reading = readingOf(depth, machineReading({ atMs: nowMs }), {
+      services,
+      table,
+      chosen: rows.slice(0, 2),
+      signs: exits === null || depth === 'fast' ? null : { ...noSigns, lastExits: exits },
+    });
     return { nowMs, reading: isEvent ? null : reading, events: isEvent ? [{ type: 'look' }] : [] };
   });
 
