@@ -1,10 +1,10 @@
-import koffi from 'koffi';
-import { constants, layouts, privateConstants, type StructLayout } from '../../helper/host/darwin/bindings.ts';
+import { constants, layouts, privateConstants } from '../../helper/host/darwin/bindings.ts';
 import type { NativeFunction, NativeLibrary, NativeOptions } from '../../helper/host/darwin/native.ts';
 import type { SimHost } from '../../helper/host/sim/host.ts';
-import { segmentBytes, vmCounters } from '../../helper/host/sim/memory.ts';
 import { footprintOf, rssOf, type SimProcess } from '../../helper/host/sim/process.ts';
 import { namedAccount } from '../../helper/supervisor/account.ts';
+import { fill, read, u32Bytes, u64Bytes, write } from './libsystem-memory.ts';
+import { infoOf, sysctlsOf, vmStatistics } from './libsystem-tables.ts';
 
 /**
  * A libSystem that answers as macOS is documented to, for a simulated Mac: it fills the caller's memory through the
@@ -36,31 +36,6 @@ export interface StandIn extends NativeOptions {
 type Args = readonly (number | string)[];
 const num = (value: number | string | undefined): number => Number(value);
 
-const write = (address: number, bytes: Uint8Array): void => {
-  koffi.encode(BigInt(address), koffi.array('uint8_t', bytes.length), bytes);
-};
-const read = (address: number, size: number): DataView => {
-  const bytes: Uint8Array = koffi.decode(BigInt(address), koffi.array('uint8_t', size, 'Typed'));
-  return new DataView(Uint8Array.from(bytes).buffer);
-};
-
-const fill = (layout: StructLayout, values: Readonly<Record<string, number | string>>): Uint8Array => {
-  const view = new DataView(new ArrayBuffer(layout.size));
-  for (const [name, value] of Object.entries(values)) {
-    const [offset, size] = layout.fields[name] ?? [0, 0];
-    if (typeof value === 'string')
-      new Uint8Array(view.buffer, offset, size).set(new TextEncoder().encode(value).subarray(0, size));
-    else if (size === 8) view.setBigUint64(offset, BigInt(Math.round(value)), true);
-    else if (size === 2) view.setUint16(offset, value, true);
-    else view.setUint32(offset, value >>> 0, true);
-  }
-  return new Uint8Array(view.buffer);
-};
-
-const u32Bytes = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
-const u64Bytes = (value: number): Uint8Array => new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
-const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
-
 /** Children are real ones of this machine, so their accounts are too. */
 const accountHere = (name: string): { readonly uid: number; readonly gid: number; readonly home: string } | null =>
   namedAccount(name);
@@ -80,29 +55,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
     return result;
   };
 
-  const swap = () => sim.readMachine('slot').swap;
-
-  const sysctls: Readonly<Record<string, () => Uint8Array>> = {
-    'hw.memsize': () => u64Bytes(world.scenario.machine.totalBytes),
-    'hw.pagesize': () => u64Bytes(world.scenario.machine.pageBytes),
-    'kern.argmax': () => u32Bytes(1_048_576),
-    'kern.bootsessionuuid': () => textBytes('6E2B2C7E-0000-4000-8000-000000000001'),
-    'kern.osrelease': () => textBytes('24.5.0'),
-    'kern.osproductversion': () => textBytes('15.5'),
-    'kern.osversion': () => textBytes('24F74'),
-    'kern.memorystatus_vm_pressure_level': () => u32Bytes(sim.readMachine('slot').kernelLevel ?? 0),
-    'vm.compressor_segment_limit': () => u32Bytes(world.scenario.machine.compressorPoolBytes / segmentBytes),
-    'vm.compressor_segment_buffer_size': () => u32Bytes(segmentBytes),
-    'iogpu.wired_limit_mb': () => u32Bytes(world.gpuLimitBytes / 2 ** 20),
-    'vm.swapusage': () =>
-      fill(layouts.xsw_usage, {
-        xsu_total: swap()?.totalBytes ?? 0,
-        xsu_avail: (swap()?.totalBytes ?? 0) - (swap()?.usedBytes ?? 0),
-        xsu_used: swap()?.usedBytes ?? 0,
-        xsu_pagesize: 16_384,
-        xsu_encrypted: 1,
-      }),
-  };
+  const sysctls = sysctlsOf(sim);
 
   const give = (bytes: Uint8Array, to: number, lengthAt: number): number => {
     const room = Number(read(lengthAt, 8).getBigUint64(0, true));
@@ -112,52 +65,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
     return 0;
   };
 
-  const vm = (): Uint8Array => {
-    const c = vmCounters(world.memory, world.holdings());
-    return fill(layouts.vm_statistics64, {
-      free_count: c.free,
-      active_count: c.active,
-      inactive_count: c.inactive,
-      wire_count: c.wired,
-      faults: c.faults,
-      purgeable_count: c.purgeable,
-      speculative_count: c.speculative,
-      swapins: c.swapIns,
-      swapouts: c.swapOuts,
-      compressor_page_count: c.compressor,
-      external_page_count: c.external,
-    });
-  };
-
   const isOpen = (p: SimProcess): boolean => stand.isRoot || (p.spec.uid ?? 0) === 501;
-
-  const statusOf = (p: SimProcess): number => (p.state === 'stopped' ? constants.SSTOP : constants.SRUN);
-
-  const infoOf = (p: SimProcess, flavor: number): Uint8Array | null => {
-    const uid = p.spec.uid ?? 0;
-    if (flavor === privateConstants.PROC_PIDUNIQIDENTIFIERINFO)
-      return fill(layouts.proc_uniqidentifierinfo, { p_uniqueid: p.uniqueId, p_puniqueid: 1 });
-    if (flavor === constants.PROC_PIDT_SHORTBSDINFO)
-      return fill(layouts.proc_bsdshortinfo, {
-        pbsi_pid: p.pid,
-        pbsi_ppid: p.ppid,
-        pbsi_pgid: p.processGroup,
-        pbsi_status: statusOf(p),
-        pbsi_comm: p.spec.name.slice(0, 16),
-        pbsi_uid: uid,
-      });
-    if (flavor !== constants.PROC_PIDTBSDINFO || !isOpen(p)) return null;
-    return fill(layouts.proc_bsdinfo, {
-      pbi_pid: p.pid,
-      pbi_ppid: p.ppid,
-      pbi_pgid: p.processGroup,
-      pbi_flags: stand.traced.has(p.pid) ? constants.PROC_FLAG_TRACED : 0,
-      pbi_status: statusOf(p),
-      pbi_uid: uid,
-      pbi_comm: p.spec.name.slice(0, 16),
-      pbi_name: p.spec.name.slice(0, 31),
-    });
-  };
 
   const calls: Readonly<Record<string, (args: Args) => number>> = {
     sysctlbyname: ([name, to, lengthAt, from, size]) => {
@@ -185,7 +93,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
       const count = read(num(countAt), 4).getUint32(0, true);
       if (host !== 4_867 || flavor !== constants.HOST_VM_INFO64 || count < constants.HOST_VM_INFO64_COUNT)
         return kernReturnFailure;
-      write(num(to), vm());
+      write(num(to), vmStatistics(sim));
       return 0;
     },
     mach_timebase_info: ([to]) => {
@@ -200,7 +108,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
     proc_pidinfo: ([pid, flavor, , to, size]) => {
       const p = world.processes.get(num(pid));
       if (p === undefined) return fail(constants.ESRCH, 0);
-      const bytes = infoOf(p, num(flavor));
+      const bytes = infoOf(p, num(flavor), { isOpen: isOpen(p), isTraced: stand.traced.has(p.pid) });
       if (bytes === null) return fail(constants.EPERM, 0);
       if (num(size) < bytes.length) return fail(constants.ENOMEM, 0);
       write(num(to), bytes);
