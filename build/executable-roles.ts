@@ -20,29 +20,14 @@ const nameOf = (file: string): string => {
   return `castellan-${name === 'role' || name === 'main' ? path.basename(dir) : name}.cjs`;
 };
 
-/**
- * What a role rarely needs and is large is a script as well. Only what keeps no state of its own, and shares none: each script
- * has its own copy of what it imports.
- */
-const rarelyNeeded: ReadonlySet<string> = new Set(['castellan-seat-plist.cjs']);
-
-export const isRarelyNeeded = ({ name }: RoleScript): boolean => rarelyNeeded.has(name);
-
-/**
- * `found` is told each role that the entry imports; in its place stands what runs its script. With `isMeant` only of those
- * for which it says so.
- */
-export const rolesApart = (
-  found: (script: RoleScript) => void,
-  isMeant: (script: RoleScript) => boolean = () => true,
-): esbuild.Plugin => ({
+/** `found` is told each role that the entry imports; in its place stands what runs its script. */
+export const rolesApart = (found: (script: RoleScript) => void): esbuild.Plugin => ({
   name: 'roles-apart',
   setup(build) {
     build.onResolve({ filter: /^\./ }, ({ kind, path: file, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const entry = path.resolve(resolveDir, file);
       const name = nameOf(entry);
-      if (!isMeant({ name, entry })) return undefined;
       found({ name, entry });
       return { path: name, namespace: 'role' };
     });

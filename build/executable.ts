@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { bundleScript, koffiNative } from './executable-bundle.ts';
-import { compileRole, isRarelyNeeded, type RoleScript, rolesApart } from './executable-roles.ts';
+import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
 import { isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
@@ -86,16 +86,13 @@ interface Scripts {
 
 async function bundleScripts(root: string, work: string): Promise<Scripts> {
   const roles: RoleScript[] = [];
-  const add = (role: RoleScript): void => {
-    if (!roles.some(({ name }) => name === role.name)) roles.push(role);
-  };
   const main = path.join(work, 'castellan.cjs');
   const inputs = [
     ...(await bundleScript({
       root,
       entry: 'helper/main.ts',
       outfile: main,
-      plugins: [rolesApart(add)],
+      plugins: [rolesApart((role) => roles.push(role))],
     })),
   ];
   const worker = 'history-worker.cjs';
@@ -103,10 +100,9 @@ async function bundleScripts(root: string, work: string): Promise<Scripts> {
   inputs.push(
     ...(await bundleScript({ root, entry: 'helper/journal/history-worker.ts', outfile: path.join(work, worker) })),
   );
-  // Grows while it is gone through.
   for (const { name, entry } of roles) {
     const file = path.join(work, name);
-    inputs.push(...(await bundleScript({ root, entry, outfile: file, plugins: [rolesApart(add, isRarelyNeeded)] })));
+    inputs.push(...(await bundleScript({ root, entry, outfile: file })));
     compileRole(file, `${file}.cache`, nodeOptions);
     assets[name] = file;
     assets[`${name}.cache`] = `${file}.cache`;

@@ -1,5 +1,6 @@
 import type { SeatConfig } from '../config/config.ts';
 import type { ServiceManager } from '../host/port.ts';
+import { seatPlist } from './seat-plist.ts';
 
 /** What became of the property list of one seat, in a sentence. */
 export interface Defined {
@@ -54,8 +55,6 @@ export const definePlists = async (
   const ours = seats.filter(({ command }) => command !== null);
   const define = services.define?.bind(services);
   if (ours.length === 0 || define === undefined) return [];
-  // What writes XML is loaded only where there is something to write.
-  const { seatPlist } = await import('./seat-plist.ts');
   const defined: Defined[] = [];
   for (const seat of ours) {
     const plist = seatPlist(seat);

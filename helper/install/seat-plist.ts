@@ -1,7 +1,7 @@
-import { build } from 'plist';
 import { wiredArguments } from '../arbiter/wired-argument.ts';
 import type { SeatConfig } from '../config/config.ts';
 import { bandNumbers } from '../host/darwin/bands.ts';
+import { plistText } from './plist-text.ts';
 
 /**
  * The launchd property list of a seat that castellan.toml gives a command (launchd.plist(5)). The supervisor on Linux reads
@@ -32,7 +32,7 @@ const note = [
  */
 export const seatPlist = (seat: SeatConfig): string | null => {
   if (seat.command === null) return null;
-  const list = {
+  return plistText(note, {
     Label: seat.label,
     ProgramArguments: [...seat.command, ...wiredArguments(seat)],
     // In a user's own domain launchd knows one account only, and ignores the key.
@@ -44,6 +44,5 @@ export const seatPlist = (seat: SeatConfig): string | null => {
     // Without it launchd holds back CPU and disk of what it takes for a background job.
     ProcessType: 'Interactive',
     JetsamPriority: bandNumbers[seat.band],
-  };
-  return `${build(list).replace('<plist ', `<!--\n  ${note}\n-->\n<plist `)}\n`;
+  });
 };

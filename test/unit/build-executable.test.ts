@@ -90,7 +90,6 @@ describe('the single executable', () => {
     assert.deepEqual(inScript('keeper'), ['koffi', 'zod', 're2js', 'sqlite', 'toml', 'log']);
     assert.deepEqual(inScript('supervisor'), ['zod', 'sqlite', 'plist', 'log']);
     assert.deepEqual(inScript('gateway'), ['zod', 'prom', 'http'], 'neither native code nor a database');
-    assert.deepEqual(inScript('seat-plist'), ['plist']);
   });
 
   test('has the schemas of what a keeper says with those who read it only', () => {
@@ -110,7 +109,7 @@ describe('the single executable', () => {
         { cachedData: readFileSync(file + '.cache') });
       process.stdout.write(String(cachedDataRejected));
     `;
-    for (const role of ['keeper', 'deadman', 'supervisor', 'gateway', 'append-alert', 'cli', 'seat-plist']) {
+    for (const role of ['keeper', 'deadman', 'supervisor', 'gateway', 'append-alert', 'cli']) {
       const file = path.join(root, 'dist/executable', `castellan-${role}.cjs`);
       const { stdout } = spawnSync(process.execPath, [...nodeOptions, '-e', check, file], { encoding: 'utf8' });
       assert.equal(stdout, 'false', role);
