@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { readAnswers } from '../campaign/http/response.ts';
 import { bearer, http, rawHttp } from '../fakes/gateway-http.ts';
 import { eventually, sampleGatewaySeat, startGatewayKeeper, startTestGateway } from '../fakes/gateway-keeper.ts';
 
@@ -71,6 +74,14 @@ describe('what is no request of ours', () => {
       [`GET /ensure-loaded/%00 HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
       [`GET /ensure-loaded/%ff HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
       [`GET /${'x'.repeat(600)} HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
+      [`GET /status#x HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
+      [`GET /ensure-loaded/Cold?#wait=5 HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
+      [`GET /ensure-loaded/\xfcber HTTP/1.1\r\n${host}${end}`, 400, 'bad_request'],
+      // Node's parser takes both versions, and a first line without one for the first.
+      [`GET /ensure-loaded/Codestral HTTP/0.9\r\n${host}\r\n`, 400, 'bad_request'],
+      [`POST /ensure-loaded/Cold HTTP/2.0\r\n${host}\r\n`, 400, 'bad_request'],
+      [`GET /ensure-loaded/Cold?wait;/1.1\r\n${host}\r\n`, 400, 'bad_request'],
+      [`GET /ensure-loaded/Cold\r\n${host}\r\n`, 400, 'bad_request'],
       [`GET /status HTTP/1.1\r\n${host}X: ${'x'.repeat(9_000)}\r\n${end}`, 431, 'headers_too_large'],
       [
         `POST /ensure-loaded/Cold HTTP/1.1\r\n${host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
@@ -89,6 +100,24 @@ describe('what is no request of ours', () => {
       assert.equal(codeOf(answer), code, bytes.slice(0, 80));
     }
     assert.equal((await http(port, '/ensure-loaded/Codestral')).status, 200);
+  });
+
+  test('has nothing behind it that is looked at', async (t) => {
+    const keeper = await startGatewayKeeper(t, { seats });
+    const { port } = await startTestGateway(t, keeper);
+    const host = `Host: 127.0.0.1:${port}\r\n`;
+    const asked = `POST /ensure-loaded/Cold HTTP/1.1\r\n${host}\r\n`;
+    for (const first of [
+      `GET /status HTTP/0.9\r\n${host}\r\n`,
+      'GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n',
+      `GET /status HTTP/1.1\r\n${host}Origin: http://evil.example\r\n\r\n`,
+      // Its answer waits behind another one.
+      `GET /status HTTP/1.1\r\n${host}\r\nGET /status HTTP/1.1\r\n${host}Origin: null\r\n\r\n`,
+    ]) {
+      const answers = (await rawHttp(port, first + asked)).match(/^HTTP\/1\.1 \d{3}/gm) ?? [];
+      assert.match(answers.at(-1) ?? '', /40[03]$/, first);
+    }
+    assert.ok(!keeper.heard.some(({ verb }) => verb === 'seat.ensure'));
   });
 
   test('hides no second request behind a first', async (t) => {
@@ -136,5 +165,54 @@ describe('a further address', () => {
       assert.equal((await at(path, { headers: token })).status, 404, path);
     assert.equal((await at('/load/Cold', { method: 'POST', headers: token })).status, 404);
     assert.equal((await at('/status', { headers: { ...token, host: `127.0.0.1:${port}` } })).status, 403);
+  });
+});
+
+describe('a client that waits to be asked for its body', () => {
+  // Of a seat that is not there, so that the answer needs no keeper.
+  const preview = '{"seat":"Nobody"}';
+  const expecting = (port: number, lines = ''): string =>
+    `POST /admit/preview HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${lines}Content-Length: ${preview.length}\r\nExpect: 100-continue\r\n`;
+
+  test('is asked, and its connection goes on', async (t) => {
+    const { port } = await startTestGateway(t, await startGatewayKeeper(t, { seats }));
+    const socket = connect(port, '127.0.0.1');
+    t.after(() => socket.destroy());
+    const heard = async (): Promise<string> => String(((await once(socket, 'data')) as [Buffer])[0]);
+    for (let at = 0; at < 2; at += 1) {
+      socket.write(`${expecting(port)}\r\n`);
+      assert.equal(await heard(), 'HTTP/1.1 100 Continue\r\n\r\n');
+      socket.write(preview);
+      const answer = await heard();
+      assert.match(answer, /^HTTP\/1\.1 404 .*unknown_seat/s);
+      assert.match(answer, /connection: keep-alive/i);
+    }
+  });
+
+  test('is not asked when it is refused, and its connection ends, for it may send the body or not', async (t) => {
+    const { port } = await startTestGateway(t, await startGatewayKeeper(t, { seats }));
+    for (const [lines, status] of [
+      ['Origin: http://evil.example\r\n', 403],
+      [`Authorization: ${'x'.repeat(9_000)}\r\n`, 431],
+    ] as const) {
+      const answer = await rawHttp(port, `${expecting(port, lines)}\r\n`);
+      assert.equal(statusOf(answer), status);
+      assert.doesNotMatch(answer, /100 Continue/);
+      assert.match(answer, /connection: close/i);
+    }
+    const nowhere = expecting(port).replace('/admit/preview', '/nowhere');
+    assert.match(await rawHttp(port, `${nowhere}\r\n`), /^HTTP\/1\.1 404 .*connection: close/is);
+  });
+
+  test('puts nothing between head and body of the answer before', async (t) => {
+    const { port } = await startTestGateway(t, await startGatewayKeeper(t, { seats }));
+    const first = `GET /status HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+    const text = await rawHttp(port, `${first}${expecting(port)}Connection: close\r\n\r\n${preview}`);
+    const { answers, problem } = readAnswers(Buffer.from(text, 'latin1'));
+    assert.equal(problem, null);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 404],
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { failure } from '../../protocol/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Token } from '../token.ts';
@@ -27,17 +28,17 @@ export interface ApiOptions {
 const nothing = Buffer.alloc(0);
 
 const refuse = ({ kind }: Exclude<Body, { kind: 'whole' }>): Reply =>
-  errorReply(kind === 'too_large' ? 'body_too_large' : 'bad_request', { headers: closeAfter });
+  errorReply(kind === 'too_large' ? 'body_too_large' : 'bad_request', { closes: true });
 
 const ignore = (): void => {};
-
-const closeAfter = ['connection', 'close'] as const;
 
 const allowed = ({ methods }: Route, isRead: boolean): string =>
   methods.flatMap((one) => (one === 'GET' && isRead ? ['GET', 'HEAD'] : [one])).join(', ');
 
 export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiOptions): Handle => {
   let waiting = 0;
+  /** Connections that end with an answer given already. What came in one write with its request is parsed all the same. */
+  const over = new WeakSet<Socket>();
 
   /** Null: the caller has it, or needs none. */
   const tokenProblem = (route: Route, { reach }: Served, authorization: string | null): Reply | null => {
@@ -53,10 +54,13 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
   const answer = (
     request: IncomingMessage,
     served: Served,
+    invite: () => void,
   ): { readonly name: string; readonly reply: Reply | Promise<Reply> } => {
     const unnamed = (reply: Reply) => ({ name: 'none', reply });
+    // Node's parser also takes 2.0, 0.9, and for 0.9 a first line without a version.
+    if (request.httpVersionMajor !== 1) return unnamed(errorReply('bad_request', { closes: true }));
     const looked = look(request.rawHeaders, served.hosts);
-    if (!looked.ok) return unnamed(errorReply(looked.code, { headers: closeAfter }));
+    if (!looked.ok) return unnamed(errorReply(looked.code, { closes: true }));
     const { url = '', method = '' } = request;
     if (looked.bodyBytes === 0 && served.reach === 'local' && (method === 'GET' || method === 'POST')) {
       const reply = fromView(url);
@@ -80,7 +84,7 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     const withoutToken = tokenProblem(route, served, looked.authorization);
     if (withoutToken !== null) return named(withoutToken);
     if (looked.bodyBytes > mostBodyBytes && looked.bodyBytes < Number.POSITIVE_INFINITY)
-      return named(errorReply('body_too_large', { headers: closeAfter }));
+      return named(errorReply('body_too_large', { closes: true }));
     if (waiting >= mostWaiting) return named(errorReply('too_many_requests', { retryAfterSeconds: 1 }));
     const act = (bytes: Buffer): Reply | Promise<Reply> => {
       const call = { body: bytes, query: target.query, argument };
@@ -89,12 +93,14 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     };
     if (looked.bodyBytes === 0) return named(act(nothing));
     // All of it first, also where it means nothing: what is not a whole request has no effect.
+    invite();
     return named(readBody(request).then((body) => (body.kind === 'whole' ? act(body.bytes) : refuse(body))));
   };
 
   const finish = (response: ServerResponse, name: string, reply: Reply): void => {
     metrics.answered(name, reply.status);
     send(response, reply);
+    if (!response.shouldKeepAlive) over.add(response.req.socket);
   };
 
   const fault = (response: ServerResponse, name: string, error: unknown): void => {
@@ -102,12 +108,13 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     finish(response, name, errorReply('gateway_fault'));
   };
 
-  return (request, response, served) => {
+  return (request, response, served, invite) => {
+    if (over.has(request.socket)) return;
     // A client that went away in the middle is no fault of ours.
     response.on('error', ignore);
     let begun: { readonly name: string; readonly reply: Reply | Promise<Reply> };
     try {
-      begun = answer(request, served);
+      begun = answer(request, served, invite);
     } catch (error) {
       fault(response, 'none', error);
       return;

@@ -43,9 +43,12 @@ export interface Target {
 /** Longer than any path of ours. */
 const mostCharacters = 512;
 
+/** What may stand in a target (RFC 9112, 3.2): it is ASCII, and has no fragment. */
+const target = /^\/[!-"$-~]*$/;
+
 /** Null: not a plain path. Nothing is normalised: what another reading would turn into another path is refused. */
 export const readTarget = (url: string): Target | null => {
-  if (!url.startsWith('/') || url.length > mostCharacters) return null;
+  if (url.length > mostCharacters || !target.test(url)) return null;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const parts: string[] = [];

@@ -15,7 +15,8 @@ export interface Served {
   readonly hosts: ReadonlySet<string>;
 }
 
-export type Handle = (request: IncomingMessage, response: ServerResponse, served: Served) => void;
+/** `invite` is called before a body is read: there are clients who wait to be asked for it. */
+export type Handle = (request: IncomingMessage, response: ServerResponse, served: Served, invite: () => void) => void;
 
 export interface Listener {
   /** As bound: of port 0, the one the system chose. */
@@ -67,6 +68,23 @@ const refuseRubbish = (error: NodeJS.ErrnoException, socket: Socket, connections
   socket.end(rawReply(errorReply(code)));
 };
 
+const nobodyWaits = (): void => {};
+
+/**
+ * Asks for the body of a client that waits for a 100 (RFC 9110, 10.1.1). Whoever is not asked may send it or not, so that
+ * nobody can tell where his next request begins: his connection ends with the answer. Of a request that came in one write
+ * with the one before, the answer has no socket yet, and Node would put the 100 behind the head of that one's.
+ */
+const invitation = (response: ServerResponse): (() => void) => {
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  return () => {
+    if (response.socket === null) return;
+    response.shouldKeepAlive = shouldKeepAlive;
+    response.writeContinue();
+  };
+};
+
 export const openListener = (wanted: TcpAddress, reach: Reach, handle: Handle): Promise<Opened> =>
   new Promise((resolve) => {
     const server = createHttpServer();
@@ -87,11 +105,8 @@ export const openListener = (wanted: TcpAddress, reach: Reach, handle: Handle): 
       const bound = server.address() as AddressInfo;
       const address = addressText(bound);
       const served: Served = { reach, hosts: hostsOf(reach, address, bound.port) };
-      server.on('request', (request, response) => handle(request, response, served));
-      server.on('checkContinue', (request, response) => {
-        response.writeContinue();
-        handle(request, response, served);
-      });
+      server.on('request', (request, response) => handle(request, response, served, nobodyWaits));
+      server.on('checkContinue', (request, response) => handle(request, response, served, invitation(response)));
       server.on('error', () => {});
       resolve({ ok: true, listener: { address, connections, close } });
     });

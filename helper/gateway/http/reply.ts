@@ -8,6 +8,8 @@ export interface Reply {
   readonly body: Buffer;
   /** Name and value in turn. */
   readonly headers: readonly string[];
+  /** The connection ends with it. */
+  readonly closes: boolean;
 }
 
 /** Nothing of this is for a browser, and nothing is true for long. */
@@ -15,7 +17,8 @@ const always = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'
 
 export const textReply = (status: number, type: string, text: string, more: readonly string[] = []): Reply => {
   const body = Buffer.from(text);
-  return { status, body, headers: ['content-type', type, 'content-length', `${body.length}`, ...always, ...more] };
+  const headers = ['content-type', type, 'content-length', `${body.length}`, ...always, ...more];
+  return { status, body, headers, closes: false };
 };
 
 export const jsonReply = (status: number, value: unknown, more: readonly string[] = []): Reply =>
@@ -31,14 +34,14 @@ export interface ErrorMore {
   /** Further fields of the body. */
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly headers?: readonly string[];
+  readonly closes?: boolean;
 }
 
 export const errorReply = (code: ApiErrorCode, more: ErrorMore = {}): Reply => {
   const { status, error, next } = apiErrors[code];
-  return jsonReply(status, { code, error: more.error ?? error, next, ...more.fields }, [
-    ...retryHeader(more.retryAfterSeconds ?? null),
-    ...(more.headers ?? []),
-  ]);
+  const headers = [...retryHeader(more.retryAfterSeconds ?? null), ...(more.headers ?? [])];
+  const reply = jsonReply(status, { code, error: more.error ?? error, next, ...more.fields }, headers);
+  return { ...reply, closes: more.closes ?? false };
 };
 
 /** Seconds after which asking again may find the keeper there. */
@@ -61,8 +64,10 @@ export const failureReply = (failure: Failure): Reply => {
   );
 };
 
-export const send = (response: ServerResponse, { status, body, headers }: Reply): void => {
+export const send = (response: ServerResponse, { status, body, headers, closes }: Reply): void => {
   if (response.destroyed || response.headersSent) return;
+  // Node adds the header, and closes.
+  if (closes) response.shouldKeepAlive = false;
   // The types know only what a header can be, not that Node takes a flat list and sends it as it is.
   response.writeHead(status, headers as string[]);
   response.end(body);

@@ -176,15 +176,15 @@ const decoded = (text: string): string =>
   text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /**
- * A change can leave a request valid, and a valid one starts the seat as it should. So each line that names the cold seat
- * is followed by one that says a web page asks: nothing may come of it, whatever else has been changed. (Without its version
- * a first line is one to Node's parser, too: HTTP/0.9.)
+ * A change can leave a request valid, and a valid one starts the seat as it should. So each first line that names the cold
+ * seat is followed by one that says a web page asks: nothing may come of it, whatever else has been changed. Without its
+ * version it is no first line, and nothing may come of it by itself.
  */
 const asPage = (text: string, cold: string): string =>
   text
     .split('\n')
     .map((line, index, lines) =>
-      decoded(line).includes(cold) && index < lines.length - 1
+      decoded(line).includes(cold) && line.includes('HTTP/') && index < lines.length - 1
         ? `${line}\nOrigin: http://evil.example${line.endsWith('\r') ? '\r' : ''}`
         : line,
     )
