@@ -26,19 +26,21 @@ const below = (
   claim: Claim,
 ): Membership => {
   const members = new Map<number, SeatConfig>();
+  /** Whose chain has been gone through and led to nobody: most processes, and nearly all of their parents. */
+  const nobodys = new Set<number>();
   for (const process of processes) {
     const path: number[] = [];
+    let seat: SeatConfig | undefined;
     let at: ProcessReading | undefined = process;
     // A torn table can hold a cycle of parents: no chain is longer than the table.
-    while (at !== undefined && at.id.pid > 1 && path.length <= index.size) {
-      const seat = members.get(at.id.pid) ?? claim(at);
+    while (at !== undefined && at.id.pid > 1 && !nobodys.has(at.id.pid) && path.length <= index.size) {
       path.push(at.id.pid);
-      if (seat !== undefined) {
-        for (const pid of path) members.set(pid, seat);
-        break;
-      }
+      seat = members.get(at.id.pid) ?? claim(at);
+      if (seat !== undefined) break;
       at = index.get(at.ppid);
     }
+    if (seat === undefined) for (const pid of path) nobodys.add(pid);
+    else for (const pid of path) members.set(pid, seat);
   }
   return members;
 };
@@ -65,15 +67,16 @@ export const membershipOf = (
   if (roots.size === 0 && before.length === 0) return new Map();
   const index = byPid(processes);
   const served = below(processes, index, ({ id }) => roots.get(id.pid));
-  if (before.length === 0) return served;
+  const isStray = (pid: number): boolean => index.has(pid) && !served.has(pid);
+  const strays = new Set(before.map(({ key }) => Number.parseInt(key, 10)).filter(isStray));
+  // As nearly always: who is remembered stands below its service, too.
+  if (strays.size === 0) return served;
   const named = new Map(seats.map((seat) => [seat.name, seat]));
   const kept = new Map(before.map(({ key, seat }) => [key, named.get(seat)]));
-  // Most are nobody's: their keys need not be spelled.
-  const keptPids = new Set(before.map(({ key }) => Number.parseInt(key, 10)));
   const remembered = below(
     processes,
     index,
-    ({ id }) => served.get(id.pid) ?? (keptPids.has(id.pid) ? kept.get(processKey(id)) : undefined),
+    ({ id }) => served.get(id.pid) ?? (strays.has(id.pid) ? kept.get(processKey(id)) : undefined),
   );
   return new Map([...remembered, ...served]);
 };
