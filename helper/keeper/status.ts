@@ -1,4 +1,4 @@
-import { bandStatus } from '../arbiter/arbiter.ts';
+import { bandStatus, gpuStatus } from '../arbiter/arbiter.ts';
 import { runsWithOtherWired } from '../arbiter/wired-argument.ts';
 import { addressText } from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
@@ -9,7 +9,9 @@ import { levelNames, pendingLevel } from '../memory/level.ts';
 import type { ConfigProblem, LevelName, ProcessRow, SeatState, SeatStatus, Status } from '../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../protocol/values.ts';
 import { requestsUnderWay, stopsAtMs } from '../seats/activity.ts';
+import { againAtMs } from '../seats/again.ts';
 import { seatNamed } from '../seats/seat-world.ts';
+import { usedBy } from '../seats/used-by.ts';
 import { modeOf } from './mode.ts';
 import { reliefStatus } from './relief-status.ts';
 import { shortened } from './shortened.ts';
@@ -69,6 +71,7 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
     // Nobody has looked at it yet.
     if (seat === undefined || view === undefined) return [];
     const stopsAt = stopsAtMs(seat, each, nowMs);
+    const againAt = againAtMs(seat);
     const commands = mainFirst(view.processes, seat.run?.main ?? null).map(({ command }) => command);
     return [
       {
@@ -90,8 +93,10 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
         band: bandStatus(state.arbiter, 'seat', each.name),
         pids: view.processes.map(({ id }) => id.pid),
         inFlight: requestsUnderWay(seat.activity, nowMs),
+        usedBy: [...usedBy(seat, nowMs)],
         stopsInSeconds: stopsAt === null ? null : Math.max(0, stopsAt - nowMs) / 1000,
         lastExit: seat.lastExit,
+        retryInSeconds: againAt === null ? null : Math.max(0, againAt - nowMs) / 1000,
         starts: seat.startsMs.length,
         proxy: each.proxy === null ? null : addressText(each.proxy.listen),
         oracle: each.oracle,
@@ -107,6 +112,13 @@ const gatewayStatus = ({ seating: { gateway } }: KeeperState): Status['gateway']
   listen: gateway.listen,
   problems: [...gateway.problems],
 });
+
+/** Where there is no such limit, and none is asked for, there is nothing to say. */
+const gpuLimit = ({ arbiter }: KeeperState): Status['gpu'] => {
+  const status = gpuStatus(arbiter);
+  const { wantedBytes, foundBytes, isSystemPolicy } = status;
+  return wantedBytes === null && foundBytes === null && !isSystemPolicy ? null : status;
+};
 
 /** RAM less what protected seats may still grow by; null without protected seats. */
 export const reserveOf = (state: KeeperState, config: Config): Status['reserve'] => {
@@ -169,6 +181,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     forecast: forecastStatus(state.forecast),
     reserve: reserveOf(state, config),
     seats: [...seatStatus(state, config, shell.nowMs)],
+    gpu: gpuLimit(state),
     gateway: gatewayStatus(state),
     top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
     processCount: state.processes?.views.length ?? null,

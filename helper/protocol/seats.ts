@@ -47,6 +47,19 @@ export const bandStatusSchema = z.strictObject({
 });
 export type BandStatus = z.infer<typeof bandStatusSchema>;
 
+/** What the GPU may hold wired: as wanted, and as the system says. */
+export const gpuStatusSchema = z.strictObject({
+  /** 0: the system's own policy; null: castellan.toml says nothing. */
+  wantedBytes: z.nullable(bytes),
+  /** As read back; null: not known. */
+  foundBytes: z.nullable(bytes),
+  isSystemPolicy: z.boolean(),
+  /** As of a band; `not_wanted`: castellan.toml says nothing of it. `not_evaluated`: this machine has no such limit. */
+  state: z.enum(['held', 'drifted', 'refused', 'contested', 'unknown', 'not_evaluated', 'not_wanted']),
+  detail: z.string(),
+});
+export type GpuStatus = z.infer<typeof gpuStatusSchema>;
+
 export const seatStatusSchema = z.strictObject({
   name: z.string(),
   class: z.enum(['protected', 'on_call']),
@@ -73,10 +86,14 @@ export const seatStatusSchema = z.strictObject({
   pids: z.array(z.int()),
   /** Requests under way, as the gateway counts them. */
   inFlight: z.int().check(z.minimum(0)),
+  /** What it is used by now, for people: requests, CPU time of its processes, bytes at its port; empty: nothing is seen. */
+  usedBy: z.array(z.string()),
   /** Null: no countdown runs. */
   stopsInSeconds: z.nullable(seconds),
   /** How its last run ended, as launchd lists it: an exit code, or the negative of a signal; null: not known. */
   lastExit: z.nullable(z.int()),
+  /** Of one that has failed: when a request may start it again. Null: it has not, or no request does. */
+  retryInSeconds: z.nullable(seconds),
   /** Starts in the last hour. */
   starts: z.int().check(z.minimum(0)),
   /** Address at which connections start it; null: it has no proxy. */

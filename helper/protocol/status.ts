@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { reliefStatusSchema } from './relief.ts';
-import { seatStatusSchema } from './seats.ts';
+import { gpuStatusSchema, seatStatusSchema } from './seats.ts';
 import { commandCharacters, historyRange, nameCharacters, notNegative, text } from './values.ts';
 
 export { seatStateCodes } from './seat-state-codes.ts';
-export type { SeatStatus } from './seats.ts';
+export type { GpuStatus, SeatStatus } from './seats.ts';
 export type { HistoryRange } from './values.ts';
 
 /**
@@ -148,6 +148,8 @@ export const statusSchema = z.strictObject({
   /** RAM − Σ (peak − footprint) of protected seats: use above this line means a peak no longer fits. */
   reserve: z.nullable(z.strictObject({ lineBytes: z.number(), keptBytes: bytes, for: z.array(z.string()) })),
   seats: z.array(seatStatusSchema),
+  /** The wired limit of the GPU; null: this machine has none, and castellan.toml asks for none. */
+  gpu: z.nullable(gpuStatusSchema),
   /** The gateway: whether it is connected, and at which address it was told to listen; null: none ever was. */
   gateway: z.strictObject({
     state: z.enum(['present', 'missing']),

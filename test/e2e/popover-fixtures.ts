@@ -122,6 +122,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [...seats],
+  gpu: null,
   gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [] },
   top: [...rows],
   processCount: 612,

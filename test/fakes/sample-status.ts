@@ -79,6 +79,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [sampleSeat()],
+  gpu: null,
   gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [] },
   top: [sampleRow(), sampleRow({ pid: 12, name: 'qemu', footprintBytes: 2.4 * GB, rssBytes: 2.4 * GB, seat: null })],
   processCount: 412,

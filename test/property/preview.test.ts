@@ -217,7 +217,8 @@ test('a preview, the verdict on a request and an independent sum agree, and a pr
       if (preview.state !== 'absent') return;
       const turn = newTurn();
       const by = { uid: 0, client: 'cli' } as const;
-      const ask = { request: 1, seat: asked, ask: 'ensure', sinceMs: at.nowMs, untilMs: at.nowMs, by } as const;
+      // As an operator asks: a protected seat is not started by a request.
+      const ask = { request: 1, seat: asked, ask: 'load', sinceMs: at.nowMs, untilMs: at.nowMs, by } as const;
       const after = judgeAsks({ ...seating, asks: [ask] }, at, turn);
       const started = turn.orders.map(({ verb, seat: name }) => `${verb} ${name}`);
       if (admission.verdict === 'admit') {
