@@ -1,4 +1,5 @@
-import type { OperatorAnswer, SeatEvent } from '../keeper/state.ts';
+import type { OperatorAnswer } from '../keeper/state.ts';
+import type { SeatEvent } from '../seats/events.ts';
 import type { VirtualDeadman } from './deadman.ts';
 import type { Deviation } from './deviation.ts';
 import type { Happening } from './happenings.ts';

@@ -1,14 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { type Decision, decide } from '../keeper/decide.ts';
-import {
-  type Effect,
-  initialState,
-  type KeeperEvent,
-  type KeeperState,
-  type Reading,
-  type SeatAnswer,
-} from '../keeper/state.ts';
+import { type Effect, initialState, type KeeperEvent, type KeeperState, type Reading } from '../keeper/state.ts';
 import type { Plan } from '../relief/acts.ts';
+import type { SeatAnswer } from '../seats/events.ts';
 import type { Moment } from './moments.ts';
 import { tellDecision } from './tell.ts';
 

@@ -1,7 +1,8 @@
 import type { Decision } from '../keeper/decide.ts';
 import { depthAt } from '../keeper/sampling.ts';
-import type { Effect, KeeperEvent, KeeperState, SeatAnswer } from '../keeper/state.ts';
+import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
 import type { ReliefMemory } from '../relief/state.ts';
+import type { SeatAnswer } from '../seats/events.ts';
 import { actionOf, usualActMs } from './actions.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualDeadman } from './deadman.ts';

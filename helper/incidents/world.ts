@@ -34,7 +34,7 @@ export interface World {
   /** Told to end: it is gone after its drain. */
   readonly drain: (run: Run, nowMs: number) => void;
   readonly end: (run: Run, nowMs: number, exit?: number) => void;
-  /** Taken out of the list; what runs of it has been told to end before. */
+  /** Taken out of the list as soon as nothing of it runs; until then it does not come back by itself. */
   readonly unload: (label: string) => void;
   /** Whether a seat's process says that it is ready. */
   readonly isReady: (label: string, nowMs: number) => boolean;
@@ -66,6 +66,13 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
   const respawns = new Map<string, number>();
   const loaded = new Set(scenario.services.filter((service) => service.loaded).map(({ label }) => label));
   const exits = new Map<string, number>();
+  /** Told to leave the list, and still running. */
+  const leaving = new Set<string>();
+  const delist = (label: string): void => {
+    leaving.delete(label);
+    loaded.delete(label);
+    exits.delete(label);
+  };
   const bands = new Map<number, BandName>();
   const deleted = new Set<string>();
   const failures: { readonly sensor: Sensor; readonly untilMs: number }[] = [];
@@ -110,6 +117,10 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     exits.set(service.label, exit);
     const footprint = footprintOf(run, nowMs);
     leakedBytes += footprint - Math.min(service.frees ?? footprint, footprint);
+    if (leaving.has(service.label)) {
+      delist(service.label);
+      return;
+    }
     if (service.respawn !== undefined)
       schedule(nowMs + service.respawn, (later) => {
         if (loaded.has(service.label)) startService(service.label, later);
@@ -213,8 +224,8 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     },
     end,
     unload: (label) => {
-      loaded.delete(label);
-      exits.delete(label);
+      if (serviceRun(label) === null) delist(label);
+      else leaving.add(label);
     },
     isReady: (label, nowMs) => {
       const run = serviceRun(label);

@@ -51,6 +51,8 @@ export interface ActIntent extends AuditRowOf<'intent'> {
   readonly verb: string;
   readonly target: string;
   readonly pids: readonly number[];
+  /** Why, in a sentence. Not in rows of older keepers. */
+  readonly reason?: string | undefined;
   /** Who decided: Castellan itself, or a user. */
   readonly by: 'automatic' | { readonly uid: number; readonly client: string };
 }
@@ -104,7 +106,7 @@ export interface SettingRow extends AuditRowOf<'setting'> {
 }
 /** Somebody else resumed, ended or restarted what Castellan had acted upon. */
 export interface ObservedRow extends AuditRowOf<'observed'> {
-  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'ended' | 'returned' | 'wired_leak';
+  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'started' | 'ended' | 'returned' | 'not_restored' | 'wired_leak';
   readonly target: string;
   readonly detail: string;
 }

@@ -6,6 +6,7 @@ import { withAncestors } from '../relief/candidates.ts';
 import { recall } from '../relief/memory.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import type { Orders } from '../relief/world.ts';
+import type { SeatAnswer } from '../seats/events.ts';
 import { recallSeats } from '../seats/remembered.ts';
 import { raiseAlerts } from './episodes.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
@@ -23,7 +24,6 @@ import type {
   Owed,
   Reading,
   Reason,
-  SeatAnswer,
   Wish,
 } from './state.ts';
 

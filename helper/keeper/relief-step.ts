@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../host/reading.ts';
 import type { Arm } from '../memory/level.ts';
+import { isServing, type SeatState } from '../protocol/index.ts';
 import { complete, type Ended } from '../relief/completion.ts';
 import { thawedByOthers } from '../relief/freezes.ts';
 import { wantedInspections } from '../relief/looks.ts';
@@ -15,9 +16,13 @@ import { seatMemories } from '../seats/remembered.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { modeOf } from './mode.ts';
-import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading } from './state.ts';
+import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading, SeatView } from './state.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
+
+/** Who says that it is ready may be wrong, or have no rights: what is measured to load is loading. */
+const seenState = (state: SeatState, view: SeatView | undefined): SeatState =>
+  isServing(state) && view?.life.state === 'loading' ? 'loading' : state;
 
 const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly SeatFacts[] =>
   config.seats.map((seat): SeatFacts => {
@@ -27,7 +32,7 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       name: seat.name,
       class: seat.class,
       label: seat.label,
-      state: known?.state ?? 'absent',
+      state: seenState(known?.state ?? 'absent', view),
       peakBytes: seat.peakBytes,
       footprintBytes: view?.footprintBytes ?? 0,
       wiredBytes: view?.wiredBytes ?? 0,

@@ -4,13 +4,14 @@ import type { Host } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import { failure, type Preview, type ServiceRow, type Verb } from '../protocol/index.ts';
 import type { Answer } from '../protocol/session.ts';
+import type { SeatAnswer, SeatAsker, SeatEvent } from '../seats/events.ts';
 import { previewOf } from '../seats/preview.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import type { Loop } from './loop.ts';
 import { seatWorldOf } from './seat-step.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
-import type { KeeperState, SeatAnswer, SeatAsker, SeatEvent } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** Verbs about seats: put to `decide`, which answers at once or when the seat serves. */
 

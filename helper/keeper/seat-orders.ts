@@ -58,6 +58,7 @@ export const createSeatOrders = ({ host, freezer, audit }: SeatOrderOptions) => 
         verb: order.verb,
         target: order.seat,
         pids: order.verb === 'stop' ? order.targets.map(({ id }) => id.pid) : [],
+        reason: order.why,
         by: order.by === 'automatic' ? order.by : { uid: order.by.uid, client: order.by.client },
       });
       // A start can be undone; an end cuts whoever uses it.

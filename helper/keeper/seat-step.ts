@@ -2,13 +2,14 @@ import { answerArbiter, stepArbiter } from '../arbiter/arbiter.ts';
 import type { Config } from '../config/config.ts';
 import type { Stopping } from '../relief/state.ts';
 import type { Orders } from '../relief/world.ts';
+import type { SeatAnswer, SeatEvent } from '../seats/events.ts';
 import { hear, heardOrderEnd, heardProbe } from '../seats/heard.ts';
 import type { SeatOrder } from '../seats/orders.ts';
 import { newTurn, type SeatSignals, type SeatTurn, type SeatWorld } from '../seats/seat-world.ts';
 import { stepSeats } from '../seats/step.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import { eventSpacingMs, sampleForSeats, sampleSoon } from './sampling.ts';
-import type { EffectOutcome, KeeperState, Owed, Reading, Reason, SeatAnswer, SeatEvent, Wish } from './state.ts';
+import type { EffectOutcome, KeeperState, Owed, Reading, Reason, Wish } from './state.ts';
 
 /** Seats and bands as part of the keeper's step: what they look at is made here out of the keeper's state. */
 
@@ -34,6 +35,12 @@ const signalsOf = ({ depth, signs }: Reading): SeatSignals | null => {
   };
 };
 
+/** Slots are two seconds apart; a sleep, or a keeper without time, is more. */
+const usualMs = 2_000;
+const gapMs = 6_000;
+const unseenSince = ({ lastSampleMs }: KeeperState, nowMs: number): number =>
+  nowMs - lastSampleMs >= gapMs ? nowMs - lastSampleMs - usualMs : 0;
+
 /** `reading`: the one of this very step; null between two of them. */
 export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading | null, config: Config): SeatWorld => ({
   nowMs,
@@ -42,6 +49,7 @@ export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading 
   machine: state.machine,
   processes: state.processes?.views ?? null,
   hasLooked: reading !== null && reading.depth !== 'fast',
+  unseenMs: reading === null ? 0 : unseenSince(state, nowMs),
   isFull: reading?.table !== null && reading !== null,
   services: state.servicesUnknownSinceMs === null && state.services !== null ? new Map(state.services) : null,
   signals: reading === null ? null : signalsOf(reading),
@@ -50,18 +58,44 @@ export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading 
   ending: new Set(state.relief.stopping.flatMap(({ seat }) => (seat === null ? [] : [seat]))),
 });
 
+/** What is told to end is watched like everything that is, from its order on: nobody freezes it, and its wired memory is waited for. */
+const stoppingOf = (
+  { plan, targets, label, seat }: Extract<SeatOrder, { verb: 'stop' }>,
+  nowMs: number,
+  config: Config,
+): Stopping => ({
+  plan,
+  targets,
+  label,
+  seat,
+  sinceMs: nowMs,
+  drainMs: (config.seats.find(({ name }) => name === seat)?.drainSeconds ?? 0) * 1000,
+  killProposed: false,
+});
+
 /** Orders get their numbers out of the same row as the plans of relief, under which their rows stand in the audit log. */
-const collect = (state: KeeperState, nowMs: number, turn: SeatTurn, collected: Collected): KeeperState => {
+const collect = (
+  state: KeeperState,
+  nowMs: number,
+  turn: SeatTurn,
+  config: Config,
+  collected: Collected,
+): KeeperState => {
   const orders = turn.orders.map((order, index): SeatOrder => ({ ...order, plan: state.relief.nextPlanId + index }));
   for (const order of orders) collected.effects.push({ kind: 'seat', order });
   for (const { seat, spec } of turn.probes) collected.effects.push({ kind: 'probe', seat, spec });
   for (const text of turn.said) collected.reasons.push({ code: 'seat', text });
   collected.seatAnswers.push(...turn.answers);
   collected.orders.rows.push(...turn.rows);
+  const { nextPlanId, stopping } = state.relief;
+  const ends = orders.flatMap((order) => (order.verb === 'stop' ? [stoppingOf(order, nowMs, config)] : []));
   const numbered =
     orders.length === 0
       ? state
-      : { ...state, relief: { ...state.relief, nextPlanId: state.relief.nextPlanId + orders.length } };
+      : {
+          ...state,
+          relief: { ...state.relief, nextPlanId: nextPlanId + orders.length, stopping: [...stopping, ...ends] },
+        };
   return turn.soon === null ? numbered : sampleSoon(numbered, nowMs, turn.soon);
 };
 
@@ -78,7 +112,8 @@ export const stepSeating = (
   const gpuLimit = reading?.signs?.gpuLimit;
   const before = gpuLimit === undefined ? state.seating : { ...state.seating, gpuLimit };
   const seating = stepSeats(before, seatWorldOf(state, nowMs, reading, config), turn);
-  if (reading === null) return sampleForSeats(collect({ ...state, seating }, nowMs, turn, collected), nowMs, config);
+  if (reading === null)
+    return sampleForSeats(collect({ ...state, seating }, nowMs, turn, config, collected), nowMs, config);
   // The next sample is set after this step, by what is due.
   const { soon } = turn;
   const wanted =
@@ -89,7 +124,7 @@ export const stepSeating = (
           dueMs: Math.min(seating.dueMs ?? Number.MAX_SAFE_INTEGER, nowMs + eventSpacingMs),
           wantsPass: seating.wantsPass || soon === 'full',
         };
-  return collect({ ...state, seating: wanted }, nowMs, { ...turn, soon: null }, collected);
+  return collect({ ...state, seating: wanted }, nowMs, { ...turn, soon: null }, config, collected);
 };
 
 export const heardOfSeat = (
@@ -101,7 +136,7 @@ export const heardOfSeat = (
 ): KeeperState => {
   const turn = newTurn();
   const seating = hear(state.seating, event, seatWorldOf(state, nowMs, null, config), turn);
-  return collect({ ...state, seating }, nowMs, turn, collected);
+  return collect({ ...state, seating }, nowMs, turn, config, collected);
 };
 
 /** What became of each seat in one call of `decide`. */
@@ -113,27 +148,6 @@ export const seatReasons = (before: KeeperState, after: KeeperState): readonly R
         const text = `${name}: ${was} → ${state}${why === '' ? '' : ` (${why})`}`;
         return was === state ? [] : [{ code: 'seat', text }];
       });
-
-/** What was told to end is watched like everything that was: its wired memory, and the time it takes. */
-const watched = (
-  state: KeeperState,
-  order: Extract<SeatOrder, { verb: 'stop' }>,
-  nowMs: number,
-  config: Config,
-): KeeperState => {
-  const { plan, targets, label, seat } = order;
-  const drainSeconds = config.seats.find(({ name }) => name === seat)?.drainSeconds ?? 0;
-  const stopping: Stopping = {
-    plan,
-    targets,
-    label,
-    seat,
-    sinceMs: nowMs,
-    drainMs: drainSeconds * 1000,
-    killProposed: false,
-  };
-  return { ...state, relief: { ...state.relief, stopping: [...state.relief.stopping, stopping] } };
-};
 
 export interface Ended {
   readonly outcome: EffectOutcome;
@@ -159,8 +173,10 @@ export const completeSetting = (
       if (order === null) return state;
       const turn = newTurn();
       const seating = heardOrderEnd(state.seating, { seat: order.seat, outcome, detail }, nowMs, turn);
-      const heard = collect({ ...state, seating }, nowMs, turn, collected);
-      return order.verb === 'stop' && outcome !== 'failed' ? watched(heard, order, nowMs, config) : heard;
+      const heard = collect({ ...state, seating }, nowMs, turn, config, collected);
+      if (order.verb === 'start' || outcome !== 'failed') return heard;
+      const stopping = heard.relief.stopping.filter(({ plan }) => plan !== order.plan);
+      return { ...heard, relief: { ...heard.relief, stopping } };
     }
     case 'band':
     case 'gpu_limit': {

@@ -1,26 +1,18 @@
 import { type ArbiterState, initialArbiter } from '../arbiter/arbiter.ts';
 import type { OwnProcess } from '../arbiter/targets.ts';
-import type {
-  BandName,
-  BandResult,
-  GpuLimit,
-  Inspection,
-  PortTraffic,
-  ProbeResult,
-  ProbeSpec,
-  ServiceJob,
-} from '../host/port.ts';
+import type { BandName, BandResult, GpuLimit, Inspection, PortTraffic, ProbeSpec, ServiceJob } from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
 import { initialSensors, type SensorState } from '../memory/sensors.ts';
-import type { EnsureAnswer, ErrorCode, LevelName, ReleaseAnswer, Tiers } from '../protocol/index.ts';
+import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
+import type { SeatEvent } from '../seats/events.ts';
 import type { Member } from '../seats/membership.ts';
-import type { SeatOrder, SeatOrderBy } from '../seats/orders.ts';
+import type { OrderOutcome, SeatOrder } from '../seats/orders.ts';
 import type { SeatLife } from '../seats/seat-state.ts';
 import { initialSeating, type Seating } from '../seats/seating.ts';
 
@@ -66,7 +58,7 @@ export interface Reading {
 }
 
 /** `withdrawn`: its target was gone, so that nothing was done. */
-export type EffectOutcome = 'ok' | 'failed' | 'timed_out' | 'withdrawn';
+export type EffectOutcome = OrderOutcome;
 
 export type KeeperEvent =
   /** The kernel hinted that pressure changed. */
@@ -119,61 +111,6 @@ export interface Asker {
   readonly uid: number;
   readonly client: 'app' | 'cli';
 }
-
-/** Seats are also asked for through the gateway. */
-export type SeatAsker = Exclude<SeatOrderBy, 'automatic'>;
-
-/** What is asked of seats and told about them. An ask is answered under its request number, at once or later. */
-export type SeatEvent =
-  | {
-      readonly type: 'seat_ask';
-      readonly request: number;
-      readonly seat: string;
-      /** `load`: by an operator, also when the seat has failed. */
-      readonly ask: 'ensure' | 'load';
-      /** How long to wait for memory, milliseconds. */
-      readonly waitMs: number;
-      readonly by: SeatAsker;
-    }
-  /** Whoever asked is gone: nobody waits for the answer. What was begun goes on. */
-  | { readonly type: 'seat_unask'; readonly request: number }
-  | {
-      readonly type: 'seat_release';
-      readonly request: number;
-      readonly seat: string;
-      readonly cut: boolean;
-      readonly by: SeatAsker;
-    }
-  | {
-      readonly type: 'seat_keep';
-      readonly request: number;
-      readonly seat: string;
-      readonly ms: number;
-      readonly by: SeatAsker;
-    }
-  | {
-      readonly type: 'seat_traffic';
-      readonly seat: string;
-      readonly inFlight: number;
-      readonly bytes: number;
-      readonly ticks: number;
-    }
-  | { readonly type: 'closing_ack'; readonly seat: string; readonly closing: number; readonly used: boolean }
-  /** What the gateway found at the seat's readiness URL. */
-  | { readonly type: 'probe_report'; readonly seat: string; readonly result: ProbeResult }
-  | {
-      readonly type: 'gateway';
-      readonly state: 'present' | 'missing';
-      readonly listen: string;
-      readonly problems: readonly string[];
-    };
-
-/** The answer to one request about a seat. */
-export type SeatAnswer =
-  | { readonly request: number; readonly ok: true; readonly kind: 'ensure'; readonly answer: EnsureAnswer }
-  | { readonly request: number; readonly ok: true; readonly kind: 'release'; readonly answer: ReleaseAnswer }
-  | { readonly request: number; readonly ok: true; readonly kind: 'keep'; readonly answer: { readonly said: string } }
-  | { readonly request: number; readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
 /** What the operator decides. Each has the number of its request, under which its answer comes. */
 export type OperatorEvent =

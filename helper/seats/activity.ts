@@ -29,25 +29,42 @@ const portEveryMs = 10_000;
 const portSoonMs = 4_000;
 
 /**
- * Ports that are worth a look now: of seats that may be unloaded, now and then, and in every slot before they are. A host
+ * Ports that are worth a look now: of on-call seats, now and then, and in every slot before they are unloaded. A host
  * that tells nothing of ports leaves the work of the processes and what the gateway sees to go by.
  */
 export const portsToRead = (seats: readonly Seat[], configs: readonly SeatConfig[], nowMs: number): readonly number[] =>
   configs.flatMap((config) => {
     const seat = seats.find(({ name }) => name === config.name);
     const port = portOf(config);
-    if (seat === undefined || port === null || seat.run === null || !hasCountdown(config)) return [];
+    if (seat === undefined || port === null || seat.run === null || config.class !== 'on_call') return [];
     const { markMs } = seat.activity;
     const atMs = stopsAtMs(seat, config, nowMs);
     const isSoon = seat.closing !== null || (atMs !== null && atMs - nowMs <= portSoonMs);
     return isSoon || markMs === null || nowMs - markMs >= portEveryMs ? [port] : [];
   });
 
-/** Requests that count as under way. */
-export const requestsUnderWay = ({ inFlight, stillSinceMs }: Activity, nowMs: number): number =>
-  stillSinceMs !== null && nowMs - stillSinceMs >= inFlightLimitMs ? 0 : inFlight;
+/** The gateway has no rights: a day after the last work that was measured its word alone is not enough. */
+const believesGateway = ({ measuredMs }: Activity, nowMs: number): boolean => nowMs - measuredMs < gatewayLimitMs;
 
-const worked = (before: Activity['cpu'], now: NonNullable<Activity['cpu']>): boolean | null => {
+/** Requests that count as under way. */
+export const requestsUnderWay = (activity: Activity, nowMs: number): number => {
+  const { inFlight, stillSinceMs } = activity;
+  const isStale = stillSinceMs !== null && nowMs - stillSinceMs >= inFlightLimitMs;
+  return isStale || !believesGateway(activity, nowMs) ? 0 : inFlight;
+};
+
+/** So long after work that was measured it may still go on: two slots lie between two looks at most. */
+const workingMs = 4_000;
+
+/** Somebody would be cut off if it ended now. */
+export const isInUse = (activity: Activity, nowMs: number): boolean =>
+  requestsUnderWay(activity, nowMs) > 0 || nowMs - activity.measuredMs < workingMs;
+
+/** A use that the gateway tells of, or that comes through it. */
+export const usedNow = (activity: Activity, nowMs: number): Activity =>
+  believesGateway(activity, nowMs) ? { ...activity, lastMs: nowMs } : activity;
+
+const worked = (before: Activity['cpu'], now: { readonly ms: number; readonly atMs: number }): boolean | null => {
   if (before === null || now.ms < before.ms || now.atMs - before.atMs < leastLookMs) return null;
   return (now.ms - before.ms) / (now.atMs - before.atMs) >= workingShare;
 };
@@ -59,8 +76,9 @@ export const observeActivity = (
   { traffic }: Pick<SeatSignals, 'traffic'>,
   nowMs: number,
 ): Activity => {
-  const cpu = { ms: processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: nowMs };
-  const hasWorked = worked(before.cpu, cpu);
+  const spent = { ms: processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: nowMs };
+  const hasWorked = worked(before.cpu, spent);
+  const cpu = { ...spent, sinceMs: hasWorked === null ? null : (before.cpu?.sinceMs ?? before.cpu?.atMs ?? null) };
   const isTooSoon = before.cpu !== null && nowMs - before.cpu.atMs < leastLookMs;
 
   const port = portOf(config);
@@ -73,7 +91,7 @@ export const observeActivity = (
   const countsAsUsed = blindSinceMs !== null && nowMs - blindSinceMs < blindLimitMs;
   const isMeasured = hasWorked === true || hasMoved;
   const measuredMs = isMeasured || countsAsUsed ? nowMs : before.measuredMs;
-  const isUnderWay = requestsUnderWay(before, nowMs) > 0 && nowMs - measuredMs < gatewayLimitMs;
+  const isUnderWay = requestsUnderWay({ ...before, measuredMs }, nowMs) > 0;
   return {
     ...before,
     cpu: isTooSoon ? before.cpu : cpu,
@@ -91,9 +109,9 @@ export const heardTraffic = (
   { inFlight, bytes, ticks }: { readonly inFlight: number; readonly bytes: number; readonly ticks: number },
   nowMs: number,
 ): Activity => {
-  const isUse = (bytes > 0 || ticks > 0) && nowMs - before.measuredMs < gatewayLimitMs;
+  const { lastMs } = bytes > 0 || ticks > 0 ? usedNow(before, nowMs) : before;
   const stillSinceMs = inFlight === 0 ? null : bytes > 0 || before.inFlight === 0 ? nowMs : before.stillSinceMs;
-  return { ...before, inFlight, stillSinceMs, lastMs: isUse ? nowMs : before.lastMs };
+  return { ...before, inFlight, stillSinceMs, lastMs };
 };
 
 /** For half an hour what could not be read counted as use; from then on the operator has to say. */
@@ -103,6 +121,14 @@ export const isBlindForLong = ({ blindSinceMs }: Activity, nowMs: number): boole
 /** It has a countdown: an on-call seat with an idle time. */
 export const hasCountdown = ({ class: kind, idleSeconds }: SeatConfig): boolean =>
   kind === 'on_call' && idleSeconds > 0;
+
+/** Time in which nobody looked is no time in which nobody used it. */
+export const afterUnseen = (activity: Activity, unseenMs: number): Activity => ({
+  ...activity,
+  lastMs: activity.lastMs + unseenMs,
+  measuredMs: activity.measuredMs + unseenMs,
+  cpu: null,
+});
 
 /** When an idle seat is unloaded; null: not by itself. */
 export const stopsAtMs = (seat: Seat, config: SeatConfig, nowMs: number): number | null => {
@@ -120,7 +146,8 @@ const makesRoomMs = 60_000;
 
 export const mayMakeRoom = (seat: Seat, config: SeatConfig, nowMs: number): boolean => {
   const { activity, run, closing } = seat;
-  if (config.class !== 'on_call' || (seat.state !== 'idle' && seat.state !== 'ready') || closing !== null) return false;
+  // A seat that is never unloaded by itself is not unloaded for another one either.
+  if (!hasCountdown(config) || (seat.state !== 'idle' && seat.state !== 'ready') || closing !== null) return false;
   return (
     requestsUnderWay(activity, nowMs) === 0 &&
     activity.blindSinceMs === null &&

@@ -1,6 +1,7 @@
 import type { SeatConfig } from '../config/config.ts';
 import { size } from '../protocol/figures.ts';
 import { type EnsureAnswer, isServing } from '../protocol/index.ts';
+import { usedNow } from './activity.ts';
 import { admission } from './admission.ts';
 import { admissionFacts } from './admission-facts.ts';
 import type { Admission } from './admission-terms.ts';
@@ -23,7 +24,9 @@ const soonRetrySeconds = 5;
 const againAfterMs = 60_000;
 const longestWaitMs = 600_000;
 /** Seats that were unloaded in vain have this long to find their memory again. */
-const restoreMs = 30_000;
+const restoreMs = 300_000;
+/** A seat that was told to end is waited for until its drain is over, and then for this long. */
+const drainGraceMs = 60_000;
 
 const asksOf = ({ asks }: Seating, name: string): readonly Ask[] => asks.filter(({ seat }) => seat === name);
 
@@ -34,12 +37,15 @@ const answered = (seating: Seating, asks: readonly Ask[], answer: EnsureAnswer, 
 
 const makingFor = ({ making }: Seating, name: string): Making | undefined => making.find(({ seat }) => seat === name);
 
-/** Nobody waits for it any more. */
+/** Nobody waits for it any more. What had failed before is what it was. */
 const dismiss = (seating: Seating, name: string, nowMs: number): Seating => {
   const seat = seatNamed(seating, name);
   return seat === undefined || asksOf(seating, name).length > 0
     ? seating
-    : withSeat(seating, { ...cued(seat, 'dismissed', nowMs), isHeld: seat.run !== null || seat.returning !== null });
+    : withSeat(seating, {
+        ...(seat.failure === null ? cued(seat, 'dismissed', nowMs) : cued(seat, 'failed', nowMs, seat.why)),
+        isHeld: seat.run !== null || seat.returning !== null,
+      });
 };
 
 /** What the sum says, for who is refused. */
@@ -71,7 +77,7 @@ const start = (
   turn: SeatTurn,
 ): Seating => {
   turn.orders.push({ verb: 'start', seat: seat.name, label: config.label, why, by });
-  const isOperators = asksOf(seating, seat.name).some(({ ask }) => ask === 'load');
+  const isOperators = asksOf(seating, seat.name).some(({ ask, by: who }) => ask === 'load' && who !== 'automatic');
   return withSeat(seating, {
     ...cued(seat, 'ordered', nowMs),
     startMs: nowMs,
@@ -79,7 +85,7 @@ const start = (
     order: { verb: 'start', by },
     lastExit: null,
     failure: isOperators ? null : seat.failure,
-    startsMs: isOperators ? [] : seat.startsMs,
+    inARowMs: isOperators ? [] : seat.inARowMs,
   });
 };
 
@@ -130,8 +136,16 @@ const makeRoom = (seating: Seating, seat: Seat, evicted: readonly string[], nowM
 
 const isOver = (seat: Seat | undefined): boolean =>
   seat === undefined || (seat.run === null && seat.returning === null && seat.order === null);
-const goesOn = (seat: Seat | undefined): boolean =>
-  seat !== undefined && seat.run !== null && seat.closing === null && seat.state !== 'draining';
+/** It was used after all, or does not end. */
+const goesOn = (seat: Seat | undefined, world: SeatWorld): boolean =>
+  seat !== undefined &&
+  seat.run !== null &&
+  ((seat.closing === null && seat.state !== 'draining') || isStuck(seat, world));
+
+const isStuck = (seat: Seat, world: SeatWorld): boolean => {
+  const drainMs = (configOf(world, seat.name)?.drainSeconds ?? 0) * 1000;
+  return seat.state === 'draining' && world.nowMs - seat.sinceMs >= drainMs + drainGraceMs;
+};
 
 /** The verdict, and what follows from it. Takes a full pass of this very step. */
 const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
@@ -145,7 +159,7 @@ const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   }
   if (making !== undefined) {
     const undone = undoMaking(before, making, world);
-    return dismiss(answered(undone, asks, refused(seat, verdict), turn), seat.name, nowMs);
+    return dismiss(answered(undone, asks, refused({ ...seat, state: 'absent' }, verdict), turn), seat.name, nowMs);
   }
   const room = isShortage(verdict) ? roomFor(before, world, seat.name) : null;
   if (room !== null) {
@@ -153,9 +167,20 @@ const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
     turn.said.push(`${room.join(', ')} make room for ${seat.name}`);
     return makeRoom(before, seat, room, nowMs);
   }
-  const waiting = isShortage(verdict) ? asks.filter(({ untilMs }) => untilMs > nowMs) : [];
+  // What is not known now may be in a moment: what was unloaded in vain is not given up for it.
+  const mayChange = (ask: Ask): boolean =>
+    isShortage(verdict) || (ask.request === null && verdict.reason === 'term_unknown');
+  const waiting = asks.filter((ask) => ask.untilMs > nowMs && mayChange(ask));
   const done = asks.filter((ask) => !waiting.includes(ask));
-  const left = answered(before, done, refused(seat, verdict), turn);
+  for (const { request } of done)
+    if (request === null)
+      turn.rows.push({
+        kind: 'observed',
+        what: 'not_restored',
+        target: seat.name,
+        detail: `it had made room in vain. ${refusalText(seat.name, verdict)}`,
+      });
+  const left = answered(before, done, refused({ ...seat, state: 'absent' }, verdict), turn);
   if (waiting.length === 0) return dismiss(left, seat.name, nowMs);
   return withSeat(left, { ...seat, why: refusalText(seat.name, verdict) });
 };
@@ -163,16 +188,22 @@ const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
 /** A seat of which no process is there, and that may be started: its memory is found. */
 const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
-  const refuse = (said: string, retryAfterSeconds: number | null): Seating => {
-    const making = makingFor(before, seat.name);
-    const undone = making === undefined ? before : undoMaking(before, making, world);
+  const refuse = (from: Seating, said: string, retryAfterSeconds: number | null): Seating => {
+    const making = makingFor(from, seat.name);
+    const undone = making === undefined ? from : undoMaking(from, making, world);
     const answer = ensureAnswer(seat, 'refused', said, { retryAfterSeconds });
     return dismiss(answered(undone, asksOf(undone, seat.name), answer, turn), seat.name, nowMs);
   };
-  if (config.class === 'protected' && asksOf(before, seat.name).every(({ by }) => isUnprivileged(by)))
-    return refuse(`${seat.name} is protected: its own service starts it, not a request.`, shortRetrySeconds);
+  if (config.class === 'protected' && asksOf(before, seat.name).every(isUnprivileged))
+    return refuse(before, `${seat.name} is protected: its own service starts it, not a request.`, shortRetrySeconds);
   const [blocker] = world.blockers;
-  if (blocker !== undefined) return refuse(blocker, soonRetrySeconds);
+  // What the keeper itself wants back waits until it may be brought back.
+  if (blocker !== undefined) {
+    const own = asksOf(before, seat.name).filter(({ request, untilMs }) => request === null && untilMs > nowMs);
+    const others = { ...before, asks: before.asks.filter((ask) => !own.includes(ask)) };
+    const refusedOthers = refuse(others, blocker, soonRetrySeconds);
+    return own.length === 0 ? refusedOthers : { ...refusedOthers, asks: [...refusedOthers.asks, ...own] };
+  }
   const asked = cued(seat, 'asked', nowMs);
   const seating = withSeat(before, asked);
   // The bytes of its last run are on their way back, and would be counted twice.
@@ -180,10 +211,10 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   const making = makingFor(seating, seat.name);
   if (making !== undefined) {
     const evicted = making.evicted.map((name) => seatNamed(seating, name));
-    if (evicted.some(goesOn)) {
+    if (evicted.some((each) => goesOn(each, world))) {
       const verdict = admission(admissionFacts(seating, world, seat.name));
       const undone = undoMaking(seating, making, world);
-      return dismiss(answered(undone, asksOf(undone, seat.name), refused(asked, verdict), turn), seat.name, nowMs);
+      return dismiss(answered(undone, asksOf(undone, seat.name), refused(seat, verdict), turn), seat.name, nowMs);
     }
     if (!evicted.every(isOver)) return seating;
   }
@@ -192,7 +223,9 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   return seating;
 };
 
-const isUnprivileged = (by: SeatOrderBy): boolean => by !== 'automatic' && by.client === 'gateway';
+/** Anybody may ask for a seat on call; to load is an operator's verb, and the gateway has no rights. */
+const isUnprivileged = ({ ask, by }: Ask): boolean =>
+  by !== 'automatic' && (by.client === 'gateway' || ask === 'ensure');
 
 /** What a seat that failed says to who asks for it; null: it may be tried again. */
 const failed = (seat: Seat, asks: readonly Ask[], nowMs: number): EnsureAnswer | null => {
@@ -223,15 +256,26 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
   if (isServing(seat.state)) {
     const { closing } = seat;
     if (closing !== null && (closing.isOrdered || !closing.mayCancel)) return seating;
-    const used = { ...cancelClosing(seat, turn), activity: { ...seat.activity, lastMs: nowMs } };
+    const isGateways = asks.every(({ by }) => by !== 'automatic' && by.client === 'gateway');
+    const activity = isGateways ? usedNow(seat.activity, nowMs) : { ...seat.activity, lastMs: nowMs };
+    const used = { ...cancelClosing(seat, turn), activity };
     const left = { ...withSeat(seating, used), making: seating.making.filter((each) => each.seat !== name) };
     return answered(left, asks, ensureAnswer(seat, 'ready', `${name} serves.`), turn);
   }
   switch (seat.state) {
     case 'starting':
     case 'loading':
-    case 'draining':
       return seating;
+    case 'draining': {
+      if (!isStuck(seat, world)) return seating;
+      const said = `${name} was told to end and does not.`;
+      return answered(
+        seating,
+        asks,
+        ensureAnswer(seat, 'failed', said, { retryAfterSeconds: shortRetrySeconds }),
+        turn,
+      );
+    }
     case 'frozen':
     case 'hollow': {
       const answer = ensureAnswer(seat, 'refused', `${name} does not serve. ${seat.why}`, {

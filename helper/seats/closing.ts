@@ -30,7 +30,9 @@ export const beginClosing = (seating: Seating, seat: Seat, wanted: Wanted, nowMs
     isOrdered: false,
     ...wanted,
   };
-  return withSeat({ ...seating, nextClosing: seating.nextClosing + 1 }, { ...seat, closing });
+  // Work is looked for from here on: what the last look began to measure may be older.
+  const activity = { ...seat.activity, cpu: null };
+  return withSeat({ ...seating, nextClosing: seating.nextClosing + 1 }, { ...seat, closing, activity });
 };
 
 /** It was used in the last moment: it goes on. */
@@ -73,21 +75,23 @@ export const orderStop = (
   return { ...seat, order: { verb: 'stop', by } };
 };
 
-const isUsedSince = ({ activity }: Seat, { sinceMs }: Closing): boolean => activity.lastMs > sinceMs;
+const isUsedSince = ({ activity }: Seat, { sinceMs }: Closing): boolean => activity.lastMs >= sinceMs;
+
+/** Two looks since it began to close have measured what its processes do. */
+const isWorkKnown = ({ activity }: Seat): boolean => activity.cpu !== null && activity.cpu.sinceMs !== null;
 
 const advance = (seat: Seat, closing: Closing, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seat => {
   const { nowMs } = world;
   if (closing.isOrdered) return seat;
-  if (seat.run === null) return { ...seat, closing: null };
+  if (seat.run === null && seat.state !== 'starting') return { ...seat, closing: null };
   if (closing.mayCancel && (isUsedSince(seat, closing) || requestsUnderWay(seat.activity, nowMs) > 0))
     return cancelClosing(seat, turn);
   const isAcknowledged = closing.acknowledged || nowMs - closing.sinceMs >= acknowledgeMs;
   if (!isAcknowledged) return seat;
-  // What happened at its port since the last look is seen first.
-  if (!world.hasLooked || nowMs <= closing.sinceMs) {
-    turn.soon ??= 'slot';
-    return closing.acknowledged ? seat : { ...seat, closing: { ...closing, acknowledged: true } };
-  }
+  // What happened at its port and in its processes since then is seen first.
+  const isSeen =
+    world.hasLooked && nowMs > closing.sinceMs && (!closing.mayCancel || seat.run === null || isWorkKnown(seat));
+  if (!isSeen) return closing.acknowledged ? seat : { ...seat, closing: { ...closing, acknowledged: true } };
   if (world.blockers.length > 0) {
     for (const request of closing.requests)
       turn.answers.push(releaseAnswer(request, seat, 'failed', world.blockers[0] ?? ''));

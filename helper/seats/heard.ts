@@ -1,20 +1,22 @@
-import type { EffectOutcome, SeatAnswer, SeatEvent } from '../keeper/state.ts';
-import type { ErrorCode } from '../protocol/index.ts';
-import { heardTraffic, requestsUnderWay } from './activity.ts';
+import { type ErrorCode, isServing } from '../protocol/index.ts';
+import { heardTraffic, isInUse, requestsUnderWay, usedNow } from './activity.ts';
 import { beginClosing, cancelClosing } from './closing.ts';
-import { notServed, served } from './readiness.ts';
-import { failureOf } from './runs.ts';
-import { releaseAnswer } from './seat-answers.ts';
+import type { SeatAnswer, SeatEvent } from './events.ts';
+import type { OrderOutcome } from './orders.ts';
+import { notServed, served, wantsGatewayProbe } from './readiness.ts';
+import { failed, failureOf } from './runs.ts';
+import { answersOf, ensureAnswer, releaseAnswer } from './seat-answers.ts';
 import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
-import type { Seat, Seating } from './seating.ts';
+import type { Ask, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
 
 /** What is asked of seats and told about them between two looks. It is only noted here: the step judges. */
 
 /** Requests that may wait for memory at once. */
 const mostWaiting = 16;
-/** All requests together; each is answered within the time a start may take. */
-const mostAsks = 1_024;
+/** Of one account, and of the gateway, which asks for all who come over the network. */
+const mostOfOne = 64;
+const mostOfGateway = 512;
 
 const refusal = (request: number, code: ErrorCode, detail = ''): SeatAnswer => ({ request, ok: false, code, detail });
 
@@ -27,12 +29,29 @@ const heardAsk = (seating: Seating, event: Of<'seat_ask'>, world: SeatWorld, tur
     turn.answers.push(refusal(request, 'unknown_seat', seat));
     return seating;
   }
-  if ((waitMs > 0 && waiting.length >= mostWaiting) || seating.asks.length >= mostAsks) {
+  const { nowMs } = world;
+  const known = seatNamed(seating, seat);
+  // Who serves is not asked to wait behind others: their number is no reason to refuse.
+  if (known !== undefined && isServing(known.state) && known.closing === null) {
+    turn.answers.push(...answersOf([{ request }], ensureAnswer(known, 'ready', `${seat} serves.`)));
+    const activity = by.client === 'gateway' ? usedNow(known.activity, nowMs) : { ...known.activity, lastMs: nowMs };
+    return withSeat(seating, { ...known, activity });
+  }
+  const isSame = (each: Ask): boolean =>
+    each.by !== 'automatic' && each.by.client === by.client && (by.client === 'gateway' || each.by.uid === by.uid);
+  const most = by.client === 'gateway' ? mostOfGateway : mostOfOne;
+  if ((waitMs > 0 && waiting.length >= mostWaiting) || seating.asks.filter(isSame).length >= most) {
     turn.answers.push(refusal(request, 'too_many_waiting'));
     return seating;
   }
-  const { nowMs } = world;
   return { ...seating, asks: [...seating.asks, { request, seat, ask, sinceMs: nowMs, untilMs: nowMs + waitMs, by }] };
+};
+
+const releasedRetrySeconds = 5;
+
+const useText = ({ name, activity }: Seat, nowMs: number): string => {
+  const underWay = requestsUnderWay(activity, nowMs);
+  return underWay > 0 ? `${name} answers ${underWay} request${underWay === 1 ? '' : 's'}` : `${name} is at work`;
 };
 
 const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWorld, turn: SeatTurn): Seating => {
@@ -51,20 +70,24 @@ const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWo
   const { name } = seat;
   if (config.class === 'protected')
     return answer(request, seat, 'protected', `${name} is protected: nothing was done.`);
-  if (seat.run === null) return answer(request, seat, 'absent', `${name} does not run.`);
-  const underWay = requestsUnderWay(seat.activity, nowMs);
-  if (underWay > 0 && !cut)
-    return answer(
-      request,
-      seat,
-      'in_flight',
-      `${name} answers ${underWay} request${underWay === 1 ? '' : 's'}: nothing was done.`,
-    );
+  const pending = seating.asks.filter((ask) => ask.seat === name);
+  const isPending = pending.length > 0 && !isServing(seat.state);
+  if (seat.run === null && !isPending && seat.order === null && seat.state !== 'starting')
+    return answer(request, seat, 'absent', `${name} does not run.`);
+  if (isPending && !cut)
+    return answer(request, seat, 'in_flight', `${name} is being loaded for somebody: nothing was done.`);
+  const isCutting = isServing(seat.state) && isInUse(seat.activity, nowMs);
+  if (isCutting && !cut) return answer(request, seat, 'in_flight', `${useText(seat, nowMs)}: nothing was done.`);
   if (seat.closing?.isOrdered === true || seat.state === 'draining')
     return answer(request, seat, 'draining', `${name} is ending already.`);
+  if (seat.order !== null) return answer(request, seat, 'failed', `${name} is being started: try again in a moment.`);
+  // Whoever asked before is not given it all the same.
+  const released = ensureAnswer(seat, 'refused', `${name} was released.`, { retryAfterSeconds: releasedRetrySeconds });
+  turn.answers.push(...answersOf(pending, released));
+  const left = { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name) };
   const requests = [...(seat.closing?.requests ?? []), request];
   turn.soon = 'slot';
-  return beginClosing(seating, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
+  return beginClosing(left, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
 };
 
 const keptText = ({ name, run, closing, state }: Seat, minutes: number): string => {
@@ -107,6 +130,12 @@ const changed = (seating: Seating, name: string, change: (seat: Seat) => Seat): 
   return seat === undefined ? seating : withSeat(seating, change(seat));
 };
 
+/** What was not asked is not heard: it may be of a run before. */
+const isAsked = (seat: Seat, world: SeatWorld): boolean => {
+  const config = configOf(world, seat.name);
+  return config !== undefined && wantsGatewayProbe(seat, config);
+};
+
 export const hear = (seating: Seating, event: SeatEvent, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
   switch (event.type) {
@@ -126,11 +155,11 @@ export const hear = (seating: Seating, event: SeatEvent, world: SeatWorld, turn:
         turn.soon = 'slot';
         const acknowledged = { ...seat, closing: { ...seat.closing, acknowledged: true } };
         if (!event.used || !seat.closing.mayCancel) return acknowledged;
-        return cancelClosing({ ...acknowledged, activity: { ...seat.activity, lastMs: nowMs } }, turn);
+        return cancelClosing({ ...acknowledged, activity: usedNow(seat.activity, nowMs) }, turn);
       });
     case 'probe_report':
       return changed(seating, event.seat, (seat) =>
-        configOf(world, seat.name)?.ready?.kind !== 'http'
+        !isAsked(seat, world)
           ? seat
           : event.result.ok
             ? served(seat, nowMs)
@@ -143,7 +172,7 @@ export const hear = (seating: Seating, event: SeatEvent, world: SeatWorld, turn:
 
 export interface Ended {
   readonly seat: string;
-  readonly outcome: EffectOutcome;
+  readonly outcome: OrderOutcome;
   readonly detail: string;
 }
 
@@ -171,13 +200,8 @@ export const heardOrderEnd = (
     turn.soon = 'slot';
     if (order.verb === 'start') {
       if (outcome !== 'failed') return done;
-      const failed = cued(
-        { ...done, isHeld: seat.run !== null },
-        'failed',
-        nowMs,
-        `It could not be started: ${detail}.`,
-      );
-      return { ...failed, failure: failureOf(seat.failure, 'start_failed', nowMs) };
+      const failure = failureOf(seat.failure, 'start_failed', nowMs);
+      return failed({ ...done, isHeld: seat.run !== null }, failure, `It could not be started: ${detail}.`);
     }
     const hasFailed = outcome === 'failed';
     for (const request of closing?.requests ?? [])

@@ -22,5 +22,8 @@ export type SeatOrder =
       readonly by: SeatOrderBy;
     };
 
+/** How it ended. `timed_out`: nobody knows whether it was done. `withdrawn`: its target was gone, so that nothing was. */
+export type OrderOutcome = 'ok' | 'failed' | 'timed_out' | 'withdrawn';
+
 /** `automatic`: the idle clock, a crash loop, or room for another seat. */
 export type SeatOrderBy = 'automatic' | { readonly uid: number; readonly client: 'app' | 'cli' | 'gateway' };

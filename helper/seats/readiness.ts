@@ -1,5 +1,5 @@
 import type { SeatConfig } from '../config/config.ts';
-import { failureOf } from './runs.ts';
+import { failed, failureOf } from './runs.ts';
 import { type SeatTurn, type SeatWorld, viewOf } from './seat-world.ts';
 import type { Run, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
@@ -16,8 +16,11 @@ const commandTimeoutMs = 5_000;
 /** A gateway that is started again is back by then. */
 const gatewayGraceMs = 10_000;
 
-/** The run that may come to serve; null: there is none, or it serves already. */
-const awaited = ({ state, run }: Seat): Run | null => (state === 'loading' || state === 'failed' ? run : null);
+/** The run that may come to serve; null: there is none, it serves already, or it is on its way out. */
+const awaited = ({ state, run, failure }: Seat): Run | null => {
+  if (state === 'failed') return failure?.ends === true ? null : run;
+  return state === 'loading' ? run : null;
+};
 
 /** Whether the gateway is to ask now. */
 export const wantsGatewayProbe = (seat: Seat, { ready }: SeatConfig): boolean => {
@@ -55,13 +58,16 @@ export const readyDeadlineMs = (seat: Seat, { readySeconds }: SeatConfig): numbe
   return fromMs + readySeconds * 1000;
 };
 
-const neverReady = (seat: Seat, { readySeconds }: SeatConfig, nowMs: number): Seat => {
+const neverReady = (seat: Seat, config: SeatConfig, nowMs: number): Seat => {
+  const { readySeconds } = config;
   const said = seat.run?.probe.detail ?? '';
   const why =
     seat.run === null
       ? `It was started and no process of it appeared within ${readySeconds} s.`
       : `It was not ready within ${readySeconds} s${said === '' ? '' : ` (${said})`}.`;
-  return { ...cued(seat, 'failed', nowMs, why), failure: failureOf(seat.failure, 'never_ready', nowMs) };
+  // What was there before, or what launchd started, is not ours to end.
+  const ends = config.class === 'on_call' && seat.startMs !== null && seat.run?.isOrdered !== false;
+  return failed(seat, failureOf(seat.failure, 'never_ready', nowMs, ends), why);
 };
 
 /** Readiness in one step: who is asked, who is believed, and whose time is over. */

@@ -10,19 +10,20 @@ const stepped = (bytes: number): number => Math.ceil(bytes / stepBytes) * stepBy
 
 /** Who has not been looked at yet is not forgotten. */
 export const seatMemories = ({ seats, recalled }: Seating, nowMs: number): readonly SeatMemory[] =>
-  [...recalled.filter(({ name }) => !seats.some((seat) => seat.name === name)), ...seats].flatMap(({ name, peakBytes, failure }): readonly SeatMemory[] =>
-    peakBytes === 0 && failure === null
-      ? []
-      : [
-          {
-            name,
-            peakBytes: stepped(peakBytes),
-            failure:
-              failure === null
-                ? null
-                : { kind: failure.kind, count: failure.count, agoMs: Math.max(0, nowMs - failure.atMs) },
-          },
-        ],
+  [...recalled.filter(({ name }) => !seats.some((seat) => seat.name === name)), ...seats].flatMap(
+    ({ name, peakBytes, failure }): readonly SeatMemory[] =>
+      peakBytes === 0 && failure === null
+        ? []
+        : [
+            {
+              name,
+              peakBytes: stepped(peakBytes),
+              failure:
+                failure === null
+                  ? null
+                  : { kind: failure.kind, count: failure.count, agoMs: Math.max(0, nowMs - failure.atMs) },
+            },
+          ],
   );
 
 export const sameMemories = (a: readonly SeatMemory[], b: readonly SeatMemory[]): boolean =>
@@ -50,7 +51,14 @@ export const recallSeats = (
     // What was written was rounded up: this rounds to the same.
     peakBytes: Math.max(0, peakBytes - stepBytes + 1),
     failure:
-      failure === null ? null : { kind: failure.kind, count: failure.count, atMs: nowMs - failure.agoMs - ageMs },
+      failure === null
+        ? null
+        : {
+            kind: failure.kind,
+            count: failure.count,
+            atMs: nowMs - failure.agoMs - ageMs,
+            ends: failure.kind === 'crash_loop',
+          },
   })),
 });
 

@@ -3,7 +3,7 @@ import { GB, MB } from '../config/config.ts';
 import { processKey } from '../host/reading.ts';
 import { size } from '../protocol/figures.ts';
 import { isServing } from '../protocol/index.ts';
-import { hasCountdown, observeActivity, quietMs, requestsUnderWay } from './activity.ts';
+import { afterUnseen, hasCountdown, observeActivity, quietMs, requestsUnderWay } from './activity.ts';
 import { exitText, type SeatSeen, type SeatSignals, type SeatWorld, usedBytes } from './seat-world.ts';
 import { newActivity, type Run, type Seat, type SeatFailure } from './seating.ts';
 import { cued } from './transitions.ts';
@@ -29,10 +29,18 @@ const leastFilledBytes = 64 * MB;
 /** Readiness is asked first after this long, then each second. */
 export const firstProbeMs = 250;
 
-export const failureOf = (before: SeatFailure | null, kind: SeatFailure['kind'], nowMs: number): SeatFailure => ({
-  kind,
-  atMs: nowMs,
-  count: (before?.count ?? 0) + 1,
+export const failureOf = (
+  before: SeatFailure | null,
+  kind: SeatFailure['kind'],
+  nowMs: number,
+  ends = false,
+): SeatFailure => ({ kind, atMs: nowMs, count: (before?.count ?? 0) + 1, ends });
+
+/** Failed, and what still runs of it is asked again whether it serves. */
+export const failed = (seat: Seat, failure: SeatFailure, why: string): Seat => ({
+  ...cued(seat, 'failed', failure.atMs, why),
+  failure,
+  run: seat.run === null ? null : { ...seat.run, probe: { ...seat.run.probe, nextMs: failure.atMs } },
 });
 
 const began = (seat: Seat, view: SeatSeen, world: SeatWorld, isFirstLook: boolean): Seat => {
@@ -58,6 +66,7 @@ const began = (seat: Seat, view: SeatSeen, world: SeatWorld, isFirstLook: boolea
     returning: null,
     activity: { ...newActivity(nowMs), keptUntilMs: seat.activity.keptUntilMs },
     startsMs: isFirstLook ? seat.startsMs : [...seat.startsMs, nowMs],
+    inARowMs: isFirstLook ? seat.inARowMs : [...seat.inARowMs, nowMs].slice(-loopStarts),
   };
 };
 
@@ -73,22 +82,36 @@ const ended = (seat: Seat, run: Run, nowMs: number): Seat => {
     returning: { bytes, usedBytes: before, sinceMs: nowMs, untilMs: nowMs + returnMs + (returnMsPerGB * bytes) / GB },
     activity: { ...seat.activity, inFlight: 0, stillSinceMs: null },
   };
-  if (wasTold) return cued(left, 'gone', nowMs);
+  if (wasTold) return { ...cued(left, 'gone', nowMs), inARowMs: [] };
   if (!wasLoading) return cued(left, 'gone', nowMs, `It ended by itself, ${exitText(seat.lastExit)}.`);
-  const failure = failureOf(seat.failure, 'ended', nowMs);
-  return { ...cued(left, 'failed', nowMs, `It ended while it loaded, ${exitText(seat.lastExit)}.`), failure };
+  return failed(left, failureOf(seat.failure, 'ended', nowMs), `It ended while it loaded, ${exitText(seat.lastExit)}.`);
 };
 
 const isBack = ({ returning }: Seat, world: SeatWorld): boolean => {
   if (returning === null) return false;
   if (world.nowMs >= returning.untilMs || returning.bytes < leastReturnBytes) return true;
+  if (world.machine?.availableBytes == null) return false;
   return returning.usedBytes - usedBytes(world) >= returnedShare * returning.bytes;
 };
 
+/** What the list says of ends may be a slot old, and be of the run before. */
+const listAgeMs = 2_500;
+const isListYoung = ({ state, startMs, order }: Seat, nowMs: number): boolean =>
+  state === 'starting' && (order !== null || nowMs - (startMs ?? 0) < listAgeMs);
+
+/** It was started, and ended before anybody saw it run. */
+const endedUnseen = (seat: Seat, world: SeatWorld, label: string): boolean =>
+  seat.state === 'starting' &&
+  seat.run === null &&
+  seat.lastExit !== null &&
+  world.services?.get(label) === null &&
+  !isListYoung(seat, world.nowMs);
+
 /** Whether it does not stay up: three starts in a minute, or one that says its configuration is wrong. */
 const loops = (seat: Seat, world: SeatWorld, label: string): string | null => {
-  const recent = seat.startsMs.filter((atMs) => world.nowMs - atMs <= loopWindowMs);
+  const recent = seat.inARowMs.filter((atMs) => world.nowMs - atMs <= loopWindowMs);
   if (recent.length >= loopStarts) return `It was started ${recent.length} times within a minute.`;
+  if (isListYoung(seat, world.nowMs)) return null;
   const isListed = world.services?.has(label) === true;
   return seat.run === null && isListed && seat.lastExit === exitConfig
     ? 'It ended with exit 78: its configuration is wrong.'
@@ -115,7 +138,9 @@ const withHealth = (seat: Seat, run: Run, view: SeatSeen, signals: SeatSignals, 
   const serves = run.readyMs !== null;
   const filledBytes = serves ? Math.max(run.filledBytes, view.footprintBytes) : 0;
   const now: Seat = { ...seat, run: { ...run, isDoomed, filledBytes } };
-  if (serves && filledBytes >= leastFilledBytes && view.footprintBytes < hollowShare * filledBytes)
+  // A process whose row could not be read has not lost its memory.
+  const isSeen = view.processes.some(({ id }) => run.main !== null && processKey(id) === processKey(run.main));
+  if (serves && isSeen && filledBytes >= leastFilledBytes && view.footprintBytes < hollowShare * filledBytes)
     return cued(
       now,
       'emptied',
@@ -149,6 +174,25 @@ const withStop = (seat: Seat, run: Run, view: SeatSeen, nowMs: number): Seat => 
   return run.readyMs === null ? { ...thawed, startMs: nowMs } : cued(thawed, 'served', nowMs);
 };
 
+/** Nothing was seen of it for a while: neither its time to load nor its idle time ran meanwhile. */
+const afterGap = (seat: Seat, unseenMs: number): Seat => {
+  const isAwaited = seat.state === 'starting' || seat.state === 'loading';
+  const fromMs = seat.startMs ?? seat.run?.sinceMs ?? null;
+  return {
+    ...seat,
+    startMs: isAwaited && fromMs !== null ? fromMs + unseenMs : seat.startMs,
+    activity: afterUnseen(seat.activity, unseenMs),
+  };
+};
+
+/** Its claim is kept although nothing of it was ever seen to run, and nothing is on its way. */
+const isPhantom = ({ isHeld, returning, order, state }: Seat): boolean =>
+  isHeld && returning === null && order === null && state !== 'admitting' && state !== 'starting';
+
+/** It was told to end minutes ago, and it runs: whatever was ordered, it did not happen. */
+const survived = (seat: Seat, world: SeatWorld): boolean =>
+  seat.state === 'draining' && seat.order === null && !world.ending.has(seat.name);
+
 /** The seat after one look at it. `isFirstLook`: this keeper has not seen it before, so that nobody saw it start. */
 export const observeRun = (
   before: Seat,
@@ -159,17 +203,19 @@ export const observeRun = (
   isFirstLook: boolean,
 ): Seat => {
   const { nowMs } = world;
+  const known = world.unseenMs === 0 ? before : afterGap(before, world.unseenMs);
   let seat: Seat = {
-    ...before,
-    lastExit: signals.lastExits.get(config.label) ?? before.lastExit,
-    peakBytes: Math.max(before.peakBytes, view.lifetimePeakBytes),
+    ...known,
+    lastExit: signals.lastExits.get(config.label) ?? known.lastExit,
+    peakBytes: Math.max(known.peakBytes, view.lifetimePeakBytes),
     startsMs: before.startsMs.some((atMs) => nowMs - atMs >= startsKeptMs)
       ? before.startsMs.filter((atMs) => nowMs - atMs < startsKeptMs)
       : before.startsMs,
   };
   if (view.life.state === 'absent') {
     if (seat.run !== null) seat = ended(seat, seat.run, nowMs);
-    else if (world.isFull && isBack(seat, world)) seat = { ...seat, returning: null, isHeld: false };
+    else if (world.isFull && (isBack(seat, world) || isPhantom(seat)))
+      seat = { ...seat, returning: null, isHeld: false };
   } else if (seat.run === null || seat.run.sinceMs !== view.life.mainSinceMs) {
     seat = began(seat, view, world, isFirstLook);
   }
@@ -184,18 +230,23 @@ export const observeRun = (
     // What failed stays so until it serves again, also on its way out.
     if (world.ending.has(seat.name) && seat.state !== 'failed')
       seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
+    else if (survived(seat, world))
+      seat = { ...cued(seat, 'reopened', nowMs, 'It was told to end and goes on.'), closing: null };
     seat = { ...seat, activity: observeActivity(seat, config, view, signals, nowMs) };
     if (seat.run !== null && isServing(seat.state)) seat = withUse(seat, config, nowMs);
     if (seat.run !== null && (isServing(seat.state) || seat.state === 'hollow'))
       seat = withHealth(seat, seat.run, view, signals, world);
   }
   const loop = seat.failure?.kind === 'crash_loop' ? null : loops(seat, world, config.label);
-  if (loop !== null && seat.state !== 'draining')
-    return { ...cued(seat, 'failed', nowMs, loop), failure: failureOf(seat.failure, 'crash_loop', nowMs) };
+  if (loop !== null && seat.state !== 'draining') {
+    // A protected seat is only told of: its end is the operator's to decide. What was counted is not counted again.
+    const failure = failureOf(seat.failure, 'crash_loop', nowMs, config.class === 'on_call');
+    return { ...failed(seat, failure, loop), inARowMs: [] };
+  }
+  const how = exitText(seat.lastExit);
+  if (endedUnseen(seat, world, config.label))
+    return failed(seat, failureOf(seat.failure, 'ended', nowMs), `It ended as soon as it was started, ${how}.`);
   if (fellOver(seat, world, config.label))
-    return {
-      ...cued(seat, 'failed', nowMs, `It is listed and does not run; it ended ${exitText(seat.lastExit)}.`),
-      failure: failureOf(seat.failure, 'ended', nowMs),
-    };
+    return failed(seat, failureOf(seat.failure, 'ended', nowMs), `It is listed and does not run; it ended ${how}.`);
   return seat;
 };

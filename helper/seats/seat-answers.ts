@@ -1,6 +1,6 @@
-import type { SeatAnswer } from '../keeper/state.ts';
 import type { AdmissionAnswer, EnsureAnswer, ReleaseAnswer } from '../protocol/index.ts';
 import type { Admission } from './admission-terms.ts';
+import type { SeatAnswer } from './events.ts';
 import type { Ask, Seat } from './seating.ts';
 
 /** Answers to who asked for a seat, each with a sentence. */
@@ -20,7 +20,7 @@ export const ensureAnswer = (
 ): EnsureAnswer => ({ seat: seat.name, outcome, state: seat.state, admission, retryAfterSeconds, said });
 
 /** Nobody is told what the keeper itself wanted. */
-export const answersOf = (asks: readonly Ask[], answer: EnsureAnswer): readonly SeatAnswer[] =>
+export const answersOf = (asks: readonly Pick<Ask, 'request'>[], answer: EnsureAnswer): readonly SeatAnswer[] =>
   asks.flatMap(({ request }) => (request === null ? [] : [{ request, ok: true, kind: 'ensure', answer } as const]));
 
 export const releaseAnswer = (

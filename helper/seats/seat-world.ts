@@ -2,7 +2,7 @@ import type { Config, SeatConfig } from '../config/config.ts';
 import type { PortTraffic, ProbeSpec } from '../host/port.ts';
 import type { MachineReading, ProcessReading } from '../host/reading.ts';
 import type { AuditFacts } from '../journal/audit.ts';
-import type { SeatAnswer } from '../keeper/state.ts';
+import type { SeatAnswer } from './events.ts';
 import type { SeatOrder } from './orders.ts';
 import type { SeatLife } from './seat-state.ts';
 import type { Seat, Seating } from './seating.ts';
@@ -37,6 +37,8 @@ export interface SeatWorld {
   readonly processes: readonly { readonly process: ProcessReading; readonly seat: string | null }[] | null;
   /** This step has looked at the seats; false: something was heard between two looks. */
   readonly hasLooked: boolean;
+  /** Nobody looked for so long before this step, beyond what is usual; 0: as usual. */
+  readonly unseenMs: number;
   /** The table is of this very step. */
   readonly isFull: boolean;
   /** Null: not known now. */

@@ -30,6 +30,10 @@ export interface Seat {
   readonly failure: SeatFailure | null;
   /** When its main process appeared, each start of the last hour. */
   readonly startsMs: readonly number[];
+  /** Its last starts without an orderly end between them. */
+  readonly inARowMs: readonly number[];
+  /** When it was last told to end because it failed; null: it was not. */
+  readonly gaveUpMs: number | null;
   /** As launchd lists it. */
   readonly lastExit: number | null;
   /** Largest footprint ever seen, over all its runs. */
@@ -80,8 +84,8 @@ export interface Activity {
   /** Of its port, as read last, and when. */
   readonly mark: number | null;
   readonly markMs: number | null;
-  /** CPU time of its processes, and when that was read. */
-  readonly cpu: { readonly ms: number; readonly atMs: number } | null;
+  /** CPU time of its processes, when it was read, and since when it is known what they did (null: only this once). */
+  readonly cpu: { readonly ms: number; readonly atMs: number; readonly sinceMs: number | null } | null;
   /** Since when a signal could not be read; null: all can. */
   readonly blindSinceMs: number | null;
   /** The operator keeps it loaded until then. */
@@ -109,6 +113,8 @@ export interface SeatFailure {
   readonly atMs: number;
   /** How many in a row. */
   readonly count: number;
+  /** What still runs of it, or is kept alive by its service, is told to end. */
+  readonly ends: boolean;
 }
 
 /** What the next start of the keeper should know of a seat. */
@@ -185,6 +191,8 @@ export const newSeat = (name: string, nowMs: number): Seat => ({
   closing: null,
   failure: null,
   startsMs: [],
+  inARowMs: [],
+  gaveUpMs: null,
   lastExit: null,
   peakBytes: 0,
 });

@@ -7,6 +7,7 @@ import { judgeClosings, orderStop } from './closing.ts';
 import { judgeReadiness, readyDeadlineMs } from './readiness.ts';
 import { firstSeat } from './remembered.ts';
 import { observeRun } from './runs.ts';
+import { releaseAnswer } from './seat-answers.ts';
 import { configOf, type SeatTurn, type SeatWorld, usedBytes, viewOf, withSeat } from './seat-world.ts';
 import type { Returning, Seat, Seating } from './seating.ts';
 
@@ -17,6 +18,8 @@ const appearMs = 250;
 const appearSoonMs = 3_000;
 const laterMs = 1_000;
 const acknowledgeMs = 1_000;
+/** Work is measured over half a second. */
+const lookAgainMs = 550;
 
 const looked = (before: Seating, world: SeatWorld): Seating => {
   const { signals, nowMs, config } = world;
@@ -30,14 +33,18 @@ const looked = (before: Seating, world: SeatWorld): Seating => {
   return { ...before, seats };
 };
 
-/** An on-call seat that failed and still runs, or is still kept alive by its service, is told to end. */
-const endFailed = (seat: Seat, was: Seat | undefined, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seat => {
-  const { failure, run } = seat;
-  if (seat.state !== 'failed' || was?.state === 'failed' || failure === null || config.class !== 'on_call') return seat;
-  const isOurs = failure.kind === 'crash_loop' || (failure.kind === 'never_ready' && run?.isOrdered !== false);
+/** An end that did not come about is asked for again after this long. */
+const giveUpAgainMs = 30_000;
+
+/** A seat that failed and still runs, or is still kept alive by its service, is told to end. */
+const endFailed = (seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seat => {
+  const { failure, run, order, gaveUpMs } = seat;
+  if (seat.state !== 'failed' || failure?.ends !== true || order !== null || world.blockers.length > 0) return seat;
   const isThere = run !== null || world.services?.has(config.label) === true;
-  if (!isOurs || !isThere || seat.order !== null || world.blockers.length > 0) return seat;
-  return orderStop(seat, config, world, seat.why, 'automatic', turn);
+  const isAgain = gaveUpMs !== null && gaveUpMs >= failure.atMs;
+  const isSoon = isAgain && (world.nowMs - gaveUpMs < giveUpAgainMs || world.ending.has(seat.name));
+  if (!isThere || isSoon) return seat;
+  return { ...orderStop(seat, config, world, seat.why, 'automatic', turn), gaveUpMs: world.nowMs };
 };
 
 const dueOf = (seating: Seating, seat: Seat, config: SeatConfig, nowMs: number): readonly (number | null)[] => {
@@ -47,6 +54,7 @@ const dueOf = (seating: Seating, seat: Seat, config: SeatConfig, nowMs: number):
   const sinceStart = nowMs - (seat.startMs ?? nowMs);
   return [
     closing === null || closing.acknowledged ? null : closing.sinceMs + acknowledgeMs,
+    closing === null || closing.isOrdered ? null : nowMs + lookAgainMs,
     run === null || run.probe.isAsking || config.ready?.kind !== 'command' ? null : run.probe.nextMs,
     readyDeadlineMs(seat, config),
     isStarting ? nowMs + (sinceStart < appearSoonMs ? appearMs : laterMs) : null,
@@ -83,16 +91,57 @@ const returnedRow = (
   detail: `${size(Math.max(0, before - usedBytes(world)))} less are in use ${((world.nowMs - sinceMs) / 1000).toFixed(1)} s after its end; it held ${size(bytes)}`,
 });
 
+/** What of a seat's runs no order of ours explains. */
+const runRows = (before: Seating, seat: Seat): readonly AuditFacts[] => {
+  const was = before.seats.find(({ name }) => name === seat.name);
+  if (was === undefined) return [];
+  const hasBegun = seat.run !== null && seat.run.sinceMs !== was.run?.sinceMs;
+  const hasEnded = was.run !== null && seat.run?.sinceMs !== was.run.sinceMs;
+  const wasTold = was.closing?.isOrdered === true || was.state === 'draining' || was.gaveUpMs !== null;
+  return [
+    ...(hasEnded && !wasTold
+      ? [{ kind: 'observed', what: 'ended', target: seat.name, detail: 'nobody here told it to' } as const]
+      : []),
+    ...(hasBegun && seat.run?.isOrdered === false
+      ? [
+          {
+            kind: 'observed',
+            what: 'started',
+            target: seat.name,
+            detail: 'by its service, or by somebody else',
+          } as const,
+        ]
+      : []),
+  ];
+};
+
+/** Whoever waits for an end that came about otherwise, or for a seat that is not configured any more, is told. */
+const answerLost = (before: Seating, after: Seating, turn: SeatTurn): void => {
+  const answered = new Set(turn.answers.map(({ request }) => request));
+  for (const was of before.seats) {
+    const now = after.seats.find(({ name }) => name === was.name);
+    const waits = new Set(now?.closing?.requests ?? []);
+    for (const request of was.closing?.requests ?? [])
+      if (!waits.has(request) && !answered.has(request))
+        turn.answers.push(
+          now === undefined
+            ? { request, ok: false, code: 'unknown_seat', detail: was.name }
+            : releaseAnswer(request, now, 'absent', `${was.name} has ended.`),
+        );
+  }
+};
+
 export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Seating => {
   const seen = looked(before, world);
   const judged = seen.seats.reduce((seating, each) => {
     const config = configOf(world, each.name);
     if (config === undefined) return seating;
-    const was = before.seats.find(({ name }) => name === each.name);
     const ready = judgeReadiness(each, config, seating, world, turn);
-    return withSeat(seating, endFailed(ready, was, config, world, turn));
+    return withSeat(seating, endFailed(ready, config, world, turn));
   }, seen);
   const left = judgeAsks(judgeClosings(judged, world, turn), world, turn);
+  answerLost(before, left, turn);
+  turn.rows.push(...left.seats.flatMap((seat) => runRows(before, seat)));
   for (const seat of left.seats) {
     const was = before.seats.find(({ name }) => name === seat.name);
     if (was !== undefined && was.returning !== null && seat.returning === null && seat.run === null)

@@ -115,6 +115,7 @@ export const seatWorldOf = (given: WorldCase): { readonly seating: Seating; read
               ),
               ...others.map((process) => ({ process, seat: null })),
             ],
+      unseenMs: 0,
       hasLooked: true,
       isFull: true,
       services: new Map(),

@@ -8,8 +8,8 @@ import {
   type KeeperEvent,
   type KeeperState,
   type Reading,
-  type SeatAnswer,
 } from '../../helper/keeper/state.ts';
+import type { SeatAnswer } from '../../helper/seats/events.ts';
 import type { Seat } from '../../helper/seats/seating.ts';
 import { machineReading, processReading } from './readings.ts';
 

@@ -185,6 +185,7 @@ describe('closing', () => {
 
   test('an order that fails leaves it serving, and says so', () => {
     const keeper = ready({ seen: { orderOutcome: 'failed' } });
+    acknowledging(keeper, 6_000);
     keeper.post(release(3));
     acknowledging(keeper, keeper.nowMs() + 3_000);
     const answer = keeper.answers().find(({ request }) => request === 3);
@@ -195,6 +196,7 @@ describe('closing', () => {
 
   test('a request while it ends waits for the end, and is admitted afresh', () => {
     const keeper = ready({ seen: { drainMs: 5_000 } });
+    acknowledging(keeper, 6_000);
     keeper.post(release(3));
     acknowledging(keeper, keeper.nowMs() + 2_000);
     assert.equal(keeper.seat().state, 'draining');

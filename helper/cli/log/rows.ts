@@ -45,6 +45,8 @@ const schemas = {
     verb: z.string(),
     target: z.string(),
     pids: z.array(z.int()),
+    /** Not in rows of older keepers, nor of relief, whose plans have their own. */
+    reason: z.optional(z.string()),
     by: z.union([z.literal('automatic'), z.looseObject({ uid, client: z.string() })]),
   }),
   result: row({
@@ -92,7 +94,16 @@ const schemas = {
   }),
   observed: row({
     kind: z.literal('observed'),
-    what: z.enum(['foreign_resume', 'conflict', 'thawed', 'ended', 'returned', 'wired_leak']),
+    what: z.enum([
+      'foreign_resume',
+      'conflict',
+      'thawed',
+      'started',
+      'ended',
+      'returned',
+      'not_restored',
+      'wired_leak',
+    ]),
     target: z.string(),
     detail: z.string(),
   }),

@@ -124,9 +124,9 @@ const pidsText = (target: string, pids: readonly number[]): string => {
   return ` (pid${pids.length === 1 ? '' : 's'} ${pids.join(', ')})`;
 };
 
-const intentText = ({ plan, verb, target, pids, by }: ActIntent): string => {
+const intentText = ({ plan, verb, target, pids, by, reason }: ActIntent): string => {
   const who = by === 'automatic' ? 'by itself' : `as uid ${by.uid} decided (${by.client})`;
-  return `Plan ${plan} begins: ${verb} ${target}${pidsText(target, pids)}, ${who}.`;
+  return followedBy(`Plan ${plan} begins: ${verb} ${target}${pidsText(target, pids)}, ${who}`, reason ?? '');
 };
 
 const outcomes = {
@@ -163,7 +163,9 @@ const observations = {
   foreign_resume: 'was not resumed by Castellan',
   conflict: 'is acted upon by somebody else, too',
   thawed: 'runs again',
+  started: 'has started',
   ended: 'has ended',
+  not_restored: 'was not brought back',
   returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
 } as const satisfies Readonly<Record<ObservedRow['what'], string>>;
