@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import {
@@ -22,7 +23,10 @@ export interface SupervisedServices extends ServiceManager {
 type Refusal = Extract<ServiceResult, { ok: false }>;
 type Answer = Exclude<Message, { readonly event: 'jobs' }>;
 
-/** After a connection was lost or refused: soon enough that a restarted supervisor is found within a sampling slot. */
+/**
+ * After a connection was lost or refused. It is looked for when somebody asks for the services, which the keeper does in
+ * every slot: a timer of its own cost a keeper without a supervisor half as much again as all else that it does.
+ */
 const againMs = 1_000;
 /** The supervisor answers within milliseconds; one that does not is stuck. */
 const answerMs = 5_000;
@@ -42,7 +46,8 @@ const failed = (detail: string): Refusal => ({ ok: false, problem: 'failed', det
 export const createServices = (path: string | null): SupervisedServices => {
   let socket: Socket | null = null;
   let isConnected = false;
-  let again: NodeJS.Timeout | null = null;
+  /** When the next connection may be tried; null: one stands, or is being made. */
+  let againAtMs: number | null = null;
   let isClosed = false;
   let nextId = 1;
   let known: ReadonlyMap<string, number | null> | null = null;
@@ -69,7 +74,7 @@ export const createServices = (path: string | null): SupervisedServices => {
   };
 
   const open = (at: string): void => {
-    again = null;
+    againAtMs = null;
     const mine = connect(at);
     socket = mine;
     // Nothing here keeps a process alive that has nothing else to do.
@@ -90,12 +95,16 @@ export const createServices = (path: string | null): SupervisedServices => {
       trouble = wasKnown ? startItAgain : startIt;
       for (const id of [...waiting.keys()])
         settle(id, failed('The connection to the supervisor ended before it answered; look at what runs.'));
-      if (isClosed) return;
-      again = setTimeout(open, againMs, at);
-      again.unref();
+      againAtMs = performance.now() + againMs;
     });
   };
   if (path !== null) open(path);
+
+  const openAgain = (): void => {
+    if (path === null || isClosed || againAtMs === null || performance.now() < againAtMs) return;
+    // Without its socket there is nobody to connect to, and a look is much cheaper than a try.
+    if (existsSync(path)) open(path);
+  };
 
   const ask = (request: {
     readonly verb: string;
@@ -103,6 +112,7 @@ export const createServices = (path: string | null): SupervisedServices => {
     readonly plist?: string;
   }): Promise<Answer | Refusal> => {
     if (!labelPattern.test(request.label)) return Promise.resolve(notALabel(request.label));
+    openAgain();
     if (socket === null || !isConnected) return Promise.resolve(unsupported(path));
     const id = nextId;
     nextId += 1;
@@ -129,7 +139,10 @@ export const createServices = (path: string | null): SupervisedServices => {
   };
 
   return {
-    pids: () => known,
+    pids: () => {
+      openAgain();
+      return known;
+    },
     lastExits: () => exits,
     fact: () =>
       known !== null || trouble === null ? null : { sensor: 'services', problem: 'unavailable', detail: trouble },
@@ -148,7 +161,6 @@ export const createServices = (path: string | null): SupervisedServices => {
     },
     close: () => {
       isClosed = true;
-      if (again !== null) clearTimeout(again);
       socket?.destroy();
     },
   };
