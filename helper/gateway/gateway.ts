@@ -56,19 +56,16 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const reports = startTrafficReports({ activity, ask, isConnected, nowMs });
   const closings = createClosings(activity, ask);
   const readiness = startReadiness(ask, options.readiness);
-  const { fromView, ensure } = createEnsure({ cache, closings, activity, ask });
-  const holdListeners: { connections: () => number; address: () => string | null } = {
-    connections: () => 0,
-    address: () => null,
-  };
+  const { fromView, ensure } = createEnsure({ cache, closings, activity, ask, onAsked: metrics.asked });
   const routes = createRoutes({
     ask,
     cache,
     ensure,
     metrics,
-    connections: () => holdListeners.connections(),
+    connections: () => listeners.connections(),
+    proxies: () => proxies.figures(),
     isConnected,
-    listen: () => holdListeners.address(),
+    listen: () => listeners.address(),
     problems: problems.all,
     nowMs,
   });
@@ -78,8 +75,6 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     log,
     ...(options.listenAgainMs === undefined ? {} : { againMs: options.listenAgainMs }),
   });
-  holdListeners.connections = listeners.connections;
-  holdListeners.address = listeners.address;
 
   // In this order: what a seat is closed for is known before anything is answered for it.
   cache.onView(closings.onView);

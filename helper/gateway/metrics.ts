@@ -1,106 +1,106 @@
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Registry from 'prom-client/lib/registry.js';
-import { type SeatStatus, seatState } from '../protocol/seats.ts';
 import type { Status } from '../protocol/status.ts';
+import { createStatusMetrics, setKnown } from './metrics-status.ts';
+import type { ProxyFigures } from './proxy/proxies.ts';
 
 /** `/metrics`: the status in the text format of Prometheus, and what the gateway itself has done. Sizes are bytes. */
 
 export interface GatewayFigures {
+  /** To the HTTP API. */
   readonly connections: number;
   readonly viewAgeSeconds: number | null;
+  readonly problems: number;
+  readonly proxies: readonly ProxyFigures[];
 }
 
 export interface Metrics {
   readonly contentType: string;
   /** One request was answered. Cheap: it is counted here and handed on when somebody asks. */
   readonly answered: (route: string, status: number) => void;
+  /** The keeper was asked for a seat; `outcome` is that of its answer, or the code of its failure. */
+  readonly asked: (seat: string, outcome: string) => void;
   readonly text: (status: Status, figures: GatewayFigures) => Promise<string>;
 }
 
-const levels = ['green', 'yellow', 'orange', 'red'] as const;
+/** Counts by two words. */
+interface Tally {
+  readonly add: (first: string, second: string) => void;
+  readonly each: (tell: (first: string, second: string, count: number) => void) => void;
+}
+
+const createTally = (): Tally => {
+  const all = new Map<string, Map<string, number>>();
+  return {
+    add: (first, second) => {
+      const counts = all.get(first) ?? new Map<string, number>();
+      if (counts.size === 0) all.set(first, counts);
+      counts.set(second, (counts.get(second) ?? 0) + 1);
+    },
+    each: (tell) => {
+      for (const [first, counts] of all) for (const [second, count] of counts) tell(first, second, count);
+    },
+  };
+};
 
 export const createMetrics = (): Metrics => {
   const registry = new Registry();
   const registers = [registry];
-  const gauge = (name: string, help: string) => new Gauge({ name: `castellan_${name}`, help, registers });
-  const seatGauge = (name: string, help: string) =>
-    new Gauge({ name: `castellan_seat_${name}`, help, labelNames: ['seat'], registers });
+  const setStatus = createStatusMetrics(registry);
+  const gauge = (name: string, help: string) => new Gauge({ name: `castellan_gateway_${name}`, help, registers });
+  const connections = gauge('connections', 'Open connections to the HTTP API.');
+  const viewAge = gauge('view_age_seconds', 'Since the gateway heard of the seats from the keeper.');
+  const problems = gauge('problems', 'What the gateway cannot do now, such as listening at a port that is taken.');
+  const requests = new Counter({
+    name: 'castellan_gateway_requests_total',
+    help: 'Requests answered by the HTTP API, by route and status.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const asks = new Counter({
+    name: 'castellan_gateway_seat_asks_total',
+    help: 'Times the keeper was asked for a seat that did not serve, by what came of it.',
+    labelNames: ['seat', 'outcome'],
+    registers,
+  });
+  const proxyConnections = new Gauge({
+    name: 'castellan_proxy_connections',
+    help: 'Open connections to the proxy of a seat.',
+    labelNames: ['seat'],
+    registers,
+  });
+  const proxyBytes = new Counter({
+    name: 'castellan_proxy_bytes_total',
+    help: 'Bytes passed on by the proxy of a seat.',
+    labelNames: ['seat', 'direction'],
+    registers,
+  });
 
-  const machine = {
-    total: gauge('memory_total_bytes', 'Memory of this machine.'),
-    available: gauge('memory_available_bytes', 'Memory that can be had without swapping.'),
-    swapUsed: gauge('swap_used_bytes', 'Swap in use.'),
-    level: gauge('pressure_level', 'How short of memory the machine is: 0 green, 1 yellow, 2 orange, 3 red.'),
-    live: gauge('live', '1 when relief acts, 0 when it only says what it would do.'),
-    uptime: gauge('keeper_uptime_seconds', 'Since the keeper was started.'),
-    gaps: gauge('sample_gaps', 'Samples missed since the keeper was started.'),
-  };
-  const seats = {
-    state: new Gauge({
-      name: 'castellan_seat_state',
-      help: '1 for the state a seat is in, 0 for the others.',
-      labelNames: ['seat', 'state'],
-      registers,
-    }),
-    footprint: seatGauge('footprint_bytes', 'Footprint of the processes of a seat.'),
-    peak: seatGauge('declared_peak_bytes', 'Declared peak footprint of a seat.'),
-    lifetime: seatGauge('lifetime_peak_bytes', 'Largest footprint the running processes of a seat have had.'),
-    inFlight: seatGauge('in_flight', 'Requests to a seat that are under way by the gateway.'),
-    starts: seatGauge('starts_last_hour', 'Starts of a seat in the last hour.'),
-  };
-  const own = {
-    connections: gauge('gateway_connections', 'Open connections to the HTTP API.'),
-    viewAge: gauge('gateway_view_age_seconds', 'Since the gateway heard of the seats from the keeper.'),
-    requests: new Counter({
-      name: 'castellan_gateway_requests_total',
-      help: 'Requests answered by the HTTP API, by route and status.',
-      labelNames: ['route', 'status'],
-      registers,
-    }),
-  };
+  const answered = createTally();
+  const asked = createTally();
 
-  /** By route, then status. */
-  const answered = new Map<string, Map<number, number>>();
-
-  const setSeat = (seat: SeatStatus): void => {
-    const label = { seat: seat.name };
-    for (const state of seatState.options) seats.state.set({ seat: seat.name, state }, state === seat.state ? 1 : 0);
-    seats.footprint.set(label, seat.footprintBytes);
-    seats.peak.set(label, seat.peakBytes);
-    seats.lifetime.set(label, seat.lifetimePeakBytes);
-    seats.inFlight.set(label, seat.inFlight);
-    seats.starts.set(label, seat.starts);
-  };
-
-  const setMachine = (status: Status): void => {
-    // What is not known is not there, rather than zero.
-    for (const one of [machine.available, machine.swapUsed]) one.reset();
-    machine.total.set(status.machine.totalBytes);
-    machine.available.set(status.machine.availableBytes ?? Number.NaN);
-    machine.swapUsed.set(status.machine.swap?.usedBytes ?? Number.NaN);
-    machine.level.set(levels.indexOf(status.level.name));
-    machine.live.set(status.mode.name === 'live' ? 1 : 0);
-    machine.uptime.set(status.keeper.uptimeSeconds);
-    machine.gaps.set(status.gaps.count);
+  const setOwn = (figures: GatewayFigures): void => {
+    connections.set(figures.connections);
+    setKnown(viewAge, figures.viewAgeSeconds);
+    problems.set(figures.problems);
+    for (const one of [requests, asks, proxyConnections, proxyBytes]) one.reset();
+    answered.each((route, status, count) => requests.inc({ route, status }, count));
+    asked.each((seat, outcome, count) => asks.inc({ seat, outcome }, count));
+    for (const { seat, connections: open, bytes } of figures.proxies) {
+      proxyConnections.set({ seat }, open);
+      proxyBytes.inc({ seat, direction: 'to_seat' }, bytes.to_seat);
+      proxyBytes.inc({ seat, direction: 'from_seat' }, bytes.from_seat);
+    }
   };
 
   return {
     contentType: registry.contentType,
-    answered: (route, status) => {
-      const byStatus = answered.get(route) ?? new Map<number, number>();
-      if (byStatus.size === 0) answered.set(route, byStatus);
-      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
-    },
+    answered: (route, status) => answered.add(route, `${status}`),
+    asked: asked.add,
     text: (status, figures) => {
-      setMachine(status);
-      for (const one of Object.values(seats)) one.reset();
-      for (const seat of status.seats) setSeat(seat);
-      own.connections.set(figures.connections);
-      own.viewAge.set(figures.viewAgeSeconds ?? Number.NaN);
-      own.requests.reset();
-      for (const [route, byStatus] of answered)
-        for (const [code, count] of byStatus) own.requests.inc({ route, status: `${code}` }, count);
+      setStatus(status);
+      setOwn(figures);
       return registry.metrics();
     },
   };

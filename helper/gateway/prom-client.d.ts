@@ -21,6 +21,8 @@ declare module 'prom-client/lib/gauge.js' {
   export default class Gauge<Label extends string = never> {
     constructor(options: Options<Label>);
     set(value: number): void;
+    /** A gauge without labels is not shown until it is set again. */
+    remove(): void;
     set(labels: Readonly<Record<Label, string>>, value: number): void;
     reset(): void;
   }

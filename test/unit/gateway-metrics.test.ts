@@ -52,7 +52,7 @@ const parseMetrics = (text: string): ReadonlyMap<string, Family> => {
       continue;
     }
     const [, name, labels = '', value] =
-      /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]?Inf|-?[0-9.]+(?:e[+-]?\d+)?)$/.exec(line) ?? [];
+      /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.]+(?:e[+-]?\d+)?)$/.exec(line) ?? [];
     assert.ok(name !== undefined && value !== undefined, `no sample: ${line}`);
     assert.equal(name, current, 'samples of a family stand together');
     const key = `${name}{${labels}}`;
@@ -63,7 +63,12 @@ const parseMetrics = (text: string): ReadonlyMap<string, Family> => {
   return families;
 };
 
-const figures = { connections: 3, viewAgeSeconds: 0.5 };
+const figures = {
+  connections: 3,
+  viewAgeSeconds: 0.5,
+  problems: 1,
+  proxies: [{ seat: 'Cilghal', connections: 2, bytes: { to_seat: 10, from_seat: 2_000 } }],
+};
 
 describe('/metrics', () => {
   test('is the text format, with what the status says', async () => {
@@ -71,8 +76,11 @@ describe('/metrics', () => {
     metrics.answered('status', 200);
     metrics.answered('status', 200);
     metrics.answered('none', 403);
+    metrics.asked('Codestral', 'needs_shedding');
+    metrics.asked('Codestral', 'needs_shedding');
+    metrics.asked('Codestral', 'ready');
     const odd = 'a "b" \\ c\nd';
-    const status = sampleStatus({ seats: [sampleSeat(), sampleSeat({ name: odd, state: 'idle' })] });
+    const status = sampleStatus({ seats: [sampleSeat(), sampleSeat({ name: odd, state: 'idle', band: null })] });
     const families = parseMetrics(await metrics.text(status, figures));
     const value = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
       families
@@ -83,19 +91,38 @@ describe('/metrics', () => {
     assert.equal(value('seat_footprint_bytes', { seat: 'Cilghal' }), sampleSeat().footprintBytes);
     assert.equal(value('seat_state', { seat: odd, state: 'idle' }), 1);
     assert.equal(value('seat_state', { seat: odd, state: 'ready' }), 0);
+    assert.equal(value('seat_band_state', { seat: 'Cilghal', state: 'held' }), 1);
+    assert.equal(value('seat_band_state', { seat: 'Cilghal', state: 'drifted' }), 0);
+    assert.equal(value('seat_band_state', { seat: odd }), undefined, 'a seat without a band has none');
+    assert.equal(value('seat_proposed_peak_bytes'), undefined, 'what is not known is not there');
+    assert.equal(value('relief_proposals'), status.relief.pending.length);
+    assert.equal(value('sample_gaps_total'), status.gaps.count);
+    assert.equal(value('keeper_footprint_bytes'), status.keeper.footprintBytes);
+    assert.equal(value('gateway_seat_asks_total', { seat: 'Codestral', outcome: 'needs_shedding' }), 2);
+    assert.equal(value('gateway_problems'), 1);
+    assert.equal(value('proxy_connections', { seat: 'Cilghal' }), 2);
+    assert.equal(value('proxy_bytes_total', { seat: 'Cilghal', direction: 'from_seat' }), 2_000);
     assert.equal(value('gateway_requests_total', { route: 'status', status: '200' }), 2);
     assert.equal(value('gateway_connections'), 3);
     assert.equal(families.get('castellan_gateway_requests_total')?.type, 'counter');
-    for (const [name, { help, type }] of families) assert.ok(help.length > 0 && type !== '', name);
+    for (const [name, { help, type }] of families) {
+      assert.ok(help.length > 0 && type !== '', name);
+      // Prometheus' own rule (prometheus.io/docs/practices/naming): what only grows is called a total, and nothing else.
+      assert.equal(name.endsWith('_total'), type === 'counter', name);
+    }
   });
 
   test('forgets seats that are no more, and does not count twice what was scraped twice', async () => {
     const metrics = createMetrics();
     metrics.answered('status', 200);
     await metrics.text(sampleStatus({ seats: [sampleSeat()] }), figures);
-    const families = parseMetrics(await metrics.text(sampleStatus({ seats: [] }), figures));
+    const families = parseMetrics(
+      await metrics.text(sampleStatus({ seats: [] }), { ...figures, viewAgeSeconds: null }),
+    );
+    assert.deepEqual(families.get('castellan_gateway_view_age_seconds')?.samples, []);
     assert.deepEqual(families.get('castellan_seat_state')?.samples, []);
     assert.equal(families.get('castellan_gateway_requests_total')?.samples[0]?.value, 1);
+    assert.equal(families.get('castellan_sample_gaps_total')?.samples[0]?.value, sampleStatus().gaps.count);
   });
 
   test('is served as what it is, and as promtool would have it where there is one', async (t) => {

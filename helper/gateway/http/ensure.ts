@@ -67,9 +67,11 @@ export interface EnsureOptions {
   readonly closings: Closings;
   readonly activity: SeatActivity;
   readonly ask: Ask;
+  /** The keeper was asked, and this came of it: an outcome, or the code of a failure. */
+  readonly onAsked: (seat: string, outcome: string) => void;
 }
 
-export const createEnsure = ({ cache, closings, activity, ask }: EnsureOptions): Ensure => {
+export const createEnsure = ({ cache, closings, activity, ask, onAsked }: EnsureOptions): Ensure => {
   const asking = new Map<string, Promise<Answer<EnsureAnswer>>>();
 
   /** By URL, for the seats that serve: made when a seat begins to, so that answering makes nothing. */
@@ -85,6 +87,12 @@ export const createEnsure = ({ cache, closings, activity, ask }: EnsureOptions):
     }
     ready = next;
   });
+
+  const askFor = async (seat: string, wait: { readonly waitSeconds?: number }): Promise<Answer<EnsureAnswer>> => {
+    const answer = await ask('seat.ensure', { seat, ...wait });
+    onAsked(seat, answer.ok ? answer.result.outcome : answer.failure.code);
+    return answer;
+  };
 
   const isCertain = (seat: GatewaySeat): boolean =>
     isServing(seat.state) && seat.closing === null && closings.isOpen(seat.name);
@@ -102,10 +110,10 @@ export const createEnsure = ({ cache, closings, activity, ask }: EnsureOptions):
         return Promise.resolve({ ok: true, result: servesNow(seat) });
       }
       // Each that waits has a place of his own with the keeper, which has sixteen.
-      if (waitSeconds > 0) return ask('seat.ensure', { seat: seat.name, waitSeconds });
+      if (waitSeconds > 0) return askFor(seat.name, { waitSeconds });
       const running = asking.get(seat.name);
       if (running !== undefined) return running;
-      const answer = ask('seat.ensure', { seat: seat.name }).finally(() => asking.delete(seat.name));
+      const answer = askFor(seat.name, {}).finally(() => asking.delete(seat.name));
       asking.set(seat.name, answer);
       return answer;
     },

@@ -4,6 +4,7 @@ import type { GatewaySeat } from '../../protocol/seats.ts';
 import { productVersion } from '../../protocol/version.ts';
 import type { Ask } from '../keeper-link.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ProxyFigures } from '../proxy/proxies.ts';
 import type { ViewCache } from '../view-cache.ts';
 import { type Ensure, releaseReply, replyToEnsure } from './ensure.ts';
 import { createRead } from './reads.ts';
@@ -45,6 +46,7 @@ export interface RouteSources {
   readonly ensure: Ensure['ensure'];
   readonly metrics: Metrics;
   readonly connections: () => number;
+  readonly proxies: () => readonly ProxyFigures[];
   readonly isConnected: () => boolean;
   readonly listen: () => string | null;
   readonly problems: () => readonly string[];
@@ -97,7 +99,12 @@ export const createRoutes = (sources: RouteSources): ReadonlyMap<string, Route> 
   const metricsReply = async (): Promise<Reply> => {
     const read = await status();
     if (!read.ok) return read.reply;
-    const figures = { connections: sources.connections(), viewAgeSeconds: ageSeconds() };
+    const figures = {
+      connections: sources.connections(),
+      viewAgeSeconds: ageSeconds(),
+      problems: sources.problems().length,
+      proxies: sources.proxies(),
+    };
     return textReply(200, metrics.contentType, await metrics.text(read.value, figures));
   };
 

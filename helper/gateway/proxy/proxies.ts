@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import { type GatewaySeat, type GatewayView, isServing } from '../../protocol/seats.ts';
-import type { SeatActivity } from '../activity.ts';
+import type { Direction, SeatActivity } from '../activity.ts';
 import { parseAddress, type TcpAddress } from './address.ts';
+import { createCollector } from './collect.ts';
 import { createListener, type Listener, type OwnerOfPort } from './listener.ts';
 import { createReadBuffers } from './read-buffer.ts';
 import type { Refusal } from './refusal.ts';
 import { createStarts, type Ensure } from './starts.ts';
 import { mostConnections, type ProxyTimes, proxyTimes } from './times.ts';
-import { createVisit, type Visit } from './visit.ts';
+import { createVisit, type Host, type Visit } from './visit.ts';
 
 export interface ProxiesOptions {
   /** What the keeper said last; null: too long ago to go by, or nothing yet. */
@@ -26,12 +27,22 @@ export interface ProxiesOptions {
   readonly nowMs?: () => number;
 }
 
+export interface ProxyFigures {
+  readonly seat: string;
+  /** Open now. */
+  readonly connections: number;
+  /** Passed on since the gateway was started. */
+  readonly bytes: Readonly<Record<Direction, number>>;
+}
+
 /** The on-demand proxies: one listener for each seat that has an address of its own in the view. */
 export interface Proxies {
   /** Where the proxy of a seat listens now; null: it has none, or cannot listen. */
   address(seat: string): TcpAddress | null;
   /** Connections of clients to this seat's proxy, served or not. */
   connections(seat: string): number;
+  /** Of each seat that has a proxy. */
+  figures(): readonly ProxyFigures[];
   /** Listens no more, and gives connections under way a moment to end by themselves. */
   close(): Promise<void>;
 }
@@ -40,10 +51,20 @@ export interface Proxies {
 interface Place {
   seat: GatewaySeat;
   readonly visits: Set<Visit>;
+  readonly bytes: Record<Direction, number>;
   listen: string;
   listener: Listener | null;
   problem: string | null;
 }
+
+const newPlace = (seat: GatewaySeat): Place => ({
+  seat,
+  visits: new Set(),
+  bytes: { to_seat: 0, from_seat: 0 },
+  listen: '',
+  listener: null,
+  problem: null,
+});
 
 export const startProxies = (options: ProxiesOptions): Proxies => {
   const { view, activity, log } = options;
@@ -52,6 +73,7 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
   const places = new Map<string, Place>();
   const visits = new Map<Visit, Place>();
   const readBuffer = createReadBuffers();
+  const collect = createCollector();
   let onEmpty: (() => void) | null = null;
   const starts = createStarts({ ensure: options.ensure, nowMs, backOffMs: times.backOffMs, onTrouble: log.warn });
 
@@ -64,7 +86,19 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
 
   const accept = (client: Socket, place: Place): void => {
     const isFull = place.visits.size >= mostConnections;
-    const host = { seat: () => place.seat, isFresh: () => view() !== null, starts, activity, readBuffer, times, nowMs };
+    const host: Host = {
+      seat: () => place.seat,
+      isFresh: () => view() !== null,
+      starts,
+      activity,
+      readBuffer,
+      onMoved: (bytes, direction) => {
+        place.bytes[direction] += bytes;
+        collect(bytes, direction);
+      },
+      times,
+      nowMs,
+    };
     const visit = createVisit(client, host, isFull ? full(place.seat) : null, (over) => {
       place.visits.delete(over);
       visits.delete(over);
@@ -112,7 +146,7 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
       const listen = listens.get(seat.name);
       if (listen === undefined) continue;
       if (isServing(seat.state) && seat.closing === null) starts.forget(seat.name);
-      const place = places.get(seat.name) ?? { seat, visits: new Set(), listen: '', listener: null, problem: null };
+      const place = places.get(seat.name) ?? newPlace(seat);
       place.seat = seat;
       places.set(seat.name, place);
       if (place.listen !== listen) open(place, listen);
@@ -148,6 +182,8 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
   return {
     address: (seat) => places.get(seat)?.listener?.address() ?? null,
     connections: (seat) => places.get(seat)?.visits.size ?? 0,
+    figures: () =>
+      [...places].map(([seat, { visits, bytes }]) => ({ seat, connections: visits.size, bytes: { ...bytes } })),
     close: () => {
       ended ??= end();
       return ended;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySeat } from '../../protocol/seats.ts';
-import type { SeatActivity } from '../activity.ts';
+import type { Direction, SeatActivity } from '../activity.ts';
 import { parseAddress } from './address.ts';
 import { type Connected, connect, type SeatSocket } from './connect.ts';
 import { createFlight, type Flight } from './flight.ts';
@@ -23,6 +23,8 @@ export interface Host {
   readonly starts: Starts;
   readonly activity: SeatActivity;
   readonly readBuffer: () => ReadBuffer;
+  /** Bytes were passed on. */
+  readonly onMoved: (bytes: number, direction: Direction) => void;
   readonly times: ProxyTimes;
   readonly nowMs: () => number;
 }
@@ -77,7 +79,10 @@ export const createVisit = (
     const held = peeked?.take() ?? [];
     if (held.length === 0) flight.rest();
     seat.socket.once('close', flight.end);
-    relay(client, seat, { held, hasEnded }, flight.moved);
+    relay(client, seat, { held, hasEnded }, (bytes, direction) => {
+      flight.moved(bytes, direction);
+      host.onMoved(bytes, direction);
+    });
   };
 
   /** Null: the client left meanwhile. */
