@@ -80,18 +80,17 @@ export const wantedTargets = ({ bands }: ArbiterState, nowMs: number): readonly 
 
 interface Known {
   readonly config: ArbiterWorld['config'];
-  readonly own: string;
+  readonly own: readonly KnownOwn[];
   readonly found: ReturnType<typeof wantedBands>;
 }
 /** The table stays what it is until the next full pass: the slots between them need not search it anew. */
 const searched = new WeakMap<readonly BandedProcess[], Known>();
 
 const searchFor = ({ config, processes }: ArbiterWorld, own: readonly KnownOwn[]): Known['found'] => {
-  const key = own.map(({ role, pid, start }) => `${role} ${pid}:${start}`).join();
   const known = searched.get(processes);
-  if (known !== undefined && known.config === config && known.own === key) return known.found;
+  if (known !== undefined && known.config === config && known.own === own) return known.found;
   const found = wantedBands(config, processes, own);
-  searched.set(processes, { config, own: key, found });
+  searched.set(processes, { config, own, found });
   return found;
 };
 
@@ -102,9 +101,9 @@ const alertsOf = ({ bands, gpu }: Pick<ArbiterState, 'bands' | 'gpu'>): readonly
     if (!alerts.has(key)) alerts.set(key, alert);
   };
   for (const { name, id, band, setting } of bands) {
-    const detail = `${band} for ${name} (pid ${id.pid}): ${setting.detail}`;
-    if (setting.state === 'contested') add({ alert: 'band_contested', subject: name, detail });
-    if (setting.state === 'refused') add({ alert: 'band_refused', subject: name, detail });
+    if (setting.state !== 'contested' && setting.state !== 'refused') continue;
+    const alert = setting.state === 'contested' ? 'band_contested' : 'band_refused';
+    add({ alert, subject: name, detail: `${band} for ${name} (pid ${id.pid}): ${setting.detail}` });
   }
   const { state, detail } = gpu.setting;
   if (state === 'contested') add({ alert: 'gpu_limit_contested', subject: 'gpu', detail });

@@ -58,10 +58,27 @@ const sightOf = (found: BandResult | undefined, band: BandName): Sight => {
 };
 
 /** Keeps what is known of a process that is still to have the same band. */
-const carriedOn = (before: BandTarget | undefined, wanted: Wanted): BandTarget =>
-  before !== undefined && before.band === wanted.band
-    ? { ...before, ...wanted }
-    : { ...wanted, setting: newSetting, found: before?.found ?? null, goneMs: null };
+const carriedOn = (before: BandTarget | undefined, wanted: Wanted): BandTarget => {
+  if (before === undefined || before.band !== wanted.band)
+    return { ...wanted, setting: newSetting, found: before?.found ?? null, goneMs: null };
+  return before.name === wanted.name && before.kind === wanted.kind ? before : { ...before, ...wanted };
+};
+
+/** No table lists a pid twice; who had it before is another. */
+const finder = <T extends { readonly id: ProcessId }>(all: readonly T[]): ((id: ProcessId) => T | undefined) => {
+  const known = new Map(all.map((each) => [each.id.pid, each]));
+  return ({ pid, start }) => {
+    const found = known.get(pid);
+    return found?.id.start === start ? found : undefined;
+  };
+};
+
+const foundBy = (known: BandTarget, result: BandResult | undefined): BandTarget['found'] => {
+  if (result === undefined) return known.found;
+  if (!result.ok) return null;
+  const { band, raw } = result;
+  return known.found?.band === band && known.found.raw === raw ? known.found : { band, raw };
+};
 
 const named = ({ name, id }: Wanted): string => `${name} (pid ${id.pid})`;
 
@@ -70,26 +87,26 @@ const bandText = (found: BandTarget['found']): string =>
 
 export const stepBands = (before: readonly BandTarget[], look: BandLook): BandStep => {
   const { nowMs } = look;
-  const earlier = new Map(before.map((target) => [processKey(target.id), target]));
-  const reads = new Map(look.read.map(({ id, found }) => [processKey(id), found]));
+  const earlier = finder(before);
+  const reads = finder(look.read);
   const wishes: BandWish[] = [];
   const said: string[] = [];
   let overwritten = 0;
   const targets = (look.wanted ?? before).map((wanted): BandTarget => {
-    const key = processKey(wanted.id);
-    const known = carriedOn(earlier.get(key), wanted);
-    const result = reads.get(key);
+    const known = carriedOn(earlier(wanted.id), wanted);
+    const result = reads(wanted.id)?.found;
     const isStillGone = known.goneMs !== null && nowMs - known.goneMs < goneForMs;
     if (isStillGone) return known;
     if (isGone(result)) return { ...known, setting: newSetting, found: null, goneMs: nowMs };
-    const found = result === undefined ? known.found : result.ok ? { band: result.band, raw: result.raw } : null;
+    const found = foundBy(known, result);
     // Who seemed to have ended is read before anything is done.
     const setsUnread = look.setsUnread && known.goneMs === null;
     const sight = sightOf(result, wanted.band);
     const looked = lookAt(known.setting, sight, nowMs, { mayWish: look.mayWish, setsUnread });
     if (looked.isOverwritten) overwritten++;
     const goneMs = result === undefined ? known.goneMs : null;
-    const target: BandTarget = { ...known, setting: looked.setting, found, goneMs };
+    const isSame = looked.setting === known.setting && found === known.found && goneMs === known.goneMs;
+    const target: BandTarget = isSame ? known : { ...known, setting: looked.setting, found, goneMs };
     if (looked.wish) {
       wishes.push({ kind: 'band', target: wanted.id, name: wanted.name, band: wanted.band });
       said.push(`the band of ${named(wanted)} is ${bandText(found)}; it is set to ${wanted.band}`);
@@ -98,7 +115,8 @@ export const stepBands = (before: readonly BandTarget[], look: BandLook): BandSt
       said.push(`the band of ${named(wanted)}: ${looked.setting.detail}; it is left at ${bandText(found)}`);
     return target;
   });
-  return { targets, wishes, overwritten, said };
+  const isUnchanged = targets.length === before.length && targets.every((target, at) => target === before[at]);
+  return { targets: isUnchanged ? before : targets, wishes, overwritten, said };
 };
 
 export const answerBand = (

@@ -74,7 +74,17 @@ export const answerWish = (before: Setting, outcome: WishOutcome, detail: string
   }
 };
 
+const isHeld = (known: Setting): boolean =>
+  known.state === 'held' &&
+  known.detail === '' &&
+  known.wishedMs === null &&
+  known.isSet &&
+  known.notBeforeMs === null &&
+  known.heldSinceMs !== null;
+
 const asWanted = (before: Setting, nowMs: number): Setting => {
+  // As at nearly every look.
+  if (isHeld(before)) return before;
   const heldSinceMs = before.heldSinceMs ?? nowMs;
   const isLeftToOthers = before.state === 'contested' && nowMs - heldSinceMs < contestWindowMs;
   return {

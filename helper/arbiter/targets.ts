@@ -52,8 +52,8 @@ export const knownOwn = (
   before: readonly KnownOwn[],
   own: readonly OwnProcess[],
   processes: readonly BandedProcess[],
-): readonly KnownOwn[] =>
-  ownRoles.flatMap((role) =>
+): readonly KnownOwn[] => {
+  const now = ownRoles.flatMap((role) =>
     own
       .filter((each) => each.role === role)
       .flatMap(({ pid }): readonly KnownOwn[] => {
@@ -63,6 +63,8 @@ export const knownOwn = (
         return found === undefined ? [] : [{ role, pid, start: found.process.id.start }];
       }),
   );
+  return now.length === before.length && now.every((each, at) => each === before[at]) ? before : now;
+};
 
 const byPid = (a: BandedProcess, b: BandedProcess): number => a.process.id.pid - b.process.id.pid;
 
