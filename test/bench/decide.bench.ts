@@ -1,14 +1,16 @@
+import { wantedTargets } from '../../helper/arbiter/arbiter.ts';
 import { type Config, defaultConfig, GB, MB, type PolicyEntry, seatDefaults } from '../../helper/config/config.ts';
 import { processKey } from '../../helper/host/reading.ts';
 import { decide } from '../../helper/keeper/decide.ts';
 import { chosenIds } from '../../helper/keeper/sampling.ts';
-import { initialState } from '../../helper/keeper/state.ts';
+import { initialState, type KeeperState, type SeatSigns } from '../../helper/keeper/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { printRow } from './row.ts';
 
 /**
- * `decide` over a day of a machine with 600 processes, at the cadence it chooses itself, with a seat, and with a policy as
- * an operator of a model server writes it: seven patterns, two of which match something that is then watched.
+ * `decide` over a day of a machine with 600 processes, at the cadence it chooses itself, with two seats that serve and two
+ * rules for bands, and with a policy as an operator of a model server writes it: seven patterns, two of which match something
+ * that is then watched. Bands are read back in every slot, and are as they should be.
  */
 const dayMs = 24 * 3_600_000;
 const suspect = (
@@ -49,6 +51,12 @@ const config: Config = {
       oracle: null,
       drainSeconds: 30,
     },
+    // Asked for all day long: it never idles away.
+    { ...seatDefaults, name: 'small', class: 'on_call', label: 'small', peakBytes: 3 * GB, idleSeconds: 2 * 86_400 },
+  ],
+  bands: [
+    { name: 'QEMU', pattern: '(?:^|/)qemu-system-aarch64(?: |$)', band: 'HOME' },
+    { name: 'ollama', pattern: '(?:^|/)ollama(?:_llama_server)? runner ', band: 'IDLE' },
   ],
   relief: { ...defaultConfig.relief, mode: 'live', entries },
 };
@@ -67,7 +75,21 @@ const processes = Array.from({ length: 600 }, (_, index) =>
   }),
 );
 const byKey = new Map(processes.map((process) => [processKey(process.id), process]));
-const services = [['big', 2]] as const;
+const services = [
+  ['big', 2],
+  ['small', 500],
+] as const;
+
+const signsAt = ({ arbiter }: KeeperState, nowMs: number): SeatSigns => ({
+  lastExits: [],
+  traffic: [],
+  executableGone: [],
+  bands: wantedTargets(arbiter, nowMs).map((id) => {
+    const band = arbiter.bands.find((each) => each.id.pid === id.pid)?.band ?? null;
+    return { id, found: { ok: true, band, raw: 0 } };
+  }),
+  gpuLimit: { kind: 'unknown', detail: 'not read here' },
+});
 
 const once = (): { readonly ms: number; readonly steps: number } => {
   const began = performance.now();
@@ -81,6 +103,7 @@ const once = (): { readonly ms: number; readonly steps: number } => {
       services,
       // A list of its own, as every pass makes it.
       table: depth === 'full' ? processTable([...processes], nowMs) : null,
+      signs: depth === 'fast' ? null : signsAt(state, nowMs),
       chosen: chosenIds(depth, state).flatMap((id) => byKey.get(processKey(id)) ?? []),
     });
     const decision = decide(state, { nowMs, reading, events: [] }, config);
