@@ -66,6 +66,9 @@ export interface ServiceManager {
   /**
    * How the last run of each listed job ended, as `launchctl list` has it: an exit code, or the negative of a signal. A job
    * that has not ended yet is left out. launchctl prints 0 of such a job, too, so on a Mac there are no zeros. Never blocks.
+   *
+   * Of a job that was booted out it is told for a minute after its end, although it is in `pids` no more, until it is
+   * bootstrapped again: -9 is one that did not drain and was killed at its time-out. Not on a Mac, where launchd forgets it.
    */
   lastExits(): ReadonlyMap<string, number>;
   /**
@@ -109,6 +112,13 @@ export interface PortTraffic {
    * falls when one closes); null: the kernel does not tell.
    */
   readonly mark: number | null;
+}
+
+/** Who listens at an address. */
+export interface PortOwner {
+  readonly pid: number;
+  /** Its command line, one plain line. */
+  readonly command: string;
 }
 
 /** A program that says by its exit code whether a seat serves. */
@@ -212,6 +222,11 @@ export interface Host {
 
   /** Traffic at loopback ports, in the order asked; null: not known on this host. At most a millisecond. */
   portTraffic(ports: readonly number[]): readonly PortTraffic[] | null;
+  /**
+   * Who listens where "127.0.0.1:1337" would, off the loop; null: nobody, or not to be found out. Never rejects. Absent where
+   * there is no documented way to ask (macOS, but for running lsof).
+   */
+  portOwner?(address: string): Promise<PortOwner | null>;
   /** Runs a readiness command. Never rejects. */
   probe(spec: ProbeSpec): Promise<ProbeResult>;
   /** Whether the file a process was started from is gone; null: not known. */

@@ -43,7 +43,8 @@ const defineOne = async (
 };
 
 /**
- * Writes the property lists of the seats that castellan.toml gives a command, at the keeper's start and after each reload.
+ * Writes the property lists of the seats that castellan.toml gives a command: at the supervisor's start, before it loads them,
+ * at the keeper's, and after each reload.
  * What is written or cannot be is told; a seat that has its own list, and a host whose lists are the installer's affair,
  * are left alone. Never rejects.
  */
@@ -51,13 +52,14 @@ export const definePlists = async (
   services: Definer,
   seats: readonly SeatConfig[],
   tell: Tell,
+  runDirectory: string | null,
 ): Promise<readonly Defined[]> => {
   const ours = seats.filter(({ command }) => command !== null);
   const define = services.define?.bind(services);
   if (ours.length === 0 || define === undefined) return [];
   const defined: Defined[] = [];
   for (const seat of ours) {
-    const plist = seatPlist(seat);
+    const plist = seatPlist(seat, runDirectory);
     if (plist === null) continue;
     let one: Defined;
     try {

@@ -1,6 +1,7 @@
 import { wiredArguments } from '../arbiter/wired-argument.ts';
 import type { SeatConfig } from '../config/config.ts';
 import { bandNumbers } from '../host/darwin/bands.ts';
+import { seatLogPath } from '../supervisor/places.ts';
 import { plistText } from './plist-text.ts';
 
 /**
@@ -28,10 +29,12 @@ const note = [
  * launchd loads every property list when the machine starts, before anybody has asked whether there is room. So only a
  * protected seat starts when it is loaded, and again when it ends; one on call is started by whoever admitted it, each time.
  *
+ * @param runDirectory where its log goes; null: what it writes is kept nowhere
  * @returns null: the operator wrote its property list
  */
-export const seatPlist = (seat: SeatConfig): string | null => {
+export const seatPlist = (seat: SeatConfig, runDirectory: string | null): string | null => {
   if (seat.command === null) return null;
+  const log = runDirectory === null ? null : seatLogPath(runDirectory, seat.label);
   return plistText(note, {
     Label: seat.label,
     ProgramArguments: [...seat.command, ...wiredArguments(seat)],
@@ -43,6 +46,7 @@ export const seatPlist = (seat: SeatConfig): string | null => {
     ExitTimeOut: Math.min(Math.ceil(seat.drainSeconds) + afterDrainSeconds, mostSeconds),
     // Without it launchd holds back CPU and disk of what it takes for a background job.
     ProcessType: 'Interactive',
+    ...(log === null ? {} : { StandardOutPath: log, StandardErrorPath: log }),
     JetsamPriority: bandNumbers[seat.band],
   });
 };

@@ -5,6 +5,7 @@ import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
 import { definePlists } from '../install/define-plists.ts';
 import { locateSeats } from '../install/locate-seats.ts';
+import { prepareSeatLogs } from '../install/seat-logs.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
@@ -265,7 +266,10 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     }
   };
   const defineSeats = async (): Promise<void> => {
-    await definePlists(host.services, configuration.config().seats, (level, text) => log[level](text));
+    const { seats: all } = configuration.config();
+    // Linux: the supervisor's affair, which starts them.
+    if (host.kind === 'darwin') for (const trouble of prepareSeatLogs(runDirectory, all)) log.warn(trouble);
+    await definePlists(host.services, all, (level, text) => log[level](text), runDirectory);
   };
 
   let mode = '';

@@ -67,6 +67,16 @@ export const savedJob = (job: Job): SavedJob => ({
   lastExit: job.lastExit,
 });
 
+/** A row of the list of all. */
+export interface JobRow {
+  readonly label: string;
+  readonly pid: number | null;
+  /** How its last run ended; null: it has not ended yet. */
+  readonly lastExit: Exit | null;
+}
+
+export const rowOf = ({ spec, pid, lastExit }: Job): JobRow => ({ label: spec.label, pid, lastExit });
+
 export const printedJob = (job: Job): ServiceJob => ({
   label: job.spec.label,
   pid: job.pid,

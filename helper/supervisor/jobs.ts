@@ -1,49 +1,13 @@
-import type { ServiceJob, ServiceResult } from '../host/port.ts';
+import type { ServiceResult } from '../host/port.ts';
 import { randomHex } from '../keeper/random.ts';
-import type { Services } from './folder.ts';
-import { type Exit, type Job, mayStartAtMs, newJob, printedJob, restoredJob, savedJob } from './job.ts';
-import type { Launched } from './launch.ts';
-import { findStarted, hasLeftovers, see, sinceBootMs } from './proc.ts';
+import type { Jobs, JobsOptions } from './contract.ts';
+import { createDeparted } from './departed.ts';
+import { type Exit, type Job, mayStartAtMs, newJob, printedJob, restoredJob, rowOf, savedJob } from './job.ts';
+import { createLeftovers } from './leftovers.ts';
+import { findStarted, see, sinceBootMs } from './proc.ts';
 import type { JobSpec } from './spec.ts';
-import type { SavedState } from './state-file.ts';
-
-/**
- * launchd's semantics for one folder of property lists: KeepAlive, ThrottleInterval, RunAtLoad, and a bootout that is TERM
- * to the group and KILL at ExitTimeOut. Jobs are nobody's children but ours; when the supervisor is killed they go on
- * (a seat must not end because something of ours did), and the next supervisor adopts them.
- */
-export interface Jobs {
-  /** Loads the folder, and takes over what an earlier supervisor left. */
-  open(left: SavedState | null): void;
-  list(): readonly JobRow[];
-  /** Reads the folder anew, loads the job and starts it; `already`: it runs. */
-  bootstrap(label: string): ServiceResult;
-  /** Tells it to end; it is listed until it has. */
-  bootout(label: string): ServiceResult;
-  print(label: string): Printed;
-  /** Starts a loaded job at once. `restart`: one that runs is killed first, as `launchctl kickstart -k` does. */
-  kickstart(label: string, restart: boolean): ServiceResult;
-  /** Ends all jobs; resolves when none is left. */
-  drain(): Promise<void>;
-}
-
-export interface JobRow {
-  readonly label: string;
-  readonly pid: number | null;
-  /** How its last run ended; null: it has not ended yet. */
-  readonly lastExit: Exit | null;
-}
-
-export type Printed = { readonly ok: true; readonly job: ServiceJob } | Extract<ServiceResult, { ok: false }>;
-
-export interface JobsOptions {
-  readonly readServices: () => Services;
-  readonly launch: (spec: JobSpec, token: string) => Launched;
-  readonly save: (state: Omit<SavedState, 'bootId'>) => void;
-  /** The list has changed. */
-  readonly onChange: () => void;
-  readonly log: { readonly warn: (text: string) => void; readonly notice: (text: string) => void };
-}
+import type { SavedJob } from './state-file.ts';
+import { departedMs, lastSeconds } from './times.ts';
 
 type Refusal = Extract<ServiceResult, { ok: false }>;
 
@@ -51,17 +15,23 @@ type Refusal = Extract<ServiceResult, { ok: false }>;
 const lookEveryMs = 250;
 /** sysexits.h EX_CONFIG: what launchd gives as the exit code of a job it could not start. */
 const notStarted: Exit = { code: 78, signal: null };
-/** ExitTimeOut 0 means without end; a supervisor that has to stop waits this long. */
+/** ExitTimeOut 0 means without end; for what a job leaves behind, and for a supervisor that has to stop, it is this. */
 const patientSeconds = 20;
 
 const ok: ServiceResult = { ok: true };
 const refuse = (problem: Refusal['problem'], detail: string): Refusal => ({ ok: false, problem, detail });
 const absent = (label: string): Refusal => refuse('absent', `the supervisor has no service ${label}`);
 
-export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOptions): Jobs => {
+export const createJobs = (options: JobsOptions): Jobs => {
+  const { readServices, launch, save, onChange, log } = options;
+  const mostAtEnd = options.lastSeconds ?? lastSeconds;
+  const departed = createDeparted(options.departedMs ?? departedMs, onChange);
+  const leftovers = createLeftovers(sinceBootMs, log);
   const jobs = new Map<string, Job>();
   const bootedOut = new Set<string>();
   let isDraining = false;
+  /** When a drain is over, milliseconds since boot. */
+  let drainedAtMs = Number.POSITIVE_INFINITY;
   let whenEmpty: () => void = () => {};
   let looking: NodeJS.Timeout | null = null;
 
@@ -88,22 +58,6 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     }
   };
 
-  /** launchd ends what a job leaves in its process group (launchd.plist(5), AbandonProcessGroup). */
-  const endLeftovers = (label: string, group: number, seconds: number): void => {
-    const signal = (name: 'SIGTERM' | 'SIGKILL'): boolean => {
-      try {
-        return hasLeftovers(group) && process.kill(-group, name);
-      } catch {
-        return false;
-      }
-    };
-    if (!signal('SIGTERM')) return;
-    log.notice(`${label}: it left processes behind, which were told to end`);
-    setTimeout(() => {
-      if (signal('SIGKILL')) log.warn(`${label}: what it left behind did not end and was killed`);
-    }, seconds * 1000).unref();
-  };
-
   const planStart = (job: Job, atMs: number): void => {
     job.cancelStart();
     job.cancelStart = at(atMs, () => start(job));
@@ -114,10 +68,11 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     const group = job.pid;
     job.cancelKill();
     Object.assign(job, { pid: null, start: null, token: null, isAdopted: false, killAtMs: null, lastExit: how });
-    if (group !== null) endLeftovers(label, group, job.spec.exitTimeoutSeconds || patientSeconds);
+    if (group !== null) leftovers.end(label, group, job.spec.exitTimeoutSeconds || patientSeconds);
     const told = how.signal ?? (how.code === null ? 'unseen' : `code ${how.code}`);
     if (job.isEnding) {
       jobs.delete(label);
+      departed.note(label, how);
       log.notice(`${label}: ended (${told})`);
     } else if (job.restarts) {
       job.restarts = false;
@@ -151,12 +106,12 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     changed();
   };
 
-  const planKill = (job: Job, atMs: number): void => {
+  /** @param why after "did not end" */
+  const planKill = (job: Job, atMs: number, why = `within ${job.spec.exitTimeoutSeconds} s of TERM`): void => {
+    job.cancelKill();
     job.killAtMs = atMs;
     job.cancelKill = at(atMs, () => {
-      log.warn(
-        `${job.spec.label}: did not end within ${job.spec.exitTimeoutSeconds || patientSeconds} s of TERM and was killed`,
-      );
+      log.warn(`${job.spec.label}: did not end ${why} and was killed`);
       signalGroup(job, 'SIGKILL');
     });
   };
@@ -170,31 +125,47 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       jobs.delete(label);
       return;
     }
-    const seconds = exitTimeoutSeconds || (isDraining ? patientSeconds : 0);
-    if (seconds > 0) planKill(job, sinceBootMs() + seconds * 1000);
+    if (exitTimeoutSeconds > 0) planKill(job, sinceBootMs() + exitTimeoutSeconds * 1000);
     signalGroup(job, 'SIGTERM');
   };
 
+  /** Nobody waits for an ExitTimeOut of an hour when the supervisor itself ends. */
+  const planLastKill = (job: Job): void => {
+    const seconds = Math.min(job.spec.exitTimeoutSeconds || patientSeconds, mostAtEnd);
+    const atMs = sinceBootMs() + seconds * 1000;
+    if (job.killAtMs === null || job.killAtMs > atMs)
+      planKill(job, atMs, `within the ${seconds} s it has when the supervisor ends`);
+  };
+
   const load = (spec: JobSpec): Job => {
+    departed.forget(spec.label);
     const job = newJob(spec);
     jobs.set(spec.label, job);
     return job;
   };
 
+  /** It was killed: nobody else knows how another's child ended. */
+  const isOverdue = ({ killAtMs }: Job): boolean => killAtMs !== null && sinceBootMs() >= killAtMs;
+
   const look = (): void => {
     for (const job of [...jobs.values()]) {
       if (!job.isAdopted || job.pid === null) continue;
       const seen = see(job.pid);
-      if (seen === null || seen.isZombie || seen.start !== job.start) ended(job, { code: null, signal: null });
+      if (seen === null || seen.isZombie || seen.start !== job.start)
+        ended(job, { code: null, signal: isOverdue(job) ? 'SIGKILL' : null });
     }
     if (looking === null || [...jobs.values()].some((job) => job.isAdopted)) return;
     clearInterval(looking);
     looking = null;
   };
 
-  /** A job of an earlier supervisor: it is ours if it still runs, by its pid and start or else by the token of its start. */
-  const adopt = (job: Job, known: { readonly pid: number | null; readonly start: string | null }): void => {
-    const { label } = job.spec;
+  /**
+   * A job of an earlier supervisor: it is ours if it still runs, by its pid and start or else by the token of its start. One
+   * that has ended is loaded anew, by its property list of now.
+   */
+  const adopt = (known: SavedJob, present: JobSpec = known.spec): void => {
+    const { label } = known.spec;
+    const job = restoredJob(known);
     const pid = known.pid ?? (job.token === null ? null : findStarted(job.token));
     const seen = pid === null ? null : see(pid);
     const isAlive = seen !== null && !seen.isZombie && (known.start === null || seen.start === known.start);
@@ -206,18 +177,18 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       if (job.killAtMs !== null) planKill(job, job.killAtMs);
     } else if (job.isEnding) bootedOut.add(label);
     else {
-      jobs.set(label, job);
-      job.token = null;
-      if (mayRun) job.lastExit = { code: null, signal: null };
-      if (job.spec.keepAlive) planStart(job, mayStartAtMs(job, sinceBootMs()));
+      const lastExit = mayRun ? { code: null, signal: null } : job.lastExit;
+      const anew: Job = { ...job, spec: present, token: null, lastExit };
+      jobs.set(label, anew);
+      if (present.keepAlive) planStart(anew, mayStartAtMs(anew, sinceBootMs()));
     }
   };
 
   return {
     open: (left) => {
-      for (const label of left?.bootedOut ?? []) bootedOut.add(label);
-      for (const saved of left?.jobs ?? []) adopt(restoredJob(saved), saved);
       const { specs, problems } = readServices();
+      for (const label of left?.bootedOut ?? []) bootedOut.add(label);
+      for (const saved of left?.jobs ?? []) adopt(saved, specs.get(saved.spec.label));
       for (const { detail } of problems) log.warn(detail);
       for (const spec of specs.values()) {
         if (jobs.has(spec.label) || bootedOut.has(spec.label)) continue;
@@ -227,7 +198,8 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
       if ([...jobs.values()].some((job) => job.isAdopted)) looking = setInterval(look, lookEveryMs);
       changed();
     },
-    list: () => [...jobs.values()].map(({ spec, pid, lastExit }) => ({ label: spec.label, pid, lastExit })),
+    departed: departed.list,
+    list: () => [...jobs.values()].map(rowOf),
     bootstrap: (label) => {
       const known = jobs.get(label);
       if (known?.isEnding === true) return refuse('ending', `${label} is still ending; try again once it is gone`);
@@ -272,16 +244,24 @@ export const createJobs = ({ readServices, launch, save, onChange, log }: JobsOp
     },
     drain: async () => {
       isDraining = true;
+      drainedAtMs = sinceBootMs() + mostAtEnd * 1000;
       const empty = new Promise<void>((resolve) => {
         whenEmpty = resolve;
       });
       for (const job of [...jobs.values()]) {
         if (!job.isEnding) tellToEnd(job);
-        else if (job.killAtMs === null) planKill(job, sinceBootMs() + patientSeconds * 1000);
+        if (job.pid !== null) planLastKill(job);
       }
+      if (jobs.size > 0) log.notice(`${jobs.size} told to end; what has not ended in ${mostAtEnd} s is killed`);
       changed();
       if (jobs.size > 0) await empty;
       if (looking !== null) clearInterval(looking);
+      await leftovers.drain(() => drainedAtMs);
+    },
+    hurry: () => {
+      drainedAtMs = 0;
+      for (const job of jobs.values())
+        if (job.pid !== null) planKill(job, 0, 'before the supervisor was told to hurry');
     },
   };
 };

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { errorCode, judgeFolders } from '../config/trusted-folders.ts';
+import { closeSync } from 'node:fs';
 import { accountFor } from './account.ts';
+import { type OutputRules, openOutput } from './output.ts';
 import { startVariable } from './proc.ts';
 import type { JobSpec } from './spec.ts';
 
@@ -13,41 +12,20 @@ export type Launched =
 /** What launchd gives its daemons (`launchctl print system`, default environment); nothing of ours is passed on. */
 const path = '/usr/bin:/bin:/usr/sbin:/sbin';
 
-type Output = { readonly ok: true; readonly fd: number | 'ignore' } | { readonly ok: false; readonly detail: string };
-
-const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
-
-/** Opened with the supervisor's rights, so only where nobody else can have put something in its place. */
-const openOutput = (file: string | null, owners: readonly number[]): Output => {
-  if (file === null || file === '/dev/null') return { ok: true, fd: 'ignore' };
-  const folder = judgeFolders(dirname(file), owners);
-  if (folder.kind !== 'trusted')
-    return { ok: false, detail: folder.kind === 'missing' ? `${folder.path} does not exist` : folder.detail };
-  try {
-    const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
-    const seen = fstatSync(fd);
-    if (seen.isFile() && owners.includes(seen.uid) && seen.nlink === 1) return { ok: true, fd };
-    closeSync(fd);
-    return { ok: false, detail: `${file} is not a file of the supervisor's own` };
-  } catch (error) {
-    return { ok: false, detail: `${file}: ${errorCode(error)}` };
-  }
-};
-
 /**
  * Starts a job in a session and process group of its own, so that a signal reaches all of it and a Ctrl-C in the terminal
  * of the supervisor reaches none of it. `token` names this start among all others.
  */
-export const launch = (spec: JobSpec, token: string, owners: readonly number[], ownUid: number): Launched => {
+export const launch = (spec: JobSpec, token: string, rules: OutputRules, ownUid: number): Launched => {
   const found = accountFor(spec.userName, ownUid);
   if (!found.ok) return found;
   const { account } = found;
-  const out = openOutput(spec.standardOut, owners);
+  const out = openOutput(spec.standardOut, rules, account);
   if (!out.ok) return out;
   const error =
     spec.standardError !== null && spec.standardError === spec.standardOut
       ? out
-      : openOutput(spec.standardError, owners);
+      : openOutput(spec.standardError, rules, account);
   const close = (): void => {
     for (const fd of new Set([out.fd, error.ok ? error.fd : 'ignore'])) if (typeof fd === 'number') closeSync(fd);
   };

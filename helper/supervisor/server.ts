@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { clearSocketPath } from '../keeper/server/socket-file.ts';
 import { type Failure, failure } from '../protocol/index.ts';
+import type { Jobs } from './contract.ts';
 import type { Define } from './define.ts';
-import type { Jobs } from './jobs.ts';
 import { createLineReader, type Message, maxRequestBytes, type Request, requestSchema, toLine } from './wire.ts';
 
 export interface SupervisorServer {
@@ -64,7 +64,10 @@ export const startServer = async (
     if (socket.writableLength > mostWaitingBytes) socket.destroy();
     else if (socket.writable) socket.write(toLine(message));
   };
-  const jobsEvent = (): Message => ({ event: 'jobs', jobs: [...jobs.list()] });
+  const jobsEvent = (): Message => {
+    const departed = jobs.departed();
+    return { event: 'jobs', jobs: [...jobs.list()], ...(departed.length === 0 ? {} : { departed: [...departed] }) };
+  };
 
   const server = createServer((socket) => {
     socket.on('error', () => {});

@@ -31,6 +31,9 @@ const lastExit = z.nullable(z.object({ code: z.nullable(z.int()), signal: z.null
 
 const jobRow = z.object({ label: z.string(), pid: z.nullable(z.int()), lastExit });
 
+/** Booted out within the last minute, and gone. */
+const departed = z.optional(z.array(z.object({ label: z.string(), lastExit })));
+
 const refusal = z.object({
   id,
   ok: z.literal(false),
@@ -49,7 +52,11 @@ const job = z.object({
 const answer = z.object({ id, ok: z.literal(true), job: z.optional(job), jobs: z.optional(z.array(jobRow)) });
 
 /** All the supervisor says. */
-export const messageSchema = z.union([z.object({ event: z.literal('jobs'), jobs: z.array(jobRow) }), refusal, answer]);
+export const messageSchema = z.union([
+  z.object({ event: z.literal('jobs'), jobs: z.array(jobRow), departed }),
+  refusal,
+  answer,
+]);
 export type Message = z.infer<typeof messageSchema>;
 
 const newline = 10;

@@ -77,6 +77,7 @@ export const makeSeat = async (spec: SeatSpec, folder: string, tag: string): Pro
     ...(spec.hasProxy === true ? [`proxy = { listen = "127.0.0.1:${proxyPort}", target = "127.0.0.1:${port}" }`] : []),
     ...(spec.lines ?? []),
   ].join('\n');
+  // Of a protected seat only, which starts by itself; one on call has the keeper's.
   const plist = { Label: label, ProgramArguments: [...command], RunAtLoad: true, KeepAlive: true, ExitTimeOut: 60 };
   const startLines = (): readonly string[] => linesOf(starts);
   return {

@@ -32,7 +32,7 @@ const commandOf = async (pid: number): Promise<string> =>
 
 const defined = async (world: SupervisorWorld, one: SeatConfig): Promise<readonly string[]> => {
   const told: string[] = [];
-  await definePlists(world.services, [one], (level, text) => told.push(`${level}: ${text}`));
+  await definePlists(world.services, [one], (level, text) => told.push(`${level}: ${text}`), world.runDirectory);
   return told;
 };
 

@@ -27,7 +27,7 @@ const codestral = seatOf({
 });
 
 const textOf = (seat: SeatConfig): string => {
-  const text = seatPlist(seat);
+  const text = seatPlist(seat, null);
   assert.ok(text !== null);
   return text;
 };
@@ -77,7 +77,7 @@ describe('the property list of a seat', () => {
   });
 
   test('is the operator’s own when the configuration has no command', () => {
-    assert.equal(seatPlist({ ...cilghal, command: null }), null);
+    assert.equal(seatPlist({ ...cilghal, command: null }, null), null);
   });
 
   test('names no account in a user’s own domain, where launchd knows one only', () => {
@@ -141,7 +141,7 @@ describe('writing property lists', () => {
       given.push([label, plist]);
       return { ok: true } as const;
     };
-    const defined = await definePlists({ define }, [cilghal, { ...codestral, command: null }, codestral], tell);
+    const defined = await definePlists({ define }, [cilghal, { ...codestral, command: null }, codestral], tell, null);
     assert.deepEqual(given, [
       ['com.sanctum.mlx', textOf(cilghal)],
       ['com.sanctum.codestral', textOf(codestral)],
@@ -156,7 +156,7 @@ describe('writing property lists', () => {
   test('what is there as it should be is not told', async () => {
     const { lines, tell } = told();
     const define = async () => ({ ok: false, problem: 'already', detail: 'as given' }) as const;
-    const [first] = await definePlists({ define }, [cilghal], tell);
+    const [first] = await definePlists({ define }, [cilghal], tell, null);
     assert.deepEqual([first?.ok, first?.isUnchanged, lines], [true, true, []]);
   });
 
@@ -168,7 +168,7 @@ describe('writing property lists', () => {
       return { ok: true } as const;
     };
     const third = { ...codestral, name: 'third', label: 'com.sanctum.third' };
-    const defined = await definePlists({ define }, [cilghal, third, codestral], tell);
+    const defined = await definePlists({ define }, [cilghal, third, codestral], tell, null);
     assert.deepEqual(
       defined.map(({ ok }) => ok),
       [false, false, true],
@@ -179,7 +179,7 @@ describe('writing property lists', () => {
 
   test('a host whose property lists are the installer’s affair is left alone', async () => {
     const { lines, tell } = told();
-    assert.deepEqual(await definePlists({}, [cilghal], tell), []);
+    assert.deepEqual(await definePlists({}, [cilghal], tell, null), []);
     assert.deepEqual(lines, []);
   });
 });

@@ -13,9 +13,9 @@ import { findSeat, seatNamed } from '../seats/named.ts';
 
 type Found = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly failure: Failure };
 
-const configOf = (parsed: Parsed, io: Io): Found => {
+const configOf = (parsed: Parsed, io: Io, runDirectory: string): Found => {
   const given = text(parsed, 'config');
-  const path = given === null ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
+  const path = given === null ? configPath(runDirectory) : resolve(given);
   const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
   if (checked.state === 'valid') return { ok: true, config: checked.config };
   return { ok: false, failure: checked.state === 'invalid' ? failure('config_invalid', path) : checked.failure };
@@ -36,11 +36,12 @@ export const plistCommand: Command = {
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
-    const found = configOf(parsed, io);
+    const { runDirectory } = placeOf(parsed, io);
+    const found = configOf(parsed, io, runDirectory);
     if (!found.ok) return failed(found.failure);
     const seat = findSeat(found.config.seats, named.seat);
     if (seat === undefined) return failed(failure('unknown_seat', named.seat));
-    const plist = seatPlist(seat);
+    const plist = seatPlist(seat, runDirectory);
     if (plist === null) {
       io.err.write(`${printable(seat.name)} has no command in castellan.toml, so nothing can be made of it.\n`);
       return exit(exitCodes.findings);

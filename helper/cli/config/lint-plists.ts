@@ -100,8 +100,15 @@ const bandFinding = ({ name, band }: SeatConfig, { path, bytes }: File, at: Path
   ];
 };
 
-const seatFindings = (seat: SeatConfig, file: File, at: Path, isKeptByKeeper: boolean): readonly PlistFinding[] => {
-  const ours = seatPlist(seat);
+const seatFindings = (
+  seat: SeatConfig,
+  file: File,
+  at: Path,
+  { platform, runDirectory }: PlistPlaces,
+): readonly PlistFinding[] => {
+  // The supervisor's are written by the keeper at each start and reload.
+  const isKeptByKeeper = platform !== 'darwin';
+  const ours = seatPlist(seat, runDirectory);
   if (ours !== null) {
     if (isKeptByKeeper || ours === new TextDecoder().decode(file.bytes)) return [];
     return [
@@ -133,6 +140,5 @@ export const lintPlists = ({ seats }: Pick<Config, 'seats'>, places: PlistPlaces
     const file = plistPaths(seat, places)
       .map(readPlist)
       .find((found) => found !== null);
-    // The supervisor's are written by the keeper at each start and reload.
-    return file === undefined ? [] : seatFindings(seat, file, ['seat', i], places.platform !== 'darwin');
+    return file === undefined ? [] : seatFindings(seat, file, ['seat', i], places);
   });

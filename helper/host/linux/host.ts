@@ -8,6 +8,7 @@ import { createInspector } from './inspect.ts';
 import { createMachineReader } from './machine.ts';
 import { missingHere, readStartFacts } from './machine-facts.ts';
 import { peerOf, testPeer } from './peer.ts';
+import { createPortOwner } from './port-owner.ts';
 import { createPortTraffic } from './port-traffic.ts';
 import { createPressureEvents } from './pressure-events.ts';
 import { createProcessTables } from './process-table.ts';
@@ -91,6 +92,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     setBand: bands.set,
     services,
     portTraffic: traffic.read,
+    portOwner: createPortOwner(procRoot),
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(procRoot, tables.identify),
     gpuLimit: () => ({ kind: 'not_evaluated', why: noGpuLimit }),

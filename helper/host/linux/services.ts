@@ -68,7 +68,7 @@ export const createServices = (path: string | null): SupervisedServices => {
     if (!message.success) socket?.destroy();
     else if ('event' in message.data) {
       known = new Map(message.data.jobs.map(({ label, pid }) => [label, pid]));
-      exits = exitsOf(message.data.jobs);
+      exits = exitsOf([...(message.data.departed ?? []), ...message.data.jobs]);
       wasKnown = true;
     } else settle(message.data.id, message.data);
   };
@@ -143,7 +143,10 @@ export const createServices = (path: string | null): SupervisedServices => {
       openAgain();
       return known;
     },
-    lastExits: () => exits,
+    lastExits: () => {
+      openAgain();
+      return exits;
+    },
     fact: () =>
       known !== null || trouble === null ? null : { sensor: 'services', problem: 'unavailable', detail: trouble },
     define: async (label, plist) =>

@@ -237,6 +237,7 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
     services: createServices({ world: worldNow, isHidden: () => faults.of.has('services') }),
 
     portTraffic: seats.portTraffic,
+    ...(seats.portOwner === undefined ? {} : { portOwner: seats.portOwner }),
     probe: seats.probe,
     isExecutableGone: seats.isExecutableGone,
     gpuLimit: seats.gpuLimit,

@@ -36,6 +36,8 @@ export interface Job {
   /** When launchd will start it next; null: it will not. */
   startAtMs: number | null;
   lastExit: Ending | null;
+  /** When that was. */
+  lastEndMs: number;
   mode: ServerMode;
   /** Milliseconds from TERM to its end; `never`: it does not end by itself; null: as its specification says. */
   drainMs: number | 'never' | null;
@@ -54,12 +56,19 @@ export const createJob = (spec: ProcessSpec, service: ServiceSpec): Job => ({
   lastStartMs: 0,
   startAtMs: null,
   lastExit: null,
+  lastEndMs: 0,
   mode: { kind: 'ok' },
   drainMs: null,
 });
 
 /** `launchctl print` and `list` know it: it is loaded, or booted out and on its way to its end (state SIGTERMed). */
 export const isListed = (job: Job): boolean => job.isLoaded || job.pid !== null;
+
+/** As the supervisor tells it: for a minute after the end of one that was booted out. launchd itself forgets it at once. */
+const departedMs = 60_000;
+
+/** How its last run ended is known. */
+export const isExitKnown = (job: Job, nowMs: number): boolean => isListed(job) || nowMs - job.lastEndMs < departedMs;
 
 /** Two starts are at least ThrottleInterval apart, however the first one ended. */
 const throttledMs = (job: Job, nowMs: number): number =>
@@ -74,6 +83,7 @@ export const jobStarted = (job: Job, pid: number, nowMs: number): void => {
 export const jobEnded = (job: Job, nowMs: number, how: Ending): void => {
   job.pid = null;
   job.lastExit = how;
+  job.lastEndMs = nowMs;
   job.startAtMs = job.isLoaded && job.service.keepAlive ? throttledMs(job, nowMs) : null;
 };
 

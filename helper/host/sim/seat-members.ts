@@ -36,10 +36,18 @@ export const createSeatMembers = ({
   world,
   clock,
   find,
-}: SeatMembersOptions): Pick<Host, 'portTraffic' | 'probe' | 'isExecutableGone' | 'gpuLimit' | 'setGpuLimit'> => ({
+}: SeatMembersOptions): Pick<
+  Host,
+  'portTraffic' | 'portOwner' | 'probe' | 'isExecutableGone' | 'gpuLimit' | 'setGpuLimit'
+> => ({
   portTraffic: (ports) => {
     const { processes, nowMs, showsTraffic } = world();
     return showsTraffic ? ports.map((port) => portTrafficOf(processes, port, nowMs)) : null;
+  },
+  portOwner: async (address) => {
+    const port = address.slice(address.lastIndexOf(':'));
+    const owner = [...world().processes.values()].find((p) => p.spec.listens?.some((at) => at.endsWith(port)) === true);
+    return owner === undefined ? null : { pid: owner.pid, command: owner.spec.command };
   },
   probe: ({ label, timeoutMs }) => {
     const { jobs, processes, nowMs } = world();

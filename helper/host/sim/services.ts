@@ -1,5 +1,5 @@
 import type { ServiceManager } from '../port.ts';
-import { absent, exitStatus, isListed, printJob } from './launchd.ts';
+import { absent, exitStatus, isExitKnown, isListed, printJob } from './launchd.ts';
 import type { SimWorld } from './world.ts';
 
 /** The simulated launchd, as the port shows it. */
@@ -21,10 +21,10 @@ export const createServices = ({
   },
   lastExits: () => {
     const exits = new Map<string, number>();
-    const { jobs } = world();
+    const { jobs, nowMs } = world();
     if (isHidden()) return exits;
     for (const [label, job] of jobs)
-      if (isListed(job) && job.lastExit !== null) exits.set(label, exitStatus(job.lastExit));
+      if (isExitKnown(job, nowMs) && job.lastExit !== null) exits.set(label, exitStatus(job.lastExit));
     return exits;
   },
   bootstrap: async (label) => world().bootstrap(label),
