@@ -96,6 +96,20 @@ export interface MutationRow extends AuditRowOf<'mutation'> {
   readonly detail: string;
   readonly byUid: number;
 }
+/** Whether a seat was admitted, with its sum; told once a minute while the same is asked again and again. */
+export interface AdmissionRow extends AuditRowOf<'admission'> {
+  readonly seat: string;
+  readonly verdict: 'admit' | 'refuse';
+  readonly reason: string;
+  /** Bytes; null: not known. */
+  readonly totalBytes: number | null;
+  readonly claimedBytes: number | null;
+  readonly otherBytes: number | null;
+  readonly peakBytes: number | null;
+  readonly slackBytes: number | null;
+  /** The same in one sentence. */
+  readonly text: string;
+}
 /** A band or a limit was set in the kernel, and read back. */
 export interface SettingRow extends AuditRowOf<'setting'> {
   readonly what: 'band' | 'gpu_limit';
@@ -106,7 +120,15 @@ export interface SettingRow extends AuditRowOf<'setting'> {
 }
 /** Somebody else resumed, ended or restarted what Castellan had acted upon. */
 export interface ObservedRow extends AuditRowOf<'observed'> {
-  readonly what: 'foreign_resume' | 'conflict' | 'thawed' | 'started' | 'ended' | 'returned' | 'not_restored' | 'wired_leak';
+  readonly what:
+    | 'foreign_resume'
+    | 'conflict'
+    | 'thawed'
+    | 'started'
+    | 'ended'
+    | 'returned'
+    | 'not_restored'
+    | 'wired_leak';
   readonly target: string;
   readonly detail: string;
 }
@@ -129,6 +151,7 @@ export type AuditRow =
   | ApprovalRow
   | RefusalRow
   | MutationRow
+  | AdmissionRow
   | SettingRow
   | ObservedRow
   | AuditGap;

@@ -25,7 +25,16 @@ const memorySchema = z.strictObject({
     )
     .check(z.maxLength(64)),
   remedyAgoMs: z.nullable(z.number().check(z.nonnegative())),
-  ending: z.array(z.strictObject({ pid: count, start: z.string().check(z.maxLength(64)) })).check(z.maxLength(256)),
+  ending: z
+    .array(
+      z.strictObject({
+        pid: count,
+        start: z.string().check(z.maxLength(64)),
+        /** Not in files of older keepers. */
+        seat: z._default(z.nullable(z.string().check(z.maxLength(64))), null),
+      }),
+    )
+    .check(z.maxLength(256)),
   braked: z
     .array(z.strictObject({ key: z.string().check(z.maxLength(96)), agoMs: z.number().check(z.nonnegative()) }))
     .check(z.maxLength(8)),

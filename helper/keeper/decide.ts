@@ -229,7 +229,7 @@ const issue = (
       id: effect.id,
       kind: effect.kind,
       plan: effect.kind === 'act' ? effect.plan.id : null,
-      seat: effect.kind === 'probe' ? effect.seat : null,
+      probe: effect.kind === 'probe' ? { seat: effect.seat, run: effect.run } : null,
       order: effect.kind === 'seat' ? effect.order : null,
       target: effect.kind === 'band' ? effect.target : null,
     }),

@@ -83,7 +83,7 @@ const collect = (
 ): KeeperState => {
   const orders = turn.orders.map((order, index): SeatOrder => ({ ...order, plan: state.relief.nextPlanId + index }));
   for (const order of orders) collected.effects.push({ kind: 'seat', order });
-  for (const { seat, spec } of turn.probes) collected.effects.push({ kind: 'probe', seat, spec });
+  for (const probe of turn.probes) collected.effects.push({ kind: 'probe', ...probe });
   for (const text of turn.said) collected.reasons.push({ code: 'seat', text });
   collected.seatAnswers.push(...turn.answers);
   collected.orders.rows.push(...turn.rows);
@@ -165,9 +165,9 @@ export const completeSetting = (
 ): KeeperState => {
   switch (owed.kind) {
     case 'probe':
-      return owed.seat === null
+      return owed.probe === null
         ? state
-        : { ...state, seating: heardProbe(state.seating, { seat: owed.seat, outcome, detail }, nowMs) };
+        : { ...state, seating: heardProbe(state.seating, { ...owed.probe, outcome, detail }, nowMs) };
     case 'seat': {
       const { order } = owed;
       if (order === null) return state;

@@ -171,7 +171,13 @@ export type Effect =
   /** Starts or stops a seat by its service: an intent row, the act, a result row. */
   | { readonly id: number; readonly kind: 'seat'; readonly order: SeatOrder }
   /** Asks a seat whether it serves; `ok` says yes, `failed` no. */
-  | { readonly id: number; readonly kind: 'probe'; readonly seat: string; readonly spec: ProbeSpec }
+  | {
+      readonly id: number;
+      readonly kind: 'probe';
+      readonly seat: string;
+      readonly run: number;
+      readonly spec: ProbeSpec;
+    }
   | {
       readonly id: number;
       readonly kind: 'band';
@@ -224,8 +230,8 @@ export interface Owed {
   readonly kind: Effect['kind'];
   /** Of an act. */
   readonly plan: number | null;
-  /** Of a probe. */
-  readonly seat: string | null;
+  /** Of a probe: who is asked, in which run. */
+  readonly probe: { readonly seat: string; readonly run: number } | null;
   readonly order: SeatOrder | null;
   /** Of a band. */
   readonly target: ProcessId | null;

@@ -1,9 +1,8 @@
-import type { ProcessId } from '../host/reading.ts';
 import { sameMemories } from '../seats/remembered.ts';
 import type { SeatMemory } from '../seats/seating.ts';
 import { gateMemory, restoreGate } from './gate.ts';
 import { isRemedy, targetsOf } from './plans.ts';
-import type { ReliefMemory, ReliefState, Stopping } from './state.ts';
+import type { Ending, ReliefMemory, ReliefState, Stopping } from './state.ts';
 
 /**
  * What the next start should know: what the operator chose, how far the gate has counted, and what is down because we shed
@@ -19,10 +18,14 @@ const endingKept = 256;
 /** What is about to be told counts as told: a keeper that ends meanwhile does not hear of it. */
 const endingOf = ({ stopping, inFlight }: ReliefState): ReliefMemory['ending'] =>
   [
-    ...stopping.flatMap(({ targets }) => targets),
-    ...inFlight.flatMap(({ plan: { act } }) => (act.verb === 'freeze' || act.verb === 'resume' ? [] : targetsOf(act))),
+    ...stopping.map(({ targets, seat }) => ({ targets, seat })),
+    ...inFlight.flatMap(({ plan: { act } }) =>
+      act.verb === 'freeze' || act.verb === 'resume'
+        ? []
+        : [{ targets: targetsOf(act), seat: act.verb === 'bootout' ? act.seat : null }],
+    ),
   ]
-    .map(({ id }) => id)
+    .flatMap(({ targets, seat }) => targets.map(({ id }): Ending => ({ ...id, seat })))
     .slice(0, endingKept);
 
 /**
@@ -61,7 +64,9 @@ const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   a.choiceOver === b.choiceOver &&
   a.gate.wrong === b.gate.wrong &&
   a.ending.length === b.ending.length &&
-  a.ending.every((id, at) => id.pid === b.ending[at]?.pid && id.start === b.ending[at]?.start) &&
+  a.ending.every(
+    (id, at) => id.pid === b.ending[at]?.pid && id.start === b.ending[at]?.start && id.seat === b.ending[at]?.seat,
+  ) &&
   a.braked.length === b.braked.length &&
   a.braked.every(({ key }, at) => key === b.braked[at]?.key) &&
   sameMemories(a.seats, b.seats) &&
@@ -84,15 +89,18 @@ export const worthRemembering = (
 };
 
 /** Nobody is asked to kill what an earlier keeper told to end: it is only left alone until it is gone. */
-const toldToEnd = (ids: readonly ProcessId[], nowMs: number): Stopping => ({
-  plan: 0,
-  targets: ids.map((id) => ({ id, name: '', command: '', uid: 0, footprintBytes: 0 })),
-  label: null,
-  seat: null,
-  sinceMs: nowMs,
-  drainMs: Number.MAX_SAFE_INTEGER,
-  killProposed: true,
-});
+const toldToEnd = (ending: readonly Ending[], nowMs: number): readonly Stopping[] =>
+  [...new Set(ending.map(({ seat }) => seat))].map((seat) => ({
+    plan: 0,
+    targets: ending
+      .filter((each) => each.seat === seat)
+      .map(({ pid, start }) => ({ id: { pid, start }, name: '', command: '', uid: 0, footprintBytes: 0 })),
+    label: null,
+    seat,
+    sinceMs: nowMs,
+    drainMs: Number.MAX_SAFE_INTEGER,
+    killProposed: true,
+  }));
 
 /** `ageMs`: how long ago it was written. Both are lengths of time: no clock of another run is compared. */
 export const recall = (relief: ReliefState, memory: ReliefMemory, ageMs: number, nowMs: number): ReliefState => {
@@ -113,7 +121,7 @@ export const recall = (relief: ReliefState, memory: ReliefMemory, ageMs: number,
     sheds,
     shedBefore: sheds.map(({ label, sinceMs }) => ({ label, atMs: sinceMs })),
     lastRemedyMs,
-    stopping: memory.ending.length === 0 ? [] : [toldToEnd(memory.ending, nowMs)],
+    stopping: toldToEnd(memory.ending, nowMs),
     brake: {
       keys: memory.braked.map(({ key }) => key),
       firedMs: memory.braked.map(({ agoMs }) => nowMs - agoMs - ageMs),

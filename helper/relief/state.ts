@@ -63,6 +63,11 @@ export interface Stopping {
   readonly killProposed: boolean;
 }
 
+/** A process that was told to end, and whose seat it is; null: of none. */
+export interface Ending extends ProcessId {
+  readonly seat: string | null;
+}
+
 /** Kept on disk: what the next start should know. */
 export interface ReliefMemory {
   /** What the operator chose by verb; null: what castellan.toml says. */
@@ -75,7 +80,7 @@ export interface ReliefMemory {
   /** How long ago the last remedy had ended when this was written; null: none lately. */
   readonly remedyAgoMs: number | null;
   /** Told to end and not gone yet: stopped now, it could not. */
-  readonly ending: readonly ProcessId[];
+  readonly ending: readonly Ending[];
   /** Whom the brake stopped lately (`pid:start`), and how long ago when this was written. */
   readonly braked: readonly { readonly key: string; readonly agoMs: number }[];
   readonly seats: readonly SeatMemory[];

@@ -44,7 +44,8 @@ export const portsToRead = (seats: readonly Seat[], configs: readonly SeatConfig
   });
 
 /** The gateway has no rights: a day after the last work that was measured its word alone is not enough. */
-const believesGateway = ({ measuredMs }: Activity, nowMs: number): boolean => nowMs - measuredMs < gatewayLimitMs;
+export const believesGateway = ({ measuredMs }: Activity, nowMs: number): boolean =>
+  nowMs - measuredMs < gatewayLimitMs;
 
 /** Requests that count as under way. */
 export const requestsUnderWay = (activity: Activity, nowMs: number): number => {

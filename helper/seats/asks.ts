@@ -1,17 +1,18 @@
 import type { SeatConfig } from '../config/config.ts';
-import { size } from '../protocol/figures.ts';
 import { type EnsureAnswer, isServing } from '../protocol/index.ts';
-import { usedNow } from './activity.ts';
+import { believesGateway, usedNow } from './activity.ts';
 import { admission } from './admission.ts';
 import { admissionFacts } from './admission-facts.ts';
-import type { Admission } from './admission-terms.ts';
-import { beginClosing, cancelClosing } from './closing.ts';
+import { failedAnswer } from './again.ts';
+import { cancelClosing } from './closing.ts';
+import { goesOn, isOver, isStuck, makeRoom, makingFor, undoMaking } from './making-room.ts';
 import type { SeatOrderBy } from './orders.ts';
 import { isShortage, roomFor } from './room.ts';
-import { answersOf, ensureAnswer, told } from './seat-answers.ts';
+import { answersOf, ensureAnswer } from './seat-answers.ts';
 import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Making, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
+import { refusalText, refused, writtenDown } from './verdict.ts';
 
 /**
  * From "somebody wants this seat" to an answer: one start for all who ask, judged by the sum; room made by unloading idle
@@ -20,13 +21,6 @@ import { cued } from './transitions.ts';
 
 const shortRetrySeconds = 30;
 const soonRetrySeconds = 5;
-/** A seat that failed is tried again after this long, twice as long the next time, and so on. */
-const againAfterMs = 60_000;
-const longestWaitMs = 600_000;
-/** Seats that were unloaded in vain have this long to find their memory again. */
-const restoreMs = 300_000;
-/** A seat that was told to end is waited for until its drain is over, and then for this long. */
-const drainGraceMs = 60_000;
 
 const asksOf = ({ asks }: Seating, name: string): readonly Ask[] => asks.filter(({ seat }) => seat === name);
 
@@ -34,8 +28,6 @@ const answered = (seating: Seating, asks: readonly Ask[], answer: EnsureAnswer, 
   turn.answers.push(...answersOf(asks, answer));
   return asks.length === 0 ? seating : { ...seating, asks: seating.asks.filter((ask) => !asks.includes(ask)) };
 };
-
-const makingFor = ({ making }: Seating, name: string): Making | undefined => making.find(({ seat }) => seat === name);
 
 /** Nobody waits for it any more. What had failed before is what it was. */
 const dismiss = (seating: Seating, name: string, nowMs: number): Seating => {
@@ -46,25 +38,6 @@ const dismiss = (seating: Seating, name: string, nowMs: number): Seating => {
         ...(seat.failure === null ? cued(seat, 'dismissed', nowMs) : cued(seat, 'failed', nowMs, seat.why)),
         isHeld: seat.run !== null || seat.returning !== null,
       });
-};
-
-/** What the sum says, for who is refused. */
-export const refusalText = (
-  name: string,
-  { reason, slackBytes, terms, shortfallBytes, clauses }: Admission,
-): string => {
-  if (reason === 'needs_shedding' && slackBytes !== null && terms.peakBytes !== null && shortfallBytes !== null)
-    return `${name} needs ${size(terms.peakBytes)} and ${size(Math.max(0, slackBytes))} are left: ${size(shortfallBytes)} are missing.`;
-  return clauses.find(({ outcome }) => outcome === 'fails')?.text ?? `${name} is not admitted.`;
-};
-
-const refused = (seat: Seat, verdict: Admission): EnsureAnswer => {
-  const isShort = isShortage(verdict);
-  const retryAfterSeconds = isShort ? shortRetrySeconds : verdict.reason === 'term_unknown' ? soonRetrySeconds : null;
-  return ensureAnswer(seat, isShort ? 'needs_shedding' : 'refused', refusalText(seat.name, verdict), {
-    admission: told(verdict),
-    retryAfterSeconds,
-  });
 };
 
 const start = (
@@ -89,77 +62,25 @@ const start = (
   });
 };
 
-/** What was unloaded in vain is wanted back; whoever asked is told what is missing. */
-export const undoMaking = (seating: Seating, making: Making, world: SeatWorld): Seating => {
-  const { nowMs } = world;
-  const wanted = making.evicted.filter((name) => {
-    const seat = seatNamed(seating, name);
-    return seat !== undefined && (seat.run === null || seat.closing?.isOrdered === true);
-  });
-  const asks = wanted.map(
-    (seat): Ask => ({
-      request: null,
-      seat,
-      ask: 'load',
-      sinceMs: nowMs,
-      untilMs: nowMs + restoreMs,
-      by: 'automatic',
-    }),
-  );
-  const released = making.evicted.reduce((state, name) => {
-    const seat = seatNamed(state, name);
-    return seat?.closing?.isOrdered === false && seat.closing.by === 'automatic'
-      ? withSeat(state, { ...seat, closing: null })
-      : state;
-  }, seating);
-  return {
-    ...released,
-    making: seating.making.filter((each) => each !== making),
-    asks: [...seating.asks, ...asks],
-  };
-};
-
-/** Idle seats are told to end, and the seat's bytes are kept for it from here on. */
-const makeRoom = (seating: Seating, seat: Seat, evicted: readonly string[], nowMs: number): Seating => {
-  const held = withSeat(seating, {
-    ...seat,
-    isHeld: true,
-    why: `Room is made for it: ${evicted.join(', ')} ${evicted.length === 1 ? 'is' : 'are'} unloaded first.`,
-  });
-  const closing = evicted.reduce((state, name) => {
-    const idle = seatNamed(state, name);
-    const wanted = { why: `${seat.name} needs its memory.`, by: 'automatic', mayCancel: true, requests: [] } as const;
-    return idle === undefined ? state : beginClosing(state, idle, wanted, nowMs);
-  }, held);
-  return { ...closing, making: [...closing.making, { seat: seat.name, evicted }] };
-};
-
-const isOver = (seat: Seat | undefined): boolean =>
-  seat === undefined || (seat.run === null && seat.returning === null && seat.order === null);
-/** It was used after all, or does not end. */
-const goesOn = (seat: Seat | undefined, world: SeatWorld): boolean =>
-  seat !== undefined &&
-  seat.run !== null &&
-  ((seat.closing === null && seat.state !== 'draining') || isStuck(seat, world));
-
-const isStuck = (seat: Seat, world: SeatWorld): boolean => {
-  const drainMs = (configOf(world, seat.name)?.drainSeconds ?? 0) * 1000;
-  return seat.state === 'draining' && world.nowMs - seat.sinceMs >= drainMs + drainGraceMs;
-};
-
 /** The verdict, and what follows from it. Takes a full pass of this very step. */
-const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
+const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
-  const asks = asksOf(before, seat.name);
-  const making = makingFor(before, seat.name);
-  const verdict = admission(admissionFacts(before, world, seat.name));
+  const asks = asksOf(asked, known.name);
+  const making = makingFor(asked, known.name);
+  const verdict = admission(admissionFacts(asked, world, known.name));
+  const seat = writtenDown(known, verdict, nowMs, turn);
+  const before = withSeat(asked, seat);
   if (verdict.verdict === 'admit') {
     const by = asks[0]?.by ?? 'automatic';
     return start(before, seat, config, `${seat.name} is wanted, and fits.`, by, nowMs, turn);
   }
   if (making !== undefined) {
     const undone = undoMaking(before, making, world);
-    return dismiss(answered(undone, asks, refused({ ...seat, state: 'absent' }, verdict), turn), seat.name, nowMs);
+    return dismiss(
+      answered(undone, asks, refused(before, world, { ...seat, state: 'absent' }, verdict), turn),
+      seat.name,
+      nowMs,
+    );
   }
   const room = isShortage(verdict) ? roomFor(before, world, seat.name) : null;
   if (room !== null) {
@@ -180,7 +101,7 @@ const judge = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
         target: seat.name,
         detail: `it had made room in vain. ${refusalText(seat.name, verdict)}`,
       });
-  const left = answered(before, done, refused({ ...seat, state: 'absent' }, verdict), turn);
+  const left = answered(before, done, refused(before, world, { ...seat, state: 'absent' }, verdict), turn);
   if (waiting.length === 0) return dismiss(left, seat.name, nowMs);
   return withSeat(left, { ...seat, why: refusalText(seat.name, verdict) });
 };
@@ -214,7 +135,11 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
     if (evicted.some((each) => goesOn(each, world))) {
       const verdict = admission(admissionFacts(seating, world, seat.name));
       const undone = undoMaking(seating, making, world);
-      return dismiss(answered(undone, asksOf(undone, seat.name), refused(seat, verdict), turn), seat.name, nowMs);
+      return dismiss(
+        answered(undone, asksOf(undone, seat.name), refused(seating, world, seat, verdict), turn),
+        seat.name,
+        nowMs,
+      );
     }
     if (!evicted.every(isOver)) return seating;
   }
@@ -226,21 +151,6 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
 /** Anybody may ask for a seat on call; to load is an operator's verb, and the gateway has no rights. */
 const isUnprivileged = ({ ask, by }: Ask): boolean =>
   by !== 'automatic' && (by.client === 'gateway' || ask === 'ensure');
-
-/** What a seat that failed says to who asks for it; null: it may be tried again. */
-const failed = (seat: Seat, asks: readonly Ask[], nowMs: number): EnsureAnswer | null => {
-  const { failure, why } = seat;
-  if (failure === null) return null;
-  const outcome = failure.kind === 'never_ready' ? 'never_ready' : failure.kind === 'crash_loop' ? 'refused' : 'failed';
-  const againMs = failure.atMs + Math.min(longestWaitMs, againAfterMs * 2 ** (failure.count - 1));
-  const mayAgain = failure.kind !== 'crash_loop';
-  const retryAfterSeconds = mayAgain ? Math.max(1, Math.ceil((againMs - nowMs) / 1000)) : null;
-  const toDo = mayAgain ? '' : ` \`castellan load ${seat.name}\` starts it again once the cause is removed.`;
-  const answer = ensureAnswer(seat, outcome, `${seat.name} has failed. ${why}${toDo}`, { retryAfterSeconds });
-  if (asks.some(({ sinceMs }) => sinceMs <= failure.atMs) || seat.run !== null) return answer;
-  if (asks.some(({ ask }) => ask === 'load')) return null;
-  return mayAgain && nowMs >= againMs ? null : answer;
-};
 
 const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
@@ -255,8 +165,9 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
   }
   if (isServing(seat.state)) {
     const { closing } = seat;
-    if (closing !== null && (closing.isOrdered || !closing.mayCancel)) return seating;
     const isGateways = asks.every(({ by }) => by !== 'automatic' && by.client === 'gateway');
+    const isBelieved = !isGateways || believesGateway(seat.activity, nowMs);
+    if (closing !== null && (closing.isOrdered || !closing.mayCancel || !isBelieved)) return seating;
     const activity = isGateways ? usedNow(seat.activity, nowMs) : { ...seat.activity, lastMs: nowMs };
     const used = { ...cancelClosing(seat, turn), activity };
     const left = { ...withSeat(seating, used), making: seating.making.filter((each) => each.seat !== name) };
@@ -284,7 +195,7 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
       return answered(seating, asks, answer, turn);
     }
     case 'failed': {
-      const answer = failed(seat, asks, nowMs);
+      const answer = failedAnswer(seat, asks, nowMs);
       return answer === null ? admit(seating, seat, config, world, turn) : answered(seating, asks, answer, turn);
     }
     default:

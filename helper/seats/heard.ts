@@ -1,5 +1,5 @@
 import { type ErrorCode, isServing } from '../protocol/index.ts';
-import { heardTraffic, isInUse, requestsUnderWay, usedNow } from './activity.ts';
+import { believesGateway, heardTraffic, isInUse, requestsUnderWay, usedNow } from './activity.ts';
 import { beginClosing, cancelClosing } from './closing.ts';
 import type { SeatAnswer, SeatEvent } from './events.ts';
 import type { OrderOutcome } from './orders.ts';
@@ -154,7 +154,7 @@ export const hear = (seating: Seating, event: SeatEvent, world: SeatWorld, turn:
         if (seat.closing === null || seat.closing.number !== event.closing) return seat;
         turn.soon = 'slot';
         const acknowledged = { ...seat, closing: { ...seat.closing, acknowledged: true } };
-        if (!event.used || !seat.closing.mayCancel) return acknowledged;
+        if (!event.used || !seat.closing.mayCancel || !believesGateway(seat.activity, nowMs)) return acknowledged;
         return cancelClosing({ ...acknowledged, activity: usedNow(seat.activity, nowMs) }, turn);
       });
     case 'probe_report':
@@ -176,10 +176,14 @@ export interface Ended {
   readonly detail: string;
 }
 
-/** A readiness program has ended. */
-export const heardProbe = (seating: Seating, { seat: name, outcome, detail }: Ended, nowMs: number): Seating =>
+/** A readiness program has ended. What it says of a run before is not heard. */
+export const heardProbe = (
+  seating: Seating,
+  { seat: name, run, outcome, detail }: Ended & { readonly run: number },
+  nowMs: number,
+): Seating =>
   changed(seating, name, (seat) =>
-    seat.run?.probe.isAsking !== true
+    seat.run?.probe.isAsking !== true || seat.run.sinceMs !== run
       ? seat
       : outcome === 'ok'
         ? served(seat, nowMs)

@@ -5,12 +5,12 @@ import { admission } from './admission.ts';
 import { admissionFacts } from './admission-facts.ts';
 import type { Admission } from './admission-terms.ts';
 import { againAtMs } from './again.ts';
-import { refusalText } from './asks.ts';
 import { neverFitsText } from './never-fits.ts';
 import { isShortage, roomFor } from './room.ts';
 import { told } from './seat-answers.ts';
 import { configOf, type SeatWorld, seatNamed } from './seat-world.ts';
 import type { Seat, Seating } from './seating.ts';
+import { refusalText } from './verdict.ts';
 
 /** What asking for a seat would come to now: the verdict of admission on the same facts, and nothing changed by it. */
 

@@ -101,6 +101,7 @@ export const judgeReadiness = (
   if (run.probe.isAsking || run.probe.nextMs === null || nowMs < run.probe.nextMs) return seat;
   turn.probes.push({
     seat: seat.name,
+    run: run.sinceMs,
     spec: { label: config.label, argv: ready.argv, user: config.user, timeoutMs: commandTimeoutMs },
   });
   return { ...seat, run: { ...run, probe: { ...run.probe, isAsking: true } } };

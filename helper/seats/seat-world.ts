@@ -57,7 +57,7 @@ type WithoutPlan<T> = T extends unknown ? Omit<T, 'plan'> : never;
 
 export interface SeatTurn {
   readonly orders: WithoutPlan<SeatOrder>[];
-  readonly probes: { readonly seat: string; readonly spec: ProbeSpec }[];
+  readonly probes: { readonly seat: string; readonly run: number; readonly spec: ProbeSpec }[];
   readonly answers: SeatAnswer[];
   readonly said: string[];
   /** For the audit log. */

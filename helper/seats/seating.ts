@@ -1,6 +1,7 @@
 import type { GpuLimit } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
 import type { SeatState } from '../protocol/index.ts';
+import type { AdmissionReason } from './admission-terms.ts';
 import type { SeatOrder, SeatOrderBy } from './orders.ts';
 
 /** What the keeper remembers of its seats between two samples: plain data with finite numbers. Times are milliseconds. */
@@ -38,6 +39,8 @@ export interface Seat {
   readonly lastExit: number | null;
   /** Largest footprint ever seen, over all its runs. */
   readonly peakBytes: number;
+  /** The verdict that was written down last; null: none was. */
+  readonly verdict: { readonly reason: AdmissionReason; readonly atMs: number } | null;
 }
 
 /** One life of a seat's main process. */
@@ -195,6 +198,7 @@ export const newSeat = (name: string, nowMs: number): Seat => ({
   gaveUpMs: null,
   lastExit: null,
   peakBytes: 0,
+  verdict: null,
 });
 
 /** Of a run that begins: it counts as used now. */

@@ -40,6 +40,8 @@ export interface SeatKeeper {
   readonly post: (event: KeeperEvent) => Decision;
   /** Takes every sample that is due until then. */
   readonly runUntil: (ms: number) => void;
+  /** Nobody gets any time until then. */
+  readonly sleepUntil: (ms: number) => void;
   readonly answers: () => readonly SeatAnswer[];
   readonly orders: () => readonly { readonly atMs: number; readonly verb: 'start' | 'stop'; readonly why: string }[];
   readonly alerts: () => readonly string[];
@@ -57,7 +59,11 @@ interface Seen {
   readonly cpuShare: number;
   readonly footprintBytes: number;
   readonly runs: boolean;
-  readonly availableBytes: number;
+  readonly availableBytes: number | null;
+  /** Its process runs, and its row cannot be read. */
+  readonly isUnreadable: boolean;
+  /** A start that is ordered shows no process. */
+  readonly startsNothing: boolean;
   /** Outcome of the next orders. */
   readonly orderOutcome: 'ok' | 'failed' | 'timed_out';
   /** It takes so long to end. */
@@ -83,6 +89,8 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     footprintBytes: 13 * GB,
     runs: true,
     availableBytes: 40 * GB,
+    isUnreadable: false,
+    startsNothing: false,
     orderOutcome: 'ok',
     drainMs: 0,
     ...options.seen,
@@ -107,7 +115,8 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
 
   const readingAt = (): Reading => {
     const depth = depthAt(state, nowMs);
-    const table = { atMs: nowMs, processes: seen.runs ? [process()] : [], facts: [] };
+    const isThere = seen.runs && !seen.isUnreadable;
+    const table = { atMs: nowMs, processes: isThere ? [process()] : [], facts: [] };
     const traffic: PortTraffic[] = [{ port: 1337, connections: seen.connections, mark: seen.mark }];
     return {
       depth,
@@ -148,7 +157,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
       atMs: nowMs + (verb === 'start' ? 20 : seen.drainMs),
       call: () => {
         if (verb === 'start') pid += 1;
-        seen = { ...seen, runs: verb === 'start' };
+        seen = { ...seen, runs: verb === 'start' && !seen.startsNothing };
       },
     });
   };
@@ -188,6 +197,9 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     nowMs: () => nowMs,
     post,
     runUntil,
+    sleepUntil: (ms) => {
+      nowMs = ms;
+    },
     answers: () => answers,
     orders: () => orders,
     alerts: () => alerts,

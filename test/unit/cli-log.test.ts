@@ -149,6 +149,22 @@ const told: readonly (readonly [AuditRow, string])[] = [
     "A wired limit of the GPU, the system's own, was not set: its target is gone.",
   ],
   [
+    of({
+      kind: 'admission',
+      seat: 'Codestral',
+      verdict: 'refuse',
+      reason: 'needs_shedding',
+      totalBytes: 64 * GB,
+      claimedBytes: 41 * GB,
+      otherBytes: 10 * GB,
+      peakBytes: 14 * GB,
+      slackBytes: 13 * GB,
+      text: 'Codestral needs 14.0 GB and 13.0 GB are left: 1.0 GB are missing.',
+    }),
+    'Codestral was refused. Codestral needs 14.0 GB and 13.0 GB are left: 1.0 GB are missing.',
+  ],
+  [of({ kind: 'observed', what: 'not_restored', target: 'Gemma', detail: '' }), 'Gemma was not brought back.'],
+  [
     of({ kind: 'observed', what: 'thawed', target: 'node', detail: 'its 600 s are over' }),
     'node runs again: its 600 s are over.',
   ],

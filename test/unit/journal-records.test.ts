@@ -19,7 +19,7 @@ const memory: ReliefMemory = {
   gate: { observedMs: 3_600_000, plans: 4, wrong: 1 },
   sheds: [{ label: 'com.example.agent', staysDown: true, agoMs: 5_000 }],
   remedyAgoMs: 60_000,
-  ending: [{ pid: 7, start: 's7' }],
+  ending: [{ pid: 7, start: 's7', seat: 'Codestral' }],
   braked: [{ key: '9:s9', agoMs: 1_000 }],
   seats: [{ name: 'Codestral', peakBytes: 14 * 2 ** 30, failure: { kind: 'crash_loop', count: 2, agoMs: 9_000 } }],
 };

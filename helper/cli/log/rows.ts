@@ -84,6 +84,18 @@ const schemas = {
     byUid: uid,
   }),
   mutation: row({ kind: z.literal('mutation'), verb: z.string(), detail: z.string(), byUid: uid }),
+  admission: row({
+    kind: z.literal('admission'),
+    seat: z.string(),
+    verdict: z.enum(['admit', 'refuse']),
+    reason: z.string(),
+    totalBytes: z.nullable(z.number()),
+    claimedBytes: z.nullable(z.number()),
+    otherBytes: z.nullable(z.number()),
+    peakBytes: z.nullable(z.number()),
+    slackBytes: z.nullable(z.number()),
+    text: z.string(),
+  }),
   setting: row({
     kind: z.literal('setting'),
     what: z.enum(['band', 'gpu_limit']),

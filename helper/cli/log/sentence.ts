@@ -72,6 +72,8 @@ export const sentenceOf = (row: AuditRow): string => {
       );
     case 'mutation':
       return followedBy(`uid ${row.byUid} used ${row.verb}`, row.detail);
+    case 'admission':
+      return `${row.seat} was ${row.verdict === 'admit' ? 'admitted' : 'refused'}. ${row.text}`;
     case 'setting':
       return settingText(row);
     case 'observed':
