@@ -12,7 +12,7 @@ export interface TrayPicture {
   /** Fill of the tower in steps of a fifth of RAM: wired + compressed, what cannot be had back quickly. */
   readonly fill: 0 | 1 | 2 | 3 | 4 | 5;
   readonly badge: 'none' | 'triangle' | 'diamond' | 'hexagon' | 'question' | 'exclamation';
-  /** Small sign at the foot: something is frozen, nothing is carried out (dry run), or only reading is done. */
+  /** Small sign at the foot: something is frozen, relief is only shown (dry run), or only reading is done. */
   readonly mark: 'none' | 'frozen' | 'dry_run' | 'observe_only';
   /** A dot at the head: something waits for the operator. */
   readonly waits: boolean;
@@ -113,7 +113,7 @@ const seatsText = ({ seats }: Status): string => {
 const modeText = (status: Status): string => {
   const { mode } = status;
   if (mode.name === 'live') return '';
-  if (mode.name === 'dry_run') return ` Dry run: nothing is carried out.${gateText(status)}`;
+  if (mode.name === 'dry_run') return ` Dry run: relief is only shown.${gateText(status)}`;
   const [reason] = mode.reasons;
   return reason === undefined ? ' Observing only.' : ` Observing only: ${reason.replace(/\.$/, '')}.`;
 };

@@ -46,16 +46,40 @@ const wrongOption = ({ options }: Command, rest: readonly string[], error: unkno
     : `--${name} takes a value, and "${next}" begins like an option: --${name}=${value} if it is one`;
 };
 
+/**
+ * `keep demo -1`: a number below zero is an argument that is wrong, and no option. Behind `--` it is read as one, unless it
+ * is the value of the option before it.
+ */
+const withNumbers = ({ options }: Command, rest: readonly string[]): readonly string[] => {
+  const isNumber = (word: string, at: number): boolean =>
+    /^-\d/.test(word) && options[(rest[at - 1] ?? '').replace(/^--/, '')]?.type !== 'string';
+  if (rest.includes('--') || !rest.some(isNumber)) return rest;
+  return [...rest.filter((word, at) => !isNumber(word, at)), '--', ...rest.filter(isNumber)];
+};
+
+/** "SEAT and MINUTES are missing": those that are not there, by their names. */
+const missing = ({ takes = '' }: Command, given: number): string => {
+  const names = takes.split(' ').slice(given);
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`;
+};
+
 const parse = (command: Command, rest: readonly string[]): Parsed | string => {
   try {
     const options = Object.fromEntries(
       Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
     );
-    const { values, positionals } = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...withNumbers(command, rest)],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
     const { min, max } = command.positionals ?? { min: 0, max: 0 };
     if (positionals.length >= min && positionals.length <= max)
       return { values: values as Parsed['values'], positionals };
-    return positionals.length > max ? `"${positionals[max]}" is one argument too many` : `${command.takes} is missing`;
+    return positionals.length > max
+      ? `"${positionals[max]}" is one argument too many`
+      : missing(command, positionals.length);
   } catch (error) {
     // Of an option there is none of, Node's own sentence ("Unknown option '--jsn'. To specify …"), its first part.
     return wrongOption(command, rest, error);

@@ -1,6 +1,7 @@
 import type { Host } from '../host/port.ts';
 import type { SensorFact } from '../host/reading.ts';
 import type { DoctorCheck, Status } from '../protocol/index.ts';
+import { seatChecks } from './doctor-seats.ts';
 import { isFailing } from './episodes.ts';
 
 const seconds = (value: number): string => `${value.toFixed(0)} s`;
@@ -91,6 +92,7 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
     ),
     deadman(status),
     ...services(status, host),
+    ...seatChecks(status),
     ...enforcers(status),
     ...waiting(status),
     check(

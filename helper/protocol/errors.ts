@@ -156,11 +156,11 @@ export const errorTable = {
     todo: 'Confirm in the popover, or approve again with `--confirm`.',
   },
   only_dry_run: {
-    message: 'This is a dry run: nothing is carried out.',
+    message: 'This is a dry run: relief is only shown, and nothing of it is carried out.',
     todo: 'Go live with `castellan relief live` once the gate is open, or set `relief.mode = "live"` in castellan.toml.',
   },
   forced_dry_run: {
-    message: 'CASTELLAN_DRY_RUN is set where the keeper was started: nothing is carried out, and nothing can go live.',
+    message: 'CASTELLAN_DRY_RUN is set where the keeper was started: relief is only shown, and nothing can go live.',
     todo: 'Start the keeper without CASTELLAN_DRY_RUN.',
   },
   observing_only: {
@@ -246,6 +246,11 @@ export interface Failure {
 
 export const failure = (code: ErrorCode, detail = ''): Failure => ({ code, ...errorTable[code], detail });
 
+/** What went wrong in words, where the particular belongs into the sentence instead of behind it. */
+const saidOf = ({ code, message, detail }: Failure): string => {
+  if (detail === '') return message;
+  return code === 'unknown_seat' ? `There is no seat named ${detail}.` : `${message} (${detail})`;
+};
+
 /** `code: message (detail) What to do.` on one line, for terminals and logs. */
-export const failureText = (f: Failure): string =>
-  `${f.code}: ${f.message}${f.detail === '' ? '' : ` (${f.detail})`} ${f.todo}`;
+export const failureText = (f: Failure): string => `${f.code}: ${saidOf(f)} ${f.todo}`;

@@ -110,7 +110,7 @@ export const badgeView = ({ mode, relief: { gate } }: Status): BadgeView | null 
   // Of a dry run that is live's neighbour the gate tells how far it is; of one that is forced there is no way out by it.
   if (mode.reasons.length > 0) return { text: 'FORCED DRY RUN', title: reasons, open: false };
   const left = gateLeft(gate);
-  const title = `Nothing is carried out. ${plans(gate)}`;
+  const title = `Relief is only shown; seats and bands are live. ${plans(gate)}`;
   if (left === null) return { text: 'DRY RUN', title, open: gate.state === 'open' };
   return { text: `DRY RUN · ${roughSpan(left)} left`, title, open: false };
 };
@@ -142,7 +142,7 @@ export const modeQuestion = (wish: ModeWish, { relief: { gate } }: Status): Mode
       }
     : {
         title: 'Back to dry run?',
-        text: 'Castellan then only says what it would do. Limits already set still hold.',
+        text: 'Of relief Castellan then only says what it would do. Seats, bands and limits go on as they are.',
         no: 'Stay live',
         yes: 'Yes, dry run',
       };

@@ -1,4 +1,4 @@
-import type { AdmissionAnswer, Preview } from '../../helper/protocol/seats.ts';
+import type { AdmissionAnswer, Preview, SeatState } from '../../helper/protocol/seats.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
 import { gb, gbFigure, size } from '../text/format.ts';
 
@@ -84,6 +84,32 @@ export const outcomeWords: Readonly<Record<AdmissionAnswer['clauses'][number]['o
   not_evaluated: 'not evaluated',
 };
 
+/** States in which a request is answered; the renderer takes no values of the helper, only types. */
+const serving: ReadonlySet<SeatState> = new Set(['ready', 'busy', 'idle', 'doomed']);
+export const serves = (state: SeatState): boolean => serving.has(state);
+
+export interface Headline {
+  readonly verdict: 'admit' | 'refuse';
+  readonly title: string;
+  /** Above the sum, when it is that of another moment than now; empty: it is what a request meets. */
+  readonly sumTitle: string;
+}
+
+/** What a request gets: of a seat that serves the sum only tells what loading it anew would meet. */
+export const headlineOf = ({ state, admission }: Preview): Headline =>
+  serves(state)
+    ? { verdict: 'admit', title: 'Serves already.', sumTitle: `Loaded anew: ${verdictText(admission)}` }
+    : { verdict: admission.verdict, title: verdictText(admission), sumTitle: '' };
+
+/** "Would Codestral fit now?"; of a seat that serves nobody asks that. */
+export const sheetTitle = (seat: string, state: SeatState | undefined): string => {
+  if (seat === '') return 'What would fit now?';
+  return state !== undefined && serves(state) ? `${seat} serves` : `Would ${seat} fit now?`;
+};
+
 /** The answer as one spoken line: verdict first. */
-export const spokenVerdict = ({ seat, admission, said }: Preview): string =>
-  `${seat}. ${verdictText(admission)} ${said}`.replaceAll(' GB', ' gigabytes').replaceAll(' MB', ' megabytes');
+export const spokenVerdict = (preview: Preview): string =>
+  `${preview.seat}. ${headlineOf(preview).title} ${preview.said} ${headlineOf(preview).sumTitle}`
+    .trim()
+    .replaceAll(' GB', ' gigabytes')
+    .replaceAll(' MB', ' megabytes');

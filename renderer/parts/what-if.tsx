@@ -4,7 +4,7 @@ import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { gatewayLine } from '../data/banners.ts';
 import { stateWords } from '../data/seats.ts';
 import type { Store } from '../data/state.ts';
-import { spokenVerdict, verdictText } from '../data/sum.ts';
+import { headlineOf, sheetTitle, spokenVerdict } from '../data/sum.ts';
 import type { WhatIf } from '../data/what-if.ts';
 import { timeOfDay } from '../text/format.ts';
 import { BackIcon } from './icons.tsx';
@@ -68,17 +68,23 @@ const Listed = ({
 
 const Answer = ({ preview, seats }: { readonly preview: Preview; readonly seats: readonly SeatStatus[] }) => {
   const { admission } = preview;
+  const { verdict, title, sumTitle } = headlineOf(preview);
   return (
     <>
-      <div class={`verdict ${admission.verdict}`} data-testid="verdict" data-verdict={admission.verdict}>
+      <div class={`verdict ${verdict}`} data-testid="verdict" data-verdict={verdict}>
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-          {admission.verdict === 'admit' ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M4 4l8 8M12 4l-8 8" />}
+          {verdict === 'admit' ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M4 4l8 8M12 4l-8 8" />}
         </svg>
         <div>
-          <h3>{verdictText(admission)}</h3>
+          <h3>{title}</h3>
           <p data-testid="said-now">{preview.said}</p>
         </div>
       </div>
+      {sumTitle !== '' && (
+        <p class="quiet" data-testid="sum-title">
+          {sumTitle}
+        </p>
+      )}
       <Sum seat={preview.seat} admission={admission} seats={seats} />
       <Listed title="Unloaded first, being idle" texts={preview.wouldUnload} testid="would-unload" />
       <Listed title="Would fit if" texts={preview.wouldFitIf} testid="would-fit-if" />
@@ -112,7 +118,7 @@ export const WhatIfSheet = ({ status, store, whatIf, live }: Props) => {
           >
             <BackIcon />
           </button>
-          <h2>{chosen === '' ? 'What would fit now?' : `Would ${chosen} fit now?`}</h2>
+          <h2>{sheetTitle(chosen, answer?.preview.state)}</h2>
         </div>
         {status.seats.length === 0 ? (
           <p class="quiet">

@@ -71,7 +71,7 @@ const forecast = (status: Status): string | null => {
 
 const mode = (status: Status): string | null => {
   if (status.mode.name === 'observe_only') return 'observing only';
-  return status.mode.name === 'dry_run' && status.level.name !== 'green' ? 'dry run, nothing is carried out' : null;
+  return status.mode.name === 'dry_run' && status.level.name !== 'green' ? 'dry run, relief is only shown' : null;
 };
 
 const pending = (status: Status): string | null => {

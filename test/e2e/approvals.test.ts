@@ -202,7 +202,7 @@ describe('approvals by notification', { skip: missing, timeout: 200_000 }, () =>
     await page.getByTestId('would-ask').waitFor();
     assert.equal(await page.getByTestId('approval').count(), 0);
     await eventually(
-      async () => /Dry run: nothing is carried out\. 4 hours of it left/.test((await app.hook('tray')).label),
+      async () => /Dry run: relief is only shown\. 4 hours of it left/.test((await app.hook('tray')).label),
       'the tray',
       15_000,
     );

@@ -89,7 +89,7 @@ describe('tray model', () => {
       unreachable.stale.label,
       'Castellan helper has not answered for 40 seconds. The figures shown are old.',
     );
-    assert.match(model(sampleStatus()).label, /Dry run: nothing is carried out\. 5 hours of it left\.$/);
+    assert.match(model(sampleStatus()).label, /Dry run: relief is only shown\. 5 hours of it left\.$/);
   });
 
   test('quiet on green: no title; otherwise the headroom, at most seven characters', () => {
@@ -154,7 +154,7 @@ describe('tray model', () => {
   test('the dry run says how long it still takes, and when it could end', () => {
     const gate = { state: 'counting', observedSeconds: 0, neededSeconds: 21_600, plans: 0, wrong: 0 } as const;
     const at = (change: Partial<Gate>): string => model(withRelief({ gate: { ...gate, ...change } }, 'dry_run')).label;
-    assert.match(at({ observedSeconds: 21_600 - 1500 }), /nothing is carried out\. 25 minutes of it left\.$/);
+    assert.match(at({ observedSeconds: 21_600 - 1500 }), /relief is only shown\. 25 minutes of it left\.$/);
     assert.match(at({ observedSeconds: 21_600, state: 'open' }), /Going live is possible\.$/);
   });
 

@@ -123,6 +123,8 @@ describe('castellan doctor', () => {
       [{ listen: old }, 'warn', /version 0\.0\.9 beside /],
       [{ listen: gone, problems: [taken] }, 'fail', /taken by pid 12/],
       [{ listen: '', problems: ['127.0.0.1:2189 is taken by pid 12, node'] }, 'fail', /listens nowhere\n127/],
+      // Who has its address is known to it, though the keeper believes that it listens there.
+      [{ listen: stranger, problems: [taken] }, 'fail', /^the proxy of B: 127\.0\.0\.1:1340 is taken by pid 12, node$/],
       [{ listen: stranger }, 'fail', /something else answers there \(HTTP 200\)/],
       [{ listen: silent }, 'fail', /does not answer within 1 s/],
       [{ state: 'missing', listen: '' }, 'fail', /a gateway answers at 127\.0\.0\.1:\d+, and it is not this keeper's/],

@@ -24,6 +24,7 @@ import type {
   SeatStatus,
   ServiceRow,
 } from '../../helper/protocol/seats.ts';
+import type { Status } from '../../helper/protocol/status.ts';
 import { admission } from '../../helper/seats/admission.ts';
 import type { AdmissionFacts, SeatClaimFacts } from '../../helper/seats/admission-terms.ts';
 import { parseSpec } from '../../helper/supervisor/spec.ts';
@@ -115,7 +116,7 @@ describe('castellan services', () => {
       name: 'Codestral',
       label: 'com.sanctum.c',
       kind: 'seat',
-      state: 'failed',
+      state: 'idle',
       pid: null,
       lastExit: 78,
       footprintBytes: 0,
@@ -132,18 +133,30 @@ describe('castellan services', () => {
   ];
 
   test('one a line, in columns, and nothing in a name steers the terminal', async (t) => {
-    const { place } = await keeper(t, { 'read.services': () => ({ ok: true, result: { services: rows } }) });
+    const seats = [sampleSeat(), codestral({ stopsInSeconds: 100 })];
+    const { place } = await keeper(t, {
+      'read.services': () => ({ ok: true, result: { services: rows } }),
+      'read.status': () => ({ ok: true, result: sampleStatus({ seats }) }),
+    });
     const { code, out } = await cli(['services', ...place]);
     assert.equal(code, 0);
     assert.deepEqual(out.split('\n'), [
-      'NAME       KIND     STATE     PID  EXIT  FOOTPRINT  LABEL',
-      'Cilghal    seat     ready    4711     0    21.0 GB  com.sanctum.mlx',
-      'Codestral  seat     failed      -    78       0 MB  com.sanctum.c',
-      'kiwix      service  stopped     -    -9          -  com.k\ufffdiwix',
+      'NAME       KIND     STATE     PID  EXIT  FOOTPRINT     PEAK  COUNTDOWN  LABEL',
+      'Cilghal    seat     ready    4711     0    21.0 GB  41.0 GB          -  com.sanctum.mlx',
+      'Codestral  seat     idle        -    78       0 MB  14.0 GB       1:40  com.sanctum.c',
+      'kiwix      service  stopped     -    -9          -        -          -  com.k\ufffdiwix',
       '',
     ]);
     const json = await cli(['services', '--json', ...place]);
-    assert.deepEqual(servicesOutputSchema.parse(JSON.parse(json.out)).services, rows);
+    const figures = [
+      { peakBytes: 41 * GB, stopsInSeconds: null },
+      { peakBytes: 14 * GB, stopsInSeconds: 100 },
+      { peakBytes: null, stopsInSeconds: null },
+    ];
+    assert.deepEqual(
+      servicesOutputSchema.parse(JSON.parse(json.out)).services,
+      rows.map((row, at) => ({ ...row, ...figures[at] })),
+    );
     assert.doesNotMatch(json.out, steers);
   });
 
@@ -213,6 +226,29 @@ describe('castellan fits', () => {
       assert.match(out, said);
   });
 
+  test('a seat that serves: exit 0 whatever the sum, which is said to be that of loading it anew', async (t) => {
+    for (const state of ['ready', 'busy', 'idle', 'doomed'] as const) {
+      const said = 'Codestral serves already: a request is answered at once.';
+      const { code, out } = await fits(t, preview(9.5 * GB, { state, said }));
+      assert.equal(code, 0);
+      assert.match(
+        out,
+        /^✓ Codestral serves already: a request is answered at once\.\n\nIf Codestral were loaded anew:\n/,
+      );
+      assert.match(out, /0\.5 GB short/);
+      assert.match(out, /\nLoaded anew: It does not fit: there is not enough memory\.\n$/);
+      assert.doesNotMatch(out, /fit now|^✕/m);
+    }
+    const json = await fits(t, preview(9.5 * GB, { state: 'idle' }), '--json');
+    assert.deepEqual([json.code, fitsOutputSchema.parse(JSON.parse(json.out)).admission.verdict], [0, 'refuse']);
+  });
+
+  test('of one that has failed it is said in words', async (t) => {
+    const { code, out } = await fits(t, preview(9.5 * GB, { state: 'failed' }));
+    assert.equal(code, 1);
+    assert.match(out, /^Would Codestral fit now\? {2}It has failed\.$/m);
+  });
+
   test('claims that are more than declared, or of seats that do not run, say so; negative slack is shown as such', async (t) => {
     const seats = [
       { ...cilghal, footprintBytes: 65.8 * GB },
@@ -238,10 +274,12 @@ describe('castellan fits', () => {
     const { code, out } = await fits(t, preview(4.3 * GB), '--json');
     assert.equal(code, 0);
     assert.equal(fitsOutputSchema.parse(JSON.parse(out)).admission.verdict, 'admit');
-    const { place } = await keeper(t, { 'read.preview': refuses('unknown_seat') });
+    const { place } = await keeper(t, {
+      'read.preview': ({ seat }) => ({ ok: false, failure: failure('unknown_seat', seat) }),
+    });
     const none = await cli(['fits', 'Nobody', ...place]);
     assert.deepEqual([none.code, none.out], [4, '']);
-    assert.match(none.err, /^unknown_seat: There is no seat of that name\. See `castellan services`/);
+    assert.match(none.err, /^unknown_seat: There is no seat named Nobody\. See `castellan services`/);
   });
 
   test('what is shown adds up, and says what is true, whatever the figures', () => {
@@ -467,8 +505,10 @@ describe('castellan ensure and load', () => {
     for (const verb of ['ensure', 'load', 'release', 'fits', 'explain', 'plist']) {
       for (const name of ['', 'x'.repeat(65)]) assert.equal((await cli([verb, name, ...place])).code, 2, verb);
     }
-    for (const verb of ['ensure', 'load', 'release', 'fits', 'plist', 'keep'])
-      assert.match((await cli([verb, ...place])).err, /^SEAT( MINUTES)? is missing/);
+    for (const verb of ['ensure', 'load', 'release', 'fits', 'plist'])
+      assert.match((await cli([verb, ...place])).err, /^SEAT is missing\n/);
+    assert.match((await cli(['keep', ...place])).err, /^SEAT and MINUTES are missing\n/);
+    assert.match((await cli(['keep', 'Codestral', ...place])).err, /^MINUTES is missing\n/);
   });
 });
 
@@ -529,6 +569,22 @@ describe('castellan keep', () => {
     }
     assert.equal(asked.length, 2);
   });
+
+  test('a number below zero is a wrong number, not an unknown option', async (t) => {
+    const { place } = await keeper(t, {});
+    for (const argv of [
+      ['keep', 'Codestral', '-1', ...place],
+      ['keep', ...place, 'Codestral', '-1.5'],
+      ['keep', '--json', 'Codestral', '--', '-1'],
+    ]) {
+      const { code, err } = await cli(argv);
+      assert.equal(code, 2);
+      assert.match(err, /^MINUTES is a whole number from 0 to 1440, not "-1(\.5)?"\n/, argv.join(' '));
+    }
+    const wait = await cli(['ensure', 'Codestral', '--wait', '-1', ...place]);
+    assert.match(wait.err, /^--wait takes a value, and "-1" begins like an option/, 'the value of an option stays one');
+    assert.match((await cli(['keep', 'Codestral', '-x', ...place])).err, /^Unknown option '-x'/);
+  });
 });
 
 describe('castellan explain SEAT', () => {
@@ -547,6 +603,7 @@ describe('castellan explain SEAT', () => {
       why: 'Nobody has asked for it.',
       stopsInSeconds: 100,
       inFlight: 1,
+      usedBy: ['1 request under way'],
       lastExit: 0,
       starts: 3,
       proxy: '127.0.0.1:1340',
@@ -567,7 +624,7 @@ describe('castellan explain SEAT', () => {
       /service +com\.sanctum\.codestral, pid 4711, 3 starts in the last hour, last exit 0$/m,
       /proxy +a connection to 127\.0\.0\.1:1340 starts it$/m,
       /! Codestral runs with another wired limit/,
-      /^Would Codestral fit now\? {2}It is idle\.$/m,
+      /^If Codestral were loaded anew:$/m,
       /Left +18\.7 GB$/m,
     ])
       assert.match(out, said);
@@ -577,12 +634,76 @@ describe('castellan explain SEAT', () => {
     assert.equal(shown.seat, 'Codestral');
   });
 
+  test('what it is used by is named, and nothing is said to be in use by nothing', async (t) => {
+    const used = (change: Partial<SeatStatus>) => explained(t, codestral(change));
+    const work = await used({ state: 'busy', usedBy: ['CPU time of its processes'] });
+    assert.match(work.out, /in use +CPU time of its processes$/m);
+    assert.match((await used({ state: 'ready' })).out, /in use +nobody uses it now$/m);
+    assert.match((await used({ state: 'absent' })).out, /in use +no: it does not serve$/m);
+  });
+
+  test('of one that has failed: when a request may try again, and what the operator can do', async (t) => {
+    const again = async (change: Partial<SeatStatus>): Promise<string> => {
+      const { out } = await explained(t, codestral({ state: 'failed', pids: [], ...change }));
+      assert.match(out, /^Would Codestral fit now\? {2}It has failed\.$/m);
+      return /^ {2}again +(.*)$/m.exec(out)?.[1] ?? '';
+    };
+    assert.equal(
+      await again({ retryInSeconds: 40 }),
+      'a request may try again in 40 s; `castellan load Codestral` tries now',
+    );
+    assert.equal(await again({ retryInSeconds: 0 }), 'the next request tries again');
+    assert.match(await again({ retryInSeconds: null }), /^no request starts it again: `castellan load Codestral` does/);
+    assert.match(await again({ pids: [12] }), /`castellan release Codestral` ends that$/);
+    assert.match(await again({ class: 'protected' }), /^by its own service/);
+    assert.doesNotMatch((await explained(t, codestral())).out, /^ {2}again/m);
+  });
+
+  test('the wired limit of the GPU is shown where one is wanted', async (t) => {
+    const seat = codestral();
+    const shown = async (gpu: Status['gpu']): Promise<string | null> => {
+      const { place } = await keeper(t, {
+        'read.status': () => ({ ok: true, result: sampleStatus({ seats: [seat], gpu }) }),
+        'read.preview': () => ({ ok: true, result: preview(4.3 * GB) }),
+      });
+      const lines = await Promise.all(
+        [['explain', seat.name], ['status']].map(async (argv) => {
+          const { out } = await cli([...argv, ...place]);
+          return /^ {2}gpu +(.*)$/m.exec(out)?.[1] ?? null;
+        }),
+      );
+      assert.equal(lines[0], lines[1], 'both say the same');
+      return lines[0] ?? null;
+    };
+    const limit = {
+      wantedBytes: 48 * GB,
+      foundBytes: 40 * GB,
+      isSystemPolicy: false,
+      state: 'held',
+      detail: '',
+    } as const;
+    assert.equal(await shown(null), null);
+    assert.equal(await shown({ ...limit, wantedBytes: null, state: 'not_wanted' }), null);
+    assert.equal(await shown({ ...limit, state: 'not_evaluated' }), null);
+    assert.equal(await shown(limit), 'wired limit 48.0 GB');
+    assert.equal(await shown({ ...limit, state: 'drifted' }), 'wired limit 48.0 GB, found at 40.0 GB and set again');
+    assert.equal(
+      await shown({ ...limit, isSystemPolicy: true, state: 'refused', detail: 'EPERM' }),
+      "wired limit 48.0 GB is refused: EPERM; it is the system's own",
+    );
+    assert.match(
+      (await shown({ ...limit, state: 'contested' })) ?? '',
+      /others keep changing it, so it is left at 40\.0 GB/,
+    );
+    assert.match((await shown({ ...limit, state: 'unknown', detail: 'EIO' })) ?? '', /not read back: EIO/);
+  });
+
   test('a protected seat has no countdown, and a name there is none of is refused', async (t) => {
     const { place } = await keeper(t, { 'read.preview': () => ({ ok: true, result: preview(4.3 * GB) }) });
     assert.match((await cli(['explain', 'cilghal', ...place])).out, /countdown +never unloaded: it is protected$/m);
     const none = await cli(['explain', 'Nobody', ...place]);
     assert.equal(none.code, 4);
-    assert.match(none.err, /^unknown_seat: .*\(Nobody\)/);
+    assert.match(none.err, /^unknown_seat: There is no seat named Nobody\. /);
   });
 });
 

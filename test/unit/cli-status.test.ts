@@ -38,7 +38,7 @@ describe('castellan status', () => {
     assert.match(out, /reserve +20\.0 GB more kept for Cilghal/);
     assert.match(out, /seat +Cilghal \(protected\): ready, 21\.0 GB of 41\.0 GB peak, band CRITICAL$/m);
     assert.match(out, /gateway +http:\/\/127\.0\.0\.1:2189$/m);
-    assert.match(out, /dry run: nothing is carried out/);
+    assert.match(out, /dry run: relief is only shown; seats and bands are live/);
     // The footprint first, and that whoever looks at RSS does not see it.
     assert.match(out, /4711 +21\.0 GB +45 MB .*mlx_lm\.server .*RSS sees 0\.2 %/);
     assert.match(out, /12 +2\.4 GB +2\.4 GB +qemu$/m);

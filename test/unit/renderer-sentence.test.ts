@@ -51,7 +51,7 @@ const cases: readonly (readonly [name: string, over: Partial<Status>, sentence: 
   [
     'yellow by available memory, nothing grows',
     { level: level('yellow', { available: 'yellow' }), reserve: null },
-    'Available memory is getting low; dry run, nothing is carried out; Cilghal is largest with 21.0 GB.',
+    'Available memory is getting low; dry run, relief is only shown; Cilghal is largest with 21.0 GB.',
   ],
   [
     'orange with a culprit and a forecast',

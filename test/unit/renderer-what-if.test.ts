@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AnswerOf } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
-import type { AdmissionAnswer } from '../../helper/protocol/seats.ts';
-import { spokenVerdict, sumLines, verdictText } from '../../renderer/data/sum.ts';
+import type { AdmissionAnswer, Preview } from '../../helper/protocol/seats.ts';
+import { headlineOf, sheetTitle, spokenVerdict, sumLines, verdictText } from '../../renderer/data/sum.ts';
 import { askEveryMs, createWhatIf } from '../../renderer/data/what-if.ts';
 import { GB, seats } from '../e2e/popover-fixtures.ts';
 import { previews, refusedSum } from '../e2e/popover-states-seats.ts';
@@ -159,6 +159,24 @@ describe('the sum', () => {
     for (const reason of ['wired_limit', 'kernel_would_warn', 'wired_leak', 'term_unknown', 'unknown_seat'] as const) {
       assert.match(verdictText({ ...refusedSum, reason }), /^[A-Z].*\.$/);
     }
+    assert.equal(sheetTitle('', undefined), 'What would fit now?');
+    assert.equal(sheetTitle('Codestral', undefined), 'Would Codestral fit now?');
+    assert.equal(sheetTitle('Codestral', 'failed'), 'Would Codestral fit now?');
     assert.match(spokenVerdict(codestral), /^Codestral\. Does not fit: 512 megabytes short\. A request now gets 503/);
+  });
+
+  test('of a seat that serves nobody asks whether it fits: the sum is that of loading it anew', () => {
+    for (const state of ['ready', 'busy', 'idle', 'doomed'] as const) {
+      const serving: Preview = { ...codestral, state, said: 'It serves.' };
+      assert.deepEqual(headlineOf(serving), {
+        verdict: 'admit',
+        title: 'Serves already.',
+        sumTitle: 'Loaded anew: Does not fit: 512 MB short.',
+      });
+      assert.equal(sheetTitle('Codestral', state), 'Codestral serves');
+      assert.match(spokenVerdict(serving), /^Codestral\. Serves already\. It serves\. Loaded anew: Does not fit/);
+    }
+    assert.equal(headlineOf({ ...codestral, state: 'failed' }).verdict, 'refuse');
+    assert.equal(headlineOf(codestral).sumTitle, '');
   });
 });

@@ -48,12 +48,12 @@ const explainSeat = async (parsed: Parsed, io: Io, name: string): Promise<Outcom
     if (seat === undefined) return { ok: false, failure: failure('unknown_seat', name) } as const;
     const preview = await client.request('read.preview', { seat: seat.name });
     if (!preview.ok) return preview;
-    return { ok: true, result: { seat, preview: preview.result, host: status.result.keeper.host } } as const;
+    return { ok: true, result: { seat, preview: preview.result, status: status.result } } as const;
   });
   if (!answer.ok) return failed(answer.failure);
-  const { seat, preview, host } = answer.result;
+  const { seat, preview, status } = answer.result;
   if (flag(parsed, 'json')) io.out.write(`${printableJson({ seat, preview }, 2)}\n`);
-  else for (const line of explainSeatLines(seat, preview, host)) io.out.write(`${paint(line, io.out.colours)}\n`);
+  else for (const line of explainSeatLines(seat, preview, status)) io.out.write(`${paint(line, io.out.colours)}\n`);
   return exit(exitCodes.ok);
 };
 

@@ -1,3 +1,4 @@
+import { isServing } from '../../protocol/seats.ts';
 import { withClient } from '../ask.ts';
 import { type Command, exit, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
 import { paint } from '../lines.ts';
@@ -14,7 +15,8 @@ export const fitsCommand: Command = {
   options: { json: jsonOption, 'run-dir': runDirOption },
   notes: [
     'The figures add up as they stand: installed, less what is kept for each other seat, less everything else, is left.',
-    'Exit code 0 when it fits as things are, 1 when it does not, also when idle seats would be unloaded for it.',
+    'Exit code 0 when it fits as things are, or serves already; 1 when it does not, also when idle seats would be unloaded',
+    'for it. Of a seat that serves the sum is that of loading it anew.',
   ],
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
@@ -26,6 +28,6 @@ export const fitsCommand: Command = {
     const { result } = answer;
     if (flag(parsed, 'json')) io.out.write(`${printableJson(result, 2)}\n`);
     else for (const line of previewLines(result)) io.out.write(`${paint(line, io.out.colours)}\n`);
-    return exit(result.admission.verdict === 'admit' ? exitCodes.ok : exitCodes.findings);
+    return exit(isServing(result.state) || result.admission.verdict === 'admit' ? exitCodes.ok : exitCodes.findings);
   },
 };

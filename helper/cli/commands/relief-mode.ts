@@ -47,7 +47,7 @@ export const reliefLiveCommand: Command = {
 
 export const reliefDryRunCommand: Command = {
   name: 'relief dry-run',
-  summary: 'go back to the dry run: from now on nothing new is carried out',
+  summary: 'go back to the dry run: from now on relief is only shown; seats and bands stay live',
   options: { json: jsonOption, 'run-dir': runDirOption },
   notes: ['For root and the user at the console. What is frozen is still resumed in its time.'],
   run: change('dry_run'),

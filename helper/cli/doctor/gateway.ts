@@ -94,6 +94,16 @@ export const gatewayCheck = async (
   const address = (known === null ? null : parseAddress(known.listen)) ?? configured(place, uid);
   const at = addressText(address);
   const answer: Answer = address.port === 0 ? { kind: 'nobody' } : await askHealth(address);
+  // It knows who has an address of its own, and may not listen where the keeper believes it does.
+  if (problems.length > 0 && known !== null)
+    return check(
+      'fail',
+      [
+        ...(answer.kind === 'nobody' ? [`is connected to the keeper, and nobody answers at ${at}`] : []),
+        ...problems,
+      ].join('\n'),
+      'End what is named, or give the gateway other addresses in castellan.toml; the rest of it works.',
+    );
   if (known === null && answer.kind === 'gateway' && gateway !== null)
     return check(
       'fail',
@@ -110,8 +120,6 @@ export const gatewayCheck = async (
     return known === null
       ? check('fail', 'is not there: no HTTP API, no proxies, and no readiness over HTTP', start)
       : check('fail', `is connected to the keeper, and nobody answers at ${at}`, start);
-  if (problems.length > 0)
-    return check('fail', problems.join('\n'), 'Remove what is named; the rest of the gateway works.');
   const found = `answers at http://${at} in ${answer.tookMs.toFixed(1)} ms`;
   if (answer.version !== productVersion)
     return check(

@@ -1,10 +1,10 @@
-import type { Preview, SeatStatus } from '../../protocol/seats.ts';
+import { isServing, type Preview, type SeatStatus } from '../../protocol/seats.ts';
 import type { Status } from '../../protocol/status.ts';
 import { duration, size } from '../figures.ts';
 import { type Line, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { previewLines } from './preview.ts';
-import { bandText, classText, inFlightText, memoryText, seatTroubles, stateNow } from './words.ts';
+import { againText, bandText, classText, gpuText, isGpuTold, memoryText, seatTroubles, stateNow } from './words.ts';
 
 /** Why a seat is as it is. */
 
@@ -30,20 +30,27 @@ const countdownText = (seat: SeatStatus): string => {
   return 'none runs';
 };
 
+const useText = ({ usedBy, state }: SeatStatus): string => {
+  if (usedBy.length > 0) return usedBy.map(printable).join('; ');
+  return isServing(state) ? 'nobody uses it now' : 'no: it does not serve';
+};
+
 export const explainSeatLines = (
   seat: SeatStatus,
   preview: Preview,
-  host: Status['keeper']['host'],
+  { keeper: { host }, gpu }: Pick<Status, 'keeper' | 'gpu'>,
 ): readonly Line[] => [
   [
     span(`${printable(seat.name)} (${classText(seat.class)}): ${stateNow(seat)}`, 'bold'),
     span(`  for ${duration(seat.forSeconds)}`, 'dim'),
   ],
   ...(seat.why === '' ? [] : [row('why', printable(seat.why))]),
+  ...(seat.state === 'failed' ? [row('again', againText(seat))] : []),
   row('countdown', countdownText(seat)),
-  row('in use', seat.inFlight === 0 ? 'no request under way' : inFlightText(seat.inFlight)),
+  row('in use', useText(seat)),
   row('footprint', `${memoryText(seat)}${noteOf(seat)}, ${size(seat.lifetimePeakBytes)} at most in this run`),
   row('wired', `${size(seat.wiredBytes)} of ${size(seat.declaredWiredBytes)} declared`),
+  ...(gpu === null || !isGpuTold(gpu) ? [] : [row('gpu', `wired limit ${gpuText(gpu)}`)]),
   ...(seat.band === null ? [] : [row('band', `${bandText(seat.band)}${bandNote(host)}`)]),
   row('service', serviceText(seat)),
   ...(seat.proxy === null ? [] : [row('proxy', `a connection to ${printable(seat.proxy)} starts it`)]),

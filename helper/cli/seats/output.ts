@@ -7,9 +7,20 @@ import {
   serviceRowSchema,
 } from '../../protocol/seats.ts';
 
+const seatNumber = z.nullable(z.number().check(z.minimum(0)));
+
 /** What `--json` of the commands about seats prints; `castellan schema NAME` publishes each. */
 
-export const servicesOutputSchema = z.strictObject({ services: z.array(serviceRowSchema) });
+/** A seat with what an operator looks for; both are null of a service. */
+const listedRowSchema = z.extend(serviceRowSchema, {
+  /** Declared, bytes. */
+  peakBytes: seatNumber,
+  /** Null: no countdown runs. */
+  stopsInSeconds: seatNumber,
+});
+export type ListedRow = z.infer<typeof listedRowSchema>;
+
+export const servicesOutputSchema = z.strictObject({ services: z.array(listedRowSchema) });
 
 /** Of `castellan ensure` and `castellan load`. */
 export const ensureOutputSchema = ensureAnswerSchema;

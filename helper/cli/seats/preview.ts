@@ -1,4 +1,4 @@
-import type { AdmissionAnswer, Preview } from '../../protocol/seats.ts';
+import { type AdmissionAnswer, isServing, type Preview, type SeatState } from '../../protocol/seats.ts';
 import { type Line, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { sumLines } from './sum.ts';
@@ -19,8 +19,28 @@ const reasonWords: Readonly<Record<AdmissionAnswer['reason'], string>> = {
 export const verdictLine = ({ verdict, reason }: AdmissionAnswer): Line =>
   verdict === 'admit' ? [span(`✓ ${reasonWords[reason]}`, 'green')] : [span(`✕ ${reasonWords[reason]}`, 'red')];
 
-export const previewLines = ({ seat, state, admission, wouldUnload, wouldFitIf, said }: Preview): readonly Line[] => [
-  [span(`Would ${printable(seat)} fit now?`, 'bold'), span(`  It is ${stateText(state)}.`, 'dim')],
+/** "It is ready", "It has failed". */
+const stateSentence = (state: SeatState): string =>
+  state === 'failed' ? 'It has failed.' : state === 'doomed' ? 'It serves.' : `It is ${stateText(state)}.`;
+
+/** Of a seat that serves nobody asks whether it fits: the sum tells what loading it anew would find. */
+const servingLines = ({ admission, said, seat }: Preview): readonly Line[] => [
+  [span(`✓ ${said === '' ? 'A request is answered at once.' : printable(said)}`, 'green')],
+  [],
+  [span(`If ${printable(seat)} were loaded anew:`, 'bold')],
+  [],
+  ...sumLines(seat, admission),
+  [],
+  ...clauseLines(admission),
+  [],
+  [span(`Loaded anew: ${reasonWords[admission.reason]}`, admission.verdict === 'admit' ? 'green' : 'yellow')],
+];
+
+export const previewLines = (preview: Preview): readonly Line[] =>
+  isServing(preview.state) ? servingLines(preview) : judgedLines(preview);
+
+const judgedLines = ({ seat, state, admission, wouldUnload, wouldFitIf, said }: Preview): readonly Line[] => [
+  [span(`Would ${printable(seat)} fit now?`, 'bold'), span(`  ${stateSentence(state)}`, 'dim')],
   [],
   ...sumLines(seat, admission),
   [],

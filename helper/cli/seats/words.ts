@@ -1,6 +1,6 @@
-import type { AdmissionAnswer, BandStatus, SeatState, SeatStatus } from '../../protocol/seats.ts';
+import type { AdmissionAnswer, BandStatus, GpuStatus, SeatState, SeatStatus } from '../../protocol/seats.ts';
 import type { Status } from '../../protocol/status.ts';
-import { countdown, size } from '../figures.ts';
+import { countdown, duration, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 
@@ -43,6 +43,44 @@ export const bandText = ({ wanted, found, state, detail }: BandStatus): string =
     case 'unknown':
       return `${wanted}, not read back${why}`;
   }
+};
+
+/** castellan.toml wants one, and this machine has one. */
+export const isGpuTold = ({ state }: GpuStatus): boolean => state !== 'not_wanted' && state !== 'not_evaluated';
+
+/** The GPU's wired limit as it is wanted and found. */
+export const gpuText = ({ wantedBytes, foundBytes, isSystemPolicy, state, detail }: GpuStatus): string => {
+  const own = "the system's own";
+  const wanted = wantedBytes === 0 || wantedBytes === null ? own : size(wantedBytes);
+  const found = isSystemPolicy ? own : foundBytes === null ? 'not known' : size(foundBytes);
+  const why = detail === '' ? '' : `: ${printable(detail)}`;
+  switch (state) {
+    case 'held':
+      return wanted;
+    case 'drifted':
+      return `${wanted}, found at ${found} and set again`;
+    case 'refused':
+      return `${wanted} is refused${why}; it is ${found}`;
+    case 'contested':
+      return `${wanted}, but others keep changing it, so it is left at ${found}`;
+    case 'unknown':
+      return `${wanted}, not read back${why}`;
+    case 'not_evaluated':
+      return `${wanted}, not evaluated${why}`;
+    case 'not_wanted':
+      return found;
+  }
+};
+
+/** When a seat that has failed is tried again. */
+export const againText = ({ name, class: kind, pids, retryInSeconds }: SeatStatus): string => {
+  const load = `\`castellan load ${printable(name)}\``;
+  if (pids.length > 0) return `not while what is left of it runs: \`castellan release ${printable(name)}\` ends that`;
+  if (kind === 'protected') return `by its own service; ${load} tries now`;
+  if (retryInSeconds === null) return `no request starts it again: ${load} does, once the cause is removed`;
+  return retryInSeconds === 0
+    ? 'the next request tries again'
+    : `a request may try again in ${duration(retryInSeconds)}; ${load} tries now`;
 };
 
 export const memoryText = ({ footprintBytes, peakBytes }: SeatStatus): string =>

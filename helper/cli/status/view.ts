@@ -3,7 +3,7 @@ import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { frozenText, gateBadge, pendingText, shedText } from '../relief/words.ts';
-import { gatewayText, seatText } from '../seats/words.ts';
+import { gatewayText, gpuText, isGpuTold, seatText } from '../seats/words.ts';
 import { noticeLines } from './notices.ts';
 import { processLines } from './processes.ts';
 import { forecastText, headroom, kernelText, levelWords, modeText, swapText } from './words.ts';
@@ -40,6 +40,9 @@ const tierLines = (tiers: Tiers | null): readonly Line[] => {
 const row = (name: string, text: string): Line => [span(`  ${name.padEnd(10)}`, 'dim'), span(text)];
 
 const seatLines = (seats: Status['seats']): readonly Line[] => seats.map((seat) => row('seat', seatText(seat)));
+
+const gpuLines = (gpu: Status['gpu']): readonly Line[] =>
+  gpu === null || !isGpuTold(gpu) ? [] : [row('gpu', `wired limit ${gpuText(gpu)}`)];
 
 const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
   reserve === null || reserve.keptBytes === 0
@@ -81,6 +84,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     row('forecast', forecastText(status.forecast)),
     ...reserveLines(status.reserve),
     ...seatLines(status.seats),
+    ...gpuLines(status.gpu),
     row('gateway', gatewayText(status.gateway)),
     row('mode', modeText(status.mode)),
     ...reliefLines(status),

@@ -50,7 +50,7 @@ export const forecastText = (forecast: Status['forecast']): string => {
 
 const modeWords: Readonly<Record<Status['mode']['name'], string>> = {
   observe_only: 'observe only',
-  dry_run: 'dry run: nothing is carried out',
+  dry_run: 'dry run: relief is only shown; seats and bands are live',
   live: 'live',
 };
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Direction } from '../activity.ts';
 
 /**
@@ -8,20 +10,26 @@ import type { Direction } from '../activity.ts';
  */
 export const collectAfterBytes = 2 * 2 ** 20;
 
-/** Null without `--expose-gc`, which the executable has. */
-const youngCollection = (): (() => void) | null => {
-  const { gc } = globalThis;
-  return gc === undefined ? null : () => gc({ type: 'minor', execution: 'sync' });
+/**
+ * As an option of the process it would make V8 refuse the compiled form of all scripts, which was made without it; and a
+ * context has it only if it was made after the option was set.
+ */
+const youngCollection = (): (() => void) => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as NodeJS.GCFunction;
+  return () => gc({ type: 'minor', execution: 'sync' });
 };
 
-/** To be told of all bytes that are passed on. */
-export const createCollector = (collect = youngCollection()): ((bytes: number, direction: Direction) => void) => {
+/** To be told of all bytes that are passed on. `make` is called when the first collection is due. */
+export const createCollector = (make = youngCollection): ((bytes: number, direction: Direction) => void) => {
+  let collect: (() => void) | null = null;
   let bytes = 0;
   return (more, direction) => {
-    if (direction === 'from_seat' || collect === null) return;
+    if (direction === 'from_seat') return;
     bytes += more;
     if (bytes < collectAfterBytes) return;
     bytes = 0;
+    collect ??= make();
     collect();
   };
 };
