@@ -9,8 +9,9 @@ import { createListeners } from './http/listeners.ts';
 import { createRoutes } from './http/routes.ts';
 import { type Ask, type KeeperLink, startKeeperLink } from './keeper-link.ts';
 import { createMetrics } from './metrics.ts';
-import { portOwner } from './port-owner.ts';
-import { createProblems } from './problems.ts';
+import { isNamed, portOwner } from './port-owner.ts';
+import { createProblems, type Taken } from './problems.ts';
+import { parseAddress } from './proxy/address.ts';
 import { startProxies } from './proxy/proxies.ts';
 import { type ReadinessTimes, startReadiness } from './readiness.ts';
 import { createToken } from './token.ts';
@@ -80,6 +81,13 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   cache.onView(closings.onView);
   cache.onView(readiness.onView);
   cache.onView(listeners.onView);
+  /** What was last found out about ports that proxies could not have. */
+  const owners = new Map<number, string>();
+  const takenFrom = (name: string): Taken | null => {
+    const address = cache.seat(name)?.proxy ?? null;
+    const what = owners.get((address === null ? null : parseAddress(address)?.port) ?? -1);
+    return address === null || what === undefined || isNamed(what) ? null : { address, what };
+  };
   const proxies = startProxies({
     view: cache.view,
     onView: cache.onView,
@@ -91,8 +99,12 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     },
     activity,
     log: { warn: log },
-    problem: (seat, text) => problems.set(`proxy ${seat}`, text),
-    ownerOfPort: portOwner,
+    problem: (seat, text) => problems.set(`proxy ${seat}`, text, text === null ? null : takenFrom(seat)),
+    ownerOfPort: async (port) => {
+      const owner = await portOwner(port);
+      owners.set(port, owner);
+      return owner;
+    },
     nowMs,
   });
 

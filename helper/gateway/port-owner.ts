@@ -52,12 +52,17 @@ const commandOf = (pid: string): string => {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 };
 
-/** "node server.js, pid 4711", or "a process of uid 0" where that is all that can be known; null: nothing is. */
-export const portOwner = async (port: number): Promise<string | null> => {
-  if (process.platform !== 'linux') return null;
+/** Whether these words of `portOwner` say who it is. */
+export const isNamed = (owner: string): boolean => /, pid \d+$/.test(owner);
+
+const unknown = 'another process';
+
+/** "node server.js, pid 4711"; or "a process of uid 0", or "another process", where that is all that can be known. */
+export const portOwner = async (port: number): Promise<string> => {
+  if (process.platform !== 'linux') return unknown;
   const listeners = listenersAt(port);
   const [first] = listeners;
-  if (first === undefined) return null;
+  if (first === undefined) return unknown;
   const inodes = new Set(listeners.map(({ inode }) => `socket:[${inode}]`));
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   let looked = 0;

@@ -1,9 +1,15 @@
 import type { Ask } from './keeper-link.ts';
 
+/** An address that somebody has, and how he is called in the sentence, because the gateway cannot find out who it is. */
+export interface Taken {
+  readonly address: string;
+  readonly what: string;
+}
+
 /** What the gateway cannot do, and where it listens: told to the keeper when it changes, which shows it beside everything else. */
 export interface Problems {
   /** `about`: what it concerns, once; null: it is gone. */
-  readonly set: (about: string, text: string | null) => void;
+  readonly set: (about: string, text: string | null, taken?: Taken | null) => void;
   readonly listening: (address: string) => void;
   readonly all: () => readonly string[];
   /** To a keeper that was not told yet. */
@@ -15,16 +21,17 @@ const most = 16;
 const characters = 256;
 
 export const createProblems = (ask: Ask): Problems => {
-  const problems = new Map<string, string>();
+  const problems = new Map<string, { readonly text: string; readonly taken: Taken | null }>();
   let listen = '';
   let told = '';
   let isDue = false;
 
-  const all = (): readonly string[] => [...problems.values()];
+  const all = (): readonly string[] => [...problems.values()].map(({ text }) => text);
 
   const send = async (): Promise<void> => {
     isDue = false;
-    const now = { problems: all().slice(0, most), listen };
+    const taken = [...problems.values()].slice(0, most).flatMap((one) => (one.taken === null ? [] : [one.taken]));
+    const now = { problems: all().slice(0, most), listen, ...(taken.length === 0 ? {} : { taken }) };
     const text = JSON.stringify(now);
     if (text === told) return;
     told = text;
@@ -40,9 +47,9 @@ export const createProblems = (ask: Ask): Problems => {
   };
 
   return {
-    set: (about, text) => {
+    set: (about, text, taken = null) => {
       if (text === null) problems.delete(about);
-      else problems.set(about, text.length > characters ? `${text.slice(0, characters - 1)}…` : text);
+      else problems.set(about, { text: text.length > characters ? `${text.slice(0, characters - 1)}…` : text, taken });
       change();
     },
     listening: (address) => {

@@ -1,6 +1,6 @@
 import type { GatewayView } from '../../protocol/seats.ts';
-import { portOwner } from '../port-owner.ts';
-import type { Problems } from '../problems.ts';
+import { isNamed, portOwner } from '../port-owner.ts';
+import type { Problems, Taken } from '../problems.ts';
 import { parseAddress } from '../proxy/address.ts';
 import { type Handle, type Listener, openListener, type Reach } from './listener.ts';
 
@@ -40,9 +40,15 @@ export const createListeners = ({ handle, problems, log, againMs }: ListenersOpt
     problems.listening(local?.listener?.address ?? '');
   };
 
-  const trouble = async (wanted: string, port: number, code: string): Promise<string> => {
-    if (code !== 'EADDRINUSE') return `${wanted} cannot be listened at: ${code}`;
-    return `${wanted} is taken by ${(await portOwner(port)) ?? 'another process'}`;
+  const trouble = async (
+    wanted: string,
+    port: number,
+    code: string,
+  ): Promise<{ readonly text: string; readonly taken: Taken | null }> => {
+    if (code !== 'EADDRINUSE') return { text: `${wanted} cannot be listened at: ${code}`, taken: null };
+    const owner = await portOwner(port);
+    const taken = isNamed(owner) ? null : { address: wanted, what: owner };
+    return { text: `${wanted} is taken by ${owner}`, taken };
   };
 
   const open = async (place: Place, attempts: number): Promise<void> => {
@@ -65,9 +71,9 @@ export const createListeners = ({ handle, problems, log, againMs }: ListenersOpt
     }
     // The owner is looked for when it is new, and now and then: that reads the descriptors of all processes.
     if (attempts % 12 === 0) {
-      const text = await trouble(place.wanted, address.port, opened.code);
+      const { text, taken } = await trouble(place.wanted, address.port, opened.code);
       if (place.closed) return;
-      problems.set(about(place), text);
+      problems.set(about(place), text, taken);
       log(text);
     }
     place.retry = setTimeout(() => void open(place, attempts + 1), againMs ?? listenAgainMs);
