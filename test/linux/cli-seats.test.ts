@@ -99,6 +99,8 @@ test('a seat is defined from its command, refused when it cannot fit, loaded, ke
     return code === 1 ? fitsOutputSchema.parse(JSON.parse(out)) : null;
   });
   assert.equal(huge.admission.reason, 'needs_shedding');
+  assert.match(huge.said, /^Huge can never fit on this machine: .* are installed\. Lower its peak\./);
+  assert.deepEqual([huge.wouldUnload, huge.wouldFitIf], [[], []], 'nothing else would help');
   const refused = await world.cli('ensure', 'huge');
   assert.equal(refused.code, 1);
   assert.match(refused.out, /✕ The memory is not enough: [\d.]+ GB short\./);
@@ -113,9 +115,15 @@ test('a seat is defined from its command, refused when it cannot fit, loaded, ke
   assert.equal(again.code, 0);
   assert.equal((await stateOf('Small'))?.pid, running.pid, 'one that serves is not started again');
   assert.equal((await world.cli('keep', 'small', '5')).code, 0);
+  const serving = await world.cli('fits', 'small');
+  assert.equal(serving.code, 0);
+  assert.match(serving.out, /^✓ Small serves already: a request is answered at once\.\n\nIf Small were loaded anew:\n/);
+  assert.match((await world.cli('services')).out, /^Small +seat .* 300 MB +\S+ +com\.example\.small$/m);
 
-  const released = await world.cli('release', 'small');
-  assert.equal(released.code, 0, `${released.out}${released.err}`);
+  // What its processes did a moment ago, its start among it, counts as use: it is not cut off.
+  await eventually('it is at rest and can be released', async () =>
+    (await world.cli('release', 'small')).code === 0 ? true : null,
+  );
   await eventually('it has ended', async () => ((await stateOf('Small'))?.pid === null ? true : null));
   assert.equal((await world.cli('release', 'small')).code, 0, 'one that does not run is released already');
 });
