@@ -64,7 +64,10 @@ export async function buildExecutable({ root = projectRoot, force = false }: Exe
   // Apple silicon runs nothing unsigned; the release is signed again with a real identity.
   if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned], work);
   renameSync(unsigned, output);
-  copyFileSync(koffiNative(root), path.join(root, 'dist', 'koffi.node'));
+  // By a rename as well: a keeper that runs has the one before mapped, and would crash if it were written over.
+  const native = path.join(work, 'koffi.node');
+  copyFileSync(koffiNative(root), native);
+  renameSync(native, path.join(root, 'dist', 'koffi.node'));
   const outputs = ['dist/castellan', 'dist/koffi.node'];
   writeStamp(root, stampFile, { key, inputs: [...new Set(inputs)], outputs });
   return { path: output, built: true, bytes: statSync(output).size };
