@@ -84,9 +84,10 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   /** What was last found out about ports that proxies could not have. */
   const owners = new Map<number, string>();
   const takenFrom = (name: string): Taken | null => {
-    const address = cache.seat(name)?.proxy ?? null;
-    const what = owners.get((address === null ? null : parseAddress(address)?.port) ?? -1);
-    return address === null || what === undefined || isNamed(what) ? null : { address, what };
+    const address = cache.seat(name)?.proxy?.listen;
+    const port = address === undefined ? undefined : parseAddress(address)?.port;
+    const what = port === undefined ? undefined : owners.get(port);
+    return address === undefined || what === undefined || isNamed(what) ? null : { address, what };
   };
   const proxies = startProxies({
     view: cache.view,

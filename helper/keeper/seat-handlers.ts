@@ -8,6 +8,7 @@ import type { SeatAnswer, SeatAsker, SeatEvent } from '../seats/events.ts';
 import { previewOf } from '../seats/preview.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import type { Loop } from './loop.ts';
+import { nameOwners } from './port-owners.ts';
 import { seatWorldOf } from './seat-step.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
@@ -16,7 +17,7 @@ import type { KeeperState } from './state.ts';
 /** Verbs about seats: put to `decide`, which answers at once or when the seat serves. */
 
 export interface SeatSources {
-  readonly host: Pick<Host, 'services' | 'clock'>;
+  readonly host: Pick<Host, 'services' | 'clock' | 'portOwner'>;
   readonly config: () => Config;
   readonly state: () => KeeperState | null;
   readonly post: Loop['post'];
@@ -111,7 +112,8 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
   const waiting = new Map<number, (answer: SeatAnswer | null) => void>();
   let requests = 0;
   let problems: readonly string[] = [];
-  let bound = '';
+  /** Where it says it listens: of port 0 only the gateway knows. Null: it has not said yet. */
+  let bound: string | null = null;
 
   const put = (wish: Wish, caller: Caller): Promise<SeatAnswer | null> =>
     new Promise((resolve) => {
@@ -142,9 +144,15 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
   };
 
   const tellGateway = (gateway: 'present' | 'missing'): void => {
-    // Where it says it listens: of port 0 only the gateway knows.
-    const listen = bound === '' ? addressText(config().api.listen) : bound;
-    post({ type: 'gateway', state: gateway, listen, problems });
+    post({ type: 'gateway', state: gateway, listen: bound ?? addressText(config().api.listen), problems });
+  };
+
+  /** Sentences of before do not come back. */
+  const nameTaken = async (told: readonly string[], taken: Parameters<typeof nameOwners>[2]): Promise<void> => {
+    const named = await nameOwners(host, told, taken);
+    if (problems !== told || named === told) return;
+    problems = named;
+    tellGateway('present');
   };
 
   const preview = async (seat: string): Promise<Preview | null | 'not_ready'> => {
@@ -168,7 +176,7 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
     gateway: (now) => {
       if (now === 'missing') {
         problems = [];
-        bound = '';
+        bound = null;
       }
       tellGateway(now);
     },
@@ -214,10 +222,11 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
         post({ type: 'probe_report', seat, result: { ok, detail } });
         return done;
       },
-      'gateway.problems': ({ problems: told, listen }) => {
+      'gateway.problems': ({ problems: told, listen, taken }) => {
         problems = told;
         bound = listen;
         tellGateway('present');
+        void nameTaken(told, taken);
         return done;
       },
     },

@@ -129,6 +129,11 @@ export const requests = {
       problems: z.array(text(256)).check(z.maxLength(16)),
       /** Where it listens now, for status and for who asked for port 0; empty: it does not. */
       listen: z._default(text(64), ''),
+      /**
+       * Addresses that others have, of whom the gateway has not the rights to find out who they are; `what` stands for them in
+       * the sentences. The keeper looks, and puts in who it is.
+       */
+      taken: z._default(z.array(z.strictObject({ address: text(64), what: text(256) })).check(z.maxLength(16)), []),
     }),
   },
   'config.reload': { tier: 'root', args: nothing },

@@ -54,6 +54,20 @@ export const seatsContract = (inWorld: InWorld): void => {
     await until(world, 'nobody is connected', () => look().connections === 0);
   });
 
+  inWorld('who listens at an address is found, and of a free one nobody', async (world, host, t) => {
+    if (host.portOwner === undefined) return t.skip('this host has no way to ask');
+    assert.equal(await host.portOwner(`127.0.0.1:${nobodysPort}`), null);
+    for (const odd of ['', ':', 'x', '[::1]', '127.0.0.1:', '[::1]:99999999'])
+      assert.equal(await host.portOwner(odd), null, odd);
+    if (world.listener === undefined) return t.skip(world.lacks?.listener ?? 'this world has no listeners');
+    const { pid, address } = await world.listener();
+    const owner = await host.portOwner(address);
+    assert.equal(owner?.pid, pid);
+    assert.notEqual(owner?.command, '');
+    await world.kill(pid);
+    assert.equal(await host.portOwner(address), null);
+  });
+
   inWorld('a readiness command says yes by nothing but its exit', async (world, host, t) => {
     if (world.probes === undefined) return t.skip(world.lacks?.probes ?? 'this world has no readiness commands');
     const { yes, no, hangs } = await world.probes();

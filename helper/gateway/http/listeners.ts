@@ -1,7 +1,7 @@
+import { parseAddress } from '../../config/addresses.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import { isNamed, portOwner } from '../port-owner.ts';
 import type { Problems, Taken } from '../problems.ts';
-import { parseAddress } from '../proxy/address.ts';
 import { type Handle, type Listener, openListener, type Reach } from './listener.ts';
 
 /** The addresses of the view, each listened at for as long as the view names it; one that is taken is tried again. */

@@ -45,7 +45,8 @@ export const createSeatMembers = ({
     return showsTraffic ? ports.map((port) => portTrafficOf(processes, port, nowMs)) : null;
   },
   portOwner: async (address) => {
-    const port = address.slice(address.lastIndexOf(':'));
+    const [port] = /:\d+$/.exec(address) ?? [];
+    if (port === undefined) return null;
     const owner = [...world().processes.values()].find((p) => p.spec.listens?.some((at) => at.endsWith(port)) === true);
     return owner === undefined ? null : { pid: owner.pid, command: owner.spec.command };
   },
