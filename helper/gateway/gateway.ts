@@ -1,3 +1,4 @@
+import { parseAddress } from '../config/addresses.ts';
 import { gatewaySocketPath } from '../keeper/server/gateway-socket.ts';
 import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
 import { failure } from '../protocol/errors.ts';
@@ -11,7 +12,6 @@ import { type Ask, type KeeperLink, startKeeperLink } from './keeper-link.ts';
 import { createMetrics } from './metrics.ts';
 import { isNamed, portOwner } from './port-owner.ts';
 import { createProblems, type Taken } from './problems.ts';
-import { parseAddress } from './proxy/address.ts';
 import { startProxies } from './proxy/proxies.ts';
 import { type ReadinessTimes, startReadiness } from './readiness.ts';
 import { createToken } from './token.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActivity } from '../../helper/gateway/activity.ts';
-import { parseAddress } from '../../helper/gateway/proxy/address.ts';
 import { createFlight } from '../../helper/gateway/proxy/flight.ts';
 import { routeOf } from '../../helper/gateway/proxy/route.ts';
 import { type SeatState, seatState } from '../../helper/protocol/seats.ts';
@@ -57,11 +56,4 @@ test('each state has its way', () => {
     assert.equal(way(state, 4), expected[state] === 'seat' ? 'ensure' : expected[state], `${state}, closing`);
     assert.deepEqual(routeOf(seatAt(1, { state }), false), { kind: 'seat', isSure: false }, `${state}, no keeper`);
   }
-});
-
-test('addresses are read as the view spells them', () => {
-  assert.deepEqual(parseAddress('127.0.0.1:1340'), { host: '127.0.0.1', port: 1340 });
-  assert.deepEqual(parseAddress('[::1]:1'), { host: '::1', port: 1 });
-  for (const bad of ['', '127.0.0.1', ':80', '::1:80', 'a:65536', 'a:b', 'a:1:2'])
-    assert.equal(parseAddress(bad), null, bad);
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TcpAddress } from '../proxy/address.ts';
+import { addressText } from '../../config/addresses.ts';
+import type { Address } from '../../config/config.ts';
 import { type Connections, limitConnections } from './connections.ts';
 import { errorReply, rawReply } from './reply.ts';
 
@@ -28,9 +29,6 @@ export interface Listener {
 export type Opened = { readonly ok: true; readonly listener: Listener } | { readonly ok: false; readonly code: string };
 
 export const connectionLimit: Readonly<Record<Reach, number>> = { local: 256, extra: 64 };
-
-const addressText = ({ address, family, port }: AddressInfo): string =>
-  family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 
 const hostsOf = (reach: Reach, address: string, port: number): ReadonlySet<string> =>
   new Set(reach === 'extra' ? [address] : [address, `127.0.0.1:${port}`, `localhost:${port}`]);
@@ -85,7 +83,7 @@ const invitation = (response: ServerResponse): (() => void) => {
   };
 };
 
-export const openListener = (wanted: TcpAddress, reach: Reach, handle: Handle): Promise<Opened> =>
+export const openListener = (wanted: Address, reach: Reach, handle: Handle): Promise<Opened> =>
   new Promise((resolve) => {
     const server = createHttpServer();
     const connections = limitConnections(server, connectionLimit[reach]);
@@ -103,7 +101,7 @@ export const openListener = (wanted: TcpAddress, reach: Reach, handle: Handle): 
     });
     server.listen({ host: wanted.host, port: wanted.port, exclusive: true }, () => {
       const bound = server.address() as AddressInfo;
-      const address = addressText(bound);
+      const address = addressText({ host: bound.address, port: bound.port });
       const served: Served = { reach, hosts: hostsOf(reach, address, bound.port) };
       server.on('request', (request, response) => handle(request, response, served, nobodyWaits));
       server.on('checkContinue', (request, response) => handle(request, response, served, invitation(response)));

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net';
-import type { TcpAddress } from './address.ts';
+import type { Address } from '../../config/config.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 
 /** A connection to a seat. Its bytes go to `onBytes` instead of the stream: see read-buffer.ts. */
@@ -21,7 +21,7 @@ export type Connected =
 export const keepAliveMs = 30_000;
 
 /** The socket has both of its ends open until each is closed. */
-export const connect = (target: TcpAddress, withinMs: number, buffer: ReadBuffer): Promise<Connected> =>
+export const connect = (target: Address, withinMs: number, buffer: ReadBuffer): Promise<Connected> =>
   new Promise((resolve) => {
     const socket = connectSocket({
       host: target.host,

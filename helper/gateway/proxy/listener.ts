@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { TcpAddress } from './address.ts';
+import { addressText } from '../../config/addresses.ts';
+import type { Address } from '../../config/config.ts';
 import { keepAliveMs } from './connect.ts';
 import { mostConnections, mostRefusals } from './times.ts';
 
@@ -8,14 +9,14 @@ export type OwnerOfPort = (port: number) => Promise<string | null>;
 
 export interface Listener {
   /** Null: it does not listen now. */
-  readonly address: () => TcpAddress | null;
+  readonly address: () => Address | null;
   /** Accepts no more. Connections under way are left alone. */
   close(): void;
 }
 
 export interface ListenerOptions {
   readonly seat: string;
-  readonly at: TcpAddress;
+  readonly at: Address;
   readonly onClient: (client: Socket) => void;
   readonly ownerOfPort: OwnerOfPort;
   readonly againMs: readonly [number, ...number[]];
@@ -26,7 +27,7 @@ export interface ListenerOptions {
 /** Listens for a seat, and goes on trying when it cannot. Clients come paused, so that nothing of theirs is read. */
 export const createListener = (options: ListenerOptions): Listener => {
   const { seat, at, onClient, ownerOfPort, againMs, onProblem } = options;
-  const where = at.host.includes(':') ? `[${at.host}]:${at.port}` : `${at.host}:${at.port}`;
+  const where = addressText(at);
   let server: Server | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;

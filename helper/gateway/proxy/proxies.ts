@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import { parseAddress } from '../../config/addresses.ts';
+import type { Address } from '../../config/config.ts';
 import { type GatewaySeat, type GatewayView, isServing } from '../../protocol/seats.ts';
 import type { Direction, SeatActivity } from '../activity.ts';
-import { parseAddress, type TcpAddress } from './address.ts';
 import { createCollector } from './collect.ts';
 import { createListener, type Listener, type OwnerOfPort } from './listener.ts';
 import { createReadBuffers } from './read-buffer.ts';
@@ -38,7 +39,7 @@ export interface ProxyFigures {
 /** The on-demand proxies: one listener for each seat that has an address of its own in the view. */
 export interface Proxies {
   /** Where the proxy of a seat listens now; null: it has none, or cannot listen. */
-  address(seat: string): TcpAddress | null;
+  address(seat: string): Address | null;
   /** Connections of clients to this seat's proxy, served or not. */
   connections(seat: string): number;
   /** Of each seat that has a proxy. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAddress } from '../../config/addresses.ts';
 import type { GatewaySeat } from '../../protocol/seats.ts';
 import type { Direction, SeatActivity } from '../activity.ts';
-import { parseAddress } from './address.ts';
 import { type Connected, connect, type SeatSocket } from './connect.ts';
 import { createFlight, type Flight } from './flight.ts';
 import { type Peek, peek } from './peek.ts';
