@@ -147,7 +147,7 @@ printRow({
 for (const forwarder of forwarders) {
   if (forwarder.name === 'direct') continue;
   const value = await memoryOf(forwarder);
-  const peer = forwarder.name === own ? {} : { peer: forwarder.name };
+  const peer = forwarder.name === own ? { goal: '≤ 20', met: value <= 20 } : { peer: forwarder.name };
   printRow({ name: 'proxy', figure: 'anonymous memory, after all that', value, unit: 'MB', ...peer });
 }
 for (const end of ends.reverse()) await end();
