@@ -10,7 +10,8 @@ export const usage = `npm start -- [options]: deadman, keeper, gateway and app i
   --no-app        no menu-bar app: live status in the terminal, as without a display
   --help          this text
 
-Ctrl-C ends all it started, the deadman last. A second npm start joins the first.`;
+Ctrl-C ends all it started, deadman and services last; a second Ctrl-C does not wait for services that do not end.
+A second npm start joins the first.`;
 
 export const hasDisplay = (platform, env) =>
   platform === 'darwin' || (platform === 'linux' && Boolean(env.DISPLAY || env.WAYLAND_DISPLAY));

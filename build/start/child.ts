@@ -12,6 +12,11 @@ export interface ChildOptions {
   readonly inTerminal?: boolean;
   /** How long it may take to end before it is killed. */
   readonly graceMs: number;
+  /**
+   * What becomes of it when somebody does not want to wait: it is killed; it is `asked` twice, by which it knows, and then
+   * killed; or it is `awaited` all the same. Killed where nothing is said.
+   */
+  readonly hurry?: 'killed' | 'asked' | 'awaited';
 }
 
 export interface Ending {
@@ -29,9 +34,15 @@ export interface Child {
   readonly ended: Promise<Ending>;
   /** Ends it and everything in its process group, in whatever state they are. */
   readonly stop: () => Promise<void>;
+  /** Ends it without a wait, as its options say. */
+  readonly hurry: () => void;
 }
 
 const keptLines = 20;
+/** Two signals of a kind are one while the first has not been taken. */
+const askAgainMs = 500;
+/** Who was asked twice has this long. */
+const hurriedMs = 5_000;
 /** After the child itself has ended, what is left of its group has this long. */
 const stragglerMs = 500;
 
@@ -70,7 +81,7 @@ export function startChild(options: ChildOptions): Child {
     return ending;
   });
   const stop = async (): Promise<void> => {
-    if (target !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (target !== undefined && lives()) {
       send(target, 'SIGTERM');
       // A stopped process takes no SIGTERM until it runs again.
       send(target, 'SIGCONT');
@@ -79,7 +90,20 @@ export function startChild(options: ChildOptions): Child {
     }
     await ended;
   };
-  return { name: options.name, pid: child.pid ?? null, ended, stop };
+  const lives = (): boolean => target !== undefined && child.exitCode === null && child.signalCode === null;
+  const sendTo = (signal: NodeJS.Signals): void => {
+    if (target !== undefined && lives()) send(target, signal);
+  };
+  const hurry = (): void => {
+    const { hurry: how = 'killed' } = options;
+    if (how === 'killed') sendTo('SIGKILL');
+    if (how !== 'asked') return;
+    sendTo('SIGTERM');
+    sendTo('SIGCONT');
+    setTimeout(sendTo, askAgainMs, 'SIGTERM').unref();
+    setTimeout(sendTo, hurriedMs, 'SIGKILL').unref();
+  };
+  return { name: options.name, pid: child.pid ?? null, ended, stop, hurry };
 }
 
 /** A group's number is not given to a new process while any member is left, so this reaches nobody else's. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { lastSeconds } from '../../helper/supervisor/times.ts';
 import type { ElectronRuntime } from '../electron-runtime.ts';
 import type { ChildOptions } from './child.ts';
 
@@ -20,7 +21,7 @@ const castellan = (root: string, args: readonly string[]) => ({
 
 /** Longer than a keeper needs to resume what it froze: it resumes one after the other, a second apart. */
 const keeperGraceMs = 15_000;
-/** It resumes what a keeper that was killed left behind. */
+/** It resumes what a keeper that was killed left behind; nobody else would. */
 const deadmanGraceMs = 15_000;
 
 export const keeperCommand = (place: Place, host: string, config: string | null): ChildOptions => ({
@@ -35,6 +36,7 @@ export const keeperCommand = (place: Place, host: string, config: string | null)
   ]),
   env: place.env,
   graceMs: keeperGraceMs,
+  hurry: 'killed',
 });
 
 export const deadmanCommand = (place: Place): ChildOptions => ({
@@ -42,17 +44,24 @@ export const deadmanCommand = (place: Place): ChildOptions => ({
   ...castellan(place.root, ['deadman', '--run-dir', place.runDirectory]),
   env: place.env,
   graceMs: deadmanGraceMs,
+  hurry: 'awaited',
 });
 
-/** A job has 20 s to end if its plist says nothing else, and jobs of a supervisor that is killed would run on. */
-const supervisorGraceMs = 30_000;
+/** It kills what has not ended by then; what a supervisor that is killed leaves behind would run on. */
+const supervisorGraceMs = (lastSeconds + 10) * 1000;
 
 /** Linux has no launchd. */
-export const supervisorCommand = (place: Place): ChildOptions => ({
+export const supervisorCommand = (place: Place, config: string | null): ChildOptions => ({
   name: 'supervisor',
-  ...castellan(place.root, ['supervisor', '--run-dir', place.runDirectory]),
+  ...castellan(place.root, [
+    'supervisor',
+    '--run-dir',
+    place.runDirectory,
+    ...(config === null ? [] : ['--config', config]),
+  ]),
   env: place.env,
   graceMs: supervisorGraceMs,
+  hurry: 'asked',
 });
 
 /** Connections that pass through it get a moment to end by themselves. */
@@ -63,6 +72,7 @@ export const gatewayCommand = (place: Place): ChildOptions => ({
   ...castellan(place.root, ['gateway', '--run-dir', place.runDirectory]),
   env: place.env,
   graceMs: gatewayGraceMs,
+  hurry: 'killed',
 });
 
 export const statusCommand = (place: Place, seconds: number | null): ChildOptions => ({
@@ -77,6 +87,7 @@ export const statusCommand = (place: Place, seconds: number | null): ChildOption
   env: place.env,
   inTerminal: true,
   graceMs: 1000,
+  hurry: 'asked',
 });
 
 export const statusOnceCommand = (place: Place) =>
@@ -92,5 +103,6 @@ export const appCommand = (place: Place, electron: Found, runsAsRoot: boolean): 
     cwd: place.root,
     env: { ...env, CASTELLAN_RUN_DIR: place.runDirectory },
     graceMs: 5000,
+    hurry: 'killed',
   };
 };

@@ -62,7 +62,25 @@ function end(code: number, why?: string): void {
     .then(finish);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
+/** A Ctrl-C reaches this process from the terminal and from each that stands between: so soon after the first it is the same. */
+const sameMs = 500;
+/** Then it is said what is waited for. */
+const sayWaitMs = 2_000;
+
+let askedAtMs: number | null = null;
+function asked(): void {
+  const now = performance.now();
+  if (askedAtMs === null) {
+    askedAtMs = now;
+    end(0);
+    setTimeout(
+      () => say('Waiting for what still runs to end in order; Ctrl-C again ends it at once.'),
+      sayWaitMs,
+    ).unref();
+  } else if (now - askedAtMs >= sameMs) for (const supervised of [...running, ...beside]) supervised.hurry();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked);
 process.on('disconnect', () => end(1));
 
 /** Exit codes of all roles after sysexits.h: wrong arguments; not on this system; another one has the directory; it is unfit. */
@@ -197,11 +215,12 @@ async function main(seconds: number | null, host: string, config: string | null,
   else {
     say('deadman: starting; it resumes what is frozen if the keeper dies or hangs');
     runBeside(deadmanCommand(place), 'nothing will be frozen');
+    // Before the supervisor, which writes the property lists of its seats.
+    offerDemo(host, config);
     if (host === 'linux') {
       say(`supervisor: starting; it runs the services of ${path.join(runDirectory, 'services')}`);
-      runBeside(supervisorCommand(place), 'no service will be started or shed');
+      runBeside(supervisorCommand(place, config), 'no service will be started or shed');
     }
-    offerDemo(host, config);
     say(`keeper: starting in ${runDirectory} (host ${host}); Ctrl-C ends it`);
     runKeeper(host, config);
     say('gateway: starting; the HTTP API is at api.listen of castellan.toml, by default http://127.0.0.1:2189');

@@ -13,6 +13,8 @@ export interface Supervised {
   /** Resolves when it is not running and will not be started again: stopped, ended well, or dead too often. */
   readonly done: Promise<'stopped' | 'ended' | 'gave up'>;
   readonly stop: () => Promise<void>;
+  /** Not to be started again; what runs ends without a wait. */
+  readonly hurry: () => void;
 }
 
 export interface SuperviseOptions {
@@ -68,6 +70,10 @@ export function supervise({
       stopping.abort();
       await current.stop();
       await done;
+    },
+    hurry: () => {
+      stopping.abort();
+      current.hurry();
     },
   };
 }

@@ -3,6 +3,7 @@
  *   --drain MS   handles TERM by going on that long and exiting with 0; without it TERM ends it
  *   --exit CODE  exits by itself at once
  *   --listen     listens on a port of 127.0.0.1 and writes "listen PORT"
+ *   --note TEXT  is ignored: by it the process is found again
  *   --spawn MS   starts a child in its group that handles TERM by ending MS later, and writes "child PID"
  */
 import { spawn } from 'node:child_process';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     drain: { type: 'string' },
     exit: { type: 'string' },
     listen: { type: 'boolean' },
+    note: { type: 'string' },
     spawn: { type: 'string' },
   },
 });
