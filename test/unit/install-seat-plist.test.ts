@@ -76,6 +76,14 @@ describe('the property list of a seat', () => {
     for (const key of ['EnableTransactions', 'EnablePressuredExit']) assert.ok(!(key in keys(cilghal)), key);
   });
 
+  test('names a log of its own in the run directory, for both outputs', () => {
+    const text = seatPlist(codestral, '/Library/Application Support/Sanctum & Co/run') ?? '';
+    const parsed = parseSpec(new TextEncoder().encode(text));
+    assert.ok(parsed.ok);
+    const log = '/Library/Application Support/Sanctum & Co/run/seats/com.sanctum.codestral.log';
+    assert.deepEqual([parsed.spec.standardOut, parsed.spec.standardError], [log, log]);
+  });
+
   test('is the operator’s own when the configuration has no command', () => {
     assert.equal(seatPlist({ ...cilghal, command: null }, null), null);
   });
