@@ -163,7 +163,7 @@ const setMode = (before: ReliefState, to: 'live' | 'dry_run', world: World): Jud
     ? goLive(before, world)
     : granted(
         { ...before, choice: 'dry_run', choiceOver: world.config.relief.mode },
-        'Dry run: nothing is carried out from now on. What is frozen is resumed as it would have been.',
+        'Dry run: relief is only shown from now on. What is frozen is resumed as it would have been.',
       );
 
 const thaw = (before: ReliefState, freeze: number | null, by: Asker, world: World, orders: Orders): Judged => {

@@ -59,7 +59,7 @@ const workingMs = 4_000;
 
 /** Somebody would be cut off if it ended now. */
 export const isInUse = (activity: Activity, nowMs: number): boolean =>
-  requestsUnderWay(activity, nowMs) > 0 || nowMs - activity.measuredMs < workingMs;
+  requestsUnderWay(activity, nowMs) > 0 || (activity.workedMs !== null && nowMs - activity.workedMs < workingMs);
 
 /** A use that the gateway tells of, or that comes through it. */
 export const usedNow = (activity: Activity, nowMs: number): Activity =>
@@ -71,7 +71,7 @@ const worked = (before: Activity['cpu'], now: { readonly ms: number; readonly at
 };
 
 export const observeActivity = (
-  { activity: before }: Seat,
+  { activity: before, run }: Seat,
   config: SeatConfig,
   { processes }: Pick<SeatSeen, 'processes'>,
   { traffic }: Pick<SeatSignals, 'traffic'>,
@@ -100,6 +100,8 @@ export const observeActivity = (
     markMs: atPort === undefined ? before.markMs : nowMs,
     blindSinceMs,
     measuredMs,
+    // To load is no use.
+    workedMs: (isMeasured || countsAsUsed) && run !== null && run.readyMs !== null ? nowMs : before.workedMs,
     lastMs: isMeasured || countsAsUsed || isUnderWay ? nowMs : before.lastMs,
   };
 };

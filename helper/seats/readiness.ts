@@ -36,8 +36,8 @@ export const served = (seat: Seat, nowMs: number, why = ''): Seat => {
     ...ready,
     failure: null,
     run: { ...run, readyMs: nowMs, probe: { isAsking: false, nextMs: null, detail: '' } },
-    // Load time is not idle.
-    activity: { ...seat.activity, lastMs: nowMs },
+    // Load time is not idle, and its work is no use.
+    activity: { ...seat.activity, lastMs: nowMs, cpu: null },
   };
 };
 

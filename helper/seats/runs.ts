@@ -155,7 +155,7 @@ const withHealth = (seat: Seat, run: Run, view: SeatSeen, signals: SeatSignals, 
 /** `busy` while requests are under way, `idle` while its countdown runs. */
 const withUse = (seat: Seat, config: SeatConfig, nowMs: number): Seat => {
   const { activity } = seat;
-  if (requestsUnderWay(activity, nowMs) > 0 || activity.measuredMs === nowMs) return cued(seat, 'used', nowMs);
+  if (requestsUnderWay(activity, nowMs) > 0 || activity.workedMs === nowMs) return cued(seat, 'used', nowMs);
   const rested = cued(seat, 'rested', nowMs);
   if (!hasCountdown(config)) return cued(rested, 'woken', nowMs);
   return cued(rested, nowMs - activity.lastMs >= quietMs ? 'quieted' : 'woken', nowMs);

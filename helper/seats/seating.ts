@@ -79,8 +79,10 @@ export interface Returning {
 export interface Activity {
   /** Last tick, byte or work of any kind. */
   readonly lastMs: number;
-  /** Last work that the keeper measured itself, at its port or its processes. */
+  /** Last work that the keeper measured itself, at its port or its processes, or the beginning of this run. */
   readonly measuredMs: number;
+  /** Last work that was measured since it serves; null: none was. */
+  readonly workedMs: number | null;
   /** Requests under way as the gateway counts them, and since when no byte of theirs has moved. */
   readonly inFlight: number;
   readonly stillSinceMs: number | null;
@@ -205,6 +207,7 @@ export const newSeat = (name: string, nowMs: number): Seat => ({
 export const newActivity = (nowMs: number): Activity => ({
   lastMs: nowMs,
   measuredMs: nowMs,
+  workedMs: null,
   inFlight: 0,
   stillSinceMs: null,
   mark: null,

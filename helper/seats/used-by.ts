@@ -9,7 +9,7 @@ export const usedBy = ({ state, activity }: Pick<Seat, 'state' | 'activity'>, no
   if (activity.blindSinceMs !== null) return ['connections at its port whose bytes cannot be read'];
   // Its port is read now and then: a look that did not read it has seen the work of the processes alone.
   return [
-    activity.markMs === activity.measuredMs
+    activity.markMs === activity.workedMs
       ? 'CPU time of its processes, or bytes at its port'
       : 'CPU time of its processes',
   ];
