@@ -167,7 +167,7 @@ describe('what a seat is used by', () => {
   const at = 1_000_000;
   const seat = (state: SeatState, change: Partial<Seat['activity']> = {}): Pick<Seat, 'state' | 'activity'> => ({
     state,
-    activity: { ...newActivity(at), ...change },
+    activity: { ...newActivity(at), workedMs: at, ...change },
   });
 
   test('requests, the work of its processes, bytes at its port; nothing while it only serves', () => {
