@@ -1,8 +1,11 @@
-import type { SeatState } from './seats.ts';
-
 /**
- * States of a seat as history keeps them, on disk and on the wire: an index into this list. Append only. A file of its own,
- * without zod: the history worker needs it and is to stay small.
+ * `admitting`: asked for, and its memory being found. `starting`: told to start. `loading`: it runs and is not ready.
+ * `ready` ⇄ `busy`: it serves; busy while requests are under way. `idle`: its countdown runs. `draining`: told to end.
+ * `frozen`: its process is stopped. `failed`: it did not become ready, or does not stay up. `hollow`: it runs, and its
+ * model is gone from memory. `doomed`: it serves, and its next start will not succeed.
+ *
+ * History keeps an index into this list, on disk and on the wire: append only. A file of its own, without zod, because
+ * the history worker needs it and is to stay small.
  */
 export const seatStateCodes = [
   'absent',
@@ -17,8 +20,5 @@ export const seatStateCodes = [
   'failed',
   'hollow',
   'doomed',
-] as const satisfies readonly SeatState[];
-
-/** Every state has a code: a new one that was forgotten here does not compile. */
-export const everyStateHasACode: Exclude<SeatState, (typeof seatStateCodes)[number]> extends never ? true : never =
-  true;
+] as const;
+export type SeatState = (typeof seatStateCodes)[number];

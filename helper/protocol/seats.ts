@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type SeatState, seatStateCodes } from './seat-state-codes.ts';
 import { notNegative, text } from './values.ts';
 
 /**
@@ -9,27 +10,8 @@ import { notNegative, text } from './values.ts';
 const bytes = notNegative;
 const seconds = notNegative;
 
-/**
- * `admitting`: asked for, and its memory being found. `starting`: told to start. `loading`: it runs and is not ready.
- * `ready` ⇄ `busy`: it serves; busy while requests are under way. `idle`: its countdown runs. `draining`: told to end.
- * `frozen`: its process is stopped. `failed`: it did not become ready, or does not stay up. `hollow`: it runs, and its
- * model is gone from memory. `doomed`: it serves, and its next start will not succeed.
- */
-export const seatState = z.enum([
-  'absent',
-  'admitting',
-  'starting',
-  'loading',
-  'ready',
-  'busy',
-  'idle',
-  'draining',
-  'frozen',
-  'failed',
-  'hollow',
-  'doomed',
-]);
-export type SeatState = z.infer<typeof seatState>;
+export const seatState = z.enum(seatStateCodes);
+export type { SeatState } from './seat-state-codes.ts';
 
 /** States in which a request to the seat is answered. */
 export const servingStates = ['ready', 'busy', 'idle', 'doomed'] as const satisfies readonly SeatState[];
