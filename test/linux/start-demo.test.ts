@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { type DemoPorts, demoConfig, demoSeat } from '../../build/start/demo.ts';
+import { seatLogPath } from '../../helper/supervisor/places.ts';
 import { bearer, http } from '../fakes/gateway-http.ts';
 import { eventually } from '../fakes/gateway-keeper.ts';
 import { testRunDirectory } from '../fakes/socket-keeper.ts';
@@ -63,6 +64,8 @@ describe('npm start', { skip }, () => {
 
     const cold = await http(api, `/ensure-loaded/${demoSeat}`, { method: 'POST' });
     assert.equal(cold.status, 200, cold.text);
+    const log = statSync(seatLogPath(runDirectory, 'com.sanctum.castellan.demo.dev'));
+    assert.deepEqual([log.mode & 0o777, log.uid !== 0], [0o640, true], 'what it writes is kept, for its account');
     const models = await http(proxy, '/v1/models');
     assert.equal(models.status, 200, models.text);
     const preview = await http(api, '/admit/preview', { method: 'POST', body: JSON.stringify({ seat: demoSeat }) });
