@@ -83,12 +83,13 @@ const watched = (script: string, report: string, endAfter: string): string => {
     process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)},
       globalThis.evaluated.concat(process.moduleLoadList.filter((each) => each.startsWith('NativeModule')))
       .join(String.fromCharCode(10))));
-    const write = process.stderr.write.bind(process.stderr);
+    // In a block of its own: the script may have a name like this at its top.
+    { const write = process.stderr.write.bind(process.stderr);
     process.stderr.write = (chunk, ...more) => {
       if (${JSON.stringify(endAfter)} !== '' && String(chunk).startsWith(${JSON.stringify(endAfter)}))
         setTimeout(() => process.kill(process.pid, 'SIGTERM'), 100);
       return write(chunk, ...more);
-    };
+    }; }
   `;
   const file = `${script}.watched.cjs`;
   writeFileSync(file, told.replace('"use strict";', `"use strict";${head}`));
