@@ -11,7 +11,7 @@ import type { Loop } from './loop.ts';
 import { nameOwners } from './port-owners.ts';
 import { seatWorldOf } from './seat-step.ts';
 import type { Caller } from './server/caller.ts';
-import type { Handlers } from './server/dispatch.ts';
+import type { Call, Handlers } from './server/dispatch.ts';
 import type { KeeperState } from './state.ts';
 
 /** Verbs about seats: put to `decide`, which answers at once or when the seat serves. */
@@ -31,6 +31,7 @@ type SeatVerb =
   | 'read.preview'
   | 'seat.ensure'
   | 'seat.load'
+  | 'seat.unask'
   | 'seat.release'
   | 'seat.keep'
   | 'seat.traffic'
@@ -101,6 +102,13 @@ type Wish =
       : never
     : never;
 
+/** Who may take a request back, and by what. */
+interface Returnable {
+  readonly call: Call | undefined;
+  /** Null: only by ending the connection. */
+  readonly ticket: string | null;
+}
+
 type Granted = Extract<SeatAnswer, { ok: true }>;
 type GrantedAs<K extends Granted['kind']> = Extract<Granted, { kind: K }>;
 
@@ -110,20 +118,37 @@ const isKeep = (answer: Granted): answer is GrantedAs<'keep'> => answer.kind ===
 
 export const createSeatDesk = ({ host, config, state, post, fresh, audit }: SeatSources): SeatDesk => {
   const waiting = new Map<number, (answer: SeatAnswer | null) => void>();
+  /** Request of each ticket of the gateway, which has one session at a time. */
+  const tickets = new Map<string, number>();
   let requests = 0;
   let problems: readonly string[] = [];
   /** Where it says it listens: of port 0 only the gateway knows. Null: it has not said yet. */
   let bound: string | null = null;
 
-  const put = (wish: Wish, caller: Caller): Promise<SeatAnswer | null> =>
+  const unask = (request: number): void => {
+    const tell = waiting.get(request);
+    if (tell === undefined) return;
+    waiting.delete(request);
+    post({ type: 'seat_unask', request });
+    // Nobody reads it.
+    tell(null);
+  };
+
+  const put = (wish: Wish, caller: Caller, returnable: Returnable | null): Promise<SeatAnswer | null> =>
     new Promise((resolve) => {
       requests += 1;
       const request = requests;
-      waiting.set(request, resolve);
+      const ticket = returnable?.ticket ?? null;
+      waiting.set(request, (answer) => {
+        if (ticket !== null && tickets.get(ticket) === request) tickets.delete(ticket);
+        resolve(answer);
+      });
+      if (ticket !== null) tickets.set(ticket, request);
+      returnable?.call?.onGone(() => unask(request));
       const decision = post({ ...wish, request, by: askerOf(caller) } as SeatEvent);
       if (decision !== null) return;
+      waiting.get(request)?.(null);
       waiting.delete(request);
-      resolve(null);
     });
 
   const answered = async <A extends Granted>(
@@ -131,8 +156,9 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
     isKind: (answer: Granted) => answer is A,
     wish: Wish,
     caller: Caller,
+    returnable: Returnable | null = null,
   ): Promise<Answer<A['answer']>> => {
-    const answer = await put(wish, caller);
+    const answer = await put(wish, caller, returnable);
     if (answer === null) return { ok: false, failure: failure('shutting_down') };
     if (!answer.ok) {
       if (caller.client !== 'gateway')
@@ -142,6 +168,12 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
     if (!isKind(answer)) throw new Error(`request ${answer.request} was answered as ${answer.kind}`);
     return { ok: true, result: answer.answer };
   };
+
+  /** Tickets of others would stand in the gateway's way. */
+  const returnableOf = (call: Call | undefined, { tier }: Caller, ticket: string | undefined): Returnable => ({
+    call,
+    ticket: tier === 'gateway' ? (ticket ?? null) : null,
+  });
 
   const tellGateway = (gateway: 'present' | 'missing'): void => {
     post({ type: 'gateway', state: gateway, listen: bound ?? addressText(config().api.listen), problems });
@@ -191,15 +223,27 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
         if (answer === 'not_ready') return notReady;
         return answer === null ? { ok: false, failure: failure('unknown_seat', seat) } : { ok: true, result: answer };
       },
-      'seat.ensure': ({ seat, waitSeconds }, caller) =>
+      'seat.ensure': ({ seat, waitSeconds, ticket }, caller, call) =>
         answered(
           'seat.ensure',
           isEnsure,
           { type: 'seat_ask', seat, ask: 'ensure', waitMs: waitSeconds * 1000 },
           caller,
+          returnableOf(call, caller, ticket),
         ),
-      'seat.load': ({ seat }, caller) =>
-        answered('seat.load', isEnsure, { type: 'seat_ask', seat, ask: 'load', waitMs: 0 }, caller),
+      'seat.load': ({ seat, ticket }, caller, call) =>
+        answered(
+          'seat.load',
+          isEnsure,
+          { type: 'seat_ask', seat, ask: 'load', waitMs: 0 },
+          caller,
+          returnableOf(call, caller, ticket),
+        ),
+      'seat.unask': ({ ticket }) => {
+        const request = tickets.get(ticket);
+        if (request !== undefined) unask(request);
+        return done;
+      },
       'seat.release': ({ seat, cut }, caller) =>
         // What passes through the gateway is not its to cut.
         answered(

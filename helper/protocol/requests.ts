@@ -80,10 +80,17 @@ export const requests = {
       seat: text(64),
       /** How long to wait for memory when it does not fit now. */
       waitSeconds: z._default(z.number().check(z.minimum(0), z.maximum(30)), 0),
+      /** Of the gateway, whose one connection serves many: what it takes the request back by. */
+      ticket: z.optional(text(64)),
     }),
   },
   /** The same for an operator: also a seat that has failed is tried again. */
-  'seat.load': { tier: 'console', args: z.strictObject({ seat: text(64) }) },
+  'seat.load': { tier: 'console', args: z.strictObject({ seat: text(64), ticket: z.optional(text(64)) }) },
+  /**
+   * Who waited for the answer to the request with this ticket is gone: it waits for memory no more. What was begun goes on.
+   * Everybody else ends the connection.
+   */
+  'seat.unask': { tier: 'gateway', args: z.strictObject({ ticket: text(64) }) },
   /** Unloads an on-call seat. `cut`: although requests are under way. */
   'seat.release': {
     tier: 'console',
@@ -171,6 +178,7 @@ const gatewayVerbs: ReadonlySet<Verb> = new Set([
   'subscribe',
   'seat.ensure',
   'seat.load',
+  'seat.unask',
   'seat.release',
   'seat.traffic',
   'seat.closingAck',

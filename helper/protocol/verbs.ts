@@ -68,6 +68,7 @@ const results = {
   'read.preview': previewSchema,
   'seat.ensure': ensureAnswerSchema,
   'seat.load': ensureAnswerSchema,
+  'seat.unask': nothing,
   'seat.release': releaseAnswerSchema,
   'seat.keep': z.strictObject({ said: z.string() }),
   'seat.traffic': nothing,

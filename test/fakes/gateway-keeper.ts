@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type Gateway, type GatewayOptions, startGateway } from '../../helper/gateway/gateway.ts';
-import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
+import type { Caller } from '../../helper/keeper/server/caller.ts';
+import type { Call, Handlers } from '../../helper/keeper/server/dispatch.ts';
 import { type GatewaySocket, startGatewaySocket } from '../../helper/keeper/server/gateway-socket.ts';
 import type { GatewaySeat, GatewayView } from '../../helper/protocol/seats.ts';
 import { ownUid, peerAs, sampleHandlers, testRunDirectory } from './socket-keeper.ts';
@@ -45,6 +46,7 @@ export interface GatewayKeeper {
 const recorded = [
   'seat.ensure',
   'seat.load',
+  'seat.unask',
   'seat.release',
   'seat.traffic',
   'seat.closingAck',
@@ -83,9 +85,9 @@ export const startGatewayKeeper = async (
   const recording = Object.fromEntries(
     [...recorded, 'gateway.problems' as const].map((verb) => [
       verb,
-      (args: Record<string, unknown>, caller: never) => {
+      (args: Record<string, unknown>, caller: Caller, call?: Call) => {
         heard.push({ verb, args });
-        return (base[verb] as (args: unknown, caller: never) => unknown)(args, caller);
+        return (base[verb] as (args: unknown, caller: Caller, call?: Call) => unknown)(args, caller, call);
       },
     ]),
   ) as unknown as Partial<Handlers>;

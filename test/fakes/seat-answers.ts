@@ -15,6 +15,7 @@ export const seatAnswers = {
     result: { seat, outcome: 'ready', state, admission: null, retryAfterSeconds: null, said: `${seat} serves.` },
   }),
   'seat.load': () => unknownSeat,
+  'seat.unask': () => nothing,
   'seat.release': () => ({ ok: false, failure: failure('seat_protected') }),
   'seat.keep': () => ({ ok: true, result: { said: `${seat} stays.` } }),
   'seat.traffic': () => nothing,

@@ -43,6 +43,7 @@ const rightArgs: Readonly<Record<keyof typeof verbs, unknown>> = {
   'read.preview': { seat: 'Cilghal' },
   'seat.ensure': { seat: 'Cilghal' },
   'seat.load': { seat: 'Cilghal' },
+  'seat.unask': { ticket: '1' },
   'seat.release': { seat: 'Cilghal' },
   'seat.keep': { seat: 'Cilghal', minutes: 30 },
   'seat.traffic': { seat: 'Cilghal', inFlight: 0, bytes: 0, ticks: 0 },

@@ -14,11 +14,19 @@ type OwnVerb = 'subscribe';
 export type HandledVerb = Exclude<Verb, OwnVerb>;
 export type ParsedArgs<V extends Verb> = z.output<(typeof requests)[V]['args']>;
 
+/** One request under way. */
+export interface Call {
+  /** Calls back when the connection ends before the answer: nobody waits for it any more. The last listener counts. */
+  readonly onGone: (listener: () => void) => void;
+}
+
 /** What the keeper provides. An expected failure is an answer; a throw is a fault of ours and answered by `internal`. */
 export type Handlers = {
   readonly [V in HandledVerb]: (
     args: ParsedArgs<V>,
     caller: Caller,
+    /** The server gives it; absent: who asks waits for the answer in any case. */
+    call?: Call,
   ) => Answer<VerbResult<V>> | Promise<Answer<VerbResult<V>>>;
 };
 
@@ -76,11 +84,16 @@ export const answerVerb = async (
   verb: HandledVerb,
   args: unknown,
   caller: Caller,
+  call: Call,
 ): Promise<Answer<unknown>> => {
   try {
     // The table gave both the parser of `args` and the type of the handler; the compiler loses the pair on the way.
-    const handler = handlers[verb] as (args: unknown, caller: Caller) => Answer<unknown> | Promise<Answer<unknown>>;
-    const answer = await handler(args, caller);
+    const handler = handlers[verb] as (
+      args: unknown,
+      caller: Caller,
+      call: Call,
+    ) => Answer<unknown> | Promise<Answer<unknown>>;
+    const answer = await handler(args, caller, call);
     if (answer.ok) check?.result(verb, answer.result);
     return answer;
   } catch (error) {

@@ -3,7 +3,14 @@ import { type Failure, failure } from '../../protocol/errors.ts';
 import type { Answer } from '../../protocol/session.ts';
 import type { Topic } from '../../protocol/verbs.ts';
 import type { Caller } from './caller.ts';
-import { acceptRequest, answerVerb, type DispatchOptions, type HandledVerb, type ParsedArgs } from './dispatch.ts';
+import {
+  acceptRequest,
+  answerVerb,
+  type Call,
+  type DispatchOptions,
+  type HandledVerb,
+  type ParsedArgs,
+} from './dispatch.ts';
 import type { Outbox, Sent } from './outbox.ts';
 import { fullBucket, requestRate, take } from './rate.ts';
 
@@ -29,7 +36,7 @@ export interface Requests {
   topics(): ReadonlySet<Topic>;
   /** An event's frame, sent if this connection subscribes to its topic. Gives why it must close, or null. */
   deliver(topic: Topic, frame: Uint8Array): Failure | null;
-  /** The connection is closed: nothing is sent or looked at any more. */
+  /** The connection is closed: nothing is sent or looked at any more, and nobody waits for what is under way. */
   stop(): void;
 }
 
@@ -47,8 +54,25 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
   const delivered = (topic: Topic): number => deliveries.get(topic) ?? 0;
   let bucket = fullBucket(requestRate, nowMs());
   let refusals = 0;
-  let inFlight = 0;
+  /** Requests under way, each with who wants to know that nobody waits for its answer any more. */
+  const underWay = new Set<{ onGone: () => void }>();
   let stopped = false;
+
+  const answerOf = async (verb: HandledVerb, args: unknown, who: Caller): Promise<Answer<unknown>> => {
+    const one = { onGone: (): void => {} };
+    const call: Call = {
+      onGone: (listener) => {
+        if (stopped) listener();
+        else one.onGone = listener;
+      },
+    };
+    underWay.add(one);
+    try {
+      return await answerVerb(dispatch, verb, args, who, call);
+    } finally {
+      underWay.delete(one);
+    }
+  };
 
   const tooSlow = (sent: Sent, what: string): Failure | null =>
     sent === 'too_slow' ? failure('too_slow', what) : null;
@@ -68,7 +92,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     const snapshot = snapshotOf[topic];
     if (snapshot === null) return null;
     const { verb, args } = snapshot;
-    const answer = await answerVerb(dispatch, verb, args, caller());
+    const answer = await answerOf(verb, args, caller());
     return answer.ok && isStillWanted()
       ? tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic)
       : null;
@@ -96,7 +120,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
   };
 
   const answer = async (id: number, verb: HandledVerb, args: unknown, who: Caller): Promise<Failure | null> =>
-    reply(id, await answerVerb(dispatch, verb, args, who), verb);
+    reply(id, await answerOf(verb, args, who), verb);
 
   const handle = async (value: unknown): Promise<Failure | null> => {
     const request = requestSchema.safeParse(value);
@@ -104,7 +128,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     const { id, verb } = request.data;
     const taken = take(bucket, requestRate, nowMs());
     bucket = taken.bucket;
-    if (!taken.ok || inFlight >= inFlightLimit) return refuseRate(id, verb);
+    if (!taken.ok || underWay.size >= inFlightLimit) return refuseRate(id, verb);
     refusals = 0;
     const who = caller();
     const accepted = acceptRequest(request.data, who.tier, dispatch.hostKind);
@@ -112,7 +136,6 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
       if (accepted.failure.code === 'not_allowed') dispatch.onNotAllowed(verb, who);
       return reply(id, accepted, verb);
     }
-    inFlight += 1;
     try {
       return accepted.verb === 'subscribe'
         ? await subscribe(id, new Set((accepted.args as ParsedArgs<'subscribe'>).topics), who)
@@ -121,8 +144,6 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
       // A result that cannot be written as JSON, or a listener of ours that threw.
       dispatch.onFault(accepted.verb, error);
       return reply(id, { ok: false, failure: failure('internal', verb) }, verb);
-    } finally {
-      inFlight -= 1;
     }
   };
 
@@ -135,6 +156,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
   const stop = (): void => {
     stopped = true;
     topics = new Set();
+    for (const { onGone } of [...underWay]) onGone();
     onTopics();
   };
 
