@@ -62,6 +62,8 @@ const began = (seat: Seat, view: SeatSeen, world: SeatWorld, isFirstLook: boolea
   return {
     ...appeared,
     run,
+    // How an earlier run ended says nothing of this one.
+    lastExit: null,
     isHeld: true,
     returning: null,
     activity: { ...newActivity(nowMs), keptUntilMs: seat.activity.keptUntilMs },

@@ -91,8 +91,11 @@ const returnedRow = (
   detail: `${size(Math.max(0, before - usedBytes(world)))} less are in use ${((world.nowMs - sinceMs) / 1000).toFixed(1)} s after its end; it held ${size(bytes)}`,
 });
 
-/** What of a seat's runs no order of ours explains. */
-const runRows = (before: Seating, seat: Seat): readonly AuditFacts[] => {
+/** SIGKILL, as launchd lists it. */
+const exitKilled = -9;
+
+/** What of a seat's runs no order of ours explains, and an end that was not an orderly one. */
+const runRows = (before: Seating, seat: Seat, nowMs: number): readonly AuditFacts[] => {
   const was = before.seats.find(({ name }) => name === seat.name);
   if (was === undefined) return [];
   const hasBegun = seat.run !== null && seat.run.sinceMs !== was.run?.sinceMs;
@@ -101,6 +104,16 @@ const runRows = (before: Seating, seat: Seat): readonly AuditFacts[] => {
   return [
     ...(hasEnded && !wasTold
       ? [{ kind: 'observed', what: 'ended', target: seat.name, detail: 'nobody here told it to' } as const]
+      : []),
+    ...(hasEnded && wasTold && seat.lastExit === exitKilled
+      ? [
+          {
+            kind: 'observed',
+            what: 'killed',
+            target: seat.name,
+            detail: `it had not ended ${Math.round((nowMs - was.sinceMs) / 1000)} s after it was told to`,
+          } as const,
+        ]
       : []),
     ...(hasBegun && seat.run?.isOrdered === false
       ? [
@@ -141,7 +154,7 @@ export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Se
   }, seen);
   const left = judgeAsks(judgeClosings(judged, world, turn), world, turn);
   answerLost(before, left, turn);
-  turn.rows.push(...left.seats.flatMap((seat) => runRows(before, seat)));
+  turn.rows.push(...left.seats.flatMap((seat) => runRows(before, seat, world.nowMs)));
   for (const seat of left.seats) {
     const was = before.seats.find(({ name }) => name === seat.name);
     if (was !== undefined && was.returning !== null && seat.returning === null && seat.run === null)

@@ -167,6 +167,7 @@ const observations = {
   thawed: 'runs again',
   started: 'has started',
   ended: 'has ended',
+  killed: 'did not drain and was killed',
   not_restored: 'was not brought back',
   returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
