@@ -126,6 +126,7 @@ export interface ObservedRow extends AuditRowOf<'observed'> {
     | 'thawed'
     | 'started'
     | 'ended'
+    | 'killed'
     | 'returned'
     | 'not_restored'
     | 'wired_leak';

@@ -112,6 +112,7 @@ const schemas = {
       'thawed',
       'started',
       'ended',
+      'killed',
       'returned',
       'not_restored',
       'wired_leak',
