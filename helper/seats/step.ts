@@ -74,8 +74,10 @@ const withDue = (seating: Seating, { nowMs, config }: SeatWorld): Seating => {
   ].filter((atMs): atMs is number => atMs !== null && atMs > nowMs);
   const dueMs = times.length === 0 ? null : Math.min(...times);
   const isAwaited = seating.asks.length > 0 || seating.making.length > 0;
-  const wantsPass =
-    isAwaited && seating.seats.some(({ state, returning }) => state === 'admitting' || returning !== null);
+  // Whether bytes are back takes a pass as well; they are, or are not waited for, within seconds.
+  const wantsPass = seating.seats.some(
+    ({ state, returning }) => returning !== null || (isAwaited && state === 'admitting'),
+  );
   return dueMs === seating.dueMs && wantsPass === seating.wantsPass ? seating : { ...seating, dueMs, wantsPass };
 };
 
