@@ -1,24 +1,20 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnProcess } from '../arbiter/targets.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
-import { definePlists } from '../install/define-plists.ts';
-import { locateSeats } from '../install/locate-seats.ts';
-import { prepareSeatLogs } from '../install/seat-logs.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
 import { supervisorSocketPath } from '../supervisor/places.ts';
-import { createActuator } from './actuator.ts';
 import type { KeeperArguments } from './arguments.ts';
 import { openConfiguration } from './configuration.ts';
 import { startDeadmanLink } from './deadman-link.ts';
 import type { Decision } from './decide.ts';
+import { createEffects } from './effects.ts';
 import { createFreezer } from './freezer.ts';
 import { createGatewayViews } from './gateway-views.ts';
 import { createHandlers } from './handlers.ts';
-import { type Loop, type LoopOptions, startLoop } from './loop.ts';
+import { type Loop, startLoop } from './loop.ts';
 import { modeOf } from './mode.ts';
 import { createOwnFacts } from './own-facts.ts';
 import { randomHex } from './random.ts';
@@ -34,10 +30,9 @@ import {
 } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 import { createSeatDesk } from './seat-handlers.ts';
-import { createSeatOrders } from './seat-orders.ts';
+import * as seatServices from './seat-services.ts';
 import { startGatewaySocket } from './server/gateway-socket.ts';
 import { type NotAllowed, startServer } from './server/server.ts';
-import { createSettings } from './settings.ts';
 import type { KeeperEvent, KeeperState, Reason } from './state.ts';
 
 export interface Keeper {
@@ -102,9 +97,6 @@ const cannotActReasons = (host: Host, uid: number): readonly string[] =>
     ? ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."]
     : [];
 
-/** Acts that are under way when the keeper is told to end have this long to be done, and to get their result row. */
-const actsEndMs = 5_000;
-
 /** After so long without a sample the deadman may have resumed everything. */
 const unwatchedMs = 30_000;
 
@@ -128,7 +120,8 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
   const { wallMs } = host.clock;
   const log = createLog({ directory: join(statePath, 'logs'), console: true });
   const configuration = openConfiguration(file, host, uid);
-  locateSeats(host.services, configuration.config().seats);
+  const seatServicesOptions = { host, configuration, runDirectory, log };
+  seatServices.locate(seatServicesOptions);
   const records = await openRecords({
     statePath,
     heartbeatPath: heartbeatPath(runDirectory),
@@ -156,7 +149,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
   });
   const freezer = createFreezer({ host, runDirectory, instance, link, log });
   await freezer.startUp();
-  const actuator = createActuator({ host, freezer, audit: records.audit });
+  const effects = createEffects(host, freezer, records);
   const reporter = createReporter({
     host,
     configuration,
@@ -188,8 +181,10 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
       if (result.loaded)
         records.audit({ kind: 'config_reloaded', path: configuration.path, diff: result.diff, byUid: caller.uid });
       post({ type: 'config', state: configuration.state() });
-      if (result.loaded) locateSeats(host.services, configuration.config().seats);
-      if (result.loaded) void defineSeats();
+      if (result.loaded) {
+        seatServices.locate(seatServicesOptions);
+        void seatServices.define(seatServicesOptions);
+      }
       return result;
     },
   });
@@ -249,29 +244,6 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     },
   });
 
-  const seatOrders = createSeatOrders({ host, freezer, audit: records.audit });
-  const set = createSettings({ host, audit: records.audit });
-  const carryOut: LoopOptions['carryOut'] = (effect) => {
-    switch (effect.kind) {
-      case 'act':
-        return actuator.carryOut(effect);
-      case 'seat':
-        return seatOrders.carryOut(effect.order);
-      case 'probe':
-      case 'band':
-      case 'gpu_limit':
-        return set(effect);
-      default:
-        return records.carryOut(effect);
-    }
-  };
-  const defineSeats = async (): Promise<void> => {
-    const { seats: all } = configuration.config();
-    // Linux: the supervisor's affair, which starts them.
-    if (host.kind === 'darwin') for (const trouble of prepareSeatLogs(runDirectory, all)) log.warn(trouble);
-    await definePlists(host.services, all, (level, text) => log[level](text), runDirectory);
-  };
-
   let mode = '';
   /** Candidates whose starts the freezer has been told to look up beforehand. */
   let prepared: KeeperState['relief']['candidates'] = [];
@@ -281,7 +253,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     host,
     config: configuration.config,
     rehearse: freezer.rehearse,
-    carryOut,
+    carryOut: effects.carryOut,
     beforeSample: (nowMs) => {
       if (nowMs - lastSampleMs > unwatchedMs) freezer.reread();
     },
@@ -309,7 +281,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     },
   });
   holder.loop = loop;
-  void defineSeats();
+  void seatServices.define(seatServicesOptions);
   for (const event of early) loop.post(event);
   ownFacts.tell(loop.state());
   loop.post({ type: 'config', state: configuration.state() });
@@ -333,7 +305,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
         unsubscribe();
         loop.stop();
         seats.close();
-        await Promise.race([actuator.idle(), sleep(actsEndMs, undefined, { ref: false })]);
+        await effects.settled();
         await freezer.close();
         link.close();
         await Promise.all([server.close(), gateway.close()]);
