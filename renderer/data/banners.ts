@@ -148,6 +148,8 @@ export const gatewayProblems = ({ gateway }: Status): readonly string[] => {
 
 /** Where requests for seats come in, one line. */
 export const gatewayLine = ({ gateway }: Status): string => {
+  if (gateway.listen === '' && gateway.state === 'present')
+    return 'The gateway listens nowhere: seats are loaded by command and from here only.';
   if (gateway.listen === '') return 'No gateway has answered yet: seats are loaded by command and from here only.';
   return gateway.state === 'present'
     ? `The gateway listens at ${gateway.listen}.`

@@ -131,5 +131,6 @@ describe('the gateway', () => {
     assert.match(gatewayLine(gateway({})), /listens at 127\.0\.0\.1:2189/);
     assert.match(gatewayLine(gateway({ state: 'missing' })), /is gone/);
     assert.match(gatewayLine(gateway({ state: 'missing', listen: '' })), /No gateway has answered/);
+    assert.match(gatewayLine(gateway({ listen: '' })), /listens nowhere/);
   });
 });
