@@ -29,6 +29,8 @@ export interface SeatActivity {
   tick(seat: string): void;
   /** Seats with something to report: used since their last report, or something is under way. */
   due(): readonly string[];
+  /** What is under way now. */
+  inFlight(seat: string): number;
   /** Whether anything happened since the last report. */
   used(seat: string): boolean;
   /** What is to be reported, and the counts begin anew. Whoever cannot deliver it gives it back. */
@@ -44,7 +46,7 @@ interface Counts {
   used: boolean;
 }
 
-/** `onUse` is told when a seat that had nothing to report has something. */
+/** `onUse` is told when a seat that had nothing to report has something, and when its first request begins or its last ends. */
 export const createActivity = (onUse: (seat: string) => void = () => {}): SeatActivity => {
   const all = new Map<string, Counts>();
 
@@ -58,23 +60,22 @@ export const createActivity = (onUse: (seat: string) => void = () => {}): SeatAc
 
   const isDue = ({ used, inFlight }: Counts): boolean => used || inFlight > 0;
 
-  const use = (seat: string, counts: Counts): void => {
+  const use = (seat: string, counts: Counts, more: -1 | 0 | 1 = 0): void => {
     const wasDue = isDue(counts);
+    const before = counts.inFlight;
     counts.used = true;
-    if (!wasDue) onUse(seat);
+    counts.inFlight += more;
+    if (!wasDue || before > 0 !== counts.inFlight > 0) onUse(seat);
   };
 
   return {
     opened: (seat) => {
-      const counts = countsOf(seat);
-      use(seat, counts);
-      counts.inFlight += 1;
+      use(seat, countsOf(seat), 1);
     },
     closed: (seat) => {
       const counts = countsOf(seat);
       if (counts.inFlight === 0) throw new Error(`${seat}: more was closed than opened`);
-      use(seat, counts);
-      counts.inFlight -= 1;
+      use(seat, counts, -1);
     },
     moved: (seat, bytes) => {
       const counts = countsOf(seat);
@@ -87,6 +88,7 @@ export const createActivity = (onUse: (seat: string) => void = () => {}): SeatAc
       counts.ticks += 1;
     },
     due: () => [...all].filter(([, counts]) => isDue(counts)).map(([seat]) => seat),
+    inFlight: (seat) => all.get(seat)?.inFlight ?? 0,
     used: (seat) => all.get(seat)?.used ?? false,
     take: (seat) => {
       const counts = countsOf(seat);

@@ -14,6 +14,7 @@ import { isNamed, portOwner } from './port-owner.ts';
 import { createProblems, type Taken } from './problems.ts';
 import { startProxies } from './proxy/proxies.ts';
 import { type ReadinessTimes, startReadiness } from './readiness.ts';
+import { createSeatAsks } from './seat-asks.ts';
 import { createToken } from './token.ts';
 import { startTrafficReports } from './traffic.ts';
 import { createViewCache } from './view-cache.ts';
@@ -53,15 +54,18 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const problems = createProblems(ask);
   const metrics = createMetrics();
   const token = createToken(gatewayTokenPath(runDirectory));
-  const activity = createActivity(() => reports.wake());
+  const activity = createActivity((seat) => reports.wake(seat));
   const reports = startTrafficReports({ activity, ask, isConnected, nowMs });
   const closings = createClosings(activity, ask);
   const readiness = startReadiness(ask, options.readiness);
-  const { fromView, ensure } = createEnsure({ cache, closings, activity, ask, onAsked: metrics.asked });
+  const askFor = createSeatAsks(ask, metrics.asked);
+  const { fromView, ensure, load } = createEnsure({ cache, closings, activity, askFor });
   const routes = createRoutes({
     ask,
     cache,
     ensure,
+    load,
+    flush: reports.flush,
     metrics,
     connections: () => listeners.connections(),
     proxies: () => proxies.figures(),
@@ -92,11 +96,11 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const proxies = startProxies({
     view: cache.view,
     onView: cache.onView,
-    ensure: async (name) => {
+    ensure: async (name, left) => {
       const seat = cache.seat(name);
       return seat === null
         ? { ok: false, failure: failure('connection_lost', 'the keeper has said nothing of it for 5 s') }
-        : ensure(seat, 0);
+        : ensure(seat, 0, left);
     },
     activity,
     log: { warn: log },
@@ -116,7 +120,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     onConnected: () => {
       token.refresh();
       problems.tell();
-      reports.wake();
+      reports.begin();
     },
     onLost: () => log('the connection to the keeper is lost'),
     log,

@@ -55,7 +55,7 @@ export interface FakeGateway {
   readonly problems: Map<string, string>;
   readonly ensures: string[];
   /** How the next questions for a seat are answered. */
-  answer: (seat: string) => Promise<Answer<EnsureAnswer>>;
+  answer: (seat: string, left: AbortSignal) => Promise<Answer<EnsureAnswer>>;
   owner: (port: number) => Promise<string | null>;
   /** A new view. */
   show(...seats: readonly GatewaySeat[]): void;
@@ -106,9 +106,9 @@ export const fakeGateway = (
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    ensure: (seat) => {
+    ensure: (seat, left) => {
       ensures.push(seat);
-      return gateway.answer(seat);
+      return gateway.answer(seat, left);
     },
     activity,
     log: { warn: () => {} },

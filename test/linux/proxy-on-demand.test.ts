@@ -88,7 +88,7 @@ test('a failed start is told to a client of HTTP in its own words, and closes ev
   const { status, retryAfter, body } = await ask(port);
   assert.equal(status, 503);
   assert.equal(retryAfter, '7');
-  assert.equal(body.error.message, 'council did not become ready in 120 s.');
+  assert.match(body.error.message, /^council did not become ready in 120 s\. .*`castellan load council`\.$/);
   assert.equal(body.error.code, 'never_ready');
 
   const raw = await client(t, port);
@@ -142,7 +142,7 @@ test('a seat that is frozen or being unloaded is refused at once, and nothing is
   const port = await gateway.port();
   const frozen = await ask(port);
   assert.equal(frozen.status, 503);
-  assert.equal(frozen.body.error.message, 'council is frozen.');
+  assert.match(frozen.body.error.message, /^council is frozen\. /);
   gateway.show(seatAt(1, { state: 'draining' }));
   const draining = await ask(await gateway.port());
   assert.equal(draining.body.state, 'draining');
@@ -198,7 +198,9 @@ test('a seat that goes on refusing connections is said to', async (t) => {
   const gateway = fakeGateway(t, [seatAt(port)], { times: { refusedMs: 50 } });
   const { status, body } = await ask(await gateway.port());
   assert.equal(status, 503);
-  assert.equal(body.error.message, `council does not accept connections at 127.0.0.1:${port} (ECONNREFUSED).`);
+  assert.equal(body.error.code, 'unreachable');
+  const said = `council does not accept connections at 127.0.0.1:${port} (ECONNREFUSED). `;
+  assert.ok(body.error.message.startsWith(said), body.error.message);
 });
 
 test('without the keeper a seat that serves is still reached, and one that does not is said so at once', async (t) => {
@@ -210,8 +212,35 @@ test('without the keeper a seat that serves is still reached, and one that does 
   socket.end('still there');
   assert.equal(String((await readAll(socket)).bytes), 'still there');
   seat.die();
-  assert.equal((await ask(port)).status, 503);
+  const { status, body } = await ask(port);
+  assert.equal(status, 503);
+  assert.equal(body.error.code, 'keeper_unavailable');
+  assert.equal(body.state, null, 'nothing is known of it');
+  assert.match(body.error.message, /^The keeper does not answer, .*ECONNREFUSED.*`castellan doctor`/);
   assert.deepEqual(gateway.ensures, []);
+});
+
+test('the last client that leaves takes the question back, and whoever comes next asks anew', async (t) => {
+  const gateway = fakeGateway(t, [seatAt(await freePort(), { state: 'absent' })]);
+  const lefts: AbortSignal[] = [];
+  gateway.answer = (_seat, left) => {
+    lefts.push(left);
+    return new Promise(() => {});
+  };
+  const port = await gateway.port();
+  const [first, second] = [await client(t, port), await client(t, port)];
+  await until('both wait', () => gateway.inFlight() === 2);
+  first.destroy();
+  await until('one has left', () => gateway.inFlight() === 1);
+  assert.deepEqual(
+    lefts.map(({ aborted }) => aborted),
+    [false],
+  );
+  second.destroy();
+  await until('the question is taken back', () => lefts[0]?.aborted === true);
+  await client(t, port);
+  await until('it is asked for again', () => lefts.length === 2);
+  assert.equal(lefts[1]?.aborted, false);
 });
 
 test('a keeper that does not answer is a failure like another', async (t) => {

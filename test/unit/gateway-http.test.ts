@@ -115,8 +115,17 @@ describe('the HTTP API', () => {
     assert.equal(refused.headers['retry-after'], '15');
     assert.equal(refused.json?.error, 'It needs 14 GB.');
     assert.deepEqual(refused.json?.admission, admission, 'the sum and the shortfall');
+    next = answering({ outcome: 'needs_shedding', state: 'absent', admission, said: 'It can never fit.' });
+    const never = await ensure();
+    assertError(never, 503, 'needs_shedding');
+    assert.equal(never.headers['retry-after'], undefined, 'asking again is of no use');
+    assert.equal(never.json?.state, 'absent');
     next = answering({ outcome: 'refused', state: 'failed', said: 'It crashed three times.' });
-    assertError(await ensure(), 503, 'seat_refused');
+    const crashed = await ensure();
+    assertError(crashed, 503, 'seat_refused');
+    assert.equal(crashed.headers['retry-after'], undefined);
+    assert.equal(crashed.json?.state, 'failed');
+    assert.match(String(crashed.json?.next), /castellan explain SEAT/);
     next = answering({ outcome: 'failed', state: 'failed', said: 'launchd said 5.' });
     assertError(await ensure(), 503, 'start_failed');
     next = answering({ outcome: 'never_ready', state: 'failed', said: 'It was not ready in 120 s.' });
@@ -254,6 +263,12 @@ describe('the HTTP API', () => {
       '{"seat"',
     ])
       assertError(await post(body), 400, 'bad_request');
+    assert.match(String((await post('{}')).json?.next), /^Send \{"seat": NAME\}/);
+    for (const wait of ['99', '-1', 'x', '']) {
+      const answer = await http(port, `/ensure-loaded/Codestral?wait=${wait}`);
+      assertError(answer, 400, 'bad_request');
+      assert.match(String(answer.json?.next), /^Send \?wait=SECONDS/);
+    }
     const large = `{"seat":"${'x'.repeat(5_000)}"}`;
     assertError(await post(large), 413, 'body_too_large');
     assertError(await post(large, { 'transfer-encoding': 'chunked' }), 413, 'body_too_large');

@@ -47,10 +47,15 @@ test('the reply is complete, and the error is one that clients of the OpenAI API
   assert.equal(fields.get('Content-Length'), String(Buffer.byteLength(body)));
   assert.equal(fields.get('Retry-After'), '30');
   assert.equal(fields.get('Connection'), 'close');
+  const next = 'Use another server, or ask again later; `castellan fits council` shows what is missing.';
   assert.deepEqual(JSON.parse(body), {
-    error: { message: said, type: 'seat_unavailable', code: 'needs_shedding', param: null },
+    error: { message: `${said} ${next}`, type: 'seat_unavailable', code: 'needs_shedding', param: null },
     seat: 'council',
     state: 'absent',
+    next,
     retryAfterSeconds: 30,
   });
+  const hopeless = httpRefusal({ seat: 'council', code: 'refused', state: 'failed', said, retryAfterSeconds: null });
+  assert.doesNotMatch(hopeless, /^Retry-After/im);
+  assert.match(hopeless, /castellan explain council/);
 });

@@ -46,6 +46,17 @@ test('who leaves is not told, and the others are', async () => {
   assert.equal(asked.length, 1);
 });
 
+test('what was taken back is no failure, and its answer is not that of the next question', async () => {
+  const { asked, starts, join } = rig();
+  starts.join('council', () => assert.fail('nobody is told'))();
+  const second = join();
+  assert.equal(asked.length, 2);
+  asked[0]?.resolve(failed);
+  await new Promise((resolve) => setImmediate(resolve));
+  asked[1]?.resolve(ready);
+  assert.deepEqual(await second, { ok: true });
+});
+
 test('within the back-off the last failure is the answer, with the seconds that are left', async () => {
   const { asked, clock, join } = rig();
   const first = join();
@@ -90,7 +101,7 @@ test('a success ends the back-off', async () => {
   assert.equal(asked.length, 5, 'it begins with the first wait again');
 });
 
-test('what the keeper will not do is told with its sentence and a time', async () => {
+test('what the keeper will not do is told with its sentence, and without a time when none is of use', async () => {
   const { asked, join } = rig();
   const refused = join();
   if (!failed.ok) throw new Error('the sample is an answer');
@@ -102,7 +113,8 @@ test('what the keeper will not do is told with its sentence and a time', async (
   assert.ok(!result.ok);
   assert.equal(result.refusal.said, 'No.');
   assert.equal(result.refusal.code, 'refused');
-  assert.ok(result.refusal.retryAfterSeconds >= 1);
+  assert.equal(result.refusal.retryAfterSeconds, null);
+  assert.equal(retryAfter(await join()), null, 'nor within the back-off');
 });
 
 test('a keeper that is gone, or a question that throws, is a refusal', async () => {

@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Token } from '../token.ts';
 import type { ViewCache } from '../view-cache.ts';
 import { type Body, mostBodyBytes, readBody } from './body.ts';
+import { createDepartures, type Departure } from './departures.ts';
 import type { Ensure } from './ensure.ts';
 import { look, readTarget } from './guard.ts';
 import type { Handle, Served } from './listener.ts';
@@ -28,7 +29,16 @@ export interface ApiOptions {
 const nothing = Buffer.alloc(0);
 
 const refuse = ({ kind }: Exclude<Body, { kind: 'whole' }>): Reply =>
-  errorReply(kind === 'too_large' ? 'body_too_large' : 'bad_request', { closes: true });
+  kind === 'too_large' ? errorReply('body_too_large', { closes: true }) : errorReply('bad_request', brokenBody);
+
+const brokenBody = {
+  error: 'The body did not come whole.',
+  next: 'Send all of it, as Content-Length says.',
+  closes: true,
+};
+
+/** Counted under the status that nginx made usual for it; nobody is sent it. */
+const hungUp = 499;
 
 const ignore = (): void => {};
 
@@ -37,6 +47,7 @@ const allowed = ({ methods }: Route, isRead: boolean): string =>
 
 export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiOptions): Handle => {
   let waiting = 0;
+  const departureOf = createDepartures();
   /** Connections that end with an answer given already. What came in one write with its request is parsed all the same. */
   const over = new WeakSet<Socket>();
 
@@ -55,6 +66,7 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     request: IncomingMessage,
     served: Served,
     invite: () => void,
+    departure: () => Departure,
   ): { readonly name: string; readonly reply: Reply | Promise<Reply> } => {
     const unnamed = (reply: Reply) => ({ name: 'none', reply });
     // Node's parser also takes 2.0, 0.9, and for 0.9 a first line without a version.
@@ -87,7 +99,7 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
       return named(errorReply('body_too_large', { closes: true }));
     if (waiting >= mostWaiting) return named(errorReply('too_many_requests', { retryAfterSeconds: 1 }));
     const act = (bytes: Buffer): Reply | Promise<Reply> => {
-      const call = { body: bytes, query: target.query, argument };
+      const call = { body: bytes, query: target.query, argument, gone: () => departure().signal() };
       if (route.takes !== 'seat') return route.answer(call);
       return seat === null ? keeperMissing() : route.answer(seat, call);
     };
@@ -97,8 +109,8 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     return named(readBody(request).then((body) => (body.kind === 'whole' ? act(body.bytes) : refuse(body))));
   };
 
-  const finish = (response: ServerResponse, name: string, reply: Reply): void => {
-    metrics.answered(name, reply.status);
+  const finish = (response: ServerResponse, name: string, reply: Reply, hasLeft = false): void => {
+    metrics.answered(name, hasLeft ? hungUp : reply.status);
     send(response, reply);
     if (!response.shouldKeepAlive) over.add(response.req.socket);
   };
@@ -112,9 +124,14 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     if (over.has(request.socket)) return;
     // A client that went away in the middle is no fault of ours.
     response.on('error', ignore);
+    let departure: Departure | null = null;
+    const departureNow = (): Departure => {
+      departure ??= departureOf(request.socket);
+      return departure;
+    };
     let begun: { readonly name: string; readonly reply: Reply | Promise<Reply> };
     try {
-      begun = answer(request, served, invite);
+      begun = answer(request, served, invite, departureNow);
     } catch (error) {
       fault(response, 'none', error);
       return;
@@ -127,11 +144,12 @@ export const createApi = ({ routes, cache, fromView, token, metrics, log }: ApiO
     waiting += 1;
     void reply
       .then(
-        (done) => finish(response, name, done),
+        (done) => finish(response, name, done, departure?.hasLeft()),
         (error: unknown) => fault(response, name, error),
       )
       .finally(() => {
         waiting -= 1;
+        departure?.done();
       });
   };
 };

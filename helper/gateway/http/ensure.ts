@@ -2,7 +2,7 @@ import { type EnsureAnswer, type GatewaySeat, isServing, type ReleaseAnswer } fr
 import type { Answer } from '../../protocol/session.ts';
 import type { SeatActivity } from '../activity.ts';
 import type { Closings } from '../closings.ts';
-import type { Ask } from '../keeper-link.ts';
+import { type AskForSeat, type SeatAsk, unlessGone } from '../seat-asks.ts';
 import type { ViewCache } from '../view-cache.ts';
 import { errorReply, failureReply, jsonReply, type Reply } from './reply.ts';
 
@@ -14,7 +14,7 @@ export const ensureReply = (answer: EnsureAnswer): Reply => {
   const more = { error: said, retryAfterSeconds, fields: { ...answer } };
   switch (outcome) {
     case 'needs_shedding':
-      return errorReply('needs_shedding', { ...more, retryAfterSeconds: retryAfterSeconds ?? 30 });
+      return errorReply('needs_shedding', more);
     case 'refused':
       return errorReply('seat_refused', more);
     case 'never_ready':
@@ -58,21 +58,29 @@ export const servesNow = ({ name, state }: Pick<GatewaySeat, 'name' | 'state'>):
 export interface Ensure {
   /** The answer to this URL as it stands, when the seat serves: it has been counted as a tick. */
   readonly fromView: (url: string) => Reply | null;
-  /** Never rejects. Calls without waiting share one question to the keeper. */
-  readonly ensure: (seat: GatewaySeat, waitSeconds: number) => Promise<Answer<EnsureAnswer>>;
+  /**
+   * Never rejects. Calls without waiting share one question to the keeper, which the last of them takes back that goes.
+   * `gone`: whoever asks has left.
+   */
+  readonly ensure: (seat: GatewaySeat, waitSeconds: number, gone: AbortSignal) => Promise<Answer<EnsureAnswer>>;
+  readonly load: (seat: GatewaySeat, gone: AbortSignal) => Promise<Answer<EnsureAnswer>>;
+}
+
+/** A question that several wait for. */
+interface Shared {
+  readonly asked: SeatAsk;
+  waiting: number;
 }
 
 export interface EnsureOptions {
   readonly cache: ViewCache;
   readonly closings: Closings;
   readonly activity: SeatActivity;
-  readonly ask: Ask;
-  /** The keeper was asked, and this came of it: an outcome, or the code of a failure. */
-  readonly onAsked: (seat: string, outcome: string) => void;
+  readonly askFor: AskForSeat;
 }
 
-export const createEnsure = ({ cache, closings, activity, ask, onAsked }: EnsureOptions): Ensure => {
-  const asking = new Map<string, Promise<Answer<EnsureAnswer>>>();
+export const createEnsure = ({ cache, closings, activity, askFor }: EnsureOptions): Ensure => {
+  const asking = new Map<string, Shared>();
 
   /** By URL, for the seats that serve: made when a seat begins to, so that answering makes nothing. */
   let ready: ReadonlyMap<string, { readonly seat: string; readonly state: string; readonly reply: Reply }> = new Map();
@@ -88,10 +96,20 @@ export const createEnsure = ({ cache, closings, activity, ask, onAsked }: Ensure
     ready = next;
   });
 
-  const askFor = async (seat: string, wait: { readonly waitSeconds?: number }): Promise<Answer<EnsureAnswer>> => {
-    const answer = await ask('seat.ensure', { seat, ...wait });
-    onAsked(seat, answer.ok ? answer.result.outcome : answer.failure.code);
-    return answer;
+  const alone = ({ answer, takeBack }: SeatAsk, gone: AbortSignal): Promise<Answer<EnsureAnswer>> =>
+    unlessGone(answer, gone, takeBack);
+
+  const share = (seat: string): Shared => {
+    const running = asking.get(seat);
+    if (running !== undefined) return running;
+    const shared: Shared = { asked: askFor('seat.ensure', { seat }), waiting: 0 };
+    asking.set(seat, shared);
+    void shared.asked.answer.then(() => forget(seat, shared));
+    return shared;
+  };
+
+  const forget = (seat: string, shared: Shared): void => {
+    if (asking.get(seat) === shared) asking.delete(seat);
   };
 
   const isCertain = (seat: GatewaySeat): boolean =>
@@ -104,18 +122,23 @@ export const createEnsure = ({ cache, closings, activity, ask, onAsked }: Ensure
       activity.tick(found.seat);
       return found.reply;
     },
-    ensure: (seat, waitSeconds) => {
+    load: ({ name }, gone) => alone(askFor('seat.load', { seat: name }), gone),
+    ensure: (seat, waitSeconds, gone) => {
       if (isCertain(seat)) {
         activity.tick(seat.name);
         return Promise.resolve({ ok: true, result: servesNow(seat) });
       }
       // Each that waits has a place of his own with the keeper, which has sixteen.
-      if (waitSeconds > 0) return askFor(seat.name, { waitSeconds });
-      const running = asking.get(seat.name);
-      if (running !== undefined) return running;
-      const answer = askFor(seat.name, {}).finally(() => asking.delete(seat.name));
-      asking.set(seat.name, answer);
-      return answer;
+      if (waitSeconds > 0) return alone(askFor('seat.ensure', { seat: seat.name, waitSeconds }), gone);
+      const shared = share(seat.name);
+      shared.waiting += 1;
+      return unlessGone(shared.asked.answer, gone, () => {
+        shared.waiting -= 1;
+        if (shared.waiting > 0) return;
+        // Whoever comes now asks anew.
+        forget(seat.name, shared);
+        shared.asked.takeBack();
+      });
     },
   };
 };

@@ -8,7 +8,7 @@ export const apiErrors = {
   bad_request: {
     status: 400,
     error: 'The request is not HTTP as this API takes it.',
-    next: 'Send a path that begins with "/", without dots or encoded slashes, and what the documentation says.',
+    next: 'Send HTTP/1.1 without Upgrade, and a path that begins with "/" and has neither dots alone nor encoded slashes.',
   },
   token_missing: {
     status: 401,
@@ -83,7 +83,7 @@ export const apiErrors = {
   seat_refused: {
     status: 503,
     error: 'The seat cannot be loaded now, whatever memory there is.',
-    next: 'Use the next upstream; `castellan services` shows why.',
+    next: 'Use the next upstream; `castellan explain SEAT` shows why.',
   },
   start_failed: {
     status: 503,

@@ -30,6 +30,7 @@ const retryHeader = (seconds: number | null): readonly string[] =>
 export interface ErrorMore {
   /** Instead of the sentence of the table. */
   readonly error?: string;
+  readonly next?: string;
   readonly retryAfterSeconds?: number | null;
   /** Further fields of the body. */
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -40,7 +41,11 @@ export interface ErrorMore {
 export const errorReply = (code: ApiErrorCode, more: ErrorMore = {}): Reply => {
   const { status, error, next } = apiErrors[code];
   const headers = [...retryHeader(more.retryAfterSeconds ?? null), ...(more.headers ?? [])];
-  const reply = jsonReply(status, { code, error: more.error ?? error, next, ...more.fields }, headers);
+  const reply = jsonReply(
+    status,
+    { code, error: more.error ?? error, next: more.next ?? next, ...more.fields },
+    headers,
+  );
   return { ...reply, closes: more.closes ?? false };
 };
 

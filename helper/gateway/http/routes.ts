@@ -19,6 +19,8 @@ export interface Call {
   readonly query: URLSearchParams;
   /** The part of the path behind the route's own; empty where it takes none. */
   readonly argument: string;
+  /** Aborted when the client hangs up before it is answered. */
+  readonly gone: () => AbortSignal;
 }
 
 type Answer = Reply | Promise<Reply>;
@@ -44,6 +46,9 @@ export interface RouteSources {
   readonly ask: Ask;
   readonly cache: ViewCache;
   readonly ensure: Ensure['ensure'];
+  readonly load: Ensure['load'];
+  /** Resolves when the keeper knows whether the seat is in use. */
+  readonly flush: (seat: string) => Promise<void>;
   readonly metrics: Metrics;
   readonly connections: () => number;
   readonly proxies: () => readonly ProxyFigures[];
@@ -67,6 +72,15 @@ const seatOf = (body: Buffer): string | null => {
   const parsed = parseJson(body);
   const read = parsed.ok ? previewRequestSchema.safeParse(parsed.value) : null;
   return read?.success === true ? read.data.seat : null;
+};
+
+const wrongBody = {
+  error: 'The body is not {"seat": NAME}.',
+  next: 'Send {"seat": NAME} and nothing else, with a name that GET /services shows.',
+};
+const wrongWait = {
+  error: '?wait= is not a number of seconds from 0 to 30.',
+  next: 'Send ?wait=SECONDS with at most 30, or leave it out: then the answer comes without waiting for memory.',
 };
 
 const common: Common = { methods: ['GET'], needsToken: false, isExtra: false, isAlways: false };
@@ -110,22 +124,25 @@ export const createRoutes = (sources: RouteSources): ReadonlyMap<string, Route> 
 
   const preview = async ({ body }: Call): Promise<Reply> => {
     const seat = seatOf(body);
-    if (seat === null) return errorReply('bad_request', { error: 'The body must be {"seat": NAME} and nothing else.' });
+    if (seat === null) return errorReply('bad_request', wrongBody);
     const known = cache.seat(seat);
     if (known === null) return cache.view() === null ? keeperMissing() : failureReply(failure('unknown_seat', seat));
     const answer = await ask('read.preview', { seat: known.name });
     return answer.ok ? jsonReply(200, answer.result) : failureReply(answer.failure);
   };
 
-  const ensureLoaded = async (seat: GatewaySeat, { query }: Call): Promise<Reply> => {
+  const ensureLoaded = async (seat: GatewaySeat, { query, gone }: Call): Promise<Reply> => {
     const wait = waitOf(query);
-    if (wait === null) return errorReply('bad_request', { error: '?wait= takes seconds, 0 to 30.' });
-    return replyToEnsure(await ensure(seat, wait));
+    if (wait === null) return errorReply('bad_request', wrongWait);
+    return replyToEnsure(await ensure(seat, wait, gone()));
   };
 
-  const load = async (seat: GatewaySeat): Promise<Reply> => replyToEnsure(await ask('seat.load', { seat: seat.name }));
+  const load = async (seat: GatewaySeat, { gone }: Call): Promise<Reply> =>
+    replyToEnsure(await sources.load(seat, gone()));
 
   const release = async (seat: GatewaySeat): Promise<Reply> => {
+    // Whoever has just read the last byte of an answer is not told that his request is under way.
+    await sources.flush(seat.name);
     const answer = await ask('seat.release', { seat: seat.name });
     return answer.ok ? releaseReply(answer.result) : failureReply(answer.failure);
   };

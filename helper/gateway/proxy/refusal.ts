@@ -15,26 +15,54 @@ export interface Refusal {
   readonly state: SeatState | null;
   /** One sentence for people. */
   readonly said: string;
-  readonly retryAfterSeconds: number;
+  /** Null: asking again is of no use before somebody has done something. */
+  readonly retryAfterSeconds: number | null;
 }
 
+/** What to do next, by what it is refused for. */
+const nextOf = ({ code, seat }: Refusal): string => {
+  switch (code) {
+    case 'needs_shedding':
+      return `Use another server, or ask again later; \`castellan fits ${seat}\` shows what is missing.`;
+    case 'refused':
+      return `Use another server; \`castellan explain ${seat}\` shows why.`;
+    case 'never_ready':
+      return `Look at the log of the seat, then \`castellan load ${seat}\`.`;
+    case 'failed':
+    case 'unreachable':
+      return `Use another server; \`castellan explain ${seat}\` and the log of the seat show what happened.`;
+    case 'draining':
+      return 'Ask again in a few seconds: then it is loaded afresh.';
+    case 'frozen':
+      return 'It goes on when memory is free again; `castellan status` shows what is frozen and why.';
+    case 'too_many_connections':
+      return 'Ask again when one of them has ended.';
+    case 'keeper_unavailable':
+      return 'Use another server; `castellan doctor` tells what is wrong with the keeper.';
+    case 'ending':
+      return 'Ask again in a few seconds, when the gateway has been started again.';
+  }
+};
+
 /**
- * A `503` over HTTP/1.1, complete. The error is of the form that clients of the OpenAI API read, so that what they show
- * is the sentence.
+ * A `503` over HTTP/1.1, complete. The error is of the form that clients of the OpenAI API read: of all of it they show the
+ * message alone, so that has what to do next, too.
  */
 export const httpRefusal = (refusal: Refusal): string => {
   const { seat, code, state, said, retryAfterSeconds } = refusal;
+  const next = nextOf(refusal);
   const body = JSON.stringify({
-    error: { message: said, type: 'seat_unavailable', code, param: null },
+    error: { message: `${said} ${next}`, type: 'seat_unavailable', code, param: null },
     seat,
     state,
+    next,
     retryAfterSeconds,
   });
   return [
     'HTTP/1.1 503 Service Unavailable',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    `Retry-After: ${retryAfterSeconds}`,
+    ...(retryAfterSeconds === null ? [] : [`Retry-After: ${retryAfterSeconds}`]),
     'Cache-Control: no-store',
     'Connection: close',
     '',

@@ -1,19 +1,26 @@
 import type { EnsureAnswer } from '../../protocol/seats.ts';
 import type { Answer } from '../../protocol/session.ts';
+import { isKeeperGone } from '../http/errors.ts';
 import type { Refusal } from './refusal.ts';
 
 export type StartResult = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };
 
-export type Ensure = (seat: string) => Promise<Answer<EnsureAnswer>>;
+/** `left` is aborted when nobody waits for the answer any more. */
+export type Ensure = (seat: string, left: AbortSignal) => Promise<Answer<EnsureAnswer>>;
 
 export interface Starts {
   /**
    * Waits for the seat: many who wait ask for it once. Within the back-off after a failure the answer is that failure.
-   * Gives what ends the waiting of this one; the start itself goes on, because others want the seat, or will.
+   * Gives what ends the waiting of this one. With the last that goes the question is taken back; a start goes on.
    */
   join(seat: string, onResult: (result: StartResult) => void): () => void;
   /** The seat serves, or is none any more: its failures are forgotten. */
   forget(seat: string): void;
+}
+
+interface UnderWay {
+  readonly waiting: Set<(result: StartResult) => void>;
+  readonly left: AbortController;
 }
 
 interface Failed {
@@ -33,11 +40,10 @@ export interface StartsOptions {
 }
 
 export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOptions): Starts => {
-  const underWay = new Map<string, Set<(result: StartResult) => void>>();
+  const underWay = new Map<string, UnderWay>();
   const failures = new Map<string, Failed>();
 
-  const settle = (seat: string, result: StartResult): void => {
-    const waiting = underWay.get(seat);
+  const settle = (seat: string, { waiting }: UnderWay, result: StartResult): void => {
     underWay.delete(seat);
     if (result.ok) failures.delete(seat);
     else {
@@ -49,21 +55,22 @@ export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOpti
         refusal,
         count,
         againAtMs: now + pauseMs,
-        worthItAtMs: now + refusal.retryAfterSeconds * 1_000,
+        worthItAtMs: now + (refusal.retryAfterSeconds ?? 0) * 1_000,
       });
     }
-    for (const tell of waiting ?? []) tell(result);
+    for (const tell of waiting) tell(result);
   };
 
-  const ask = async (seat: string): Promise<void> => {
+  const ask = async (seat: string, one: UnderWay): Promise<void> => {
     let result: StartResult;
     try {
-      result = resultOf(seat, await ensure(seat));
+      result = resultOf(seat, await ensure(seat, one.left.signal));
     } catch (error) {
       onTrouble(`${seat}: asking for it failed: ${String(error)}`);
       result = { ok: false, refusal: unanswered(seat) };
     }
-    settle(seat, result);
+    // What was taken back is no failure of the seat's, and another may have been asked since.
+    if (!one.left.signal.aborted) settle(seat, one, result);
   };
 
   return {
@@ -71,17 +78,25 @@ export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOpti
       const failed = failures.get(seat);
       const now = nowMs();
       if (failed !== undefined && now < failed.againAtMs && !underWay.has(seat)) {
+        const { refusal } = failed;
         const leftMs = Math.max(failed.againAtMs, failed.worthItAtMs) - now;
-        onResult({ ok: false, refusal: { ...failed.refusal, retryAfterSeconds: Math.ceil(leftMs / 1_000) } });
+        const retryAfterSeconds = refusal.retryAfterSeconds === null ? null : Math.ceil(leftMs / 1_000);
+        onResult({ ok: false, refusal: { ...refusal, retryAfterSeconds } });
         return () => {};
       }
-      const waiting = underWay.get(seat) ?? new Set();
-      waiting.add(onResult);
-      if (!underWay.has(seat)) {
-        underWay.set(seat, waiting);
-        void ask(seat);
+      const known = underWay.get(seat);
+      const one: UnderWay = known ?? { waiting: new Set(), left: new AbortController() };
+      one.waiting.add(onResult);
+      if (known === undefined) {
+        underWay.set(seat, one);
+        void ask(seat, one);
       }
-      return () => waiting.delete(onResult);
+      return () => {
+        one.waiting.delete(onResult);
+        if (one.waiting.size > 0 || underWay.get(seat) !== one) return;
+        underWay.delete(seat);
+        one.left.abort();
+      };
     },
     forget: (seat) => {
       failures.delete(seat);
@@ -89,27 +104,25 @@ export const createStarts = ({ ensure, nowMs, backOffMs, onTrouble }: StartsOpti
   };
 };
 
-/** When asking again is of no use, a client that asks all the same is asked to leave it for a while. */
-const hopelessSeconds = 60;
-
-const unanswered = (seat: string, detail = 'the keeper did not answer'): Refusal => ({
+const unanswered = (seat: string): Refusal => ({
   seat,
   code: 'keeper_unavailable',
   state: null,
-  said: `${seat} could not be asked for: ${detail}.`,
+  said: `The keeper does not answer, so ${seat} could not be asked for.`,
   retryAfterSeconds: 5,
 });
 
 const resultOf = (seat: string, answer: Answer<EnsureAnswer>): StartResult => {
   if (!answer.ok) {
     const { message, detail } = answer.failure;
-    const why = detail === '' ? message : `${message} (${detail})`;
-    return { ok: false, refusal: { ...unanswered(seat), said: `${seat} could not be asked for. ${why}` } };
+    if (isKeeperGone(answer.failure)) return { ok: false, refusal: unanswered(seat) };
+    const said = `${seat} could not be asked for. ${detail === '' ? message : `${message} (${detail})`}`;
+    return { ok: false, refusal: { ...unanswered(seat), said } };
   }
   const { outcome, state, said, retryAfterSeconds } = answer.result;
   if (outcome === 'ready') return { ok: true };
   return {
     ok: false,
-    refusal: { seat, code: outcome, state, said, retryAfterSeconds: retryAfterSeconds ?? hopelessSeconds },
+    refusal: { seat, code: outcome, state, said, retryAfterSeconds },
   };
 };

@@ -129,7 +129,8 @@ export const createVisit = (
       const now = nowMs();
       refusedFromMs ??= now;
       const isWorthIt = route.isSure && connected.code === 'ECONNREFUSED' && now - refusedFromMs < times.refusedMs;
-      if (!isWorthIt) return turnAway(unreachable(seat, connected.code));
+      if (!isWorthIt)
+        return turnAway(host.isFresh() ? unreachable(seat, connected.code) : unknown(seat, connected.code));
       peekNow();
       await sleep(againMs);
       againMs = Math.min(againMs * 2, times.refusedAgainMs.last);
@@ -153,6 +154,14 @@ export const createVisit = (
   else turnAway(refusal);
   return visit;
 };
+
+/** What the keeper said of it last is too old to be told. */
+const unknown = (seat: GatewaySeat, code: string): Refusal => ({
+  ...unreachable(seat, code),
+  code: 'keeper_unavailable',
+  state: null,
+  said: `The keeper does not answer, and ${seat.name} does not accept connections at ${seat.proxy?.target ?? 'any address'} (${code}).`,
+});
 
 const unreachable = (seat: GatewaySeat, code: string): Refusal => ({
   seat: seat.name,
