@@ -125,19 +125,11 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
   /** Where it says it listens: of port 0 only the gateway knows. Null: it has not said yet. */
   let bound: string | null = null;
 
-  /** What a seat whose memory is being found is found it for: the last such request runs into its own deadline. */
-  const isOnlyWish = (request: number): boolean => {
-    const seating = state()?.seating;
-    const seat = seating?.asks.find((ask) => ask.request === request)?.seat;
-    if (seating === undefined || seat === undefined || seatNamed(seating, seat)?.state !== 'admitting') return false;
-    return seating.asks.every((ask) => ask.seat !== seat || ask.request === request);
-  };
-
   const unask = (request: number): void => {
     const tell = waiting.get(request);
     if (tell === undefined) return;
     waiting.delete(request);
-    if (!isOnlyWish(request)) post({ type: 'seat_unask', request });
+    post({ type: 'seat_unask', request });
     // Nobody reads it.
     tell(null);
   };

@@ -6,6 +6,7 @@ import { admissionFacts } from './admission-facts.ts';
 import { failedAnswer } from './again.ts';
 import { cancelClosing } from './closing.ts';
 import { goesOn, isOver, isStuck, makeRoom, makingFor, undoMaking } from './making-room.ts';
+import { neverFits } from './never-fits.ts';
 import type { SeatOrderBy } from './orders.ts';
 import { isShortage, roomFor } from './room.ts';
 import { answersOf, ensureAnswer } from './seat-answers.ts';
@@ -89,8 +90,9 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
     return makeRoom(before, seat, room, nowMs);
   }
   // What is not known now may be in a moment: what was unloaded in vain is not given up for it.
+  const never = neverFits(admissionFacts(before, world, seat.name));
   const mayChange = (ask: Ask): boolean =>
-    isShortage(verdict) || (ask.request === null && verdict.reason === 'term_unknown');
+    (isShortage(verdict) && !never) || (ask.request === null && verdict.reason === 'term_unknown');
   const waiting = asks.filter((ask) => ask.untilMs > nowMs && mayChange(ask));
   const done = asks.filter((ask) => !waiting.includes(ask));
   for (const { request } of done)
@@ -206,7 +208,11 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
 /** In the order in which they were first asked for: what one is given, the next has to do without. */
 export const judgeAsks = (before: Seating, world: SeatWorld, turn: SeatTurn): Seating => {
   const names = [...new Set(before.asks.map(({ seat }) => seat))];
-  const judged = names.reduce((seating, name) => judgeSeat(seating, name, world, turn), before);
+  const asked = names.reduce((seating, name) => judgeSeat(seating, name, world, turn), before);
+  // Whoever asked may be gone.
+  const judged = asked.seats
+    .filter(({ state, order }) => state === 'admitting' && order === null)
+    .reduce((seating, { name }) => dismiss(seating, name, world.nowMs), asked);
   // A seat that room was made for and that did not come to serve: what made room for it comes back.
   const isDone = ({ seat: name }: Making): boolean => isServing(seatNamed(judged, name)?.state ?? 'absent');
   const isLost = ({ seat: name }: Making): boolean => {

@@ -125,6 +125,14 @@ describe('a stop that is not known to have happened', () => {
 });
 
 describe('requests', () => {
+  test('for what can never fit do not wait', () => {
+    const keeper = startSeatKeeper({ seat: { peakBytes: 900 * GB }, seen: { runs: false } });
+    keeper.runUntil(3_000);
+    keeper.post(ask(1, { waitMs: 30_000 }));
+    keeper.runUntil(4_000);
+    assert.equal(outcomeOf(keeper, 1), 'needs_shedding');
+  });
+
   test('of one account do not take the places of others', () => {
     const keeper = startSeatKeeper({ seen: { runs: false }, seat: { readySeconds: 600 } });
     keeper.runUntil(3_000);
