@@ -101,8 +101,11 @@ const tellable = (state: KeeperState, nowMs: number, config: Config) => {
 /** What lasts in seats. */
 const seatCauses = ({ seating }: KeeperState, nowMs: number): readonly Cause[] =>
   seating.seats.flatMap((seat): readonly Cause[] => {
-    const { name, state, why: detail, activity } = seat;
-    if (state === 'failed') return [{ alert: 'seat_failed', subject: name, detail }];
+    const { name, state, why, activity, failure } = seat;
+    // Asked for again it is looked at again, and has not recovered for that.
+    const hasFailed = state === 'failed' || (state === 'admitting' && failure !== null);
+    const detail = hasFailed ? (failure?.why ?? why) : why;
+    if (hasFailed) return [{ alert: 'seat_failed', subject: name, detail }];
     if (state === 'hollow') return [{ alert: 'seat_hollow', subject: name, detail }];
     if (state === 'doomed') return [{ alert: 'seat_doomed', subject: name, detail }];
     return state === 'idle' && isBlindForLong(activity, nowMs)

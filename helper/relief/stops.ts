@@ -10,6 +10,11 @@ import type { Orders, SeatFacts, World } from './world.ts';
 const defaultDrainMs = 30_000;
 /** Nobody waits longer than this for an end to be seen. */
 const forgetMs = 600_000;
+/** What an earlier keeper told to end is gone by then, or was never told. */
+const recalledForgetMs = 120_000;
+
+const isForgotten = ({ plan, seat, sinceMs }: Stopping, nowMs: number): boolean =>
+  nowMs - sinceMs >= (plan === 0 && seat !== null ? recalledForgetMs : forgetMs);
 
 export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, seats: readonly SeatFacts[]): ReliefState => {
   const { act } = plan;
@@ -55,7 +60,7 @@ export const observeStops = (
 ): { readonly relief: ReliefState; readonly ended: readonly Stopping[]; readonly overdue: readonly Stopping[] } => {
   if (before.stopping.length === 0) return { relief: before, ended: [], overdue: [] };
   const ended = before.stopping.filter((stop) => isGone(stop, world));
-  const left = before.stopping.filter((stop) => !ended.includes(stop) && world.nowMs - stop.sinceMs < forgetMs);
+  const left = before.stopping.filter((stop) => !ended.includes(stop) && !isForgotten(stop, world.nowMs));
   const overdue = left.filter((stop) => !stop.killProposed && world.nowMs - stop.sinceMs >= stop.drainMs);
   for (const stop of ended)
     orders.rows.push({

@@ -126,10 +126,10 @@ export const hasCountdown = ({ class: kind, idleSeconds }: SeatConfig): boolean 
   kind === 'on_call' && idleSeconds > 0;
 
 /** Time in which nobody looked is no time in which nobody used it. */
-export const afterUnseen = (activity: Activity, unseenMs: number): Activity => ({
+export const afterUnseen = (activity: Activity, unseenMs: number, nowMs: number): Activity => ({
   ...activity,
-  lastMs: activity.lastMs + unseenMs,
-  measuredMs: activity.measuredMs + unseenMs,
+  lastMs: Math.min(nowMs, activity.lastMs + unseenMs),
+  measuredMs: Math.min(nowMs, activity.measuredMs + unseenMs),
   cpu: null,
 });
 

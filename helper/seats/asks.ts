@@ -36,7 +36,7 @@ const dismiss = (seating: Seating, name: string, nowMs: number): Seating => {
   return seat === undefined || asksOf(seating, name).length > 0
     ? seating
     : withSeat(seating, {
-        ...(seat.failure === null ? cued(seat, 'dismissed', nowMs) : cued(seat, 'failed', nowMs, seat.why)),
+        ...(seat.failure === null ? cued(seat, 'dismissed', nowMs) : cued(seat, 'failed', nowMs, seat.failure.why)),
         isHeld: seat.run !== null || seat.returning !== null,
       });
 };
@@ -58,6 +58,7 @@ const start = (
     isHeld: true,
     order: { verb: 'start', by },
     lastExit: null,
+    gaveUpMs: null,
     failure: isOperators ? null : seat.failure,
     inARowMs: isOperators ? [] : seat.inARowMs,
   });

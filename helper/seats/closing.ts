@@ -54,6 +54,8 @@ export const orderStop = (
   by: SeatOrderBy,
   turn: SeatTurn,
 ): Seat => {
+  // Whatever led here: the end of a protected seat is the operator's to decide.
+  if (config.class === 'protected') return seat;
   const main = seat.run?.main ?? null;
   const processes = [...(viewOf(world, seat.name)?.processes ?? [])].sort(
     (a, b) => Number(b.id.pid === main?.pid) - Number(a.id.pid === main?.pid) || a.id.pid - b.id.pid,
@@ -84,13 +86,13 @@ const advance = (seat: Seat, closing: Closing, config: SeatConfig, world: SeatWo
   const { nowMs } = world;
   if (closing.isOrdered) return seat;
   if (seat.run === null && seat.state !== 'starting') return { ...seat, closing: null };
-  if (closing.mayCancel && (isUsedSince(seat, closing) || requestsUnderWay(seat.activity, nowMs) > 0))
+  const mayBeUsed = closing.mayCancel && isServing(seat.state);
+  if (mayBeUsed && (isUsedSince(seat, closing) || requestsUnderWay(seat.activity, nowMs) > 0))
     return cancelClosing(seat, turn);
   const isAcknowledged = closing.acknowledged || nowMs - closing.sinceMs >= acknowledgeMs;
   if (!isAcknowledged) return seat;
   // What happened at its port and in its processes since then is seen first.
-  const isSeen =
-    world.hasLooked && nowMs > closing.sinceMs && (!closing.mayCancel || seat.run === null || isWorkKnown(seat));
+  const isSeen = world.hasLooked && nowMs > closing.sinceMs && (!mayBeUsed || isWorkKnown(seat));
   if (!isSeen) return closing.acknowledged ? seat : { ...seat, closing: { ...closing, acknowledged: true } };
   if (world.blockers.length > 0) {
     for (const request of closing.requests)

@@ -4,11 +4,10 @@ import { beginClosing, cancelClosing } from './closing.ts';
 import type { SeatAnswer, SeatEvent } from './events.ts';
 import type { OrderOutcome } from './orders.ts';
 import { notServed, served, wantsGatewayProbe } from './readiness.ts';
-import { failed, failureOf } from './runs.ts';
+import { failed, failureOf, reopened } from './runs.ts';
 import { answersOf, ensureAnswer, releaseAnswer } from './seat-answers.ts';
 import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Seat, Seating } from './seating.ts';
-import { cued } from './transitions.ts';
 
 /** What is asked of seats and told about them between two looks. It is only noted here: the step judges. */
 
@@ -78,13 +77,17 @@ const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWo
     return answer(request, seat, 'in_flight', `${name} is being loaded for somebody: nothing was done.`);
   const isCutting = isServing(seat.state) && isInUse(seat.activity, nowMs);
   if (isCutting && !cut) return answer(request, seat, 'in_flight', `${useText(seat, nowMs)}: nothing was done.`);
-  if (seat.closing?.isOrdered === true || seat.state === 'draining')
+  if (seat.closing?.isOrdered === true || seat.state === 'draining' || seat.order?.verb === 'stop')
     return answer(request, seat, 'draining', `${name} is ending already.`);
   if (seat.order !== null) return answer(request, seat, 'failed', `${name} is being started: try again in a moment.`);
   // Whoever asked before is not given it all the same.
   const released = ensureAnswer(seat, 'refused', `${name} was released.`, { retryAfterSeconds: releasedRetrySeconds });
   turn.answers.push(...answersOf(pending, released));
   const left = { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name) };
+  if (seat.state === 'admitting') {
+    turn.answers.push(releaseAnswer(request, seat, 'absent', `${name} is not loaded; nobody asks for it any more.`));
+    return left;
+  }
   const requests = [...(seat.closing?.requests ?? []), request];
   turn.soon = 'slot';
   return beginClosing(left, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
@@ -215,6 +218,8 @@ export const heardOrderEnd = (
           : releaseAnswer(request, seat, 'draining', `${name} has been told to end.`),
       );
     if (hasFailed)
-      return { ...cued(done, 'reopened', nowMs, `It could not be told to end: ${detail}.`), closing: null };
+      return seat.state === 'draining'
+        ? reopened(done, nowMs, `It could not be told to end: ${detail}.`)
+        : { ...done, closing: null };
     return closing === null ? done : { ...done, closing: { ...closing, requests: [] } };
   });

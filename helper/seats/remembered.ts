@@ -1,3 +1,4 @@
+import type { SeatConfig } from '../config/config.ts';
 import type { Seat, Seating, SeatMemory } from './seating.ts';
 import { newSeat } from './seating.ts';
 import { cued } from './transitions.ts';
@@ -38,6 +39,8 @@ export const sameMemories = (a: readonly SeatMemory[], b: readonly SeatMemory[])
     );
   });
 
+const recalledWhy = 'It failed before the keeper was started again.';
+
 /** `ageMs`: how long ago it was written. */
 export const recallSeats = (
   seating: Seating,
@@ -58,18 +61,18 @@ export const recallSeats = (
             count: failure.count,
             atMs: nowMs - failure.agoMs - ageMs,
             ends: failure.kind === 'crash_loop',
+            why: recalledWhy,
           },
   })),
 });
 
 /** A seat at its first look, with what an earlier keeper knew of it. */
-export const firstSeat = ({ recalled }: Seating, name: string, nowMs: number): Seat => {
+export const firstSeat = ({ recalled }: Seating, { name, class: kind }: SeatConfig, nowMs: number): Seat => {
   const seat = newSeat(name, nowMs);
   const known = recalled.find((each) => each.name === name);
   if (known === undefined) return seat;
-  const { peakBytes, failure } = known;
+  const { peakBytes } = known;
+  const failure = known.failure === null ? null : { ...known.failure, ends: known.failure.ends && kind === 'on_call' };
   const remembering: Seat = { ...seat, peakBytes, failure };
-  return failure === null
-    ? remembering
-    : cued(remembering, 'failed', nowMs, 'It failed before the keeper was started again.');
+  return failure === null ? remembering : cued(remembering, 'failed', nowMs, recalledWhy);
 };

@@ -34,12 +34,22 @@ export const failureOf = (
   kind: SeatFailure['kind'],
   nowMs: number,
   ends = false,
-): SeatFailure => ({ kind, atMs: nowMs, count: (before?.count ?? 0) + 1, ends });
+): SeatFailure => {
+  // One that does not stay up is that, however its next run ends: until it serves, or an operator loads it.
+  const loops = before?.kind === 'crash_loop';
+  return {
+    kind: loops ? 'crash_loop' : kind,
+    atMs: nowMs,
+    count: (before?.count ?? 0) + 1,
+    ends: ends || (loops && before.ends),
+    why: '',
+  };
+};
 
 /** Failed, and what still runs of it is asked again whether it serves. */
 export const failed = (seat: Seat, failure: SeatFailure, why: string): Seat => ({
   ...cued(seat, 'failed', failure.atMs, why),
-  failure,
+  failure: { ...failure, why },
   run: seat.run === null ? null : { ...seat.run, probe: { ...seat.run.probe, nextMs: failure.atMs } },
 });
 
@@ -64,6 +74,7 @@ const began = (seat: Seat, view: SeatSeen, world: SeatWorld, isFirstLook: boolea
     run,
     // How an earlier run ended says nothing of this one.
     lastExit: null,
+    gaveUpMs: null,
     isHeld: true,
     returning: null,
     activity: { ...newActivity(nowMs), keptUntilMs: seat.activity.keptUntilMs },
@@ -177,13 +188,13 @@ const withStop = (seat: Seat, run: Run, view: SeatSeen, nowMs: number): Seat => 
 };
 
 /** Nothing was seen of it for a while: neither its time to load nor its idle time ran meanwhile. */
-const afterGap = (seat: Seat, unseenMs: number): Seat => {
+const afterGap = (seat: Seat, unseenMs: number, nowMs: number): Seat => {
   const isAwaited = seat.state === 'starting' || seat.state === 'loading';
   const fromMs = seat.startMs ?? seat.run?.sinceMs ?? null;
   return {
     ...seat,
-    startMs: isAwaited && fromMs !== null ? fromMs + unseenMs : seat.startMs,
-    activity: afterUnseen(seat.activity, unseenMs),
+    startMs: isAwaited && fromMs !== null ? Math.min(nowMs, fromMs + unseenMs) : seat.startMs,
+    activity: afterUnseen(seat.activity, unseenMs, nowMs),
   };
 };
 
@@ -191,9 +202,35 @@ const afterGap = (seat: Seat, unseenMs: number): Seat => {
 const isPhantom = ({ isHeld, returning, order, state }: Seat): boolean =>
   isHeld && returning === null && order === null && state !== 'admitting' && state !== 'starting';
 
-/** It was told to end minutes ago, and it runs: whatever was ordered, it did not happen. */
-const survived = (seat: Seat, world: SeatWorld): boolean =>
-  seat.state === 'draining' && seat.order === null && !world.ending.has(seat.name);
+/** Beyond its drain: an end takes its time, and what is known of services may be a slot old. */
+const surviveMs = 60_000;
+const listedMs = 4_000;
+
+/** It was told to end minutes ago, and this very pass has seen it run: whatever was ordered, it did not happen. */
+const survived = (seat: Seat, run: Run, config: SeatConfig, view: SeatSeen, world: SeatWorld): boolean => {
+  const { main } = run;
+  const isOver = world.nowMs - seat.sinceMs >= config.drainSeconds * 1000 + surviveMs;
+  if (seat.state !== 'draining' || seat.order !== null || world.ending.has(seat.name) || !isOver) return false;
+  const isSeen = main !== null && view.processes.some(({ id }) => processKey(id) === processKey(main));
+  return world.isFull && isSeen && world.services?.get(config.label) === main?.pid;
+};
+
+/** It was told to end before anybody saw it run, and nobody ever did. */
+const neverCame = (seat: Seat, world: SeatWorld): boolean =>
+  seat.state === 'draining' &&
+  seat.order === null &&
+  !world.ending.has(seat.name) &&
+  world.nowMs - seat.sinceMs >= listedMs;
+
+/** It goes on as what it was: it serves if it did, and is asked again whether it does if not. */
+export const reopened = (seat: Seat, nowMs: number, why: string): Seat => {
+  const open: Seat = { ...seat, closing: null };
+  if (seat.failure !== null) return cued(open, 'failed', nowMs, seat.failure.why);
+  if (seat.run === null) return cued(open, 'gone', nowMs);
+  return seat.run.readyMs === null
+    ? { ...cued(open, 'appeared', nowMs, why), startMs: nowMs }
+    : cued(open, 'reopened', nowMs, why);
+};
 
 /** The seat after one look at it. `isFirstLook`: this keeper has not seen it before, so that nobody saw it start. */
 export const observeRun = (
@@ -205,7 +242,7 @@ export const observeRun = (
   isFirstLook: boolean,
 ): Seat => {
   const { nowMs } = world;
-  const known = world.unseenMs === 0 ? before : afterGap(before, world.unseenMs);
+  const known = world.unseenMs === 0 ? before : afterGap(before, world.unseenMs, nowMs);
   let seat: Seat = {
     ...known,
     lastExit: signals.lastExits.get(config.label) ?? known.lastExit,
@@ -216,6 +253,7 @@ export const observeRun = (
   };
   if (view.life.state === 'absent') {
     if (seat.run !== null) seat = ended(seat, seat.run, nowMs);
+    else if (neverCame(seat, world)) seat = { ...cued(seat, 'gone', nowMs), closing: null, isHeld: false };
     else if (world.isFull && (isBack(seat, world) || isPhantom(seat)))
       seat = { ...seat, returning: null, isHeld: false };
   } else if (seat.run === null || seat.run.sinceMs !== view.life.mainSinceMs) {
@@ -232,8 +270,7 @@ export const observeRun = (
     // What failed stays so until it serves again, also on its way out.
     if (world.ending.has(seat.name) && seat.state !== 'failed')
       seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
-    else if (survived(seat, world))
-      seat = { ...cued(seat, 'reopened', nowMs, 'It was told to end and goes on.'), closing: null };
+    else if (survived(seat, run, config, view, world)) seat = reopened(seat, nowMs, 'It was told to end and goes on.');
     seat = { ...seat, activity: observeActivity(seat, config, view, signals, nowMs) };
     if (seat.run !== null && isServing(seat.state)) seat = withUse(seat, config, nowMs);
     if (seat.run !== null && (isServing(seat.state) || seat.state === 'hollow'))

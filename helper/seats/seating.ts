@@ -118,6 +118,8 @@ export interface SeatFailure {
   readonly atMs: number;
   /** How many in a row. */
   readonly count: number;
+  /** One sentence. */
+  readonly why: string;
   /** What still runs of it, or is kept alive by its service, is told to end. */
   readonly ends: boolean;
 }

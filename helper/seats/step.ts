@@ -28,9 +28,11 @@ const looked = (before: Seating, world: SeatWorld): Seating => {
     const view = viewOf(world, each.name);
     const known = before.seats.find(({ name }) => name === each.name);
     if (view === undefined) return known === undefined ? [] : [known];
-    return [observeRun(known ?? firstSeat(before, each.name, nowMs), each, view, signals, world, known === undefined)];
+    return [observeRun(known ?? firstSeat(before, each, nowMs), each, view, signals, world, known === undefined)];
   });
-  return { ...before, seats };
+  // What an earlier keeper knew is known of them now.
+  const recalled = before.recalled.filter(({ name }) => !seats.some((seat) => seat.name === name));
+  return { ...before, seats, recalled: recalled.length === before.recalled.length ? before.recalled : recalled };
 };
 
 /** An end that did not come about is asked for again after this long. */
@@ -39,7 +41,8 @@ const giveUpAgainMs = 30_000;
 /** A seat that failed and still runs, or is still kept alive by its service, is told to end. */
 const endFailed = (seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seat => {
   const { failure, run, order, gaveUpMs } = seat;
-  if (seat.state !== 'failed' || failure?.ends !== true || order !== null || world.blockers.length > 0) return seat;
+  if (config.class !== 'on_call' || seat.state !== 'failed' || failure?.ends !== true) return seat;
+  if (order !== null || world.blockers.length > 0) return seat;
   const isThere = run !== null || world.services?.has(config.label) === true;
   const isAgain = gaveUpMs !== null && gaveUpMs >= failure.atMs;
   const isSoon = isAgain && (world.nowMs - gaveUpMs < giveUpAgainMs || world.ending.has(seat.name));

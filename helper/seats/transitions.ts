@@ -54,7 +54,7 @@ export const transitions: Readonly<Record<SeatState, Readonly<Partial<Record<Cue
   ready: { ...serves, used: 'busy', quieted: 'idle' },
   busy: { ...serves, rested: 'ready', quieted: 'idle' },
   idle: { ...serves, used: 'busy', woken: 'ready' },
-  draining: { gone: 'absent', reopened: 'ready', appeared: 'loading' },
+  draining: { gone: 'absent', reopened: 'ready', appeared: 'loading', failed: 'failed' },
   frozen: { ...ends, thawed: 'loading' },
   failed: { ...ends, asked: 'admitting', ordered: 'starting', served: 'ready', gone: 'failed' },
   hollow: { ...ends, filled: 'ready' },

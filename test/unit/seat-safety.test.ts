@@ -80,6 +80,15 @@ describe('a release', () => {
     );
   });
 
+  test('of a seat that loads for nobody is carried out: to load is no use', () => {
+    const keeper = startSeatKeeper({ seen: { cpuShare: 0.9 } });
+    keeper.runUntil(3_000);
+    assert.equal(keeper.seat().state, 'loading');
+    keeper.post(release(1));
+    acknowledging(keeper, 8_000);
+    assert.equal(outcomeOf(keeper, 1), 'draining');
+  });
+
   test('is answered when the seat ends before it is told to', () => {
     const keeper = serving();
     keeper.post(release(1));
@@ -121,6 +130,59 @@ describe('a stop that is not known to have happened', () => {
     assert.notEqual(keeper.seat().state, 'draining');
     keeper.post(ask(3));
     assert.equal(outcomeOf(keeper, 3), 'ready');
+  });
+});
+
+describe('an end that could not be ordered', () => {
+  test('leaves a seat that never served loading, and nobody is told that it serves', () => {
+    const keeper = startSeatKeeper({ seat: { readySeconds: 600 }, seen: { runs: false } });
+    keeper.runUntil(3_000);
+    keeper.post(ask(1));
+    keeper.runUntil(8_000);
+    keeper.see({ orderOutcome: 'failed' });
+    keeper.post(release(2, true));
+    acknowledging(keeper, 12_000);
+    assert.equal(outcomeOf(keeper, 2), 'failed');
+    assert.equal(keeper.seat().state, 'loading');
+    keeper.post(ask(3));
+    assert.equal(outcomeOf(keeper, 3), undefined);
+    keeper.post(isReady);
+    assert.equal(outcomeOf(keeper, 3), 'ready');
+  });
+
+  test('or was ordered before anything ran, leaves nothing draining', () => {
+    const keeper = startSeatKeeper({ seen: { runs: false, startsNothing: true } });
+    keeper.runUntil(3_000);
+    keeper.post(ask(1));
+    keeper.runUntil(3_400);
+    keeper.post(release(2, true));
+    acknowledging(keeper, 20_000);
+    assert.equal(keeper.seat().state, 'absent');
+    assert.equal(keeper.seat().isHeld, false);
+  });
+});
+
+describe('what an earlier keeper knew', () => {
+  test('of a protected seat that did not stay up ends nothing', () => {
+    const keeper = startSeatKeeper({ seat: { class: 'protected' } });
+    keeper.post({
+      type: 'remembered',
+      ageMs: 1_000,
+      memory: {
+        choice: null,
+        choiceOver: 'dry_run',
+        gate: { observedMs: 0, plans: 0, wrong: 0 },
+        sheds: [],
+        remedyAgoMs: null,
+        ending: [],
+        braked: [],
+        seats: [{ name: seatName, peakBytes: 13 * GB, failure: { kind: 'crash_loop', count: 1, agoMs: 9_000 } }],
+      },
+    });
+    keeper.runUntil(120_000);
+    assert.deepEqual(keeper.orders(), []);
+    keeper.post(isReady);
+    assert.equal(keeper.seat().state, 'ready');
   });
 });
 
@@ -257,6 +319,12 @@ describe('time in which nobody looked', () => {
     assert.equal(loading.seat().state, 'loading');
     loading.post(isReady);
     assert.equal(outcomeOf(loading, 1), 'ready');
+
+    const woken = serving();
+    woken.sleepUntil(8 * 3_600_000);
+    woken.post(traffic(0, 5));
+    acknowledging(woken, 8 * 3_600_000 + 400_000);
+    assert.equal(woken.orders().length, 1, 'a use after the sleep is no use hours from now');
 
     const idle = serving();
     idle.sleepUntil(400_000);
