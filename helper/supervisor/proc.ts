@@ -31,9 +31,16 @@ const pids = (): readonly number[] =>
     .map(Number)
     .filter((pid) => pid > 0);
 
-/** What is left of a process group whose leader has ended. While something is, its number is given to nobody else. */
+/**
+ * What is left of a process group whose leader has ended. While something is, its number is given to nobody else. A zombie is
+ * none: whose first process does not collect what it inherits (a container without an init), keeps them for ever.
+ */
 export const hasLeftovers = (group: number): boolean =>
-  see(group) === null && pids().some((pid) => see(pid)?.group === group);
+  see(group) === null &&
+  pids().some((pid) => {
+    const seen = see(pid);
+    return seen !== null && seen.group === group && !seen.isZombie;
+  });
 
 /** Name of the variable that carries the token of one start. */
 export const startVariable = 'CASTELLAN_START';
