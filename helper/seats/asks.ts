@@ -4,8 +4,8 @@ import { believesGateway, usedNow } from './activity.ts';
 import { admission } from './admission.ts';
 import { admissionFacts } from './admission-facts.ts';
 import { failedAnswer } from './again.ts';
-import { cancelClosing } from './closing.ts';
-import { goesOn, isOver, isStuck, makeRoom, makingFor, undoMaking } from './making-room.ts';
+import { cancelClosing, isStuck } from './closing.ts';
+import { goesOn, isOver, makeRoom, makingFor, undoMaking } from './making-room.ts';
 import { neverFits } from './never-fits.ts';
 import type { SeatOrderBy } from './orders.ts';
 import { isShortage, roomFor } from './room.ts';
@@ -13,7 +13,7 @@ import { answersOf, ensureAnswer } from './seat-answers.ts';
 import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Making, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
-import { refusalText, refused, writtenDown } from './verdict.ts';
+import { protectedText, refusalText, refused, writtenDown } from './verdict.ts';
 
 /**
  * From "somebody wants this seat" to an answer: one start for all who ask, judged by the sum; room made by unloading idle
@@ -69,7 +69,8 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
   const { nowMs } = world;
   const asks = asksOf(asked, known.name);
   const making = makingFor(asked, known.name);
-  const verdict = admission(admissionFacts(asked, world, known.name));
+  const facts = admissionFacts(asked, world, known.name);
+  const verdict = admission(facts);
   const seat = writtenDown(known, verdict, nowMs, turn);
   const before = withSeat(asked, seat);
   if (verdict.verdict === 'admit') {
@@ -79,7 +80,7 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
   if (making !== undefined) {
     const undone = undoMaking(before, making, world);
     return dismiss(
-      answered(undone, asks, refused(before, world, { ...seat, state: 'absent' }, verdict), turn),
+      answered(undone, asks, refused(facts, { ...seat, state: 'absent' }, verdict), turn),
       seat.name,
       nowMs,
     );
@@ -91,7 +92,7 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
     return makeRoom(before, seat, room, nowMs);
   }
   // What is not known now may be in a moment: what was unloaded in vain is not given up for it.
-  const never = neverFits(admissionFacts(before, world, seat.name));
+  const never = neverFits(facts);
   const mayChange = (ask: Ask): boolean =>
     (isShortage(verdict) && !never) || (ask.request === null && verdict.reason === 'term_unknown');
   const waiting = asks.filter((ask) => ask.untilMs > nowMs && mayChange(ask));
@@ -104,7 +105,7 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
         target: seat.name,
         detail: `it had made room in vain. ${refusalText(seat.name, verdict)}`,
       });
-  const left = answered(before, done, refused(before, world, { ...seat, state: 'absent' }, verdict), turn);
+  const left = answered(before, done, refused(facts, { ...seat, state: 'absent' }, verdict), turn);
   if (waiting.length === 0) return dismiss(left, seat.name, nowMs);
   return withSeat(left, { ...seat, why: refusalText(seat.name, verdict) });
 };
@@ -119,7 +120,7 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
     return dismiss(answered(undone, asksOf(undone, seat.name), answer, turn), seat.name, nowMs);
   };
   if (config.class === 'protected' && asksOf(before, seat.name).every(isUnprivileged))
-    return refuse(before, `${seat.name} is protected: its own service starts it, not a request.`, shortRetrySeconds);
+    return refuse(before, protectedText(seat.name), shortRetrySeconds);
   const [blocker] = world.blockers;
   // What the keeper itself wants back waits until it may be brought back.
   if (blocker !== undefined) {
@@ -136,10 +137,11 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   if (making !== undefined) {
     const evicted = making.evicted.map((name) => seatNamed(seating, name));
     if (evicted.some((each) => goesOn(each, world))) {
-      const verdict = admission(admissionFacts(seating, world, seat.name));
+      const facts = admissionFacts(seating, world, seat.name);
+      const verdict = admission(facts);
       const undone = undoMaking(seating, making, world);
       return dismiss(
-        answered(undone, asksOf(undone, seat.name), refused(seating, world, seat, verdict), turn),
+        answered(undone, asksOf(undone, seat.name), refused(facts, seat, verdict), turn),
         seat.name,
         nowMs,
       );
@@ -181,7 +183,7 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
     case 'loading':
       return seating;
     case 'draining': {
-      if (!isStuck(seat, world)) return seating;
+      if (!isStuck(seat, config, nowMs)) return seating;
       const said = `${name} was told to end and does not.`;
       return answered(
         seating,

@@ -14,6 +14,22 @@ import { cued } from './transitions.ts';
  */
 
 const acknowledgeMs = 1_000;
+/** Work is measured over half a second. */
+const lookAgainMs = 550;
+/** A seat that was told to end is waited for until its drain is over, and then for this long. */
+const drainGraceMs = 60_000;
+
+/** It was told to end, and its time to do so is over by far. `config` undefined: it is not configured any more. */
+export const isStuck = ({ state, sinceMs }: Seat, config: SeatConfig | undefined, nowMs: number): boolean =>
+  state === 'draining' && nowMs - sinceMs >= (config?.drainSeconds ?? 0) * 1000 + drainGraceMs;
+
+/** When the closing under way goes on at the latest; null: none is, or it has been ordered. */
+export const closingDueMs = ({ closing }: Seat, nowMs: number): number | null => {
+  if (closing === null || closing.isOrdered) return null;
+  const lookMs = nowMs + lookAgainMs;
+  const acknowledgedMs = closing.sinceMs + acknowledgeMs;
+  return closing.acknowledged || acknowledgedMs <= nowMs ? lookMs : Math.min(lookMs, acknowledgedMs);
+};
 
 export interface Wanted {
   readonly why: string;

@@ -1,4 +1,4 @@
-import { beginClosing } from './closing.ts';
+import { beginClosing, isStuck } from './closing.ts';
 import { configOf, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Making, Seat, Seating } from './seating.ts';
 
@@ -6,8 +6,6 @@ import type { Ask, Making, Seat, Seating } from './seating.ts';
 
 /** Seats that were unloaded in vain have this long to find their memory again. */
 const restoreMs = 300_000;
-/** A seat that was told to end is waited for until its drain is over, and then for this long. */
-const drainGraceMs = 60_000;
 
 export const makingFor = ({ making }: Seating, name: string): Making | undefined =>
   making.find(({ seat }) => seat === name);
@@ -63,9 +61,4 @@ export const isOver = (seat: Seat | undefined): boolean =>
 export const goesOn = (seat: Seat | undefined, world: SeatWorld): boolean =>
   seat !== undefined &&
   seat.run !== null &&
-  ((seat.closing === null && seat.state !== 'draining') || isStuck(seat, world));
-
-export const isStuck = (seat: Seat, world: SeatWorld): boolean => {
-  const drainMs = (configOf(world, seat.name)?.drainSeconds ?? 0) * 1000;
-  return seat.state === 'draining' && world.nowMs - seat.sinceMs >= drainMs + drainGraceMs;
-};
+  ((seat.closing === null && seat.state !== 'draining') || isStuck(seat, configOf(world, seat.name), world.nowMs));

@@ -10,7 +10,7 @@ import { isShortage, roomFor } from './room.ts';
 import { told } from './seat-answers.ts';
 import { configOf, type SeatWorld, seatNamed } from './seat-world.ts';
 import type { Seat, Seating } from './seating.ts';
-import { refusalText } from './verdict.ts';
+import { protectedText, refusalText } from './verdict.ts';
 
 /** What asking for a seat would come to now: the verdict of admission on the same facts, and nothing changed by it. */
 
@@ -34,7 +34,7 @@ const remedies = (verdict: Admission, seating: Seating, world: SeatWorld, name: 
 
 /** What a request finds that does not have to be admitted, or cannot be; null: the sum decides. */
 const beyondTheSum = (seat: Seat | undefined, { name, class: kind }: SeatConfig, nowMs: number): string | null => {
-  const itsOwn = kind === 'protected' ? `${name} is protected: its own service starts it, not a request.` : null;
+  const itsOwn = kind === 'protected' ? protectedText(name) : null;
   if (seat === undefined) return itsOwn;
   switch (seat.state) {
     case 'ready':

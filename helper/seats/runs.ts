@@ -1,9 +1,10 @@
 import type { SeatConfig } from '../config/config.ts';
 import { GB, MB } from '../config/config.ts';
-import { processKey } from '../host/reading.ts';
+import { type ProcessReading, processKey } from '../host/reading.ts';
 import { size } from '../protocol/figures.ts';
 import { isServing } from '../protocol/index.ts';
 import { afterUnseen, hasCountdown, observeActivity, quietMs, requestsUnderWay } from './activity.ts';
+import { isStuck } from './closing.ts';
 import { exitText, type SeatSeen, type SeatSignals, type SeatWorld, usedBytes } from './seat-world.ts';
 import { newActivity, type Run, type Seat, type SeatFailure } from './seating.ts';
 import { cued } from './transitions.ts';
@@ -145,6 +146,10 @@ const fellOver = (seat: Seat, world: SeatWorld, label: string): boolean =>
   seat.lastExit !== 0 &&
   seat.lastExit !== exitTerminated;
 
+/** The main process as this look has measured it; undefined: it was not seen. */
+const mainIn = ({ processes }: SeatSeen, { main }: Run): ProcessReading | undefined =>
+  main === null ? undefined : processes.find(({ id }) => processKey(id) === processKey(main));
+
 const withHealth = (seat: Seat, run: Run, view: SeatSeen, signals: SeatSignals, world: SeatWorld): Seat => {
   const { nowMs, isFull } = world;
   const isDoomed = isFull && run.main !== null ? signals.executableGone.has(processKey(run.main)) : run.isDoomed;
@@ -152,7 +157,7 @@ const withHealth = (seat: Seat, run: Run, view: SeatSeen, signals: SeatSignals, 
   const filledBytes = serves ? Math.max(run.filledBytes, view.footprintBytes) : 0;
   const now: Seat = { ...seat, run: { ...run, isDoomed, filledBytes } };
   // A process whose row could not be read has not lost its memory.
-  const isSeen = view.processes.some(({ id }) => run.main !== null && processKey(id) === processKey(run.main));
+  const isSeen = mainIn(view, run) !== undefined;
   if (serves && isSeen && filledBytes >= leastFilledBytes && view.footprintBytes < hollowShare * filledBytes)
     return cued(
       now,
@@ -176,9 +181,7 @@ const withUse = (seat: Seat, config: SeatConfig, nowMs: number): Seat => {
 
 /** How a stopped process was and is: what was ready before its stop is ready after it. */
 const withStop = (seat: Seat, run: Run, view: SeatSeen, nowMs: number): Seat => {
-  const isStopped = view.processes.some(
-    ({ id, state }) => run.main !== null && processKey(id) === processKey(run.main) && state === 'stopped',
-  );
+  const isStopped = mainIn(view, run)?.state === 'stopped';
   const now: Seat = isStopped === run.isStopped ? seat : { ...seat, run: { ...run, isStopped } };
   if (isStopped) return cued(now, 'froze', nowMs, 'Its process is stopped.');
   if (seat.state !== 'frozen') return now;
@@ -202,17 +205,14 @@ const afterGap = (seat: Seat, unseenMs: number, nowMs: number): Seat => {
 const isPhantom = ({ isHeld, returning, order, state }: Seat): boolean =>
   isHeld && returning === null && order === null && state !== 'admitting' && state !== 'starting';
 
-/** Beyond its drain: an end takes its time, and what is known of services may be a slot old. */
-const surviveMs = 60_000;
+/** What is known of services may be a slot old. */
 const listedMs = 4_000;
 
 /** It was told to end minutes ago, and this very pass has seen it run: whatever was ordered, it did not happen. */
 const survived = (seat: Seat, run: Run, config: SeatConfig, view: SeatSeen, world: SeatWorld): boolean => {
-  const { main } = run;
-  const isOver = world.nowMs - seat.sinceMs >= config.drainSeconds * 1000 + surviveMs;
-  if (seat.state !== 'draining' || seat.order !== null || world.ending.has(seat.name) || !isOver) return false;
-  const isSeen = main !== null && view.processes.some(({ id }) => processKey(id) === processKey(main));
-  return world.isFull && isSeen && world.services?.get(config.label) === main?.pid;
+  if (!isStuck(seat, config, world.nowMs) || seat.order !== null || world.ending.has(seat.name)) return false;
+  const main = mainIn(view, run);
+  return world.isFull && main !== undefined && world.services?.get(config.label) === main.id.pid;
 };
 
 /** It was told to end before anybody saw it run, and nobody ever did. */

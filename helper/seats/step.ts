@@ -1,15 +1,14 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { AuditFacts } from '../journal/audit.ts';
-import { size } from '../protocol/figures.ts';
 import { stopsAtMs } from './activity.ts';
 import { judgeAsks } from './asks.ts';
-import { judgeClosings, orderStop } from './closing.ts';
+import { closingDueMs, judgeClosings, orderStop } from './closing.ts';
 import { judgeReadiness, readyDeadlineMs } from './readiness.ts';
 import { firstSeat } from './remembered.ts';
+import { rowsOf } from './rows.ts';
 import { observeRun } from './runs.ts';
 import { releaseAnswer } from './seat-answers.ts';
-import { configOf, type SeatTurn, type SeatWorld, usedBytes, viewOf, withSeat } from './seat-world.ts';
-import type { Returning, Seat, Seating } from './seating.ts';
+import { configOf, type SeatTurn, type SeatWorld, viewOf, withSeat } from './seat-world.ts';
+import type { Seat, Seating } from './seating.ts';
 
 /** One step of all seats: what was seen, then what follows from it. */
 
@@ -17,9 +16,6 @@ import type { Returning, Seat, Seating } from './seating.ts';
 const appearMs = 250;
 const appearSoonMs = 3_000;
 const laterMs = 1_000;
-const acknowledgeMs = 1_000;
-/** Work is measured over half a second. */
-const lookAgainMs = 550;
 
 const looked = (before: Seating, world: SeatWorld): Seating => {
   const { signals, nowMs, config } = world;
@@ -51,13 +47,12 @@ const endFailed = (seat: Seat, config: SeatConfig, world: SeatWorld, turn: SeatT
 };
 
 const dueOf = (seating: Seating, seat: Seat, config: SeatConfig, nowMs: number): readonly (number | null)[] => {
-  const { run, closing } = seat;
+  const { run } = seat;
   const isAwaited = seating.asks.some((ask) => ask.seat === seat.name) || seating.making.length > 0;
   const isStarting = seat.state === 'starting' && run === null;
   const sinceStart = nowMs - (seat.startMs ?? nowMs);
   return [
-    closing === null || closing.acknowledged ? null : closing.sinceMs + acknowledgeMs,
-    closing === null || closing.isOrdered ? null : nowMs + lookAgainMs,
+    closingDueMs(seat, nowMs),
     run === null || run.probe.isAsking || config.ready?.kind !== 'command' ? null : run.probe.nextMs,
     readyDeadlineMs(seat, config),
     isStarting ? nowMs + (sinceStart < appearSoonMs ? appearMs : laterMs) : null,
@@ -82,55 +77,6 @@ const withDue = (seating: Seating, { nowMs, config }: SeatWorld): Seating => {
     ({ state, returning }) => returning !== null || (isAwaited && state === 'admitting'),
   );
   return dueMs === seating.dueMs && wantsPass === seating.wantsPass ? seating : { ...seating, dueMs, wantsPass };
-};
-
-/** What the machine had less in use when its claim was let go, beside what it held. */
-const returnedRow = (
-  target: string,
-  { bytes, usedBytes: before, sinceMs }: Returning,
-  world: SeatWorld,
-): AuditFacts => ({
-  kind: 'observed',
-  what: 'returned',
-  target,
-  detail: `${size(Math.max(0, before - usedBytes(world)))} less are in use ${((world.nowMs - sinceMs) / 1000).toFixed(1)} s after its end; it held ${size(bytes)}`,
-});
-
-/** SIGKILL, as launchd lists it. */
-const exitKilled = -9;
-
-/** What of a seat's runs no order of ours explains, and an end that was not an orderly one. */
-const runRows = (before: Seating, seat: Seat, nowMs: number): readonly AuditFacts[] => {
-  const was = before.seats.find(({ name }) => name === seat.name);
-  if (was === undefined) return [];
-  const hasBegun = seat.run !== null && seat.run.sinceMs !== was.run?.sinceMs;
-  const hasEnded = was.run !== null && seat.run?.sinceMs !== was.run.sinceMs;
-  const wasTold = was.closing?.isOrdered === true || was.state === 'draining' || was.gaveUpMs !== null;
-  return [
-    ...(hasEnded && !wasTold
-      ? [{ kind: 'observed', what: 'ended', target: seat.name, detail: 'nobody here told it to' } as const]
-      : []),
-    ...(hasEnded && wasTold && seat.lastExit === exitKilled
-      ? [
-          {
-            kind: 'observed',
-            what: 'killed',
-            target: seat.name,
-            detail: `it had not ended ${Math.round((nowMs - was.sinceMs) / 1000)} s after it was told to`,
-          } as const,
-        ]
-      : []),
-    ...(hasBegun && seat.run?.isOrdered === false
-      ? [
-          {
-            kind: 'observed',
-            what: 'started',
-            target: seat.name,
-            detail: 'by its service, or by somebody else',
-          } as const,
-        ]
-      : []),
-  ];
 };
 
 /** Whoever waits for an end that came about otherwise, or for a seat that is not configured any more, is told. */
@@ -159,11 +105,6 @@ export const stepSeats = (before: Seating, world: SeatWorld, turn: SeatTurn): Se
   }, seen);
   const left = judgeAsks(judgeClosings(judged, world, turn), world, turn);
   answerLost(before, left, turn);
-  turn.rows.push(...left.seats.flatMap((seat) => runRows(before, seat, world.nowMs)));
-  for (const seat of left.seats) {
-    const was = before.seats.find(({ name }) => name === seat.name);
-    if (was !== undefined && was.returning !== null && seat.returning === null && seat.run === null)
-      turn.rows.push(returnedRow(seat.name, was.returning, world));
-  }
+  turn.rows.push(...rowsOf(before, left, world));
   return withDue(left, world);
 };

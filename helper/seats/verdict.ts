@@ -1,17 +1,19 @@
 import { size } from '../protocol/figures.ts';
 import type { EnsureAnswer } from '../protocol/index.ts';
-import { admissionFacts } from './admission-facts.ts';
-import type { Admission } from './admission-terms.ts';
+import type { Admission, AdmissionFacts } from './admission-terms.ts';
 import { neverFitsText } from './never-fits.ts';
 import { isShortage } from './room.ts';
 import { ensureAnswer, told } from './seat-answers.ts';
-import type { SeatTurn, SeatWorld } from './seat-world.ts';
-import type { Seat, Seating } from './seating.ts';
+import type { SeatTurn } from './seat-world.ts';
+import type { Seat } from './seating.ts';
 
 /** A verdict of admission in words: for who is refused, and for the audit log. */
 
 const shortRetrySeconds = 30;
 const soonRetrySeconds = 5;
+
+export const protectedText = (name: string): string =>
+  `${name} is protected: its own service starts it, not a request.`;
 
 /** What the sum says, for who is refused. */
 export const refusalText = (
@@ -29,9 +31,9 @@ const verdictText = (name: string, verdict: Admission): string =>
     : (verdict.clauses.find((clause) => clause.name === 'memory')?.text ?? '');
 
 /** Asking again is worth it when memory may come back, or a term may be known again. */
-export const refused = (seating: Seating, world: SeatWorld, seat: Seat, verdict: Admission): EnsureAnswer => {
+export const refused = (facts: AdmissionFacts, seat: Seat, verdict: Admission): EnsureAnswer => {
   const isShort = isShortage(verdict);
-  const never = neverFitsText(admissionFacts(seating, world, seat.name));
+  const never = neverFitsText(facts);
   const retryAfterSeconds =
     never !== null ? null : isShort ? shortRetrySeconds : verdict.reason === 'term_unknown' ? soonRetrySeconds : null;
   return ensureAnswer(seat, isShort ? 'needs_shedding' : 'refused', never ?? refusalText(seat.name, verdict), {
