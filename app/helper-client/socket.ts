@@ -2,30 +2,17 @@ import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Failure, failure } from '../../helper/protocol/errors.ts';
-import { judgeServer, type PathFacts, pathsToJudge } from '../../helper/protocol/server-trust.ts';
+import { judgeSocketAt } from '../../helper/protocol/server-trust.ts';
 import type { Place } from '../run-directory.ts';
 
 /** The keeper's socket: judged before it is connected to. */
-
-const factsOf = (path: string): PathFacts => {
-  try {
-    const stats = lstatSync(path);
-    const socketOr = stats.isSocket() ? 'socket' : 'other';
-    const kind = stats.isSymbolicLink() ? 'link' : stats.isDirectory() ? 'directory' : socketOr;
-    return { path, kind, uid: stats.uid, mode: stats.mode & 0o7777 };
-  } catch {
-    // Not there, or behind a folder that we may not enter: for us there is no keeper here.
-    return { path, kind: 'missing', uid: -1, mode: 0 };
-  }
-};
 
 export type Opened = { readonly ok: true; readonly socket: Socket } | { readonly ok: false; readonly failure: Failure };
 
 /** `socket` is not connected yet; `socketFailure` puts its later errors into words. */
 export const openSocket = ({ runDirectory, owner }: Place): Opened => {
   const path = join(runDirectory, 'castellan.sock');
-  const [socket, folder, above] = pathsToJudge(path);
-  const untrusted = judgeServer([factsOf(socket), factsOf(folder), factsOf(above)], owner);
+  const untrusted = judgeSocketAt(path, owner, (each) => lstatSync(each));
   return untrusted === null ? { ok: true, socket: createConnection(path) } : { ok: false, failure: untrusted };
 };
 

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Failure, failure } from '../protocol/errors.ts';
-import { judgeServer, type PathFacts, pathsToJudge, type TrustedOwner } from '../protocol/server-trust.ts';
+import { judgeSocketAt, type TrustedOwner } from '../protocol/server-trust.ts';
 import { createSession, type KnownHelper, type Ready, type Session, type SessionEvent } from '../protocol/session.ts';
 
 /** The command line's connection to the keeper: trust first, then the socket, then the session. */
@@ -25,30 +25,11 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
 }
 
-const factsOf = (path: string): PathFacts => {
-  try {
-    const stats = lstatSync(path);
-    const kind = stats.isSymbolicLink()
-      ? 'link'
-      : stats.isDirectory()
-        ? 'directory'
-        : stats.isSocket()
-          ? 'socket'
-          : 'other';
-    return { path, kind, uid: stats.uid, mode: stats.mode & 0o7777 };
-  } catch {
-    // Not there, or behind a folder that we may not enter: for us there is no keeper here.
-    return { path, kind: 'missing', uid: -1, mode: 0 };
-  }
-};
-
 export const socketPathOf = (runDirectory: string): string => join(runDirectory, 'castellan.sock');
 
 /** What `lstat` says of the socket and the two folders above it, judged. Null: to be trusted. */
-export const judgeSocket = (runDirectory: string, owner: TrustedOwner): Failure | null => {
-  const [socket, folder, above] = pathsToJudge(socketPathOf(runDirectory));
-  return judgeServer([factsOf(socket), factsOf(folder), factsOf(above)], owner);
-};
+export const judgeSocket = (runDirectory: string, owner: TrustedOwner): Failure | null =>
+  judgeSocketAt(socketPathOf(runDirectory), owner, (path) => lstatSync(path));
 
 /** The listener's queue is full for a moment when many connect at once. */
 const retries = 5;

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { type Failure, failure, failureText } from '../protocol/errors.ts';
 import type { GatewayView } from '../protocol/seats.ts';
-import { judgeServer, type PathFacts, pathsToJudge } from '../protocol/server-trust.ts';
+import { judgeSocketAt } from '../protocol/server-trust.ts';
 import { type Answer, createSession, type Ready, type Session } from '../protocol/session.ts';
 import type { Verb, VerbArgs, VerbResult } from '../protocol/verbs.ts';
 
@@ -38,27 +38,9 @@ export const backOffMs = (failures: number): number => Math.min(100 * 2 ** Math.
 
 const answerMs = 3_000;
 
-const factsOf = (path: string): PathFacts => {
-  try {
-    const seen = lstatSync(path);
-    const kind = seen.isSymbolicLink()
-      ? 'link'
-      : seen.isDirectory()
-        ? 'directory'
-        : seen.isSocket()
-          ? 'socket'
-          : 'other';
-    return { path, kind, uid: seen.uid, mode: seen.mode & 0o7777 };
-  } catch {
-    return { path, kind: 'missing', uid: -1, mode: 0 };
-  }
-};
-
 /** Null: nobody but root, or in development our own account, can have put the socket there. */
-const distrust = (socketPath: string, ownUid: number): Failure | null => {
-  const [socket, folder, above] = pathsToJudge(socketPath);
-  return judgeServer([factsOf(socket), factsOf(folder), factsOf(above)], { kind: 'root_or_user', uid: ownUid });
-};
+const distrust = (socketPath: string, ownUid: number): Failure | null =>
+  judgeSocketAt(socketPath, { kind: 'root_or_user', uid: ownUid }, (path) => lstatSync(path));
 
 export const startKeeperLink = (options: KeeperLinkOptions): KeeperLink => {
   const { socketPath, log } = options;

@@ -65,3 +65,38 @@ export const judgeServer = (
   const problem = judgeSocket(socket, owner);
   return problem === null ? null : failure('untrusted_server', problem);
 };
+
+/** What is needed of `fs.Stats`; this folder itself imports nothing of Node. */
+interface Stat {
+  readonly isSymbolicLink: () => boolean;
+  readonly isDirectory: () => boolean;
+  readonly isSocket: () => boolean;
+  readonly uid: number;
+  readonly mode: number;
+}
+
+const kindOf = (stat: Stat): PathFacts['kind'] => {
+  if (stat.isSymbolicLink()) return 'link';
+  if (stat.isDirectory()) return 'directory';
+  return stat.isSocket() ? 'socket' : 'other';
+};
+
+/** @param lstat throws for what is not there, or is behind a folder that we may not enter: for us it is missing */
+const factsOf = (path: string, lstat: (path: string) => Stat): PathFacts => {
+  try {
+    const stat = lstat(path);
+    return { path, kind: kindOf(stat), uid: stat.uid, mode: stat.mode & 0o7777 };
+  } catch {
+    return { path, kind: 'missing', uid: -1, mode: 0 };
+  }
+};
+
+/** What `lstat` says of the socket and the two folders above it, judged. Null: to be trusted. */
+export const judgeSocketAt = (
+  socketPath: string,
+  owner: TrustedOwner,
+  lstat: (path: string) => Stat,
+): Failure | null => {
+  const [socket, folder, above] = pathsToJudge(socketPath);
+  return judgeServer([factsOf(socket, lstat), factsOf(folder, lstat), factsOf(above, lstat)], owner);
+};
