@@ -1,4 +1,4 @@
-import type { ProcessReading } from '../host/reading.ts';
+import { type ProcessReading, processKey } from '../host/reading.ts';
 import { countdown, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { Act, ActVerb, Target } from './acts.ts';
@@ -75,12 +75,18 @@ const blocked = (relief: ReliefState, nowMs: number): string | null => {
 const ownTargets = (act: Act): readonly Target[] =>
   act.verb === 'freeze' || act.verb === 'terminate' || act.verb === 'kill' ? targetsOf(act) : [];
 
+/** A group is known by one of its processes, and each of them is acted upon. */
+const sharesTarget = (under: Act, act: Act): boolean => {
+  const keys = new Set(ownTargets(under).map(({ id }) => processKey(id)));
+  return ownTargets(act).some(({ id }) => keys.has(processKey(id)));
+};
+
 /** Acted upon, told to end, or waiting for its receipt. A job that ends has no label any more: its processes are known. */
 const isUnderWay = (relief: ReliefState, act: Act): boolean => {
   const { inFlight, stopping, receipts } = relief;
   const key = targetKeyOf(act);
   return (
-    inFlight.some(({ plan }) => targetKeyOf(plan.act) === key) ||
+    inFlight.some(({ plan }) => targetKeyOf(plan.act) === key || sharesTarget(plan.act, act)) ||
     receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
     stopping.some(({ label }) => label === key) ||
     isEnding(ownTargets(act), relief)
