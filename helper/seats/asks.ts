@@ -157,16 +157,23 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
 const isUnprivileged = ({ ask, by }: Ask): boolean =>
   by !== 'automatic' && (by.client === 'gateway' || ask === 'ensure');
 
+/** A keeper that has just started looks at its seats within a second; one that cannot read the machine says so. */
+const firstLookMs = 10_000;
+
 const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
   const asks = asksOf(seating, name);
   const seat = seatNamed(seating, name);
   const config = configOf(world, name);
   if (seat === undefined || config === undefined) {
-    // It is gone from castellan.toml, or has not been looked at yet.
+    // It is gone from castellan.toml, or has not been looked at yet, which is a matter of milliseconds.
+    const isLate = ({ sinceMs }: Ask): boolean => config === undefined || nowMs - sinceMs >= firstLookMs;
     const code = config === undefined ? 'unknown_seat' : 'not_ready';
-    for (const { request } of asks) if (request !== null) turn.answers.push({ request, ok: false, code, detail: name });
-    return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name) };
+    for (const ask of asks)
+      if (ask.request !== null && isLate(ask))
+        turn.answers.push({ request: ask.request, ok: false, code, detail: name });
+    turn.soon ??= 'slot';
+    return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name || !isLate(ask)) };
   }
   if (isServing(seat.state)) {
     const { closing } = seat;
