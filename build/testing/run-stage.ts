@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { openSurroundings, type Surroundings } from './display.ts';
 import type { Outcome } from './outcome.ts';
-import { runFile } from './run-file.ts';
+import { type FileRun, runFile } from './run-file.ts';
 import type { Selected, Stage } from './stages.ts';
 
 export interface StageRun {
@@ -36,17 +37,26 @@ const skipAll = (files: readonly string[], reason: string, note: string): StageR
 });
 
 async function runFiles(
-  stage: Extract<Stage, { kind: 'files' }>,
+  { fileTimeoutMs, lanes = 1, alone }: Extract<Stage, { kind: 'files' }>,
   files: readonly string[],
   root: string,
   inside: { readonly env: NodeJS.ProcessEnv; readonly prefix: readonly string[] },
   note: string,
 ): Promise<StageRun> {
+  const runs = new Map<string, FileRun>();
+  const runLane = async (waiting: string[]): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      runs.set(file, await runFile(file, { root, timeoutMs: fileTimeoutMs, ...inside }));
+  };
+  const isAlone = (file: string): boolean => alone?.test(path.basename(file)) === true;
+  await runLane(files.filter(isAlone));
+  const together = files.filter((file) => !isAlone(file));
+  await Promise.all(Array.from({ length: lanes }, () => runLane(together)));
   const outcomes: Outcome[] = [];
   const outputs = new Map<string, string>();
-  // One at a time: files start real processes and measure time, and a second one would be in their way.
   for (const file of files) {
-    const run = await runFile(file, { root, timeoutMs: stage.fileTimeoutMs, ...inside });
+    const run = runs.get(file);
+    if (run === undefined) throw new Error(`${file} was not run`);
     outcomes.push(...run.outcomes);
     if (run.outcomes.some(({ status }) => status === 'failed') && run.output.trim()) outputs.set(file, run.output);
   }

@@ -15,10 +15,17 @@ export type Stage =
       readonly folder: string;
       /** A file that takes longer is ended with all it started. */
       readonly fileTimeoutMs: number;
+      /** Files that run at the same time; default: one, as they start real processes and measure. */
+      readonly lanes?: number;
+      /** Names of files that are in each other's way: these run one at a time, before the others. */
+      readonly alone?: RegExp;
       /** Run in Electron's company: a display, a session bus, the bundled app. */
       readonly graphical?: true;
       readonly platform?: NodeJS.Platform;
     };
+
+/** A file waits more than it computes. More than two would make those that count seconds wait for a processor. */
+const lanes = 2;
 
 /** In the order they run: what fails fast comes first. */
 export const stages: readonly Stage[] = [
@@ -36,9 +43,18 @@ export const stages: readonly Stage[] = [
     commands: [['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.']],
   },
   { kind: 'commands', name: 'bundle', commands: [['build/bundle.ts']] },
-  { kind: 'files', name: 'unit', folder: 'test/unit', fileTimeoutMs: 120_000 },
-  { kind: 'files', name: 'property', folder: 'test/property', fileTimeoutMs: 180_000 },
-  { kind: 'files', name: 'linux', folder: 'test/linux', fileTimeoutMs: 180_000, platform: 'linux' },
+  { kind: 'files', name: 'unit', folder: 'test/unit', fileTimeoutMs: 120_000, lanes },
+  { kind: 'files', name: 'property', folder: 'test/property', fileTimeoutMs: 180_000, lanes },
+  {
+    kind: 'files',
+    name: 'linux',
+    folder: 'test/linux',
+    fileTimeoutMs: 180_000,
+    lanes,
+    // They take gigabytes, count on the deadman's seconds, or start everything there is.
+    alone: /^(deadman|freeze|held|kill-points|memfd|npm-start|relief|start)\b/,
+    platform: 'linux',
+  },
   { kind: 'files', name: 'darwin', folder: 'test/darwin', fileTimeoutMs: 120_000 },
   { kind: 'files', name: 'scenarios', folder: 'test/scenarios', fileTimeoutMs: 180_000 },
   { kind: 'files', name: 'e2e', folder: 'test/e2e', fileTimeoutMs: 240_000, graphical: true },
