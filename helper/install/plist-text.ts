@@ -1,10 +1,10 @@
 /**
- * XML of a property list of launchd (plist(5)): what is written here are strings, numbers, truths and lists of strings, and
- * the keeper need not hold a library for them all its life: plist and the XML it brings are 1 MB of anonymous memory, 2.8 MB
+ * XML of a property list of launchd (plist(5)): what is written here are strings, numbers, truths, lists of strings and
+ * dictionaries of them, and the keeper need not hold a library for them all its life: plist and the XML it brings are 1 MB of anonymous memory, 2.8 MB
  * until V8 has tidied up.
  */
 
-export type PlistValue = string | boolean | number | readonly string[];
+export type PlistValue = string | boolean | number | readonly string[] | Readonly<Record<string, string>>;
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
@@ -16,8 +16,14 @@ const elementsOf = (value: PlistValue): readonly string[] => {
   if (typeof value === 'string') return [stringElement(value)];
   if (typeof value === 'boolean') return [`<${value}/>`];
   if (typeof value === 'number') return [`<integer>${value}</integer>`];
-  return ['<array>', ...value.map((each) => `  ${stringElement(each)}`), '</array>'];
+  if (isList(value)) return ['<array>', ...value.map((each) => `  ${stringElement(each)}`), '</array>'];
+  const pairs = Object.entries(value).flatMap(([key, text]) => [`<key>${escaped(key)}</key>`, stringElement(text)]);
+  return ['<dict>', ...pairs.map((line) => `  ${line}`), '</dict>'];
 };
+
+/** Array.isArray forgets that a list may be readonly. */
+const isList = (value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] =>
+  Array.isArray(value);
 
 /**
  * @param note a comment before the list, without two dashes in a row
