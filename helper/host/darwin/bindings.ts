@@ -16,9 +16,14 @@ export interface StructLayout {
 }
 
 export interface FunctionBinding {
+  /** Public header that declares it; empty: none does. */
   readonly header: string;
   readonly result: string;
   readonly args: readonly string[];
+  /** Not in every release from macOS 13 on: looked for when the library is opened, and done without where it is not. */
+  readonly optional?: true;
+  /** First release that has it. */
+  readonly since?: string;
 }
 
 export const libSystemPath = '/usr/lib/libSystem.B.dylib';
@@ -45,6 +50,18 @@ export const functions = {
   proc_pidinfo: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'uint64_t', 'void *', 'int'] },
   proc_pid_rusage: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'rusage_info_t *'] },
   proc_pidpath: { header: 'libproc.h', result: 'int', args: ['int', 'void *', 'uint32_t'] },
+  proc_pidfdinfo: { header: 'libproc.h', result: 'int', args: ['int', 'int', 'int', 'void *', 'int'] },
+  // libsyscall/wrappers/libproc/libproc.c of xnu-10063 and later: returns 0 or an errno, and sets errno, too.
+  proc_signal_with_audittoken: {
+    header: '',
+    result: 'int',
+    args: ['audit_token_t *', 'int'],
+    optional: true,
+    since: '14.4',
+  },
+  // bsd/sys/codesign.h of xnu; exported by libSystem, in no public header.
+  csops: { header: '', result: 'int', args: ['pid_t', 'unsigned int', 'void *', 'size_t'] },
+  setiopolicy_np: { header: 'sys/resource.h', result: 'int', args: ['int', 'int', 'int'] },
   getpwnam_r: {
     header: 'pwd.h',
     result: 'int',
@@ -72,7 +89,11 @@ export const functions = {
   close: { header: 'unistd.h', result: 'int', args: ['int'] },
 } as const satisfies Readonly<Record<string, FunctionBinding>>;
 
-export type FunctionName = keyof typeof functions;
+type Functions = typeof functions;
+export type OptionalFunctionName = {
+  [Name in keyof Functions]: Functions[Name] extends { readonly optional: true } ? Name : never;
+}[keyof Functions];
+export type FunctionName = Exclude<keyof Functions, OptionalFunctionName>;
 
 export const layouts = {
   vm_statistics64: {
@@ -159,6 +180,32 @@ export const layouts = {
     size: 296,
     fields: { ri_phys_footprint: [72, 8], ri_proc_start_abstime: [80, 8], ri_lifetime_max_phys_footprint: [240, 8] },
   },
+  proc_fdinfo: {
+    c: 'struct proc_fdinfo',
+    source: 'sys/proc_info.h',
+    size: 8,
+    fields: { proc_fd: [0, 4], proc_fdtype: [4, 4] },
+  },
+  /** The part for TCP: `soi_proto.pri_tcp`, valid where `soi_kind` is SOCKINFO_TCP. */
+  socket_fdinfo: {
+    c: 'struct socket_fdinfo',
+    source: 'sys/proc_info.h',
+    size: 792,
+    fields: {
+      'psi.soi_family': [184, 4],
+      'psi.soi_kind': [256, 4],
+      'psi.soi_proto.pri_tcp.tcpsi_ini.insi_lport': [268, 4],
+      'psi.soi_proto.pri_tcp.tcpsi_ini.insi_vflag': [288, 1],
+      'psi.soi_proto.pri_tcp.tcpsi_ini.insi_laddr.ina_6': [312, 16],
+      'psi.soi_proto.pri_tcp.tcpsi_state': [344, 4],
+    },
+  },
+  audit_token_t: {
+    c: 'audit_token_t',
+    source: 'mach/message.h',
+    size: 32,
+    fields: { val: [0, 32] },
+  },
   mach_timebase_info: {
     c: 'mach_timebase_info_data_t',
     source: 'mach/mach_time.h',
@@ -177,6 +224,39 @@ export const layouts = {
     source: 'xnu bsd/sys/kern_memorystatus.h',
     size: 16,
     fields: { priority: [0, 4], user_data: [8, 8] },
+  },
+  /**
+   * The head of a jetsam snapshot; entries follow. `stats` is a memorystatus_kernel_stats, whose last field is a name of
+   * MACH_ZONE_NAME_MAX_LEN (80) bytes. The same from xnu-8792 to the 26 generation; OSAnalytics asks for 200 bytes, too.
+   */
+  jetsam_snapshot: {
+    c: null,
+    source: 'xnu bsd/sys/kern_memorystatus.h',
+    size: 200,
+    fields: {
+      snapshot_time: [0, 8],
+      'stats.compressor_pages': [60, 4],
+      'stats.total_uncompressed_pages_in_compressor': [80, 8],
+      entry_count: [192, 8],
+    },
+  },
+  /**
+   * One process of it, as xnu-8792 (macOS 13) has it. Later releases put fields behind these (280 bytes, and 288 in the 26
+   * generation), so the distance between two entries is found from the data.
+   */
+  jetsam_snapshot_entry: {
+    c: null,
+    source: 'xnu bsd/sys/kern_memorystatus.h',
+    size: 272,
+    fields: {
+      pid: [0, 4],
+      name: [4, 33],
+      priority: [40, 4],
+      state: [44, 4],
+      pages: [88, 8],
+      jse_internal_pages: [112, 8],
+      jse_internal_compressed_pages: [120, 8],
+    },
   },
   passwd: {
     c: 'struct passwd',
@@ -205,6 +285,13 @@ export const constants = {
   KERN_PROCARGS2: 49,
   HOST_VM_INFO64: 4,
   HOST_VM_INFO64_COUNT: 38,
+  PROC_PIDLISTFDS: 1,
+  PROC_PIDFDSOCKETINFO: 3,
+  PROX_FDTYPE_SOCKET: 2,
+  SOCKINFO_TCP: 2,
+  TSI_S_LISTEN: 1,
+  INI_IPV4: 1,
+  INI_IPV6: 2,
   PROC_PIDTBSDINFO: 3,
   PROC_PIDT_SHORTBSDINFO: 13,
   PROC_PIDPATHINFO_MAXSIZE: 4096,
@@ -217,6 +304,9 @@ export const constants = {
   SSLEEP: 3,
   SSTOP: 4,
   SZOMB: 5,
+  IOPOL_TYPE_DISK: 0,
+  IOPOL_SCOPE_PROCESS: 0,
+  IOPOL_IMPORTANT: 1,
   SOL_LOCAL: 0,
   LOCAL_PEERCRED: 1,
   LOCAL_PEERPID: 2,
@@ -236,8 +326,10 @@ export const constants = {
   EBUSY: 16,
   EINVAL: 22,
   ERANGE: 34,
+  ENOTSUP: 45,
   ENOTCONN: 57,
   ENOSYS: 78,
+  EBADEXEC: 85,
 } as const;
 
 /** Constants of xnu's private headers. */
@@ -252,7 +344,22 @@ export const privateConstants = {
   // bsd/sys/kern_memorystatus.h
   MEMORYSTATUS_CMD_GET_PRIORITY_LIST: 1,
   MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES: 2,
+  MEMORYSTATUS_CMD_GET_JETSAM_SNAPSHOT: 3,
   MEMORYSTATUS_CMD_PRIVILEGED_LISTENER_ENABLE: 9,
+  MEMORYSTATUS_CMD_GET_PROCESS_IS_MANAGED: 17,
+  // Without this flag the kernel's one snapshot is consumed, which macOS needs for its own report.
+  MEMORYSTATUS_FLAGS_SNAPSHOT_ON_DEMAND: 1,
+  kMemorystatusAssertion: 0x40,
+  // bsd/sys/codesign.h and osfmk/kern/cs_blobs.h
+  CS_OPS_STATUS: 0,
+  CS_OPS_ENTITLEMENTS_BLOB: 7,
+  CS_OPS_DER_ENTITLEMENTS_BLOB: 16,
+  CS_VALID: 0x0000_0001,
+  CS_PLATFORM_BINARY: 0x0400_0000,
+  CS_DEBUGGED: 0x1000_0000,
+  CS_SIGNED: 0x2000_0000,
+  CSMAGIC_EMBEDDED_ENTITLEMENTS: 0xfade_7171,
+  CSMAGIC_EMBEDDED_DER_ENTITLEMENTS: 0xfade_7172,
 } as const;
 
 /** Lowest Darwin release with the band numbers of bands.ts: 22 is macOS 13. */

@@ -1,5 +1,11 @@
 import koffi from 'koffi';
-import { type FunctionName, functions, libSystemPath } from './bindings.ts';
+import {
+  type FunctionBinding,
+  type FunctionName,
+  functions,
+  libSystemPath,
+  type OptionalFunctionName,
+} from './bindings.ts';
 
 /** A native function. Integers beyond 2^53 come back as bigint. */
 export interface NativeFunction {
@@ -28,6 +34,8 @@ export interface NativeMemory {
 
 export interface Native {
   readonly call: Readonly<Record<FunctionName, NativeFunction>>;
+  /** Null: this release does not have it. */
+  readonly optional: Readonly<Record<OptionalFunctionName, NativeFunction | null>>;
   errno(): number;
 }
 
@@ -51,16 +59,35 @@ const koffiTypes: Readonly<Record<string, string>> = {
 
 export const koffiType = (c: string): string => koffiTypes[c] ?? (c.endsWith('*') ? 'uintptr_t' : c);
 
-const names = Object.keys(functions) as FunctionName[];
+const names = Object.keys(functions) as (keyof typeof functions)[];
 
-/** Throws when a function is missing: without libSystem there is no host, and nothing to degrade to. */
+const isOptional = (name: keyof typeof functions): name is OptionalFunctionName => {
+  const binding: FunctionBinding = functions[name];
+  return binding.optional === true;
+};
+
+/** Throws when a function is missing that every release has: without libSystem there is no host. */
 export const bindNative = (options: NativeOptions = {}): Native => {
   const load = options.load ?? ((path: string): NativeLibrary => koffi.load(path) as unknown as NativeLibrary);
   const library = load(libSystemPath);
-  const bind = (name: FunctionName): NativeFunction => {
+  const bind = (name: keyof typeof functions): NativeFunction => {
     const { result, args } = functions[name];
     return library.func(name, koffiType(result), args.map(koffiType));
   };
-  const call = Object.fromEntries(names.map((name) => [name, bind(name)])) as Record<FunctionName, NativeFunction>;
-  return { call, errno: options.errno ?? (() => koffi.errno()) };
+  const tryBind = (name: OptionalFunctionName): NativeFunction | null => {
+    try {
+      return bind(name);
+    } catch {
+      return null;
+    }
+  };
+  const required = names.filter((name): name is FunctionName => !isOptional(name));
+  return {
+    call: Object.fromEntries(required.map((name) => [name, bind(name)])) as Record<FunctionName, NativeFunction>,
+    optional: Object.fromEntries(names.filter(isOptional).map((name) => [name, tryBind(name)])) as Record<
+      OptionalFunctionName,
+      NativeFunction | null
+    >,
+    errno: options.errno ?? (() => koffi.errno()),
+  };
 };
