@@ -1,4 +1,3 @@
-import { parseAddress } from '../config/addresses.ts';
 import { gatewaySocketPath } from '../keeper/server/gateway-socket.ts';
 import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
 import { failure } from '../protocol/errors.ts';
@@ -10,8 +9,7 @@ import { createListeners } from './http/listeners.ts';
 import { createRoutes } from './http/routes.ts';
 import { type Ask, type KeeperLink, startKeeperLink } from './keeper-link.ts';
 import { createMetrics } from './metrics.ts';
-import { isNamed, portOwner } from './port-owner.ts';
-import { createProblems, type Taken } from './problems.ts';
+import { createProblems } from './problems.ts';
 import { startProxies } from './proxy/proxies.ts';
 import { type ReadinessTimes, startReadiness } from './readiness.ts';
 import { createSeatAsks } from './seat-asks.ts';
@@ -85,14 +83,6 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   cache.onView(closings.onView);
   cache.onView(readiness.onView);
   cache.onView(listeners.onView);
-  /** What was last found out about ports that proxies could not have. */
-  const owners = new Map<number, string>();
-  const takenFrom = (name: string): Taken | null => {
-    const address = cache.seat(name)?.proxy?.listen;
-    const port = address === undefined ? undefined : parseAddress(address)?.port;
-    const what = port === undefined ? undefined : owners.get(port);
-    return address === undefined || what === undefined || isNamed(what) ? null : { address, what };
-  };
   const proxies = startProxies({
     view: cache.view,
     onView: cache.onView,
@@ -104,12 +94,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     },
     activity,
     log: { warn: log },
-    problem: (seat, text) => problems.set(`proxy ${seat}`, text, text === null ? null : takenFrom(seat)),
-    ownerOfPort: async (port) => {
-      const owner = await portOwner(port);
-      owners.set(port, owner);
-      return owner;
-    },
+    problem: (seat, text, taken) => problems.set(`proxy ${seat}`, text, taken),
     nowMs,
   });
 

@@ -1,10 +1,12 @@
 import type { Ask } from './keeper-link.ts';
 
-/** An address that somebody has, and how he is called in the sentence, because the gateway cannot find out who it is. */
+/** An address that somebody has, and how he is called in the sentence. The gateway has no rights to look for him; the keeper has. */
 export interface Taken {
   readonly address: string;
   readonly what: string;
 }
+
+export const takenBySomebody = (address: string): Taken => ({ address, what: 'another process' });
 
 /** What the gateway cannot do, and where it listens: told to the keeper when it changes, which shows it beside everything else. */
 export interface Problems {
@@ -16,6 +18,9 @@ export interface Problems {
   readonly tell: () => void;
 }
 
+/** Somebody else may have an address by then: the keeper looks again. */
+const againMs = 60_000;
+
 /** As many and as long as the verb takes. */
 const most = 16;
 const characters = 256;
@@ -25,6 +30,7 @@ export const createProblems = (ask: Ask): Problems => {
   let listen = '';
   let told = '';
   let isDue = false;
+  let again: NodeJS.Timeout | undefined;
 
   const all = (): readonly string[] => [...problems.values()].map(({ text }) => text);
 
@@ -35,6 +41,8 @@ export const createProblems = (ask: Ask): Problems => {
     const text = JSON.stringify(now);
     if (text === told) return;
     told = text;
+    clearTimeout(again);
+    if (taken.length > 0) again = setTimeout(tell, againMs).unref();
     const answer = await ask('gateway.problems', now);
     if (!answer.ok && told === text) told = '';
   };
@@ -44,6 +52,11 @@ export const createProblems = (ask: Ask): Problems => {
     isDue = true;
     // Several change in one turn when a view comes.
     queueMicrotask(() => void send());
+  };
+
+  const tell = (): void => {
+    told = '';
+    change();
   };
 
   return {
@@ -57,9 +70,6 @@ export const createProblems = (ask: Ask): Problems => {
       change();
     },
     all,
-    tell: () => {
-      told = '';
-      change();
-    },
+    tell,
   };
 };

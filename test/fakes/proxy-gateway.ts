@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivity, type SeatActivity } from '../../helper/gateway/activity.ts';
+import type { Taken } from '../../helper/gateway/problems.ts';
 import { type Proxies, type ProxiesOptions, startProxies } from '../../helper/gateway/proxy/proxies.ts';
 import type { EnsureAnswer, GatewaySeat, GatewayView } from '../../helper/protocol/seats.ts';
 import type { Answer } from '../../helper/protocol/session.ts';
@@ -56,7 +57,7 @@ export interface FakeGateway {
   readonly ensures: string[];
   /** How the next questions for a seat are answered. */
   answer: (seat: string, left: AbortSignal) => Promise<Answer<EnsureAnswer>>;
-  owner: (port: number) => Promise<string | null>;
+  readonly taken: Map<string, Taken | null>;
   /** A new view. */
   show(...seats: readonly GatewaySeat[]): void;
   /** The keeper is not heard of any more. */
@@ -99,6 +100,7 @@ export const fakeGateway = (
     },
   };
   const problems = new Map<string, string>();
+  const taken: FakeGateway['taken'] = new Map();
   const ensures: string[] = [];
   const proxies = startProxies({
     view: () => view,
@@ -112,11 +114,11 @@ export const fakeGateway = (
     },
     activity,
     log: { warn: () => {} },
-    problem: (seat, text) => {
+    problem: (seat, text, of) => {
+      taken.set(seat, of);
       if (text === null) problems.delete(seat);
       else problems.set(seat, text);
     },
-    ownerOfPort: (port) => gateway.owner(port),
     ...more,
     times: { graceMs: 50, ...more.times },
   });
@@ -126,9 +128,9 @@ export const fakeGateway = (
     activity,
     inFlight: () => flying.count,
     problems,
+    taken,
     ensures,
     answer: async () => ready,
-    owner: async () => null,
     show: (...of) => {
       view = viewOf(of);
       for (const tell of listeners) tell(view);

@@ -1,7 +1,6 @@
 import { parseAddress } from '../../config/addresses.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
-import { isNamed, portOwner } from '../port-owner.ts';
-import type { Problems, Taken } from '../problems.ts';
+import { type Problems, type Taken, takenBySomebody } from '../problems.ts';
 import { type Handle, type Listener, openListener, type Reach } from './listener.ts';
 
 /** The addresses of the view, each listened at for as long as the view names it; one that is taken is tried again. */
@@ -40,15 +39,10 @@ export const createListeners = ({ handle, problems, log, againMs }: ListenersOpt
     problems.listening(local?.listener?.address ?? '');
   };
 
-  const trouble = async (
-    wanted: string,
-    port: number,
-    code: string,
-  ): Promise<{ readonly text: string; readonly taken: Taken | null }> => {
+  const trouble = (wanted: string, code: string): { readonly text: string; readonly taken: Taken | null } => {
     if (code !== 'EADDRINUSE') return { text: `${wanted} cannot be listened at: ${code}`, taken: null };
-    const owner = await portOwner(port);
-    const taken = isNamed(owner) ? null : { address: wanted, what: owner };
-    return { text: `${wanted} is taken by ${owner}`, taken };
+    const taken = takenBySomebody(wanted);
+    return { text: `${wanted} is taken by ${taken.what}`, taken };
   };
 
   const open = async (place: Place, attempts: number): Promise<void> => {
@@ -69,10 +63,9 @@ export const createListeners = ({ handle, problems, log, againMs }: ListenersOpt
       tellAddress();
       return;
     }
-    // The owner is looked for when it is new, and now and then: that reads the descriptors of all processes.
+    // When it is new, and now and then.
     if (attempts % 12 === 0) {
-      const { text, taken } = await trouble(place.wanted, address.port, opened.code);
-      if (place.closed) return;
+      const { text, taken } = trouble(place.wanted, opened.code);
       problems.set(about(place), text, taken);
       log(text);
     }

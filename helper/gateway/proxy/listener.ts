@@ -1,11 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { addressText } from '../../config/addresses.ts';
 import type { Address } from '../../config/config.ts';
+import { type Taken, takenBySomebody } from '../problems.ts';
 import { keepAliveMs } from './connect.ts';
 import { mostConnections, mostRefusals } from './times.ts';
-
-/** Who listens at a port of this machine, in words ("python3, pid 812"); null: not known. */
-export type OwnerOfPort = (port: number) => Promise<string | null>;
 
 export interface Listener {
   /** Null: it does not listen now. */
@@ -18,26 +16,19 @@ export interface ListenerOptions {
   readonly seat: string;
   readonly at: Address;
   readonly onClient: (client: Socket) => void;
-  readonly ownerOfPort: OwnerOfPort;
   readonly againMs: readonly [number, ...number[]];
   /** Null: all is well. */
-  readonly onProblem: (text: string | null) => void;
+  readonly onProblem: (text: string | null, taken: Taken | null) => void;
 }
 
 /** Listens for a seat, and goes on trying when it cannot. Clients come paused, so that nothing of theirs is read. */
 export const createListener = (options: ListenerOptions): Listener => {
-  const { seat, at, onClient, ownerOfPort, againMs, onProblem } = options;
+  const { seat, at, onClient, againMs, onProblem } = options;
   const where = addressText(at);
   let server: Server | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   let attempts = 0;
-
-  const tell = async (error: NodeJS.ErrnoException): Promise<void> => {
-    const owner = error.code === 'EADDRINUSE' ? await ownerOfPort(at.port).catch(() => null) : null;
-    if (isClosed || server !== null) return;
-    onProblem(problemText(seat, where, error, owner));
-  };
 
   const attempt = (): void => {
     const made = createServer({
@@ -49,10 +40,12 @@ export const createListener = (options: ListenerOptions): Listener => {
     });
     made.maxConnections = mostConnections + mostRefusals;
     made.on('connection', onClient);
-    made.once('error', (error) => {
+    made.once('error', (error: NodeJS.ErrnoException) => {
+      if (isClosed) return;
       timer = setTimeout(attempt, againMs[Math.min(attempts, againMs.length - 1)] ?? againMs[0]);
       attempts += 1;
-      void tell(error);
+      const taken = error.code === 'EADDRINUSE' ? takenBySomebody(where) : null;
+      onProblem(problemText(seat, where, error, taken), taken);
     });
     made.listen({ host: at.host, port: at.port, backlog: 511 }, () => {
       if (isClosed) {
@@ -63,7 +56,7 @@ export const createListener = (options: ListenerOptions): Listener => {
       made.removeAllListeners('error').on('error', () => {});
       server = made;
       attempts = 0;
-      onProblem(null);
+      onProblem(null, null);
     });
   };
 
@@ -84,12 +77,11 @@ export const createListener = (options: ListenerOptions): Listener => {
   };
 };
 
-const problemText = (seat: string, where: string, error: NodeJS.ErrnoException, owner: string | null): string => {
+const problemText = (seat: string, where: string, error: NodeJS.ErrnoException, taken: Taken | null): string => {
   const why: Readonly<Record<string, string>> = {
-    EADDRINUSE: owner === null ? 'another program listens there' : `${owner} listens there`,
     EADDRNOTAVAIL: 'this machine does not have that address now',
     EACCES: 'the gateway may not listen at that port',
   };
-  const because = why[error.code ?? ''] ?? error.message;
+  const because = taken === null ? (why[error.code ?? ''] ?? error.message) : `${taken.what} listens there`;
   return `The proxy of ${seat} cannot listen at ${where}: ${because}. It keeps trying.`.slice(0, 256);
 };

@@ -3,8 +3,9 @@ import { parseAddress } from '../../config/addresses.ts';
 import type { Address } from '../../config/config.ts';
 import { type GatewaySeat, type GatewayView, isServing } from '../../protocol/seats.ts';
 import type { Direction, SeatActivity } from '../activity.ts';
+import type { Taken } from '../problems.ts';
 import { createCollector } from './collect.ts';
-import { createListener, type Listener, type OwnerOfPort } from './listener.ts';
+import { createListener, type Listener } from './listener.ts';
 import { createReadBuffers } from './read-buffer.ts';
 import type { Refusal } from './refusal.ts';
 import { createStarts, type Ensure } from './starts.ts';
@@ -21,8 +22,7 @@ export interface ProxiesOptions {
   readonly activity: SeatActivity;
   readonly log: { readonly warn: (text: string) => void };
   /** Told when it changes; null: the proxy of this seat has no problem (any more). At most 256 characters. */
-  readonly problem: (seat: string, text: string | null) => void;
-  readonly ownerOfPort: OwnerOfPort;
+  readonly problem: (seat: string, text: string | null, taken: Taken | null) => void;
   readonly times?: Partial<ProxyTimes>;
   /** Monotonic. */
   readonly nowMs?: () => number;
@@ -78,11 +78,11 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
   let onEmpty: (() => void) | null = null;
   const starts = createStarts({ ensure: options.ensure, nowMs, backOffMs: times.backOffMs, onTrouble: log.warn });
 
-  const say = (place: Place, text: string | null): void => {
+  const say = (place: Place, text: string | null, taken: Taken | null = null): void => {
     if (place.problem === text) return;
     place.problem = text;
     if (text !== null) log.warn(text);
-    options.problem(place.seat.name, text);
+    options.problem(place.seat.name, text, taken);
   };
 
   const accept = (client: Socket, place: Place): void => {
@@ -120,9 +120,8 @@ export const startProxies = (options: ProxiesOptions): Proxies => {
       seat: place.seat.name,
       at,
       onClient: (client) => accept(client, place),
-      ownerOfPort: options.ownerOfPort,
       againMs: times.listenAgainMs,
-      onProblem: (text) => say(place, text),
+      onProblem: (text, taken) => say(place, text, taken),
     });
   };
 
