@@ -1,0 +1,57 @@
+import { type Launchd, look } from './cutover-launchd.ts';
+import { daemonLabels } from './daemon-plists.ts';
+
+/** The services Castellan takes the place of, and whether any of them, or of ours, is loaded. */
+
+export interface RetiredService {
+  /** What people call it. */
+  readonly name: string;
+  /**
+   * Labels it may have in the domain of the user at the screen. Each has its property list in ~/Library/LaunchAgents, as
+   * LABEL.plist unless launchd names another file there.
+   */
+  readonly labels: readonly string[];
+}
+
+/** The three that watched memory before: one admitted, one shed and froze, one restarted; all by RSS. */
+export const retiredServices: readonly RetiredService[] = [
+  { name: 'sanctum-admit', labels: ['com.sanctum.admit', 'com.sanctum.sanctum-admit', 'sanctum-admit'] },
+  { name: 'sanctum-pressure-valve', labels: ['com.sanctum.pressure-valve', 'sanctum-pressure-valve'] },
+  { name: 'ram-sentinel', labels: ['com.sanctum.ram-sentinel', 'ram-sentinel'] },
+];
+
+export const retiredLabels = (services: readonly RetiredService[] = retiredServices): readonly string[] =>
+  services.flatMap(({ labels }) => labels);
+
+export const userDomain = (uid: number): string => `gui/${uid}`;
+
+export type Found =
+  | { readonly ok: true; readonly loaded: readonly string[] }
+  | { readonly ok: false; readonly why: string };
+
+const loadedOf = async (launchd: Launchd, domain: string, labels: readonly string[]): Promise<Found> => {
+  const loaded: string[] = [];
+  for (const label of labels) {
+    const known = await look(launchd, domain, label);
+    // Without its user's domain nothing of it can run.
+    if (known.kind === 'unknown' && !known.noDomain) return { ok: false, why: known.detail };
+    if (known.kind === 'loaded' || known.kind === 'ending') loaded.push(label);
+  }
+  return { ok: true, loaded };
+};
+
+/**
+ * Which of the old services are loaded for this user; one that is ending counts. Whoever starts Castellan's daemons asks this
+ * first: two that freeze and resume the same processes fight each other, and the processes lose.
+ *
+ * @param uid of the user at the screen
+ */
+export const loadedRetired = (
+  launchd: Launchd,
+  uid: number,
+  labels: readonly string[] = retiredLabels(),
+): Promise<Found> => loadedOf(launchd, userDomain(uid), labels);
+
+/** Which of our own daemons are loaded, builds in development included. */
+export const loadedDaemons = (launchd: Launchd): Promise<Found> =>
+  loadedOf(launchd, 'system', [...daemonLabels(false), ...daemonLabels(true)]);
