@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import { stampDefinition } from './build-stamp.ts';
 
 /**
  * In the executable koffi's native half lies beside it and is loaded by absolute path: koffi's own loader would also
@@ -38,32 +39,21 @@ const protocolInParts: esbuild.Plugin = {
   },
 };
 
-/** The native half of koffi for this platform, as npm installed it. */
-export function koffiNative(root: string): string {
-  const triplet = `${process.platform}-${process.arch}`;
-  const versionOf = (name: string): string => {
-    const manifest = readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8');
-    return (JSON.parse(manifest) as { readonly version: string }).version;
-  };
-  const carrier = `@koromix/koffi-${triplet}`;
-  if (versionOf('koffi') !== versionOf(carrier)) {
-    throw new Error(`koffi ${versionOf('koffi')} has a native half of version ${versionOf(carrier)}`);
-  }
-  return path.join(root, 'node_modules', carrier, triplet.replace('-', '_'), 'koffi.node');
-}
-
 export interface ScriptOptions {
   readonly root: string;
   readonly entry: string;
   readonly outfile: string;
   readonly plugins?: readonly esbuild.Plugin[];
+  /** Null: development. */
+  readonly stamp?: BuildStamp | null;
 }
 
 /**
  * One CommonJS file. What is imported with `import()` becomes a function that is called when it is asked for, so nothing
  * of it is evaluated before. Returns the project's files that went in.
  */
-export async function bundleScript({ root, entry, outfile, plugins = [] }: ScriptOptions): Promise<readonly string[]> {
+export async function bundleScript(options: ScriptOptions): Promise<readonly string[]> {
+  const { root, entry, outfile, plugins = [], stamp = null } = options;
   const result = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -79,7 +69,12 @@ export async function bundleScript({ root, entry, outfile, plugins = [] }: Scrip
     metafile: true,
     logLevel: 'silent',
     // `import.meta` has no meaning in CommonJS: whoever needs a place asks whether it runs in the executable.
-    define: { 'import.meta.url': 'undefined', 'import.meta.dirname': 'undefined', 'import.meta.filename': 'undefined' },
+    define: {
+      'import.meta.url': 'undefined',
+      'import.meta.dirname': 'undefined',
+      'import.meta.filename': 'undefined',
+      ...stampDefinition(stamp),
+    },
     // Also of Node's own modules: compiled by node:vm, a script has no import() of its own.
     supported: { 'dynamic-import': false },
     plugins: [koffiFromDisk, protocolInParts, ...plugins],

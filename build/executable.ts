@@ -1,19 +1,14 @@
-/** Makes dist/castellan: keeper, command line and all other roles in one file with Node inside, for this platform. */
+/**
+ * Makes the executable: keeper, command line and all other roles in one file with Node inside. dist/castellan for this
+ * machine, or with `--mac` dist/mac/helper/castellan-helper for a Mac, from any machine.
+ */
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { bundleScript, koffiNative } from './executable-bundle.ts';
+import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import { bundleScript } from './executable-bundle.ts';
 import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
+import { hostTarget, macTarget, runsHere, type Target } from './executable-target.ts';
 import { isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
@@ -21,6 +16,9 @@ const projectRoot = path.resolve(import.meta.dirname, '..');
 export interface ExecutableOptions {
   readonly root?: string;
   readonly force?: boolean;
+  readonly target?: Target;
+  /** Null: development. */
+  readonly stamp?: BuildStamp | null;
 }
 
 export interface Executable {
@@ -30,29 +28,36 @@ export interface Executable {
 }
 
 /** Throws when something does not build; the message is for a person. */
-export async function buildExecutable({ root = projectRoot, force = false }: ExecutableOptions = {}) {
-  const output = path.join(root, 'dist', 'castellan');
-  const stampFile = 'dist/.executable.json';
+export async function buildExecutable(options: ExecutableOptions = {}): Promise<Executable> {
+  const { root = projectRoot, force = false, stamp = null } = options;
+  const target = options.target ?? hostTarget(root);
+  const output = path.join(root, target.folder, target.name);
+  const stampFile = `${target.folder}/.executable.json`;
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  const sources = ['executable.ts', 'executable-bundle.ts', 'executable-role.ts', 'executable-roles.ts'].map((file) =>
-    readFileSync(path.join(root, 'build', file), 'utf8'),
-  );
-  const key = keyOf([process.version, process.platform, process.arch, lock, sources]);
+  const sources = [
+    'executable.ts',
+    'executable-bundle.ts',
+    'executable-role.ts',
+    'executable-roles.ts',
+    'executable-target.ts',
+  ].map((file) => readFileSync(path.join(root, 'build', file), 'utf8'));
+  const { platform, arch } = target;
+  const key = keyOf([process.version, platform, arch, runsHere(target), stamp, lock, sources]);
   if (!force && isFresh(root, stampFile, key)) return { path: output, built: false, bytes: statSync(output).size };
 
-  const work = path.join(root, 'dist', 'executable');
+  const work = path.join(root, target.folder, 'executable');
   mkdirSync(work, { recursive: true });
-  const { main, assets, inputs } = await bundleScripts(root, work);
+  const { main, assets, inputs } = await bundleScripts(root, work, runsHere(target), stamp);
   const configFile = path.join(work, 'sea.json');
-  const unsigned = path.join(work, 'castellan');
+  const unsigned = path.join(work, target.name);
   const settings = {
     // Relative, because the name is kept in the executable and shows in its stack traces.
     main: path.basename(main),
     output: unsigned,
-    executable: strippedNode(root),
+    executable: target.node,
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    useCodeCache: true,
+    useCodeCache: runsHere(target),
     assets,
     execArgv: nodeOptions,
     // A root process must not take options from its environment: NODE_OPTIONS could load code into it.
@@ -66,9 +71,9 @@ export async function buildExecutable({ root = projectRoot, force = false }: Exe
   renameSync(unsigned, output);
   // By a rename as well: a keeper that runs has the one before mapped, and would crash if it were written over.
   const native = path.join(work, 'koffi.node');
-  copyFileSync(koffiNative(root), native);
-  renameSync(native, path.join(root, 'dist', 'koffi.node'));
-  const outputs = ['dist/castellan', 'dist/koffi.node'];
+  copyFileSync(target.koffi, native);
+  renameSync(native, path.join(root, target.folder, 'koffi.node'));
+  const outputs = [`${target.folder}/${target.name}`, `${target.folder}/koffi.node`];
   writeStamp(root, stampFile, { key, inputs: [...new Set(inputs)], outputs });
   return { path: output, built: true, bytes: statSync(output).size };
 }
@@ -87,7 +92,12 @@ interface Scripts {
   readonly inputs: readonly string[];
 }
 
-async function bundleScripts(root: string, work: string): Promise<Scripts> {
+async function bundleScripts(
+  root: string,
+  work: string,
+  isCompiled: boolean,
+  stamp: BuildStamp | null,
+): Promise<Scripts> {
   const roles: RoleScript[] = [];
   const main = path.join(work, 'castellan.cjs');
   const inputs = [
@@ -95,41 +105,29 @@ async function bundleScripts(root: string, work: string): Promise<Scripts> {
       root,
       entry: 'helper/main.ts',
       outfile: main,
+      stamp,
       plugins: [rolesApart((role) => roles.push(role))],
     })),
   ];
   const worker = 'history-worker.cjs';
   const assets: Record<string, string> = { [worker]: path.join(work, worker) };
   inputs.push(
-    ...(await bundleScript({ root, entry: 'helper/journal/history-worker.ts', outfile: path.join(work, worker) })),
+    ...(await bundleScript({
+      root,
+      stamp,
+      entry: 'helper/journal/history-worker.ts',
+      outfile: path.join(work, worker),
+    })),
   );
   for (const { name, entry } of roles) {
     const file = path.join(work, name);
-    inputs.push(...(await bundleScript({ root, entry, outfile: file })));
-    compileRole(file, `${file}.cache`, nodeOptions);
+    inputs.push(...(await bundleScript({ root, stamp, entry, outfile: file })));
     assets[name] = file;
+    if (!isCompiled) continue;
+    compileRole(file, `${file}.cache`, nodeOptions);
     assets[`${name}.cache`] = `${file}.cache`;
   }
   return { main, assets, inputs };
-}
-
-/**
- * Node without its symbol table, 18 MB smaller. Before the script goes in: strip removes what it finds in a finished
- * executable. Node itself where there is no `strip`; on macOS it would break the signature that is replaced later.
- */
-function strippedNode(root: string): string {
-  const stripped = path.join(root, '.cache', `node-${process.version}-${process.arch}-stripped`);
-  if (existsSync(stripped)) return stripped;
-  if (process.platform !== 'linux') return process.execPath;
-  mkdirSync(path.dirname(stripped), { recursive: true });
-  const partial = `${stripped}.${process.pid}`;
-  const result = spawnSync('strip', ['-o', partial, process.execPath], { stdio: 'ignore', timeout: 120_000 });
-  if (result.status !== 0) {
-    rmSync(partial, { force: true });
-    return process.execPath;
-  }
-  renameSync(partial, stripped);
-  return stripped;
 }
 
 function run(command: string, args: readonly string[], cwd: string): void {
@@ -142,8 +140,14 @@ function run(command: string, args: readonly string[], cwd: string): void {
 
 if (import.meta.main) {
   try {
-    const { path: file, built, bytes } = await buildExecutable({ force: process.argv.includes('--force') });
-    process.stdout.write(`${built ? 'Built' : 'Up to date:'} ${file} (${(bytes / 2 ** 20).toFixed(1)} MB)\n`);
+    const say = (line: string): void => {
+      process.stdout.write(`${line}\n`);
+    };
+    const targeted = process.argv.includes('--mac') ? await macTarget(projectRoot, say) : null;
+    if (targeted?.kind === 'missing') throw new Error(`no executable for a Mac: ${targeted.reason}`);
+    const target = targeted === null ? {} : { target: targeted.target };
+    const { path: file, built, bytes } = await buildExecutable({ ...target, force: process.argv.includes('--force') });
+    say(`${built ? 'Built' : 'Up to date:'} ${file} (${(bytes / 2 ** 20).toFixed(1)} MB)`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
