@@ -1,0 +1,92 @@
+/*
+ * What no public header of Apple's declares: structures, constants and functions of macOS, written down a second time
+ * from the headers that Apple publishes with its sources, so that a slip in the bindings shows. Sizes and offsets are
+ * the compiler's; the order of the fields is ours.
+ */
+
+/* xnu-8792 bsd/sys/kern_memorystatus.h */
+struct castellan_memorystatus_priority_entry {
+  pid_t pid;
+  int32_t priority;
+  uint64_t user_data;
+  int32_t limit;
+  uint32_t state;
+};
+
+struct castellan_memorystatus_priority_properties {
+  int32_t priority;
+  uint64_t user_data;
+};
+
+struct castellan_memorystatus_kernel_stats {
+  uint32_t free_pages, active_pages, inactive_pages, throttled_pages, purgeable_pages;
+  uint32_t wired_pages, speculative_pages, filebacked_pages, anonymous_pages, compressor_pages;
+  uint64_t compressions, decompressions, total_uncompressed_pages_in_compressor;
+  uint64_t zone_map_size, zone_map_capacity, largest_zone_size;
+  char largest_zone_name[80];
+};
+
+struct castellan_jetsam_snapshot {
+  uint64_t snapshot_time, notification_time, js_gencount;
+  struct castellan_memorystatus_kernel_stats stats;
+  size_t entry_count;
+};
+
+struct castellan_jetsam_snapshot_entry {
+  pid_t pid;
+  char name[2 * 16 + 1];
+  int32_t priority;
+  uint32_t state, fds;
+  uint8_t uuid[16];
+  uint64_t user_data, killed, pages, max_pages_lifetime, purgeable_pages;
+  uint64_t jse_internal_pages, jse_internal_compressed_pages;
+  uint64_t jse_purgeable_nonvolatile_pages, jse_purgeable_nonvolatile_compressed_pages;
+  uint64_t jse_alternate_accounting_pages, jse_alternate_accounting_compressed_pages;
+  uint64_t jse_iokit_mapped_pages, jse_page_table_pages, jse_memory_region_count;
+  uint64_t jse_gencount, jse_starttime, jse_killtime, jse_idle_delta, jse_coalition_jetsam_id;
+  int64_t cpu_seconds, cpu_microseconds;
+  uint64_t jse_thaw_count, jse_frozen_to_swap_pages, csflags;
+  uint32_t cs_trust_level;
+};
+
+/* xnu-8792 bsd/sys/proc_info_private.h */
+struct castellan_proc_uniqidentifierinfo {
+  uint8_t p_uuid[16];
+  uint64_t p_uniqueid, p_puniqueid;
+  int32_t p_idversion, p_orig_ppidversion;
+  uint64_t p_reserve2, p_reserve3;
+};
+
+enum {
+  /* bsd/sys/proc_info_private.h */
+  castellan_PROC_PIDUNIQIDENTIFIERINFO = 17,
+  /* bsd/sys/event_private.h */
+  castellan_EVFILT_MEMORYSTATUS = -14,
+  castellan_NOTE_MEMORYSTATUS_PRESSURE_NORMAL = 0x1,
+  castellan_NOTE_MEMORYSTATUS_PRESSURE_WARN = 0x2,
+  castellan_NOTE_MEMORYSTATUS_PRESSURE_CRITICAL = 0x4,
+  /* bsd/sys/kern_memorystatus.h */
+  castellan_MEMORYSTATUS_CMD_GET_PRIORITY_LIST = 1,
+  castellan_MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES = 2,
+  castellan_MEMORYSTATUS_CMD_GET_JETSAM_SNAPSHOT = 3,
+  castellan_MEMORYSTATUS_CMD_PRIVILEGED_LISTENER_ENABLE = 9,
+  castellan_MEMORYSTATUS_CMD_GET_PROCESS_IS_MANAGED = 17,
+  castellan_MEMORYSTATUS_FLAGS_SNAPSHOT_ON_DEMAND = 0x1,
+  castellan_kMemorystatusAssertion = 0x40,
+  /* bsd/sys/codesign.h */
+  castellan_CS_OPS_STATUS = 0,
+  castellan_CS_OPS_ENTITLEMENTS_BLOB = 7,
+  castellan_CS_OPS_DER_ENTITLEMENTS_BLOB = 16,
+  /* osfmk/kern/cs_blobs.h */
+  castellan_CS_VALID = 0x00000001,
+  castellan_CS_PLATFORM_BINARY = 0x04000000,
+  castellan_CS_DEBUGGED = 0x10000000,
+  castellan_CS_SIGNED = 0x20000000,
+};
+/* Beyond what an int holds. */
+#define castellan_CSMAGIC_EMBEDDED_ENTITLEMENTS 0xfade7171u
+#define castellan_CSMAGIC_EMBEDDED_DER_ENTITLEMENTS 0xfade7172u
+
+int memorystatus_control(uint32_t command, int32_t pid, uint32_t flags, void *buffer, size_t buffersize);
+int proc_signal_with_audittoken(audit_token_t *audittoken, int sig);
+int csops(pid_t pid, unsigned int ops, void *useraddr, size_t usersize);
