@@ -14,6 +14,7 @@ import { logCommand } from './commands/log.ts';
 import { matchCommand } from './commands/match.ts';
 import { pendingCommand } from './commands/pending.ts';
 import { plistCommand } from './commands/plist.ts';
+import { refreshCommand } from './commands/refresh.ts';
 import { releaseCommand } from './commands/release.ts';
 import { reliefCommand } from './commands/relief.ts';
 import { reliefClearLeakCommand } from './commands/relief-clear-leak.ts';
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   matchCommand,
   replayCommand,
   schemaCommand,
+  refreshCommand,
   simSetCommand,
   simHelpCommand,
   versionCommand,

@@ -2,6 +2,7 @@ import type { Host } from '../host/port.ts';
 import { failure, type History, type HistoryRange, type VerbResult } from '../protocol/index.ts';
 import { doctorChecks } from './doctor.ts';
 import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
+import type { Parting } from './parting.ts';
 import type { Reporter } from './reporter.ts';
 import type { SeatDesk } from './seat-handlers.ts';
 import type { Caller } from './server/caller.ts';
@@ -13,6 +14,7 @@ export interface HandlerSources extends Omit<OperatorSources, 'clock'> {
   readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh' | 'proposals' | 'explanation'>;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly seats: SeatDesk['handlers'];
+  readonly parting: Parting['handlers'];
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
 
@@ -26,6 +28,7 @@ export const createHandlers = ({
   reporter,
   history,
   seats,
+  parting,
   reloadConfig,
   ...operator
 }: HandlerSources): Handlers => ({
@@ -45,6 +48,7 @@ export const createHandlers = ({
   },
   ...seats,
   ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
+  ...parting,
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
     const answer = host.simulate?.(key, value);

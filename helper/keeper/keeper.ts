@@ -17,6 +17,7 @@ import { createHandlers } from './handlers.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { modeOf } from './mode.ts';
 import { createOwnFacts } from './own-facts.ts';
+import { createParting, type Ending } from './parting.ts';
 import { randomHex } from './random.ts';
 import { openRecords } from './records.ts';
 import { createReporter } from './reporter.ts';
@@ -37,6 +38,9 @@ import type { KeeperEvent, KeeperState, Reason } from './state.ts';
 
 export interface Keeper {
   readonly stop: (why: string) => Promise<void>;
+  /** Resolves when the keeper is to be stopped although nobody sent it a signal. */
+  readonly ended: Promise<Ending>;
+  readonly runDirectory: string;
 }
 
 export type StartedKeeper =
@@ -88,7 +92,7 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
     await keeper.stop(why);
     await close();
   };
-  return { ok: true, keeper: { stop } };
+  return { ok: true, keeper: { ...keeper, stop } };
 };
 
 /** On a Mac, what belongs to others can be neither measured nor changed without root. */
@@ -106,6 +110,13 @@ const ownProcess = (role: OwnProcess['role'], pid: number | null): readonly OwnP
 /** The rest is worth a line, but no warning. A level that changed is told by what it changed to: in the status. */
 const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
 
+/**
+ * launchd keeps what a daemon writes to its stderr in a file that nobody shortens; the keeper's own log is shortened, and says
+ * the same.
+ */
+const isLaunchds = (runDirectory: string): boolean =>
+  process.platform === 'darwin' && runDirectory === productionRunDirectory('darwin');
+
 interface RunOptions {
   readonly runDirectory: string;
   readonly statePath: string;
@@ -118,7 +129,7 @@ interface RunOptions {
 const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: RunOptions): Promise<StartedKeeper> => {
   const instance = randomHex(16);
   const { wallMs } = host.clock;
-  const log = createLog({ directory: join(statePath, 'logs'), console: true });
+  const log = createLog({ directory: join(statePath, 'logs'), console: !isLaunchds(runDirectory) });
   const configuration = openConfiguration(file, host, uid);
   const seatServicesOptions = { host, configuration, runDirectory, log };
   seatServices.locate(seatServicesOptions);
@@ -166,11 +177,28 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     fresh: reporter.fresh,
     audit: records.audit,
   });
+  /** Set once the loop runs; before that nothing is judged. */
+  let stopLoop = (): void => {};
+  /** Of deadman and gateway; the gateway's socket is opened below. */
+  let gatewayPid = (): number | null => null;
+  const parting = createParting({
+    host,
+    state,
+    audit: records.audit,
+    freezer,
+    stopJudging: async () => {
+      stopLoop();
+      seats.close();
+      await effects.settled();
+    },
+    others: () => [gatewayPid(), link.pid()].filter((pid) => pid !== null),
+  });
   const handlers = createHandlers({
     host,
     reporter,
     history: records.history,
     seats: seats.handlers,
+    parting: parting.handlers,
     state,
     post,
     completion: (effect) => holder.loop?.completion(effect) ?? Promise.resolve(null),
@@ -206,6 +234,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     onNotAllowed,
   });
   if (!started.ok) {
+    parting.stopWatching();
     await freezer.close();
     link.close();
     await records.close();
@@ -226,6 +255,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     onSubscribed: () => views.tell(),
     nowMs: host.clock.nowMs,
   });
+  gatewayPid = gateway.pid;
   const views = createGatewayViews({ gateway, state, config: configuration.config, nowMs: host.clock.nowMs });
 
   const ownFacts = createOwnFacts({
@@ -295,18 +325,21 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     loop.post({ type: 'remembered', memory: isInstalled ? memory : { ...memory, choice: null }, ageMs });
   }
   const unsubscribe = host.onPressure(() => loop.post({ type: 'pressure' }));
+  stopLoop = () => {
+    unsubscribe();
+    loop.stop();
+  };
   records.audit({ kind: 'keeper_started', pid: process.pid, version: reporter.version, host: host.kind });
   log.notice(`keeper started, pid ${process.pid}, host ${host.kind}, ${runDirectory}`);
 
   return {
     ok: true,
     keeper: {
+      runDirectory,
+      ended: parting.ended,
       stop: async (why) => {
-        unsubscribe();
-        loop.stop();
-        seats.close();
-        await effects.settled();
-        await freezer.close();
+        parting.stopWatching();
+        await parting.rest();
         link.close();
         await Promise.all([server.close(), gateway.close()]);
         records.audit({ kind: 'keeper_stopped', reason: why });

@@ -1,11 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failureText } from '../protocol/index.ts';
 import { keeperUsage, parseKeeperArguments } from './arguments.ts';
-import { startKeeper } from './keeper.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
+import type { Ending } from './parting.ts';
+import { removeData } from './removal-data.ts';
 
 /** sysexits.h: EX_USAGE, EX_TEMPFAIL (another keeper is there), EX_CONFIG (the folder is not as it must be). */
 const exitCodes = { usage: 64, already_running: 75, refused: 78 } as const;
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Whoever asked for the removal unregisters the daemons within seconds; one who does not has thought better of it. */
+const removalMs = 600_000;
+
+/**
+ * Removed, the keeper does nothing more, and stays until it is told to end: launchd would start another at once, which would
+ * do it all again. Nobody tells it: the next one is as if nothing had been.
+ */
+const waitForTheEnd = async (
+  { runDirectory }: Keeper,
+  { removeData: withData }: Extract<Ending, { kind: 'removed' }>,
+  asked: Promise<string>,
+): Promise<void> => {
+  const left = withData ? removeData(runDirectory, process.platform) : [];
+  const data = withData ? ' and its data removed' : '';
+  // Not in the log of the run directory, which may be gone: this is the last that is heard of it.
+  process.stderr.write(`castellan keeper: removed${data}; ${['waiting to be ended.', ...left].join(' ')}\n`);
+  const late = new AbortController();
+  await Promise.race([asked, sleep(removalMs, null, { signal: late.signal }).catch(() => null)]);
+  late.abort();
+};
 
 /** `castellan keeper`: runs until a signal ends it. Resolves to the exit code. */
 export const runKeeper = async (argv: readonly string[]): Promise<number> => {
@@ -29,6 +53,9 @@ export const runKeeper = async (argv: readonly string[]): Promise<number> => {
     process.stderr.write(`castellan keeper: ${failureText(started.failure)}\n`);
     return started.failure.code === 'already_running' ? exitCodes.already_running : exitCodes.refused;
   }
-  await started.keeper.stop(await asked);
+  const { keeper } = started;
+  const ending = await Promise.race([asked, keeper.ended]);
+  await keeper.stop(typeof ending === 'string' ? ending : ending.kind);
+  if (typeof ending !== 'string' && ending.kind === 'removed') await waitForTheEnd(keeper, ending, asked);
   return 0;
 };

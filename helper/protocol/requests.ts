@@ -144,6 +144,17 @@ export const requests = {
     }),
   },
   'config.reload': { tier: 'root', args: nothing },
+  /**
+   * Resumes what is frozen and ends, with deadman and gateway, so that launchd starts them from the files that are there now.
+   * What is set in the kernel holds. For console, since it changes nothing but who runs, and fails towards more running.
+   */
+  'keeper.refresh': { tier: 'console', args: nothing },
+  /**
+   * Takes back what Castellan holds over other processes before its daemons are unregistered: resumes what is frozen, gives
+   * bands and the GPU limit back, and does nothing more. For console: who may approve a kill may also leave the machine to
+   * itself, and can switch the daemons off under Login Items anyway, without any of this.
+   */
+  'keeper.remove': { tier: 'console', args: z.strictObject({ removeData: z._default(z.boolean(), false) }) },
   'sim.set': { tier: 'console', args: z.strictObject({ key: text(64), value: text(256) }) },
 } as const satisfies Readonly<Record<string, { tier: Tier; args: z.ZodMiniType }>>;
 
@@ -153,6 +164,10 @@ export const isVerb = (name: string): name is Verb => Object.hasOwn(requests, na
 
 /** Verbs that answer when what they ask for has been done, which may take seconds: all others answer at once. */
 const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore', 'seat.release']);
+
+/** Verbs that answer when everything that was frozen runs, one freeze after the other. */
+const parting: ReadonlySet<Verb> = new Set(['keeper.refresh', 'keeper.remove']);
+const partWaitMs = 25_000;
 
 /** Verbs that answer when a seat has been loaded, or has failed to be. */
 const loading: ReadonlySet<Verb> = new Set(['seat.ensure', 'seat.load']);
@@ -166,6 +181,7 @@ export const loadWaitMs = 1_890_000;
 /** How much longer than another verb a client waits for the answer of this one, milliseconds. */
 export const patienceMs = (verb: Verb): number => {
   if (loading.has(verb)) return loadWaitMs;
+  if (parting.has(verb)) return partWaitMs;
   return patient.has(verb) ? actWaitMs : 0;
 };
 

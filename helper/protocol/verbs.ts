@@ -37,6 +37,14 @@ export const doctorCheck = z.strictObject({
 });
 export type DoctorCheck = z.infer<typeof doctorCheck>;
 
+/** How the keeper left what it held over others. */
+const partingSchema = z.strictObject({
+  /** Processes that were frozen and run again. */
+  resumed: z.int(),
+  /** What could not be undone, a sentence each. */
+  left: z.array(z.string()),
+});
+
 const results = {
   'read.status': statusSchema,
   'read.processes': processList,
@@ -81,6 +89,15 @@ const results = {
     /** `key: old → new`, one a line. */
     diff: z.array(z.string()),
     problems: z.array(configProblemSchema),
+  }),
+  'keeper.refresh': partingSchema,
+  'keeper.remove': z.extend(partingSchema, {
+    /** Processes whose band is the usual one again. */
+    bands: z.int(),
+    /** `untouched`: Castellan had not set it. */
+    gpuLimit: z.enum(['restored', 'untouched', 'failed']),
+    /** Seats that run, and go on. */
+    seats: z.array(z.string()),
   }),
   'sim.set': z.strictObject({ now: z.string() }),
 } as const satisfies Readonly<Record<Verb, z.ZodMiniType>>;

@@ -44,6 +44,8 @@ export const sampleHandlers = (change: Partial<Handlers> = {}): Handlers => ({
   'relief.restore': () => ({ ok: false, failure: failure('not_shed') }),
   'relief.clear_leak': () => ({ ok: true, result: {} }),
   'config.reload': () => ({ ok: true, result: { loaded: true, diff: [], problems: [] } }),
+  'keeper.refresh': () => ({ ok: true, result: { resumed: 0, left: [] } }),
+  'keeper.remove': () => ({ ok: true, result: { resumed: 0, bands: 0, gpuLimit: 'untouched', seats: [], left: [] } }),
   'sim.set': ({ key, value }) => ({ ok: true, result: { now: `${key} ${value}` } }),
   ...change,
 });

@@ -52,6 +52,8 @@ const rightArgs: Readonly<Record<keyof typeof verbs, unknown>> = {
   'gateway.problems': { problems: [] },
   subscribe: { topics: [] },
   'config.reload': {},
+  'keeper.refresh': {},
+  'keeper.remove': {},
   'sim.set': { key: 'a', value: 'b' },
 };
 
