@@ -5,6 +5,7 @@ import { logRowSchema } from '../../protocol/relief.ts';
 import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
+import { macOutputSchema } from '../doctor/mac/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
 import {
   approveOutputSchema,
@@ -50,6 +51,7 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   /** One row: kinds differ in their further keys. */
   log: () => z.toJSONSchema(logRowSchema, { io: 'output' }),
   doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
+  'doctor-mac': () => z.toJSONSchema(macOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),
   'config-reload': () => z.toJSONSchema(reloadOutputSchema, { io: 'output' }),
