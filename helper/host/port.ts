@@ -163,10 +163,64 @@ export type BandResult =
       readonly detail: string;
     };
 
+/**
+ * How much of which process the compressor and swap hold. When both are full, macOS ends the process that holds more than
+ * half of it (xnu bsd/kern/kern_proc.c, no_paging_space_action), whatever its band.
+ */
+export interface CompressedShares {
+  readonly atMs: number;
+  /** Of all processes, as large as it was before it was compressed. */
+  readonly totalBytes: number;
+  /** Largest first, at most eight. */
+  readonly largest: readonly { readonly id: ProcessId; readonly compressedBytes: number }[];
+}
+
 /** Who is at the other end of an accepted unix socket, as the kernel says. */
 export type PeerResult =
   | { readonly ok: true; readonly pid: number; readonly uid: number; readonly gid: number }
   | { readonly ok: false; readonly detail: string };
+
+/**
+ * One program at the other end of a socket, as the kernel names it at one moment. The same 32 bytes later on: the same process,
+ * which has not become another program since.
+ */
+export interface PeerToken {
+  readonly bytes: Uint8Array;
+  readonly pid: number;
+  /** Differs after each fork and each exec. */
+  readonly pidVersion: number;
+}
+
+export type PeerTokenResult =
+  | { readonly ok: true; readonly token: PeerToken }
+  | { readonly ok: false; readonly detail: string };
+
+/** `helper`: the role executable, which is command line and gateway, too. */
+export type CodeRole = 'app' | 'helper';
+
+export type PeerCodeResult =
+  | { readonly ok: true; readonly role: CodeRole }
+  /** `outdated`: our app, of a build that is not spoken to any more. */
+  | { readonly ok: false; readonly problem: 'outdated' | 'refused'; readonly detail: string };
+
+/** Tells which program is at the other end of a socket, by its signature. */
+export interface PeerCode {
+  /**
+   * Synchronous, microseconds. On macOS the kernel answers for whoever used the other end last (xnu uipc_usrreq.c): one answer
+   * says nothing, two that are equal on both sides of a secret exchanged say who exchanged it.
+   */
+  tokenOf(fd: number): PeerTokenResult;
+  /**
+   * Whether this very process runs code of ours as it was signed. Never rejects; off the loop, one at a time, milliseconds.
+   * `isWanted` is asked before it begins: nobody waits for who has hung up.
+   */
+  check(token: PeerToken, isWanted: () => boolean): Promise<PeerCodeResult>;
+}
+
+/** What the signature of a program on disk is worth. `unknown`: it could not be found out, or not in time. */
+export type CodeVerdict =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'invalid' | 'unknown'; readonly detail: string };
 
 /** What does not change until the machine restarts. */
 export interface MachineFacts {
@@ -218,13 +272,24 @@ export interface Host {
   /** Sets and reads back. `ok` carries what was read back. */
   setBand(id: ProcessId, band: BandName): BandResult;
 
+  /**
+   * Asks the kernel anew, at some milliseconds: not more than once a minute. A fact: it does not tell. Absent where ends are
+   * not decided by this.
+   */
+  readCompressedShares?(): CompressedShares | SensorFact;
+  /**
+   * Puts this process before those it looks after: its band, its access to the disk. Returns what was refused, each a
+   * sentence. Absent where the arbiter's own setting of bands is all there is.
+   */
+  raiseSelf?(): readonly string[];
+
   readonly services: ServiceManager;
 
   /** Traffic at loopback ports, in the order asked; null: not known on this host. At most a millisecond. */
   portTraffic(ports: readonly number[]): readonly PortTraffic[] | null;
   /**
-   * Who listens where "127.0.0.1:1337" would, off the loop; null: nobody, or not to be found out. Never rejects. Absent where
-   * there is no documented way to ask (macOS, but for running lsof).
+   * Who listens where "127.0.0.1:1337" would, in pieces, so that the loop goes on; null: nobody, or not to be found out. Never
+   * rejects. Absent where there is no way to ask.
    */
   portOwner?(address: string): Promise<PortOwner | null>;
   /** Runs a readiness command. Never rejects. */
@@ -241,6 +306,16 @@ export interface Host {
 
   /** Kernel's word on the peer of an accepted unix socket's descriptor. */
   peerOf(fd: number): PeerResult;
+  /**
+   * Absent where programs cannot be told apart by their signature: on Linux, and in a build of macOS's that nobody signed. The
+   * boundary is then the user who connects, and nothing more is claimed.
+   */
+  readonly peerCode?: PeerCode;
+  /**
+   * The signature of a program on disk, with all it seals, as `codesign --verify --strict` looks at it; without the network,
+   * one at a time, at most 30 s each. Never rejects. Absent where there are no signatures.
+   */
+  checkCode?(path: string): Promise<CodeVerdict>;
 
   /** Changes the simulated machine (`castellan sim set KEY VALUE`). Absent on hosts that are real. */
   simulate?(

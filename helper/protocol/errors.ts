@@ -27,6 +27,10 @@ export const errorTable = {
     message: 'This client speaks a newer protocol than the keeper knows.',
     todo: 'Update the helper: install the newest package.',
   },
+  client_untrusted: {
+    message: 'The keeper takes requests only from the Castellan app and command line tool as they were signed.',
+    todo: 'Use those that were installed. After an update, quit the app and open it again.',
+  },
   unknown_verb: {
     message: 'The keeper does not know this verb.',
     todo: 'Update the helper, or run `castellan --help` for the verbs of this version.',
@@ -203,6 +207,14 @@ export const errorTable = {
     message: 'The file is not a scenario or journal that can be replayed.',
     todo: 'Correct what is named; `castellan schema scenario` prints the form.',
   },
+  report_invalid: {
+    message: 'The file is not a report of macOS about memory or a panic.',
+    todo: 'Give a JetsamEvent-*.ips, panic-full-* or panic-base+socd-* file; `castellan incidents` lists those there are.',
+  },
+  report_unreadable: {
+    message: 'A report, or the folder of reports, could not be read.',
+    todo: 'Look at the path and the reason that are named; an administrator of the Mac may read the reports without sudo.',
+  },
   unknown_seat: {
     message: 'There is no seat of that name.',
     todo: 'See `castellan services` for the seats there are.',
@@ -226,6 +238,26 @@ export const errorTable = {
   audit_unwritable: {
     message: 'The audit log could not be written.',
     todo: 'Make room on the disk that holds the state folder, and check the owner and mode of audit.jsonl.',
+  },
+  only_on_mac: {
+    message: 'This command is for macOS: elsewhere nothing of launchd is there to install into.',
+    todo: 'Run Castellan from a checkout with `npm start`.',
+  },
+  needs_root: {
+    message: 'This changes what belongs to root, and you are not root.',
+    todo: 'Run it again with `sudo`; `--dry-run` shows beforehand what it would do.',
+  },
+  in_build_tree: {
+    message: 'The program lies where a build may take it away, so launchd is not told to start it from there.',
+    todo: 'Copy it to a folder of root, for example /usr/local/libexec/castellan, and run it from there.',
+  },
+  install_failed: {
+    message: 'The installation did not succeed; what had been done was undone again.',
+    todo: 'Look at the step that is named; `castellan doctor` and /var/log/com.sanctum.castellan.log say more.',
+  },
+  uninstall_failed: {
+    message: 'Castellan is not removed entirely.',
+    todo: 'Look at what is named, and run `castellan uninstall` again: it goes on where it stopped.',
   },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
 

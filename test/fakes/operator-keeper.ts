@@ -4,6 +4,7 @@ import type { Decision } from '../../helper/keeper/decide.ts';
 import { createOperatorHandlers } from '../../helper/keeper/operator-handlers.ts';
 import { explanationOf, proposalsOf } from '../../helper/keeper/relief-status.ts';
 import type { Caller } from '../../helper/keeper/server/caller.ts';
+import type { ProvenCaller } from '../../helper/keeper/server/proven-caller.ts';
 import {
   type Effect,
   type EffectOutcome,
@@ -17,6 +18,7 @@ import { statusOf } from '../../helper/keeper/status.ts';
 import type { ErrorCode } from '../../helper/protocol/errors.ts';
 import type { Act, Plan, Target } from '../../helper/relief/acts.ts';
 import { answer, propose } from '../../helper/relief/approvals.ts';
+import { proven } from './proven-caller.ts';
 import { machineReading } from './readings.ts';
 
 /**
@@ -60,14 +62,15 @@ export const freezePlan = (id = 1, change: Partial<Plan> = {}): Plan => ({
 export const planOf = (act: Act, id = 1): Plan =>
   freezePlan(id, { act, expected: { counter: 'footprint', bytes: 2.4 * GB, bytesPerSecond: 0 } });
 
-export const caller = (change: Partial<Caller> = {}): Caller => ({
-  uid: 501,
-  gid: 20,
-  pid: 77,
-  client: 'cli',
-  tier: 'console',
-  ...change,
-});
+export const caller = (change: Partial<Caller> = {}): ProvenCaller =>
+  proven({
+    uid: 501,
+    gid: 20,
+    pid: 77,
+    client: 'cli',
+    tier: 'console',
+    ...change,
+  });
 
 type Judge = (event: OperatorEvent, state: KeeperState) => OperatorAnswer | { readonly code: ErrorCode };
 

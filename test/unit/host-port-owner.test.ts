@@ -5,7 +5,7 @@ import { createClock } from '../../helper/host/clock.ts';
 import type { PortOwner } from '../../helper/host/port.ts';
 import { nameOwners } from '../../helper/keeper/port-owners.ts';
 import { createSeatDesk } from '../../helper/keeper/seat-handlers.ts';
-import type { Caller } from '../../helper/keeper/server/caller.ts';
+import type { ProvenCaller } from '../../helper/keeper/server/proven-caller.ts';
 import type { KeeperEvent } from '../../helper/keeper/state.ts';
 import { requests } from '../../helper/protocol/requests.ts';
 import { eventually } from '../fakes/gateway-keeper.ts';
@@ -51,7 +51,7 @@ const openDesk = () => {
   });
   const gateway = () => heard.findLast((event) => event.type === 'gateway');
   const told = (args: object) =>
-    desk.handlers['gateway.problems'](requests['gateway.problems'].args.parse(args), {} as Caller);
+    desk.handlers['gateway.problems'](requests['gateway.problems'].args.parse(args), {} as ProvenCaller);
   return { desk, gateway, told, close: () => clock.close() };
 };
 

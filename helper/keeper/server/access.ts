@@ -13,6 +13,8 @@ export interface Access {
   readonly placeFor: (seated: readonly Seated[], uid: number) => Pool | Failure;
   /** One session at a time, and a newer one ends the one before. */
   readonly isSingle: boolean;
+  /** A further condition on who connects, which takes its time; absent: none. */
+  readonly admits?: (pid: number) => Promise<Failure | null>;
 }
 
 /** castellan.sock. Open to all: what a caller may do is decided by what the kernel says of the caller, not by a mode. */
@@ -31,7 +33,8 @@ const gatewayPlaces = 4;
  * gateway.sock: for the gateway's account and nobody else, root included. One session: a gateway that was started again
  * must not wait until the keeper notices that the one before is gone.
  */
-export const onlyGateway = (gatewayUid: number): Access => ({
+export const onlyGateway = (gatewayUid: number, admits?: Access['admits']): Access => ({
+  ...(admits === undefined ? {} : { admits }),
   mode: 0o600,
   ownerUid: gatewayUid,
   tierOf: () => 'gateway',

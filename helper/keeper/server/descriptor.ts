@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { PeerResult } from '../../host/port.ts';
+import type { PeerCode, PeerResult, PeerTokenResult } from '../../host/port.ts';
 
 /**
  * The descriptor of an accepted socket, and the test that it can be had. Node has no public way to it: this is the one
@@ -18,16 +18,27 @@ const descriptorOf = (socket: Socket): number | null => {
   return typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 ? fd : null;
 };
 
+const noDescriptor = {
+  ok: false,
+  detail: 'the connection has ended, or this Node does not give its descriptor',
+} as const;
+
 /** Who is at the other end, as the kernel says. To be asked once, at accept, before a byte is read. */
 export const peerOfSocket = (socket: Socket, peerOf: PeerOf): PeerResult => {
   const fd = descriptorOf(socket);
-  return fd === null ? { ok: false, detail: 'this Node does not give the descriptor of a socket' } : peerOf(fd);
+  return fd === null ? noDescriptor : peerOf(fd);
+};
+
+/** The program at the other end, as of now. The descriptor is looked up each time: its number may be another's by then. */
+export const tokenOfSocket = (socket: Socket, code: PeerCode): PeerTokenResult => {
+  const fd = descriptorOf(socket);
+  return fd === null ? noDescriptor : code.tokenOf(fd);
 };
 
 const testTimeoutMs = 2_000;
 
-/** The peer of the first connection to `path`, which is one from this process. */
-const peerOfOurselves = (server: Server, path: string, peerOf: PeerOf): Promise<PeerResult> =>
+/** The peer of the first connection to `path`, which is one from this process; its pid by the token where there are tokens. */
+const peerOfOurselves = (server: Server, path: string, peerOf: PeerOf, code?: PeerCode): Promise<PeerResult> =>
   new Promise((resolve) => {
     const mask = process.umask(0o177);
     const deadline = setTimeout(() => done({ ok: false, detail: 'no connection within 2 s' }), testTimeoutMs);
@@ -40,8 +51,10 @@ const peerOfOurselves = (server: Server, path: string, peerOf: PeerOf): Promise<
     server.once('error', (error) => done({ ok: false, detail: String(error) }));
     server.once('connection', (socket) => {
       const result = peerOfSocket(socket, peerOf);
+      const program = code === undefined || !result.ok ? null : tokenOfSocket(socket, code);
       socket.destroy();
-      done(result);
+      if (program === null || !result.ok) done(result);
+      else done(program.ok ? { ...result, pid: program.token.pid } : program);
     });
     // Bound before listen() returns, so that the mask is back before anything else runs.
     server.listen(path);
@@ -55,15 +68,17 @@ const peerOfOurselves = (server: Server, path: string, peerOf: PeerOf): Promise<
  * Connects to a temporary socket of our own beside `socketPath` and checks that the kernel names this very process as
  * the peer. Null when it does, else what was wrong.
  */
-export const testPeerOf = async (socketPath: string, peerOf: PeerOf): Promise<string | null> => {
+export const testPeerOf = async (socketPath: string, peerOf: PeerOf, code?: PeerCode): Promise<string | null> => {
   // No longer than the real name, so that it fits where that one fits.
   const path = join(dirname(socketPath), `t${process.pid}.sock`);
   rmSync(path, { force: true });
   const server = createServer({ pauseOnConnect: true });
-  const peer = await peerOfOurselves(server, path, peerOf);
+  const peer = await peerOfOurselves(server, path, peerOf, code);
   await new Promise<void>((resolve) => server.close(() => resolve()));
   rmSync(path, { force: true });
   if (!peer.ok) return peer.detail;
   if (peer.uid !== process.geteuid?.()) return `the kernel says uid ${peer.uid} of our own connection`;
+  if (code !== undefined && peer.pid !== process.pid)
+    return `the kernel says pid ${peer.pid} of our own connection, which is pid ${process.pid}`;
   return null;
 };

@@ -6,12 +6,18 @@ import { isVerb, requests, type Tier, type Topic, type Verb } from '../../protoc
 import type { Answer } from '../../protocol/session.ts';
 import type { VerbResult } from '../../protocol/verbs.ts';
 import { type Caller, mayUse } from './caller.ts';
+import type { ProvenCaller } from './proven-caller.ts';
 
 /** From a request to its answer, by the table of verbs. */
 
 /** Verbs the server answers by itself: they concern the connection, not the machine. */
 type OwnVerb = 'subscribe';
 export type HandledVerb = Exclude<Verb, OwnVerb>;
+/** Verbs that change nothing. */
+export type ReadVerb = Extract<HandledVerb, `read.${string}`>;
+export type MutatingVerb = Exclude<HandledVerb, ReadVerb>;
+export const isReadVerb = (verb: HandledVerb): verb is ReadVerb => verb.startsWith('read.');
+type CallerOf<V extends HandledVerb> = V extends ReadVerb ? Caller : ProvenCaller;
 export type ParsedArgs<V extends Verb> = z.output<(typeof requests)[V]['args']>;
 
 /** One request under way. */
@@ -20,11 +26,14 @@ export interface Call {
   readonly onGone: (listener: () => void) => void;
 }
 
-/** What the keeper provides. An expected failure is an answer; a throw is a fault of ours and answered by `internal`. */
+/**
+ * What the keeper provides. An expected failure is an answer; a throw is a fault of ours and answered by `internal`. What
+ * changes something is handed who wants it only with the proof that it is still the one who shook hands.
+ */
 export type Handlers = {
   readonly [V in HandledVerb]: (
     args: ParsedArgs<V>,
-    caller: Caller,
+    caller: CallerOf<V>,
     /** The server gives it; absent: who asks waits for the answer in any case. */
     call?: Call,
   ) => Answer<VerbResult<V>> | Promise<Answer<VerbResult<V>>>;
@@ -78,16 +87,20 @@ export const acceptRequest = (request: Request, tier: Tier, hostKind: HostKind):
   return args.success ? { ok: true, verb, args: args.data } : refused('bad_arguments', describe(args.error));
 };
 
+/** Who asks for what. */
+export type Asked =
+  | { readonly verb: ReadVerb; readonly caller: Caller }
+  | { readonly verb: MutatingVerb; readonly caller: ProvenCaller };
+
 /** The answer of a handler. Never rejects. */
 export const answerVerb = async (
   { handlers, check, onFault }: DispatchOptions,
-  verb: HandledVerb,
+  { verb, caller }: Asked,
   args: unknown,
-  caller: Caller,
   call: Call,
 ): Promise<Answer<unknown>> => {
   try {
-    // The table gave both the parser of `args` and the type of the handler; the compiler loses the pair on the way.
+    // The table gave the parser of `args` and the type of the handler, and `Asked` the caller it takes; the compiler loses that.
     const handler = handlers[verb] as (
       args: unknown,
       caller: Caller,

@@ -4,14 +4,19 @@ import type { Answer } from '../../protocol/session.ts';
 import type { Topic } from '../../protocol/verbs.ts';
 import type { Caller } from './caller.ts';
 import {
+  type Asked,
   acceptRequest,
   answerVerb,
   type Call,
   type DispatchOptions,
   type HandledVerb,
+  isReadVerb,
   type ParsedArgs,
+  type ReadVerb,
 } from './dispatch.ts';
 import type { Outbox, Sent } from './outbox.ts';
+import type { PeerSession } from './peer-guard.ts';
+import { proveCaller } from './proven-caller.ts';
 import { fullBucket, requestRate, take } from './rate.ts';
 
 /** What one connection asks and looks at, once it is open. */
@@ -24,6 +29,8 @@ const refusalsUntilClose = 200;
 export interface RequestsOptions {
   readonly outbox: Outbox;
   readonly dispatch: DispatchOptions;
+  /** Of the handshake: without one nothing is asked. */
+  readonly session: PeerSession;
   /** As of now: who is at the console changes while connections live. */
   readonly caller: () => Caller;
   readonly nowMs: () => number;
@@ -41,14 +48,15 @@ export interface Requests {
 }
 
 /** The verb whose result is the current value of a topic. */
-const snapshotOf: Readonly<Record<Topic, { readonly verb: HandledVerb; readonly args: unknown } | null>> = {
+const snapshotOf: Readonly<Record<Topic, { readonly verb: ReadVerb; readonly args: unknown } | null>> = {
   status: { verb: 'read.status', args: {} },
   /** Sent by the keeper itself as soon as somebody subscribes. */
   seats: null,
   processes: { verb: 'read.processes', args: { all: false } satisfies ParsedArgs<'read.processes'> },
 };
 
-export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: RequestsOptions): Requests => {
+export const createRequests = (options: RequestsOptions): Requests => {
+  const { outbox, dispatch, session, caller, nowMs, onTopics } = options;
   let topics: ReadonlySet<Topic> = new Set();
   const deliveries = new Map<Topic, number>();
   const delivered = (topic: Topic): number => deliveries.get(topic) ?? 0;
@@ -58,7 +66,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
   const underWay = new Set<{ onGone: () => void }>();
   let stopped = false;
 
-  const answerOf = async (verb: HandledVerb, args: unknown, who: Caller): Promise<Answer<unknown>> => {
+  const answerOf = async (asked: Asked, args: unknown): Promise<Answer<unknown>> => {
     const one = { onGone: (): void => {} };
     const call: Call = {
       onGone: (listener) => {
@@ -68,7 +76,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     };
     underWay.add(one);
     try {
-      return await answerVerb(dispatch, verb, args, who, call);
+      return await answerVerb(dispatch, asked, args, call);
     } finally {
       underWay.delete(one);
     }
@@ -92,7 +100,7 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     const snapshot = snapshotOf[topic];
     if (snapshot === null) return null;
     const { verb, args } = snapshot;
-    const answer = await answerOf(verb, args, caller());
+    const answer = await answerOf({ verb, caller: caller() }, args);
     return answer.ok && isStillWanted()
       ? tooSlow(outbox.send({ type: 'event', topic, data: answer.result }), topic)
       : null;
@@ -119,8 +127,14 @@ export const createRequests = ({ outbox, dispatch, caller, nowMs, onTopics }: Re
     return refusals >= refusalsUntilClose ? why : reply(id, { ok: false, failure: why }, verb);
   };
 
-  const answer = async (id: number, verb: HandledVerb, args: unknown, who: Caller): Promise<Failure | null> =>
-    reply(id, await answerOf(verb, args, who), verb);
+  /** What changes something is for the one who shook hands: asked before it is done, and before it is told what came of it. */
+  const answer = async (id: number, verb: HandledVerb, args: unknown, who: Caller): Promise<Failure | null> => {
+    if (isReadVerb(verb)) return reply(id, await answerOf({ verb, caller: who }, args), verb);
+    const proven = proveCaller(who, session);
+    if (!proven.ok) return proven.failure;
+    const done = await answerOf({ verb, caller: proven.caller }, args);
+    return (stopped ? null : session.still()) ?? reply(id, done, verb);
+  };
 
   const handle = async (value: unknown): Promise<Failure | null> => {
     const request = requestSchema.safeParse(value);

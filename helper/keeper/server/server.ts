@@ -1,6 +1,6 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import type { HostKind } from '../../host/port.ts';
+import type { HostKind, PeerCode } from '../../host/port.ts';
 import { type ErrorCode, type Failure, failure, failureText } from '../../protocol/errors.ts';
 import { limitFromKeeper } from '../../protocol/frame.ts';
 import { encodeMessage } from '../../protocol/json.ts';
@@ -10,12 +10,19 @@ import { oldestProtocol, productVersion, protocolVersion } from '../../protocol/
 import { type Access, onlyGateway, openToAll } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { Pool, Seated } from './caps.ts';
-import { type Connection, type ConnectionTimes, connectionTimes, createConnection } from './connection.ts';
-import { type PeerOf, peerOfSocket, testPeerOf } from './descriptor.ts';
+import {
+  type Connection,
+  type ConnectionTimes,
+  checkedConnectionTimes,
+  connectionTimes,
+  createConnection,
+} from './connection.ts';
+import { type PeerOf, peerOfSocket, testPeerOf, tokenOfSocket } from './descriptor.ts';
 import type { DispatchOptions, Handlers, WireCheck } from './dispatch.ts';
 import { newGreeting, type ProtocolRange } from './handshake.ts';
 import { countLookers, type LookerCounts, sameCounts } from './lookers.ts';
 import { createOutbox } from './outbox.ts';
+import { createPeerGuard } from './peer-guard.ts';
 import { fullBucket, type Rate, take } from './rate.ts';
 import { clearSocketPath } from './socket-file.ts';
 
@@ -25,6 +32,8 @@ export interface ServerOptions {
   /** Absolute, at most 103 bytes; its folder exists and is as it should be. */
   readonly path: string;
   readonly peerOf: PeerOf;
+  /** Given: only code that this vouches for gets a session. Absent: the boundary is the user. */
+  readonly peerCode?: PeerCode | undefined;
   readonly handlers: Handlers;
   /** The user at the console; null when nobody is. In development the uid that runs the keeper. */
   readonly consoleUid: () => number | null;
@@ -32,6 +41,8 @@ export interface ServerOptions {
   readonly keeperUid?: number;
   /** Given: this is `gateway.sock`, for the gateway that runs as this account. */
   readonly gatewayUid?: number;
+  /** Beside that, whether a process is the gateway that is meant. */
+  readonly isGateway?: ((pid: number) => Promise<Failure | null>) | undefined;
   /** Differs for each start of the keeper. */
   readonly instance: string;
   readonly hostKind: HostKind;
@@ -108,7 +119,11 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
   const protocol = options.protocol ?? { oldest: oldestProtocol, newest: protocolVersion };
   const keeperUid = options.keeperUid ?? process.getuid?.() ?? 0;
   const access =
-    options.gatewayUid === undefined ? openToAll(options.consoleUid, keeperUid) : onlyGateway(options.gatewayUid);
+    options.gatewayUid === undefined
+      ? openToAll(options.consoleUid, keeperUid)
+      : onlyGateway(options.gatewayUid, options.isGateway);
+  const { peerCode } = options;
+  const times = options.times ?? (peerCode === undefined ? connectionTimes : checkedConnectionTimes);
   const open = new Map<Connection, Seated>();
   let lookers = countLookers([]);
   let logBucket = fullBucket(refusalLogRate, nowMs());
@@ -168,11 +183,18 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     const connection = createConnection({
       socket,
       peer: { uid, gid, pid },
+      guard: createPeerGuard({
+        code: peerCode,
+        tokenNow: (code) => tokenOfSocket(socket, code),
+        isOpen: () => !socket.destroyed,
+        pid,
+        admits: access.admits,
+      }),
       greeting: newGreeting(protocol, productVersion),
       instance: options.instance,
       tierOf: access.tierOf,
       dispatch,
-      times: options.times ?? connectionTimes,
+      times,
       nowMs,
       onTopics: recount,
       onOpen: () => {
@@ -206,7 +228,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
 
   const busy = await clearSocketPath(path, access.ownerUid);
   if (busy !== null) return { ok: false, failure: busy };
-  const blind = await testPeerOf(path, options.peerOf);
+  const blind = await testPeerOf(path, options.peerOf, peerCode);
   if (blind !== null) return { ok: false, failure: failure('peer_unknown', blind) };
 
   const server = createServer({ pauseOnConnect: true }, accept);

@@ -1,0 +1,57 @@
+import type { CodeVerdict } from '../port.ts';
+import { securityErrorText } from './code-signing.ts';
+import { nativeMemory } from './native.ts';
+import { createOwned, type Security, takeOut } from './security.ts';
+import { securityConstants, securityErrors } from './security-bindings.ts';
+import { createQueue, within } from './security-queue.ts';
+
+/** A model server of some gigabytes with a bundle around it is hashed as a whole. */
+const limitMs = 30_000;
+
+/** `codesign --verify --strict` sets the first two (SecurityTool, codesign.1); no look-up leaves the machine. */
+const flags =
+  securityConstants.kSecCSCheckAllArchitectures |
+  securityConstants.kSecCSStrictValidate |
+  securityConstants.kSecCSNoNetworkAccess;
+
+const verdictOf = (status: number): CodeVerdict => {
+  if (status === 0) return { kind: 'valid' };
+  const isAbsent = status === securityErrors.errSecCSStaticCodeNotFound;
+  return { kind: isAbsent ? 'unknown' : 'invalid', detail: securityErrorText(status) };
+};
+
+const checkOnce = async (security: Security, path: string): Promise<CodeVerdict> => {
+  const owned = createOwned(security);
+  try {
+    const bytes = new TextEncoder().encode(path);
+    const memory = nativeMemory(bytes.length + 1);
+    memory.bytes.set(bytes);
+    const url = owned.take(security.call.CFURLCreateFromFileSystemRepresentation(0, memory.address, bytes.length, 0));
+    const made = await takeOut(
+      security,
+      owned,
+      'SecStaticCodeCreateWithPath',
+      url,
+      securityConstants.kSecCSDefaultFlags,
+    );
+    if (made.ref === null) return verdictOf(made.status);
+    return verdictOf(await security.later('SecStaticCodeCheckValidity', made.ref, flags, 0));
+  } finally {
+    owned.release();
+  }
+};
+
+/** `waitMs` counts from the call, what waits before it included: behind a check that hangs all are late, on one thread. */
+export const createCodeCheck = (
+  security: () => Security,
+  waitMs = limitMs,
+): ((path: string) => Promise<CodeVerdict>) => {
+  const queue = createQueue();
+  const late = (): CodeVerdict => ({ kind: 'unknown', detail: `no verdict within ${waitMs / 1000} s` });
+  return (path) => {
+    const work = queue(() => checkOnce(security(), path)).catch(
+      (fault: unknown): CodeVerdict => ({ kind: 'unknown', detail: String(fault) }),
+    );
+    return within(waitMs, work, late);
+  };
+};
