@@ -40,7 +40,6 @@ const makeWorld = async (): Promise<HostWorld> => {
       return { fd: 7, pid: 4711, uid: 501 };
     },
     lacks: {
-      listener: 'the darwin host does not read sockets yet',
       traffic: 'no documented call of macOS tells of traffic at ports',
     },
     probes: realProbes,
@@ -59,6 +58,10 @@ const makeWorld = async (): Promise<HostWorld> => {
       sim.advance(5_000);
       change('service', 'Codestral up');
       return { label: 'com.sanctum.mlx-codestral', exit: 78, running: 'com.sanctum.mlx' };
+    },
+    listener: async () => {
+      const address = '127.0.0.1:8200';
+      return { pid: sim.world.spawn({ ...spec(48 * 2 ** 20), listens: [address] }).pid, address };
     },
     service: async () => 'com.sanctum.memory-vault',
     onCall: async () => {

@@ -11,9 +11,6 @@ import {
   decodeServices,
   decodeShort,
   decodeSwap,
-  decodeTimebase,
-  decodeUniqueId,
-  decodeUsage,
   decodeVm,
 } from '../../helper/host/darwin/decode.ts';
 import { machineReading, type RawMachine } from '../../helper/host/darwin/machine.ts';
@@ -167,30 +164,7 @@ describe('decoding', () => {
     assert.equal(decodeBasic(view).state, 'running');
   });
 
-  test('usage: footprint, peak at least the footprint, CPU by the timebase', () => {
-    const timebase = decodeTimebase(struct(layouts.mach_timebase_info, { numer: 125, denom: 3 }));
-    const view = struct(layouts.rusage_info_v6, {
-      ri_user_time: 24_000_000,
-      ri_system_time: 24_000,
-      ri_wired_size: 18 * 2 ** 30,
-      ri_resident_size: 45 * 2 ** 20,
-      ri_phys_footprint: 21 * 2 ** 30,
-      ri_lifetime_max_phys_footprint: 41 * 2 ** 30,
-    });
-    assert.deepEqual(decodeUsage(view, timebase), {
-      footprintBytes: 21 * 2 ** 30,
-      rssBytes: 45 * 2 ** 20,
-      wiredBytes: 18 * 2 ** 30,
-      peakFootprintBytes: 41 * 2 ** 30,
-      cpuMs: 1001,
-    });
-    view.setBigUint64(layouts.rusage_info_v6.fields.ri_lifetime_max_phys_footprint[0], 0n, true);
-    assert.equal(decodeUsage(view, timebase).peakFootprintBytes, 21 * 2 ** 30);
-    assert.equal(decodeUsage(view, { numer: 1, denom: 0 }).cpuMs, 0);
-  });
-
-  test('identity, band and peer', () => {
-    assert.equal(decodeUniqueId(struct(layouts.proc_uniqidentifierinfo, { p_uniqueid: 2 ** 40 + 1 })), '1099511627777');
+  test('band and peer', () => {
     const entry = struct(layouts.memorystatus_priority_entry, { pid: 4711, priority: 190 });
     assert.deepEqual(decodeBand(entry), { pid: 4711, raw: 190 });
     const peer = struct(layouts.xucred, { cr_version: 0, cr_uid: 501, cr_ngroups: 3 });

@@ -141,6 +141,8 @@ describe('the macOS host on a stand-in libSystem', () => {
     };
     for (const [errno, problem] of Object.entries(outcomes)) {
       stand.failing.set('kill', { result: -1, errno: Number(errno) });
+      // This one returns the errno.
+      stand.failing.set('proc_signal_with_audittoken', { result: Number(errno), errno: Number(errno) });
       stand.failing.set('memorystatus_control', { result: -1, errno: Number(errno) });
       for (const result of [host.stop(permitStop(id, 'test')), host.readBand(id), host.setBand(id, 'HOME')])
         assert.ok(!result.ok && result.problem === problem, JSON.stringify(result));

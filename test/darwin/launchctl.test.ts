@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { createLaunchctl } from '../../helper/host/darwin/launchctl.ts';
 import type { ServiceResult } from '../../helper/host/port.ts';
-import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createStandIn } from '../fakes/libsystem.ts';
 
 const label = 'com.sanctum.mlx';
 
@@ -213,27 +210,5 @@ describe('services of macOS by launchctl', () => {
       exitTimeoutSeconds: null,
       hasMachServices: null,
     });
-  });
-});
-
-describe('inspection on a stand-in libSystem', () => {
-  test('tells group and debugger, and leaves unknown what is not read yet', () => {
-    const sim = createSimHost();
-    const stand = createStandIn(sim);
-    const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
-    const pid = sim.services.pids()?.get(label) ?? 0;
-    const id = host.identify(pid);
-    assert.ok('start' in id);
-    const expected = { id, listening: null, isHypervisor: null, isTraced: false, isPlatform: null, processGroup: pid };
-    assert.deepEqual(host.inspect(id), expected);
-    stand.traced.add(pid);
-    assert.deepEqual(host.inspect(id), { ...expected, isTraced: true });
-    const launchd = host.identify(1);
-    assert.ok('start' in launchd);
-    const seen = host.inspect(launchd);
-    assert.ok(!('problem' in seen) && seen.isPlatform === true);
-    stand.isRoot = false;
-    const short = host.inspect(id);
-    assert.ok(!('problem' in short) && short.processGroup === pid, 'the short form is open to all');
   });
 });

@@ -4,7 +4,16 @@ import type { SimHost } from '../../helper/host/sim/host.ts';
 import { footprintOf, rssOf, type SimProcess } from '../../helper/host/sim/process.ts';
 import { namedAccount } from '../../helper/supervisor/account.ts';
 import { fill, read, u32Bytes, u64Bytes, write } from './libsystem-memory.ts';
-import { infoOf, sysctlsOf, vmStatistics } from './libsystem-tables.ts';
+import {
+  codeOf,
+  descriptorsOf,
+  infoOf,
+  jetsamSnapshot,
+  socketOf,
+  sysctlsOf,
+  versionOf,
+  vmStatistics,
+} from './libsystem-tables.ts';
 
 /**
  * A libSystem that answers as macOS is documented to, for a simulated Mac: it fills the caller's memory through the
@@ -25,6 +34,30 @@ export interface StandIn extends NativeOptions {
   readonly executables: Map<number, string | null>;
   /** Accounts by name, beside those of the machine this runs on. */
   readonly accounts: Map<string, { readonly uid: number; readonly gid: number; readonly home: string }>;
+  /** sysctls that this Mac has beside the usual ones, by name. */
+  readonly sysctls: Map<string, Uint8Array>;
+  /** Entitlements of a pid, in place of the usual ones. */
+  readonly entitlements: Map<number, string>;
+  /** Pids whose band macOS manages itself. */
+  readonly managed: Set<number>;
+  /** State bits of a process as the priority list has them. */
+  readonly states: Map<number, number>;
+  /** Command lines in place of those the processes were started with. */
+  readonly commands: Map<number, string>;
+  /** user_data of a process, as the last setter left it. */
+  readonly marks: Map<number, number>;
+  /** False: a release before the signal by token. */
+  hasTokenSignal: boolean;
+  /** Execs a process has made, by pid. */
+  readonly execs: Map<number, number>;
+  /** Called before a signal is delivered: what happens between a look and the signal. */
+  beforeSignal: ((pid: number) => void) | null;
+  /** Pids that were signalled, by which call. */
+  readonly signals: { readonly pid: number; readonly by: 'kill' | 'token' }[];
+  /** Flags of every jetsam snapshot that was asked for, and the bytes of one entry. */
+  readonly snapshots: { readonly flags: number[]; entryBytes: number };
+  /** What setiopolicy_np was told. */
+  readonly policies: (readonly number[])[];
   /** Highest version of proc_pid_rusage this kernel knows. */
   usageVersion: number;
   /** Wakes whoever waits for pressure. */
@@ -69,9 +102,14 @@ export const createStandIn = (sim: SimHost): StandIn => {
 
   const calls: Readonly<Record<string, (args: Args) => number>> = {
     sysctlbyname: ([name, to, lengthAt, from, size]) => {
-      const value = stand.unknownSysctls.has(String(name)) ? undefined : sysctls[String(name)];
+      const own = stand.sysctls.get(String(name));
+      const value = stand.unknownSysctls.has(String(name)) ? undefined : own ? () => own : sysctls[String(name)];
       if (value === undefined) return fail(constants.ENOENT);
       if (num(from) === 0) return give(value(), num(to), num(lengthAt));
+      if (stand.isRoot && own !== undefined && num(size) === own.length) {
+        stand.sysctls.set(String(name), new Uint8Array(read(num(from), own.length).buffer));
+        return 0;
+      }
       if (!stand.isRoot || name !== 'iogpu.wired_limit_mb') return fail(constants.EPERM);
       if (num(size) !== 4) return fail(constants.EINVAL);
       world.gpuLimitBytes = read(num(from), 4).getInt32(0, true) * 2 ** 20;
@@ -82,7 +120,7 @@ export const createStandIn = (sim: SimHost): StandIn => {
       const p = world.processes.get(mib.getInt32(8, true));
       if (mib.getInt32(4, true) !== constants.KERN_PROCARGS2 || p === undefined || !isOpen(p))
         return fail(constants.EINVAL);
-      const argv = p.spec.command.split(' ');
+      const argv = (stand.commands.get(p.pid) ?? p.spec.command).split(' ');
       const text = `${argv[0]}\0\0\0\0${argv.join('\0')}\0HOME=/Users/neo\0`;
       const bytes = new TextEncoder().encode(`    ${text}`);
       new DataView(bytes.buffer).setInt32(0, argv.length, true);
@@ -108,11 +146,74 @@ export const createStandIn = (sim: SimHost): StandIn => {
     proc_pidinfo: ([pid, flavor, , to, size]) => {
       const p = world.processes.get(num(pid));
       if (p === undefined) return fail(constants.ESRCH, 0);
-      const bytes = infoOf(p, num(flavor), { isOpen: isOpen(p), isTraced: stand.traced.has(p.pid) });
+      if (flavor === constants.PROC_PIDLISTFDS) {
+        if (!isOpen(p)) return fail(constants.EPERM, 0);
+        const all = descriptorsOf(p);
+        // The size alone, with room for some more; else what fits.
+        if (num(to) === 0) return all.length + 20 * layouts.proc_fdinfo.size;
+        const fits = all.subarray(0, num(size) - (num(size) % layouts.proc_fdinfo.size));
+        write(num(to), fits);
+        return fits.length;
+      }
+      const bytes = infoOf(p, num(flavor), {
+        isOpen: isOpen(p),
+        isTraced: stand.traced.has(p.pid),
+        execs: stand.execs.get(p.pid) ?? 0,
+      });
       if (bytes === null) return fail(constants.EPERM, 0);
       if (num(size) < bytes.length) return fail(constants.ENOMEM, 0);
       write(num(to), bytes);
       return bytes.length;
+    },
+    proc_pidfdinfo: ([pid, fd, flavor, to, size]) => {
+      const p = world.processes.get(num(pid));
+      if (p === undefined) return fail(constants.ESRCH, 0);
+      if (!isOpen(p)) return fail(constants.EPERM, 0);
+      if (flavor !== constants.PROC_PIDFDSOCKETINFO) return fail(constants.EINVAL, 0);
+      const bytes = socketOf(p, num(fd));
+      if (bytes === null) return fail(num(fd) < 3 ? constants.EOPNOTSUPP : constants.EBADF, 0);
+      if (num(size) < bytes.length) return fail(constants.ENOMEM, 0);
+      write(num(to), bytes);
+      return bytes.length;
+    },
+    csops: ([pid, operation, to, size]) => {
+      const p = world.processes.get(num(pid));
+      if (p === undefined) return fail(constants.ESRCH);
+      const { flags, entitlements: usual } = codeOf(p);
+      const entitlements = stand.entitlements.get(p.pid) ?? usual;
+      if (operation === privateConstants.CS_OPS_STATUS) {
+        write(num(to), u32Bytes(flags));
+        return 0;
+      }
+      // As kernels of macOS 13 and later: nothing is written where there is nothing, or where it is not in that form.
+      if (entitlements === null || operation !== privateConstants.CS_OPS_ENTITLEMENTS_BLOB) return 0;
+      const blob = new TextEncoder().encode(`        ${entitlements}`);
+      new DataView(blob.buffer).setUint32(0, privateConstants.CSMAGIC_EMBEDDED_ENTITLEMENTS, false);
+      new DataView(blob.buffer).setUint32(4, blob.length, false);
+      if (num(size) >= blob.length) {
+        write(num(to), blob);
+        return 0;
+      }
+      if (num(size) >= 8) write(num(to), Uint8Array.from([0, 0, 0, 0, ...blob.subarray(4, 8)]));
+      return fail(constants.ERANGE);
+    },
+    setiopolicy_np: (args) => {
+      stand.policies.push(args.map(Number));
+      return 0;
+    },
+    proc_signal_with_audittoken: ([tokenAt, number]) => {
+      const token = read(num(tokenAt), layouts.audit_token_t.size);
+      const pid = token.getUint32(20, true);
+      stand.beforeSignal?.(pid);
+      const p = world.processes.get(pid);
+      // It returns the errno, and sets it.
+      const answer = (errno: number): number => fail(errno, errno);
+      if (p === undefined || token.getInt32(28, true) !== versionOf(p) + (stand.execs.get(pid) ?? 0))
+        return answer(constants.ESRCH);
+      stand.signals.push({ pid, by: 'token' });
+      const name = (['SIGSTOP', 'SIGCONT', 'SIGTERM', 'SIGKILL'] as const).find((each) => constants[each] === number);
+      if (name === undefined || !isOpen(p)) return answer(constants.EPERM);
+      return world.signal(p.pid, name) ? 0 : answer(constants.EPERM);
     },
     proc_pid_rusage: ([pid, version, to]) => {
       const p = world.processes.get(num(pid));
@@ -144,19 +245,38 @@ export const createStandIn = (sim: SimHost): StandIn => {
     memorystatus_control: ([command, pid, flags, buffer, size]) => {
       if (!stand.isRoot) return fail(constants.EPERM);
       if (command === privateConstants.MEMORYSTATUS_CMD_PRIVILEGED_LISTENER_ENABLE) return 0;
+      if (command === privateConstants.MEMORYSTATUS_CMD_GET_JETSAM_SNAPSHOT) {
+        stand.snapshots.flags.push(num(flags));
+        const bytes = jetsamSnapshot(sim, stand.snapshots.entryBytes);
+        if (num(buffer) === 0) return bytes.length;
+        if (num(size) < bytes.length) return fail(constants.EINVAL);
+        write(num(buffer), bytes);
+        return bytes.length;
+      }
       const p = world.processes.get(num(pid));
       if (p === undefined) return fail(constants.ESRCH);
       if (command === privateConstants.MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES) {
         if (size !== layouts.memorystatus_priority_properties.size || flags !== 0) return fail(constants.EINVAL);
         if (p.pid === 1) return fail(constants.EPERM);
-        const band = read(num(buffer), 16).getInt32(0, true);
+        const properties = read(num(buffer), 16);
+        const band = properties.getInt32(0, true);
         if (band < 0 || band > 210) return fail(constants.EINVAL);
         // xnu coerces the lowest real bands to idle.
         p.band = band >= 1 && band <= 20 ? 0 : band;
+        stand.marks.set(p.pid, Number(properties.getBigUint64(8, true)));
         return 0;
       }
+      if (command === privateConstants.MEMORYSTATUS_CMD_GET_PROCESS_IS_MANAGED) return stand.managed.has(p.pid) ? 1 : 0;
       if (command !== privateConstants.MEMORYSTATUS_CMD_GET_PRIORITY_LIST) return fail(constants.EINVAL);
-      write(num(buffer), fill(layouts.memorystatus_priority_entry, { pid: p.pid, priority: p.band }));
+      write(
+        num(buffer),
+        fill(layouts.memorystatus_priority_entry, {
+          pid: p.pid,
+          priority: p.band,
+          user_data: stand.marks.get(p.pid) ?? 0,
+          state: stand.states.get(p.pid) ?? 0,
+        }),
+      );
       return layouts.memorystatus_priority_entry.size;
     },
     getsockopt: ([fd, level, option, to, sizeAt]) => {
@@ -170,6 +290,8 @@ export const createStandIn = (sim: SimHost): StandIn => {
       return 0;
     },
     kill: ([pid, number]) => {
+      stand.beforeSignal?.(num(pid));
+      stand.signals.push({ pid: num(pid), by: 'kill' });
       const name = (['SIGSTOP', 'SIGCONT', 'SIGTERM', 'SIGKILL'] as const).find((each) => constants[each] === number);
       const p = world.processes.get(num(pid));
       if (p === undefined) return fail(constants.ESRCH);
@@ -220,6 +342,9 @@ export const createStandIn = (sim: SimHost): StandIn => {
   };
 
   const func = (name: string): NativeFunction => {
+    // As koffi: a symbol that is not there cannot be had.
+    if (name === 'proc_signal_with_audittoken' && !stand.hasTokenSignal)
+      throw new Error(`Cannot find function '${name}'`);
     const call = (...args: Args): number => {
       const planned = stand.failing.get(name);
       if (planned !== undefined) return fail(planned.errno, planned.result);
@@ -242,6 +367,18 @@ export const createStandIn = (sim: SimHost): StandIn => {
     executables: new Map(),
     accounts: new Map(),
     isRoot: true,
+    sysctls: new Map(),
+    entitlements: new Map(),
+    managed: new Set(),
+    states: new Map(),
+    commands: new Map(),
+    marks: new Map(),
+    hasTokenSignal: true,
+    execs: new Map(),
+    beforeSignal: null,
+    signals: [],
+    snapshots: { flags: [], entryBytes: layouts.jetsam_snapshot_entry.size },
+    policies: [],
     usageVersion: constants.RUSAGE_INFO_V6,
     pressure: () => {
       if (isMonitoring) for (const wake of [...waiters]) wake(1);

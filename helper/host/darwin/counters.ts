@@ -2,7 +2,14 @@ import type { ReadDepth } from '../port.ts';
 import type { MachineReading } from '../reading.ts';
 import { constants, layouts } from './bindings.ts';
 import { decodeSwap, decodeVm } from './decode.ts';
-import { type Answer, machineReading, type SegmentInfo, type SwapUsage, type VmCounters } from './machine.ts';
+import {
+  type Answer,
+  machineReading,
+  type PageShare,
+  type SegmentInfo,
+  type SwapUsage,
+  type VmCounters,
+} from './machine.ts';
 import { type Native, nativeMemory } from './native.ts';
 import type { Sysctl } from './sysctl.ts';
 
@@ -14,7 +21,7 @@ export interface CounterOptions {
   readonly nowMs: () => number;
 }
 
-/** Reads the machine's counters: one call at `fast`, three at `slot`. */
+/** Reads the machine's counters: one call at `fast`, three at `slot`, four since macOS 15. */
 export const createCounters = ({ native, sysctl, totalBytes, pageBytes, nowMs }: CounterOptions) => {
   const info = nativeMemory(layouts.vm_statistics64.size);
   const count = nativeMemory(4);
@@ -45,6 +52,14 @@ export const createCounters = ({ native, sysctl, totalBytes, pageBytes, nowMs }:
     return { ok: true, value: { limit: limit.value, segmentBytes: size.value } };
   })();
 
+  /** Of the compressed pages the kernel can keep track of. Both since macOS 15. */
+  const pageLimit = sysctl.number('vm.compressor_segment_pages_compressed_limit');
+  const readPages = (): PageShare | null => {
+    if (!pageLimit.ok || pageLimit.value <= 0) return null;
+    const now = sysctl.number('vm.compressor_segment_pages_compressed');
+    return now.ok && now.value >= 0 ? { used: now.value, limit: pageLimit.value } : null;
+  };
+
   return {
     read: (depth: ReadDepth): MachineReading => {
       const isSlot = depth === 'slot';
@@ -57,6 +72,7 @@ export const createCounters = ({ native, sysctl, totalBytes, pageBytes, nowMs }:
         // Returns 1, 2 or 4: the kernel folds "urgent" into 2 (xnu kern_memorystatus_notify.c).
         level: isSlot ? sysctl.number('kern.memorystatus_vm_pressure_level') : null,
         segments: isSlot ? segments : null,
+        compressedPages: isSlot ? readPages() : null,
         facts: [],
       });
     },

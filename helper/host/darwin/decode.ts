@@ -53,7 +53,7 @@ export interface BasicInfo {
 }
 
 /** Nearly every live process is SRUN on macOS, asleep or not. SIDL: being made. */
-const stateOf = (status: number): ProcessState => {
+export const stateOf = (status: number): ProcessState => {
   if (status === constants.SSTOP) return 'stopped';
   if (status === constants.SZOMB) return 'zombie';
   return status === constants.SSLEEP ? 'sleeping' : 'running';
@@ -98,10 +98,6 @@ export const decodeShort = (view: DataView): BasicInfo => {
   };
 };
 
-/** Counts up with every fork and is never reused in a boot; survives exec. */
-export const decodeUniqueId = (view: DataView): string =>
-  String(u64(view, layouts.proc_uniqidentifierinfo.fields.p_uniqueid));
-
 export interface Timebase {
   readonly numer: number;
   readonly denom: number;
@@ -111,29 +107,6 @@ export interface Timebase {
 export const decodeTimebase = (view: DataView): Timebase => {
   const f = layouts.mach_timebase_info.fields;
   return { numer: u32(view, f.numer), denom: u32(view, f.denom) };
-};
-
-export interface Usage {
-  readonly footprintBytes: number;
-  readonly rssBytes: number;
-  readonly wiredBytes: number;
-  readonly peakFootprintBytes: number;
-  readonly cpuMs: number;
-}
-
-/** Of version 4 or 6. CPU times are ticks of the timebase, not nanoseconds. */
-export const decodeUsage = (view: DataView, { numer, denom }: Timebase): Usage => {
-  const f = layouts.rusage_info_v6.fields;
-  const footprintBytes = u64(view, f.ri_phys_footprint);
-  const ticks = u64(view, f.ri_user_time) + u64(view, f.ri_system_time);
-  return {
-    footprintBytes,
-    rssBytes: u64(view, f.ri_resident_size),
-    wiredBytes: u64(view, f.ri_wired_size),
-    // The peak is kept by the ledger and may trail the footprint read with it.
-    peakFootprintBytes: Math.max(u64(view, f.ri_lifetime_max_phys_footprint), footprintBytes),
-    cpuMs: denom === 0 ? 0 : Math.floor((ticks * numer) / denom / 1e6),
-  };
 };
 
 /**

@@ -3,21 +3,28 @@ import type { Host, MachineFacts } from '../port.ts';
 import { createProber } from '../probe.ts';
 import type { SensorFact } from '../reading.ts';
 import { createAccounts } from './accounts.ts';
-import { createActs } from './acts.ts';
+import { createBands } from './band-control.ts';
 import { oldestDarwin } from './bindings.ts';
 import { createCounters } from './counters.ts';
 import { createDomains } from './domains.ts';
 import { createExecutableCheck, type FileExists, fileExists } from './executable.ts';
 import { createGpuLimits } from './gpu-limit.ts';
+import { createInspector } from './inspect.ts';
+import { createCompressedShares } from './jetsam-snapshot.ts';
 import { createLaunchctl } from './launchctl.ts';
 import { bindNative, type NativeOptions } from './native.ts';
-import { createPeerOf } from './peer.ts';
+import { createPortOwner } from './port-owner.ts';
 import { createPressureEvents } from './pressure-events.ts';
+import { createProcessCalls } from './process-calls.ts';
 import { createProcesses } from './processes.ts';
+import { type CodeOptions, createCodeSigning } from './security-host.ts';
+import { createSelfPriority } from './self-priority.ts';
 import { createServices, type RunLaunchctl } from './services.ts';
+import { createSignals } from './signals.ts';
+import { createListening } from './sockets.ts';
 import { createSysctl, type Sysctl } from './sysctl.ts';
 
-export interface DarwinOptions extends NativeOptions {
+export interface DarwinOptions extends NativeOptions, CodeOptions {
   /** Effective uid of this process; default: as it is. */
   readonly uid?: number;
   readonly runLaunchctl?: RunLaunchctl;
@@ -32,8 +39,20 @@ const rootless: readonly string[] = [
   'Processes of other users cannot be signalled without root.',
 ];
 
-/** The counters are in private structures (`net.inet.tcp.pcblist_n`) that no header promises. */
+/**
+ * The counters are in private structures (`net.inet.tcp.pcblist_n`) that no header promises. What sys/proc_info.h shows of a
+ * socket is how much waits in its buffers now: a stream that is read as fast as it comes waits nowhere.
+ */
 const noTraffic = 'How many bytes move at a port is not told by any documented call: traffic at ports is not measured.';
+
+/**
+ * What the kernel has pages of: some of the memory is set aside before it starts, and is in none of its counters. Told since
+ * macOS 15; before, all of it is taken.
+ */
+const usableOf = (sysctl: Sysctl, totalBytes: number): number => {
+  const usable = sysctl.number('hw.memsize_usable');
+  return usable.ok && usable.value <= totalBytes && usable.value >= totalBytes / 2 ? usable.value : totalBytes;
+};
 
 const readFacts = (sysctl: Sysctl, uid: number): MachineFacts & { readonly darwinMajor: number } => {
   const missing: string[] = uid === 0 ? [noTraffic] : [...rootless, noTraffic];
@@ -50,8 +69,9 @@ const readFacts = (sysctl: Sysctl, uid: number): MachineFacts & { readonly darwi
   if (darwinMajor < oldestDarwin) missing.push('This is older than macOS 13: jetsam bands are not set.');
   const bootId = textOf('kern.bootsessionuuid');
   if (bootId === null) missing.push('The boot session cannot be read: nothing kept from before a restart is trusted.');
+  const totalBytes = numberOf('hw.memsize', 0);
   return {
-    totalBytes: numberOf('hw.memsize', 0),
+    totalBytes: usableOf(sysctl, totalBytes),
     pageBytes: numberOf('hw.pagesize', 16_384),
     bootId: bootId ?? `unknown-${process.pid}-${Date.now()}`,
     os: `macOS ${textOf('kern.osproductversion') ?? 'of unknown version'} (${textOf('kern.osversion') ?? 'unknown build'})`,
@@ -72,8 +92,11 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const clock = createClock();
   const { nowMs } = clock;
   const counters = createCounters({ native, sysctl, nowMs, totalBytes: facts.totalBytes, pageBytes: facts.pageBytes });
-  const processes = createProcesses(native, sysctl, nowMs);
-  const acts = createActs(native, processes.identify, darwinMajor);
+  const calls = createProcessCalls(native, sysctl);
+  const processes = createProcesses(native, calls, nowMs);
+  const listening = createListening(native);
+  const signal = createSignals(native, calls);
+  const bands = createBands(native, calls, darwinMajor);
   const events = createPressureEvents(native);
   const gpu = createGpuLimits(sysctl);
   const accounts = createAccounts(native);
@@ -81,12 +104,13 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const findHome = async (user: number): Promise<string | null> => (await accounts.byUid(user))?.home ?? null;
   const prober = createProber({ ownUid: uid, findAccount: accounts.byName });
   const services = createServices(nowMs, options.runLaunchctl, domains);
+  const code = createCodeSigning(native, options);
   // So that the first pass over the table finds the seats.
   services.read();
 
   return {
     kind: 'darwin',
-    facts,
+    facts: { ...facts, missing: [...facts.missing, ...code.missing] },
     clock,
     readMachine: (depth) => {
       const reading = counters.read(depth);
@@ -97,12 +121,19 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     readProcesses: processes.table,
     readChosen: processes.chosen,
     identify: processes.identify,
-    inspect: processes.inspect,
-    signal: acts.signal,
-    stop: ({ id }) => acts.signal(id, 'SIGSTOP'),
-    kill: ({ id }) => acts.signal(id, 'SIGKILL'),
-    readBand: acts.readBand,
-    setBand: acts.setBand,
+    inspect: createInspector(native, calls, listening),
+    signal,
+    stop: ({ id }) => signal(id, 'SIGSTOP'),
+    kill: ({ id }) => signal(id, 'SIGKILL'),
+    readBand: bands.readBand,
+    setBand: bands.setBand,
+    readCompressedShares: createCompressedShares({
+      native,
+      uniqueIdOf: calls.uniqueIdOf,
+      nowMs,
+      pageBytes: facts.pageBytes,
+    }),
+    raiseSelf: createSelfPriority({ native, identify: processes.identify, setBand: bands.setBand }),
     services: {
       pids: services.read,
       lastExits: services.exits,
@@ -110,12 +141,13 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
       ...createLaunchctl(options.runLaunchctl, domains, findHome, services.started),
     },
     portTraffic: () => null,
+    portOwner: createPortOwner(calls, processes, listening),
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(native, processes.identify, options.fileExists ?? fileExists),
     gpuLimit: gpu.read,
     setGpuLimit: gpu.set,
     onPressure: events.subscribe,
-    peerOf: createPeerOf(native),
+    ...code.port,
     close: async () => {
       clock.close();
       prober.close();

@@ -38,6 +38,12 @@ export interface SegmentInfo {
   readonly segmentBytes: number;
 }
 
+/** Compressed pages of those there can be. */
+export interface PageShare {
+  readonly used: number;
+  readonly limit: number;
+}
+
 export interface RawMachine {
   readonly atMs: number;
   readonly totalBytes: number;
@@ -48,6 +54,8 @@ export interface RawMachine {
   readonly level: Answer<number> | null;
   /** Null where the kernel does not tell the limit (before macOS 15), or at a depth that does not read it. */
   readonly segments: Answer<SegmentInfo> | null;
+  /** Null or absent: not told. */
+  readonly compressedPages?: PageShare | null;
   readonly facts: readonly SensorFact[];
 }
 
@@ -93,12 +101,14 @@ const memoryOf = (vm: VmCounters, page: number) => {
 
 /**
  * No sysctl tells how many segments are in use; the estimate is compressed bytes in RAM and in swap over the size of a
- * segment buffer (the one macOS monitors use). It ignores fragmentation, so the truth is at least this.
+ * segment buffer (the one macOS monitors use). It ignores fragmentation, so the truth is at least this. The kernel calls
+ * itself low on space at 98 % of its segments or of its compressed pages (xnu vm_compressor.c): the fuller of both counts.
  */
-const segmentsOf = (info: SegmentInfo, compressorBytes: number, swapUsedBytes: number) => ({
-  used: Math.min(Math.round((compressorBytes + swapUsedBytes) / info.segmentBytes), info.limit),
-  limit: info.limit,
-});
+const segmentsOf = (info: SegmentInfo, pages: PageShare | null, compressorBytes: number, swapUsedBytes: number) => {
+  const estimate = Math.round((compressorBytes + swapUsedBytes) / info.segmentBytes);
+  const byPages = pages === null ? 0 : Math.round((pages.used / pages.limit) * info.limit);
+  return { used: Math.min(Math.max(estimate, byPages), info.limit), limit: info.limit };
+};
 
 export const machineReading = (raw: RawMachine): MachineReading => {
   const facts: SensorFact[] = [...raw.facts];
@@ -130,7 +140,7 @@ export const machineReading = (raw: RawMachine): MachineReading => {
     segments:
       segment === null || usage === null || vm === null
         ? null
-        : segmentsOf(segment, memory.compressorBytes, usage.usedBytes),
+        : segmentsOf(segment, raw.compressedPages ?? null, memory.compressorBytes, usage.usedBytes),
     facts,
   };
 };

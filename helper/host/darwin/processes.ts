@@ -1,164 +1,172 @@
-import type { Inspection } from '../port.ts';
-import type { ProcessId, ProcessReading, ProcessTable, SensorFact } from '../reading.ts';
-import { constants, layouts, privateConstants } from './bindings.ts';
-import {
-  type BasicInfo,
-  decodeArguments,
-  decodeBasic,
-  decodeShort,
-  decodeTimebase,
-  decodeUniqueId,
-  decodeUsage,
-  type Usage,
-} from './decode.ts';
+import type { ProcessId, ProcessReading, ProcessState, ProcessTable, SensorFact } from '../reading.ts';
+import { constants, layouts } from './bindings.ts';
+import { type BasicInfo, decodeBasic, decodeShort, i32, stateOf, u32, u64 } from './decode.ts';
 import { errnoText } from './errors.ts';
-import { type Native, type NativeMemory, nativeMemory } from './native.ts';
-import type { Sysctl } from './sysctl.ts';
+import type { Native } from './native.ts';
+import type { ProcessCalls } from './process-calls.ts';
 
 export interface Processes {
   table(): ProcessTable;
   chosen(ids: readonly ProcessId[]): readonly (ProcessReading | SensorFact)[];
   identify(pid: number): ProcessId | SensorFact;
-  inspect(id: ProcessId): Inspection | SensorFact;
+  /** Command line of a pid as it is now, its name where that is not readable; null: there is none such. */
+  commandOf(pid: number): string | null;
 }
 
-/** A process that could be read, one that is gone, or one that is closed to this user. */
-type Look =
-  | { readonly kind: 'read'; readonly reading: ProcessReading }
-  | { readonly kind: 'vanished' }
-  | { readonly kind: 'refused'; readonly detail: string };
-
-interface Command {
+/** What does not change from one pass to the next: names and command lines cost more than all figures together. */
+interface Known {
+  readonly id: ProcessId;
   readonly name: string;
-  readonly text: string;
+  readonly command: string;
+  /** p_idversion: an exec gives another, and keeps the identity. */
+  readonly version: number;
+  /** The bytes of the name, as words: they are compared, and decoded only when they differ. */
+  readonly nameWords: Uint32Array;
+  /** Pass in which it was seen last. */
+  pass: number;
 }
 
-const gone = (pid: number, detail: string): SensorFact => ({ sensor: 'processes', problem: 'vanished', detail, pid });
+/** `pbi_comm` and `pbi_name` of the long form, `pbsi_comm` of the short one (12 and 4 words), each aligned to 4 bytes. */
+const long = layouts.proc_bsdinfo.fields;
+const brief = layouts.proc_bsdshortinfo.fields;
+const longWords = (long.pbi_comm[1] + long.pbi_name[1]) / 4;
+const briefWords = brief.pbsi_comm[1] / 4;
 
-export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => number): Processes => {
-  const { call } = native;
-  const basic = nativeMemory(layouts.proc_bsdinfo.size);
-  const short = nativeMemory(layouts.proc_bsdshortinfo.size);
-  const unique = nativeMemory(layouts.proc_uniqidentifierinfo.size);
-  const usage = nativeMemory(layouts.rusage_info_v6.size);
-  // A buffer smaller than kern.argmax makes the kernel copy the tail of the area, which begins anywhere.
-  const argMax = sysctl.number('kern.argmax');
-  const args = nativeMemory(argMax.ok ? Math.min(Math.max(argMax.value, 2 ** 16), 2 ** 22) : 2 ** 20);
-  const argLength = nativeMemory(8);
-  const mib = nativeMemory(12);
-  let pids: NativeMemory = nativeMemory(4 * 2048);
-  /** Version 6 is a name of macOS 13; the kernel says EINVAL to a version it does not know. */
-  let version: 4 | 6 = constants.RUSAGE_INFO_V6;
-  /** Command lines by identity: reading one costs more than all else together, and few change theirs. */
-  const commands = new Map<string, Command>();
+const { p_idversion: versionField } = layouts.proc_uniqidentifierinfo.fields;
+const used = layouts.rusage_info_v6.fields;
 
-  const base = nativeMemory(layouts.mach_timebase_info.size);
-  call.mach_timebase_info(base.address);
-  const timebase = decodeTimebase(base.view);
+export const gone = (pid: number, detail: string): SensorFact => ({
+  sensor: 'processes',
+  problem: 'vanished',
+  detail,
+  pid,
+});
 
-  const info = (pid: number, flavor: number, to: NativeMemory): boolean =>
-    Number(call.proc_pidinfo(pid, flavor, 0, to.address, to.bytes.length)) === to.bytes.length;
+const noLonger = (pid: number): SensorFact => gone(pid, `pid ${pid} is not the process it was`);
 
-  const startOf = (pid: number): string | null =>
-    info(pid, privateConstants.PROC_PIDUNIQIDENTIFIERINFO, unique) ? decodeUniqueId(unique.view) : null;
+/** -1: no such process, or not the one that was meant. Else 0, or the errno of a refusal. */
+type Refused = number;
 
-  /** Only root and the owner get the long form; the short one is open to all. */
-  const basicOf = (pid: number): BasicInfo | null => {
-    if (info(pid, constants.PROC_PIDTBSDINFO, basic)) return decodeBasic(basic.view);
-    return info(pid, constants.PROC_PIDT_SHORTBSDINFO, short) ? decodeShort(short.view) : null;
+export const createProcesses = (native: Native, calls: ProcessCalls, nowMs: () => number): Processes => {
+  const { basic, short, unique, usage, msPerTick } = calls;
+  const basicNames = new Uint32Array(basic.buffer, long.pbi_comm[0], longWords);
+  const shortNames = new Uint32Array(short.buffer, brief.pbsi_comm[0], briefWords);
+  const known = new Map<number, Known>();
+  let pass = 0;
+
+  const learn = (pid: number, uniqueId: number, version: number, names: Uint32Array, of: BasicInfo): Known => {
+    const learned: Known = {
+      id: { pid, start: String(uniqueId) },
+      name: of.name,
+      command: calls.argumentsOf(pid) ?? of.name,
+      version,
+      nameWords: names.slice(),
+      pass,
+    };
+    known.set(uniqueId, learned);
+    return learned;
   };
 
-  const usageOf = (pid: number): Usage | number => {
-    if (call.proc_pid_rusage(pid, version, usage.address) === 0) return decodeUsage(usage.view, timebase);
-    if (native.errno() !== constants.EINVAL || version === constants.RUSAGE_INFO_V4) return native.errno();
-    version = constants.RUSAGE_INFO_V4;
-    usage.bytes.fill(0);
-    return usageOf(pid);
+  const isSame = (a: Uint32Array, b: Uint32Array): boolean => {
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+    return true;
   };
 
-  const readArguments = (pid: number): string | null => {
-    mib.view.setInt32(0, constants.CTL_KERN, true);
-    mib.view.setInt32(4, constants.KERN_PROCARGS2, true);
-    mib.view.setInt32(8, pid, true);
-    argLength.view.setBigUint64(0, BigInt(args.bytes.length), true);
-    if (call.sysctl(mib.address, 3, args.address, argLength.address, 0, 0) !== 0) return null;
-    const written = Math.min(Number(argLength.view.getBigUint64(0, true)), args.bytes.length);
-    return decodeArguments(args.bytes.subarray(0, written));
+  /** Read again after an exec, which keeps the identity and replaces the command line, and when the name changed. */
+  const knownOf = (pid: number, uniqueId: number, form: 'basic' | 'short'): Known => {
+    const names = form === 'basic' ? basicNames : shortNames;
+    const version = i32(unique, versionField);
+    const before = known.get(uniqueId);
+    if (before?.version === version && isSame(before.nameWords, names)) return before;
+    return learn(pid, uniqueId, version, names, form === 'basic' ? decodeBasic(basic) : decodeShort(short));
   };
 
-  /** Read again when the name changed: an exec keeps the identity and replaces the command line. */
-  const commandOf = (id: ProcessId, name: string): string => {
-    const known = commands.get(id.start);
-    if (known !== undefined && known.name === name) return known.text;
-    const text = readArguments(id.pid) ?? name;
-    commands.set(id.start, { name, text });
-    return text;
-  };
-
-  const look = (pid: number, expected: string | null): Look => {
-    const start = startOf(pid);
-    if (start === null || (expected !== null && start !== expected)) return { kind: 'vanished' };
-    const known = basicOf(pid);
-    if (known === null) return { kind: 'vanished' };
-    const used = usageOf(pid);
-    if (typeof used === 'number')
-      return used === constants.ESRCH
-        ? { kind: 'vanished' }
-        : { kind: 'refused', detail: `proc_pid_rusage of pid ${pid}: ${errnoText(used)}` };
-    const id = { pid, start };
+  const reading = (
+    { id, name, command }: Known,
+    ppid: number,
+    processGroup: number,
+    uid: number,
+    state: ProcessState,
+  ): ProcessReading => {
+    const footprintBytes = u64(usage, used.ri_phys_footprint);
     return {
-      kind: 'read',
-      reading: {
-        id,
-        ppid: known.ppid,
-        processGroup: known.processGroup,
-        uid: known.uid,
-        name: known.name,
-        command: commandOf(id, known.name),
-        state: known.state,
-        ...used,
-        // Only a task's own port tells this: see the jetsam snapshot for others.
-        compressedBytes: null,
-      },
+      id,
+      ppid,
+      processGroup,
+      uid,
+      name,
+      command,
+      state,
+      footprintBytes,
+      rssBytes: u64(usage, used.ri_resident_size),
+      wiredBytes: u64(usage, used.ri_wired_size),
+      // The peak is kept by the ledger and may trail the footprint read with it.
+      peakFootprintBytes: Math.max(u64(usage, used.ri_lifetime_max_phys_footprint), footprintBytes),
+      // CPU times are ticks of the timebase, not nanoseconds.
+      cpuMs: Math.floor((u64(usage, used.ri_user_time) + u64(usage, used.ri_system_time)) * msPerTick),
+      // Only a task's own port tells this: see the jetsam snapshot for others.
+      compressedBytes: null,
     };
   };
 
-  /** The kernel fills what fits and says nothing of the rest: a full buffer is too small. */
-  const listPids = (): number => {
-    for (;;) {
-      const count = Number(call.proc_listallpids(pids.address, pids.bytes.length));
-      if (count <= 0 || count * 4 < pids.bytes.length - 80) return count;
-      pids = nativeMemory(pids.bytes.length * 2);
-    }
+  const look = (pid: number, uniqueId: number): ProcessReading | Refused => {
+    const form = calls.readBasic(pid);
+    if (form === null) return -1;
+    const errno = calls.readUsage(pid);
+    if (errno !== 0) return errno === constants.ESRCH ? -1 : errno;
+    const who = knownOf(pid, uniqueId, form);
+    who.pass = pass;
+    return form === 'basic'
+      ? reading(
+          who,
+          u32(basic, long.pbi_ppid),
+          u32(basic, long.pbi_pgid),
+          u32(basic, long.pbi_uid),
+          stateOf(u32(basic, long.pbi_status)),
+        )
+      : reading(
+          who,
+          u32(short, brief.pbsi_ppid),
+          u32(short, brief.pbsi_pgid),
+          u32(short, brief.pbsi_uid),
+          stateOf(u32(short, brief.pbsi_status)),
+        );
   };
 
-  const forget = (alive: ReadonlySet<string>): void => {
-    for (const start of commands.keys()) if (!alive.has(start)) commands.delete(start);
+  const forget = (alive: number): void => {
+    if (known.size === alive) return;
+    for (const [uniqueId, each] of known) if (each.pass !== pass) known.delete(uniqueId);
   };
 
   const table = (): ProcessTable => {
     const atMs = nowMs();
-    const count = listPids();
+    const count = calls.listPids();
     if (count <= 0) {
       const detail = `proc_listallpids: ${count < 0 ? errnoText(native.errno()) : 'no process at all'}`;
       return { atMs, processes: [], facts: [{ sensor: 'processes', problem: count < 0 ? 'refused' : 'zero', detail }] };
     }
+    pass += 1;
+    const pids = calls.pids();
     const processes: ProcessReading[] = [];
-    const alive = new Set<string>();
-    const seen = new Set<number>();
     let refused = 0;
+    let hasMemory = false;
     for (let i = 0; i < count; i += 1) {
-      const pid = pids.view.getInt32(4 * i, true);
+      const pid = pids.getInt32(4 * i, true);
       // pid 0 is the kernel: no user-space memory, and nothing that can be acted upon.
-      if (pid <= 0 || seen.has(pid)) continue;
-      seen.add(pid);
-      const looked = look(pid, null);
-      if (looked.kind === 'refused') refused += 1;
-      if (looked.kind !== 'read') continue;
-      processes.push(looked.reading);
-      alive.add(looked.reading.id.start);
+      if (pid <= 0) continue;
+      const uniqueId = calls.uniqueIdOf(pid);
+      // A list that was made while processes came and went may name one twice.
+      if (uniqueId < 0 || known.get(uniqueId)?.pass === pass) continue;
+      const looked = look(pid, uniqueId);
+      if (typeof looked === 'number') {
+        if (looked > 0) refused += 1;
+        continue;
+      }
+      if (looked.footprintBytes > 0) hasMemory = true;
+      processes.push(looked);
     }
-    forget(alive);
+    forget(processes.length);
     const facts: SensorFact[] = [];
     if (refused > 0)
       facts.push({
@@ -166,7 +174,7 @@ export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => num
         problem: 'refused',
         detail: `proc_pid_rusage: the footprints of ${refused} processes of other users cannot be read`,
       });
-    if (processes.length > 0 && processes.every((p) => p.footprintBytes === 0))
+    if (processes.length > 0 && !hasMemory)
       facts.push({ sensor: 'processes', problem: 'zero', detail: 'proc_pid_rusage: all footprints read 0' });
     return { atMs, processes, facts };
   };
@@ -175,31 +183,18 @@ export const createProcesses = (native: Native, sysctl: Sysctl, nowMs: () => num
     table,
     chosen: (ids) =>
       ids.map(({ pid, start }): ProcessReading | SensorFact => {
-        const looked = look(pid, start);
-        if (looked.kind === 'read') return looked.reading;
-        if (looked.kind === 'vanished') return gone(pid, `pid ${pid} is not the process it was`);
-        return { sensor: 'processes', problem: 'refused', detail: looked.detail, pid };
+        const uniqueId = calls.uniqueIdOf(pid);
+        if (String(uniqueId) !== start) return noLonger(pid);
+        const looked = look(pid, uniqueId);
+        if (typeof looked !== 'number') return looked;
+        if (looked < 0) return noLonger(pid);
+        const detail = `proc_pid_rusage of pid ${pid}: ${errnoText(looked)}`;
+        return { sensor: 'processes', problem: 'refused', detail, pid };
       }),
     identify: (pid) => {
-      const start = startOf(pid);
-      return start === null ? gone(pid, `proc_pidinfo: no process ${pid}`) : { pid, start };
+      const uniqueId = calls.uniqueIdOf(pid);
+      return uniqueId < 0 ? gone(pid, `proc_pidinfo: no process ${pid}`) : { pid, start: String(uniqueId) };
     },
-    /**
-     * What one call tells. Its sockets (PROC_PIDLISTFDS), its entitlements and Apple's signature are not read yet and
-     * stay null: whoever decides takes the unknown for a reason to ask.
-     */
-    inspect: ({ pid, start }) => {
-      const known = basicOf(pid);
-      // Asked after the rest: had the pid changed hands in between, it would show here.
-      if (known === null || startOf(pid) !== start) return gone(pid, `pid ${pid} is not the process it was`);
-      return {
-        id: { pid, start },
-        listening: null,
-        isHypervisor: null,
-        isTraced: known.isTraced,
-        isPlatform: known.isSystem || pid <= 1 ? true : null,
-        processGroup: known.processGroup,
-      };
-    },
+    commandOf: (pid) => calls.argumentsOf(pid) ?? calls.basicOf(pid)?.name ?? null,
   };
 };

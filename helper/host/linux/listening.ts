@@ -1,3 +1,4 @@
+import { socketAddress } from '../socket-address.ts';
 import { libc, nativeBuffer } from './libc.ts';
 import { openFile } from './proc-io.ts';
 
@@ -17,16 +18,8 @@ const bytesOf = (hex: string): readonly number[] => {
 };
 
 /** "127.0.0.1:1337" or "[::1]:1337" from the hex of a row. */
-export const addressText = (hex: string, port: string): string => {
-  const bytes = bytesOf(hex);
-  const number = Number.parseInt(port, 16);
-  if (bytes.length === 4) return `${bytes.join('.')}:${number}`;
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
-  );
-  // The URL standard's serializer shortens it as people write it.
-  return `${new URL(`http://[${groups.join(':')}]`).hostname}:${number}`;
-};
+export const addressText = (hex: string, port: string): string =>
+  socketAddress(bytesOf(hex), Number.parseInt(port, 16));
 
 /** Listening rows of one table: inode → address. The kernel prints them before all others (tcp_ipv4.c, tcp_get_idx). */
 export const listeningRows = (

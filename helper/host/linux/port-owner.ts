@@ -1,12 +1,12 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
 import type { Host } from '../port.ts';
+import { takers } from '../socket-address.ts';
 import { cleanCommand } from '../text.ts';
 import { listeningRows } from './listening.ts';
 
 /**
  * Who listens at an address: the kernel's table names the socket by its inode (Documentation/networking/proc_net_tcp.rst), and
- * the descriptors of processes lead to it (proc_pid_fd(5)); those of other accounts only root can read. It is asked when a port
+ * the descriptors of processes lead to it (proc_pid_fd(5)); those of other accounts only root can read. [::] takes addresses of IPv4 with it (ipv6(7), bindv6only). It is asked when a port
  * is found taken, and read by libuv's threads, so that the loop goes on meanwhile.
  */
 
@@ -15,17 +15,6 @@ const atOnce = 8;
 
 const textOf = (path: string): Promise<string> => readFile(path, 'latin1').catch(() => '');
 const namesOf = (path: string): Promise<readonly string[]> => readdir(path).catch(() => []);
-
-/** As the kernel shows an IPv4 address that a socket for both families is bound to (RFC 4291, 2.5.5.2). */
-const mapped = (host: string): string => (isIPv4(host) ? new URL(`http://[::ffff:${host}]`).hostname : host);
-
-/** Whoever listens at all addresses has this one, too; [::] takes those of IPv4 with it (ipv6(7), bindv6only). */
-const takers = (address: string): readonly string[] => {
-  const at = address.lastIndexOf(':');
-  return [address.slice(0, at), mapped(address.slice(0, at)), '0.0.0.0', '[::]'].map(
-    (host) => host + address.slice(at),
-  );
-};
 
 const holds = async (descriptors: string, sockets: ReadonlySet<string>): Promise<boolean> => {
   for (const name of await namesOf(descriptors)) {
