@@ -259,6 +259,22 @@ export const errorTable = {
     message: 'Castellan is not removed entirely.',
     todo: 'Look at what is named, and run `castellan uninstall` again: it goes on where it stopped.',
   },
+  cutover_refused: {
+    message: 'It was not begun, and nothing was changed.',
+    todo: 'Remove what is named, then run it again; `--dry-run` shows what it would do.',
+  },
+  cutover_undone: {
+    message: 'A step of the cutover failed; everything was undone, and the old services run as before.',
+    todo: 'Remove what is named, then run it again.',
+  },
+  cutover_stuck: {
+    message: 'A step of the cutover failed, and not everything could be undone.',
+    todo: 'Run `sudo castellan rollback`, which goes on where it stopped; the backups are in ~/.sanctum/backups.',
+  },
+  rollback_incomplete: {
+    message: 'Not everything could be undone.',
+    todo: 'Remove what is named, then run `sudo castellan rollback` again; the backups are in ~/.sanctum/backups.',
+  },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly todo: string }>>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -1,0 +1,114 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAddress } from '../../config/addresses.ts';
+import { trustedOwners } from '../../config/trusted-folders.ts';
+import { openHost } from '../../host/open.ts';
+import type { Host } from '../../host/port.ts';
+import { accountOf, consoleUid } from '../../install/console-account.ts';
+import type { Choices } from '../../install/cutover.ts';
+import { daemonPlistOf } from '../../install/cutover-daemon.ts';
+import { doHomeRequest, homeFilesAs } from '../../install/cutover-files.ts';
+import { createLaunchctlPort } from '../../install/cutover-launchd.ts';
+import type { CutoverPorts, RootFiles } from '../../install/cutover-ports.ts';
+import { createRootFiles } from '../../install/cutover-root-files.ts';
+import { readMemory } from '../../journal/relief-memory.ts';
+import { productionRunDirectory, statePath } from '../../keeper/run-directory.ts';
+import { failureText } from '../../protocol/errors.ts';
+import { ask } from '../ask.ts';
+import type { Io } from '../command.ts';
+
+/** The Mac a cutover happens on, as its commands see it; a test has one of its own. */
+
+export type Account = Choices['account'];
+
+export interface CutoverWorld {
+  readonly platform: string;
+  /** Who is logged in at the screen; null: nobody. */
+  readonly account: () => Account | null;
+  readonly chosen: () => Choices['chosen'];
+  /** castellan.toml and the journals. */
+  readonly files: (io: Io) => RootFiles;
+  readonly open: (io: Io, account: Account) => OpenWorld;
+}
+
+export interface OpenWorld {
+  readonly ports: CutoverPorts;
+  readonly close: () => Promise<void>;
+}
+
+const canListen = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const at = parseAddress(address);
+    if (at === null) return resolve(false);
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host: at.host, port: at.port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+const filesHere = (io: Io): RootFiles => createRootFiles('', trustedOwners(io.uid));
+
+const open = (io: Io, account: Account): OpenWorld => {
+  let host: Promise<Host> | null = null;
+  const hostHere = (): Promise<Host> => {
+    host ??= openHost('darwin');
+    return host;
+  };
+  let isInterrupted = false;
+  const removeInterrupt = io.onInterrupt(() => {
+    isInterrupted = true;
+    io.err.write('Interrupted: what has been done is undone after this step.\n');
+  });
+  const owners = trustedOwners(io.uid);
+  const runDirectory = productionRunDirectory('darwin');
+  const ports: CutoverPorts = {
+    now: () => new Date(),
+    launchd: { launchctl: createLaunchctlPort(), sleep: (ms) => sleep(ms) },
+    home: io.uid === account.uid ? async (request) => doHomeRequest(request) : homeFilesAs(account),
+    files: filesHere(io),
+    daemonPlist: daemonPlistOf('', owners),
+    portOwner: async (address) => (await (await hostHere()).portOwner?.(address)) ?? null,
+    canListen,
+    askKeeper: async () => {
+      const answer = await ask({ runDirectory, owner: { kind: 'root' } }, 'read.status', {});
+      return answer.ok ? null : failureText(answer.failure);
+    },
+    isInterrupted: () => isInterrupted,
+  };
+  return {
+    ports,
+    close: async () => {
+      removeInterrupt();
+      await (await host)?.close();
+    },
+  };
+};
+
+export const thisMac: CutoverWorld = {
+  platform: process.platform,
+  account: () => {
+    const uid = consoleUid();
+    return uid === null ? null : accountOf(uid);
+  },
+  chosen: () => {
+    const recalled = readMemory(statePath(productionRunDirectory('darwin')), 0);
+    if (recalled.kind !== 'memory' || recalled.memory.choice === null) return null;
+    return { mode: recalled.memory.choice, over: recalled.memory.choiceOver };
+  },
+  files: filesHere,
+  open,
+};
+
+/**
+ * With nobody else at it: one cutover or rollback at a time. A dry run changes nothing and waits for nobody.
+ * Null: somebody is.
+ */
+export const alone = async <T>(files: RootFiles, isDryRun: boolean, act: () => Promise<T>): Promise<T | null> => {
+  if (isDryRun) return act();
+  const locked = files.lock();
+  if (!locked.ok) return null;
+  try {
+    return await act();
+  } finally {
+    locked.release();
+  }
+};

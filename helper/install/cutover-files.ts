@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { isSea } from 'node:sea';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
+import { errorCode } from '../config/trusted-folders.ts';
+import { type Kept, keepCopies, putBackAgent, renameAgent } from './cutover-home.ts';
+import { agentsFolder, folderBelow, HomeProblem, lookIn } from './cutover-home-files.ts';
+import { readValveHistory, valveHistorySchema } from './import-valve.ts';
+
+/**
+ * `castellan cutover-files`: one request about files in a home on standard input, one answer on standard output. Started by the
+ * cutover with the rights of the account whose home it is, so that root itself never opens, makes or renames anything there.
+ */
+
+export type HomeRequest =
+  /** What there is under these names in ~/Library/LaunchAgents. */
+  | { readonly op: 'look'; readonly home: string; readonly names: readonly string[] }
+  | {
+      readonly op: 'back_up';
+      readonly home: string;
+      readonly backup: string;
+      readonly files: readonly Kept[];
+      readonly texts: readonly { readonly name: string; readonly text: string }[];
+    }
+  | {
+      readonly op: 'rename';
+      readonly home: string;
+      readonly from: string;
+      readonly to: string;
+      readonly sha256: string;
+    }
+  | {
+      readonly op: 'put_back';
+      readonly home: string;
+      readonly backup: string;
+      readonly file: {
+        readonly name: string;
+        readonly retired: string;
+        readonly sha256: string;
+        readonly mode: number;
+      };
+    }
+  /** What the old valve left of its past. */
+  | { readonly op: 'history'; readonly home: string };
+
+/** The child has a user's rights, and so could be anybody's: its answer is read like any other stranger's. */
+const answerSchema = z.strictObject({
+  /** What went wrong, in words; null: nothing. */
+  problem: z.nullable(z.string().check(z.maxLength(2_000))),
+  files: z.optional(
+    z
+      .array(
+        z.strictObject({
+          name: z.string().check(z.maxLength(200)),
+          state: z.enum(['file', 'missing', 'refused']),
+          sha256: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+          mode: z.optional(z.int().check(z.minimum(0), z.maximum(0o7777))),
+          why: z.optional(z.string().check(z.maxLength(2_000))),
+        }),
+      )
+      .check(z.maxLength(64)),
+  ),
+  put: z.optional(z.enum(['in_place', 'renamed', 'from_backup'])),
+  history: z.optional(valveHistorySchema),
+});
+export type HomeAnswer = z.infer<typeof answerSchema>;
+export type HomeFile = NonNullable<HomeAnswer['files']>[number];
+
+/** Does what is asked. Never rejects: what went wrong is in the answer. */
+export type HomeFiles = (request: HomeRequest) => Promise<HomeAnswer>;
+
+const wordsOf = (fault: unknown): string => {
+  if (fault instanceof HomeProblem) return fault.message;
+  return fault instanceof Error && 'code' in fault ? `${errorCode(fault)}: ${fault.message}` : String(fault);
+};
+
+const lookedAt = (home: string, names: readonly string[]): readonly HomeFile[] => {
+  let agents: string;
+  try {
+    agents = folderBelow(home, agentsFolder);
+  } catch (fault) {
+    return names.map((name) => ({ name, state: 'refused', why: wordsOf(fault) }));
+  }
+  return names.map((name): HomeFile => {
+    try {
+      const found = lookIn(agents, name);
+      return found === null ? { name, state: 'missing' } : { name, state: 'file', ...found };
+    } catch (fault) {
+      return { name, state: 'refused', why: wordsOf(fault) };
+    }
+  });
+};
+
+/** In this very process, with its rights. */
+export const doHomeRequest = (request: HomeRequest): HomeAnswer => {
+  try {
+    switch (request.op) {
+      case 'look':
+        return { problem: null, files: [...lookedAt(request.home, request.names)] };
+      case 'back_up':
+        keepCopies(request.home, request.backup, request.files, request.texts);
+        return { problem: null };
+      case 'rename':
+        renameAgent(request.home, request.from, request.to, request.sha256);
+        return { problem: null };
+      case 'put_back':
+        return { problem: null, put: putBackAgent(request.home, request.backup, request.file) };
+      case 'history':
+        return { problem: null, history: readValveHistory(request.home) };
+    }
+  } catch (fault) {
+    return { problem: wordsOf(fault).slice(0, 2_000) };
+  }
+};
+
+const mostBytes = 2 ** 20;
+
+/** The role. @returns exit code */
+export const runCutoverFiles = async (): Promise<number> => {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) if (Buffer.isBuffer(part)) parts.push(part);
+  const answer = doHomeRequest(JSON.parse(Buffer.concat(parts).toString('utf8')) as HomeRequest);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  return 0;
+};
+
+const ownCommand = (): readonly [string, ...string[]] =>
+  isSea() ? [process.execPath] : [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
+
+const limitMs = 30_000;
+
+/** By a child with the rights of this account; it has none of ours, no environment, and 30 s. */
+export const homeFilesAs =
+  (account: { readonly uid: number; readonly gid: number }, command = ownCommand()): HomeFiles =>
+  (request) =>
+    new Promise((resolve) => {
+      const [program, ...before] = command;
+      // With a uid, libuv gives up all supplementary groups before it changes group and user (uv_spawn, process.c).
+      const child = spawn(program, [...before, 'cutover-files'], {
+        uid: account.uid,
+        gid: account.gid,
+        cwd: '/',
+        env: {},
+        stdio: ['pipe', 'pipe', 'ignore'],
+        detached: true,
+      });
+      const heard: Buffer[] = [];
+      let bytes = 0;
+      const end = (answer: HomeAnswer): void => {
+        clearTimeout(limit);
+        resolve(answer);
+      };
+      const failed = (why: string): void =>
+        end({ problem: `files of uid ${account.uid} could not be handled: ${why}` });
+      const limit = setTimeout(() => {
+        child.kill('SIGKILL');
+        failed(`no answer within ${limitMs / 1_000} s`);
+      }, limitMs);
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(JSON.stringify(request));
+      child.stdout?.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= mostBytes) heard.push(chunk);
+      });
+      child.once('error', (fault) => failed(fault.message));
+      child.once('close', (code, signal) => {
+        if (code !== 0 || bytes > mostBytes) return failed(`the child ended with ${signal ?? `code ${code}`}`);
+        try {
+          const read = answerSchema.safeParse(JSON.parse(Buffer.concat(heard).toString('utf8')));
+          if (read.success) end(read.data);
+          else failed('its answer is not of the form it should have');
+        } catch {
+          failed('its answer is not JSON');
+        }
+      });
+    });

@@ -1,0 +1,150 @@
+import type { Journalled } from './cutover-journal.ts';
+import { write } from './cutover-journal.ts';
+import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './cutover-launchd.ts';
+import type { CutoverPlan, Step } from './cutover-plan.ts';
+import type { CutoverPorts } from './cutover-ports.ts';
+import { noneLoaded } from './cutover-step.ts';
+import { backupPath, undoText } from './cutover-words.ts';
+import { userDomain } from './retired.ts';
+
+/**
+ * The way back. Every step that was begun is undone, last one first. Each looks before it acts, so that it does not matter how
+ * far the step had come, nor whether an earlier way back had undone it already.
+ */
+
+type Of<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
+
+const stop = async ({ label }: Of<'start'>, { launchd }: CutoverPorts): Promise<Done> => {
+  const gone = await bootOut(launchd, 'system', label);
+  // Its property list stays where it is, and would be loaded when the machine starts.
+  const held = await setEnabled(launchd, 'system', label, false);
+  return gone.ok ? held : gone;
+};
+
+/** Those that the app has registered, or somebody else has loaded. */
+const stopOthers = async ({ ours }: CutoverPlan, { launchd }: CutoverPorts): Promise<Done> => {
+  for (const label of ours.toReversed()) {
+    const gone = await bootOut(launchd, 'system', label);
+    if (!gone.ok) return gone;
+  }
+  return done;
+};
+
+const restoreConfig = ({ before, after, path }: Of<'go_live'>, { files }: CutoverPorts): Done => {
+  const now = files.readConfig();
+  if (now === before) return done;
+  if (now !== after) return { ok: true, note: `${path} was edited since; it is left as it is.` };
+  if (before === null) files.removeConfig();
+  else files.writeConfig(before);
+  return done;
+};
+
+const putBack = async (step: Of<'retire'>, plan: CutoverPlan, { home }: CutoverPorts): Promise<Done> => {
+  const { problem, put } = await home({
+    op: 'put_back',
+    home: plan.account.home,
+    backup: plan.backup,
+    file: { ...step.file, retired: step.retired },
+  });
+  if (problem !== null) return notDone(problem);
+  return put === 'from_backup'
+    ? { ok: true, note: `${step.retired} was changed or gone; ${step.file.name} came from ${backupPath(plan)}.` }
+    : done;
+};
+
+const bringBack = async (step: Of<'boot_out'>, plan: CutoverPlan, ports: CutoverPorts): Promise<Done> => {
+  const other = await noneLoaded(ports, 'system', plan.ours);
+  if (other !== null) return notDone(other);
+  const domain = userDomain(plan.account.uid);
+  const plist = `${plan.account.home}/Library/LaunchAgents/${step.name}`;
+  const loaded = await bootstrap(ports.launchd, domain, step.label, plist);
+  if (!loaded.ok || !step.isRunning) return loaded;
+  const known = await look(ports.launchd, domain, step.label);
+  // One that its list does not start was started by somebody.
+  return known.kind === 'loaded' && known.pid === null ? kickstart(ports.launchd, domain, step.label) : done;
+};
+
+/** May throw what a disk or a child throws. */
+const undo = async (step: Step, plan: CutoverPlan, ports: CutoverPorts): Promise<Done> => {
+  switch (step.kind) {
+    case 'back_up':
+    case 'free_port':
+    case 'confirm':
+      return done;
+    case 'hold':
+      return stopOthers(plan, ports);
+    case 'boot_out':
+      return bringBack(step, plan, ports);
+    case 'retire':
+      return putBack(step, plan, ports);
+    case 'go_live':
+      return restoreConfig(step, ports);
+    case 'start':
+      return stop(step, ports);
+  }
+};
+
+export interface Undone {
+  readonly text: string;
+  readonly result: Done;
+}
+
+export interface RolledBack {
+  readonly ok: boolean;
+  readonly steps: readonly Undone[];
+  /** Its end could not be written down: a next rollback looks at everything again, and finds it done. */
+  readonly isUnwritten: boolean;
+}
+
+export const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
+
+const safely = async (act: () => Promise<Done>): Promise<Done> => {
+  try {
+    return await act();
+  } catch (fault) {
+    return notDone(wordsOf(fault));
+  }
+};
+
+/** Last one first; but nothing old is touched before all of ours are out. */
+const undoOrder = ({ plan, begun }: Pick<Journalled, 'plan' | 'begun'>): readonly (readonly [number, Step])[] => {
+  const back = [...plan.steps.entries()].filter(([i]) => begun.has(i)).toReversed();
+  const rank = ({ kind }: Step): number => (kind === 'start' ? 0 : kind === 'hold' ? 1 : 2);
+  return back.toSorted(([, a], [, b]) => rank(a) - rank(b));
+};
+
+/** What would be undone, in the order in which it would be. */
+export const undoLines = (journalled: Pick<Journalled, 'plan' | 'begun'>): readonly string[] =>
+  undoOrder(journalled).flatMap(([, step]) => undoText(step, journalled.plan) ?? []);
+
+/**
+ * Undoes what was begun. A disk that takes no more lines does not hinder it. While one of ours cannot be ended nothing old is
+ * brought back; otherwise what can be restored is, whatever else cannot.
+ */
+export const rollBack = async (
+  { plan, begun }: Pick<Journalled, 'plan' | 'begun'>,
+  ports: CutoverPorts,
+  tell: (undone: Undone) => void,
+): Promise<RolledBack> => {
+  const note = (row: Parameters<typeof write>[2]): boolean => {
+    try {
+      write(ports.files, plan.stamp, row);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const steps: Undone[] = [];
+  for (const [i, step] of undoOrder({ plan, begun })) {
+    const text = undoText(step, plan);
+    if (text === null) continue;
+    const result = await safely(() => undo(step, plan, ports));
+    const undone = { text, result };
+    steps.push(undone);
+    tell(undone);
+    if (result.ok) note({ kind: 'undone', step: i });
+  }
+  const ok = steps.every(({ result }) => result.ok);
+  const isWritten = ok && note({ kind: 'end', outcome: 'undone' });
+  return { ok, steps, isUnwritten: ok && !isWritten };
+};
