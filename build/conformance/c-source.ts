@@ -82,16 +82,18 @@ export const conformanceSource = (
   const body: string[] = [];
   const types = new Set<string>();
 
-  for (const { library, functions, layouts, constants, privateConstants } of all) {
+  for (const { library, functions, layouts, constants, privateConstants, variables = [] } of all) {
     const inReach = (header: string): boolean => !isPublicHeader(header) || hasHeader(header);
-    const isClosed = Object.values(functions).some(({ header }) => !inReach(header));
+    const outOfReach: string[] = [];
+    const undeclared: string[] = [];
+    const ours: string[] = [];
     for (const [name, binding] of Object.entries(functions)) {
       if (!inReach(binding.header)) {
-        unproven.push(`prototype of ${name} (<${binding.header}>) and its symbol in ${library}`);
+        outOfReach.push(name);
         continue;
       }
-      if (binding.header !== '') headers.add(binding.header);
-      else unproven.push(`prototype of ${name}: in no public header, compared with a second reading of xnu only`);
+      if (binding.header === '') undeclared.push(name);
+      else headers.add(binding.header);
       body.push(prototypeLine(name, binding));
       for (const type of [binding.result, ...binding.args]) types.add(type);
       counts.prototypes += 1;
@@ -102,8 +104,7 @@ export const conformanceSource = (
         continue;
       }
       if (layout.c !== null && isPublicHeader(layout.source)) headers.add(layout.source);
-      if (layout.c === null)
-        unproven.push(`order of the fields of ${key}: ${layout.source}, compared with a second reading only`);
+      if (layout.c === null) ours.push(key);
       body.push(...layoutLines(key, layout));
       counts.layouts += 1;
       counts.fields += Object.keys(layout.fields).length;
@@ -114,12 +115,16 @@ export const conformanceSource = (
         counts.constants += 1;
       }
     };
-    // Those of a framework without headers cannot be compared with anything but the second reading.
-    values(constants, isClosed ? 'castellan_' : '');
+    values(constants, '');
     values(privateConstants, 'castellan_');
-    const second = [...(isClosed ? Object.keys(constants) : []), ...Object.keys(privateConstants)];
-    if (second.length > 0)
-      unproven.push(`values in no header here, compared with a second reading only: ${second.join(', ')}`);
+    const tell = (what: string, names: readonly string[]): void => {
+      if (names.length > 0) unproven.push(`${library}: ${what}: ${names.join(', ')}`);
+    };
+    tell('prototypes and symbols, whose headers and stub are not at hand', outOfReach);
+    tell('variables, likewise', variables);
+    tell('prototypes in no public header, compared with a second reading of xnu only', undeclared);
+    tell('order of fields in no public header, likewise', ours);
+    tell('values in no header at hand, likewise', Object.keys(privateConstants));
   }
   const checks = typeLines(types);
   counts.types = types.size;

@@ -1,5 +1,6 @@
 import type { FunctionBinding, StructLayout } from '../../helper/host/darwin/bindings.ts';
 import * as libSystem from '../../helper/host/darwin/bindings.ts';
+import * as security from '../../helper/host/darwin/security-bindings.ts';
 
 /** What one file of bindings declares of a library of macOS. */
 export interface BindingData {
@@ -10,6 +11,8 @@ export interface BindingData {
   readonly constants: Readonly<Record<string, number>>;
   /** Of headers that Apple publishes in its sources only. */
   readonly privateConstants: Readonly<Record<string, number>>;
+  /** Exported variables. */
+  readonly variables?: readonly string[];
 }
 
 export const libSystemData: BindingData = {
@@ -20,5 +23,19 @@ export const libSystemData: BindingData = {
   privateConstants: libSystem.privateConstants,
 };
 
+/** One for each framework. None of them has headers or a stub outside Apple's own tools. */
+export const frameworkData: readonly BindingData[] = Object.entries(security.frameworks).map(([name, library]) => ({
+  library,
+  functions: Object.fromEntries(
+    Object.entries(security.securityFunctions).filter(([, { framework }]) => framework === name),
+  ),
+  layouts: {},
+  constants: {},
+  privateConstants: name === 'Security' ? { ...security.securityConstants, ...security.securityErrors } : {},
+  variables: Object.entries(security.securitySymbols)
+    .filter(([, { framework }]) => framework === name)
+    .map(([variable]) => variable),
+}));
+
 /** All of them. */
-export const bindingData: readonly BindingData[] = [libSystemData];
+export const bindingData: readonly BindingData[] = [libSystemData, ...frameworkData];

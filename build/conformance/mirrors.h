@@ -83,6 +83,38 @@ enum {
   castellan_CS_DEBUGGED = 0x10000000,
   castellan_CS_SIGNED = 0x20000000,
 };
+enum {
+  /* CoreFoundation CFString.h, CFNumber.h */
+  castellan_kCFStringEncodingUTF8 = 0x08000100,
+  castellan_kCFNumberSInt64Type = 4,
+  /* Security CSCommon.h, SecCode.h */
+  castellan_kSecCSDefaultFlags = 0,
+  castellan_kSecCSCheckAllArchitectures = 1 << 0,
+  castellan_kSecCSStrictValidate = 1 << 4,
+  castellan_kSecCSNoNetworkAccess = 1 << 29,
+  castellan_kSecCSRequirementInformation = 1 << 2,
+  castellan_kSecCSDynamicInformation = 1 << 3,
+  castellan_kSecCodeStatusValid = 0x0001,
+  castellan_kSecCodeStatusHard = 0x0100,
+  castellan_kSecCodeStatusKill = 0x0200,
+  castellan_kSecCodeStatusDebugged = 0x10000000,
+  castellan_kSecCodeSignatureAdhoc = 0x0002,
+  castellan_kSecCodeSignatureRuntime = 0x10000,
+  castellan_errSecSuccess = 0,
+  castellan_errSecCSStaticCodeNotFound = -67068,
+  castellan_errSecCSInvalidAttributeValues = -67066,
+  castellan_errSecCSNoSuchCode = -67065,
+  castellan_errSecCSGuestInvalid = -67063,
+  castellan_errSecCSUnsigned = -67062,
+  castellan_errSecCSSignatureFailed = -67061,
+  castellan_errSecCSResourcesNotSealed = -67057,
+  castellan_errSecCSResourcesInvalid = -67055,
+  castellan_errSecCSBadResource = -67054,
+  castellan_errSecCSReqInvalid = -67052,
+  castellan_errSecCSReqFailed = -67050,
+  castellan_errSecCSStaticCodeChanged = -67034,
+  castellan_errSecCSInfoPlistFailed = -67030,
+};
 /* Beyond what an int holds. */
 #define castellan_CSMAGIC_EMBEDDED_ENTITLEMENTS 0xfade7171u
 #define castellan_CSMAGIC_EMBEDDED_DER_ENTITLEMENTS 0xfade7172u
