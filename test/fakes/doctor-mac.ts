@@ -1,6 +1,7 @@
 import type { Mac, OwnChild, Ran } from '../../helper/cli/doctor/mac/mac.ts';
 import type { ReadStarts, Seen } from '../../helper/deadman/starts.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import type { Host, PeerTokenResult } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { footprintOf } from '../../helper/host/sim/process.ts';
 import { daemonLabels } from '../../helper/install/daemon-plists.ts';
@@ -28,6 +29,9 @@ export interface FakeMac {
   onSleep: () => void;
   /** What ps says of when a process started, in place of the truth. */
   starts: ((pid: number, told: Seen) => Seen | null) | null;
+  /** What the kernel says of the program at the other end of a socket. */
+  token: () => PeerTokenResult;
+  hasSignalByToken: boolean;
   /** A descriptor's peer as the kernel names it. */
   peer: { pid: number; uid: number; gid: number };
 }
@@ -36,6 +40,7 @@ export const said = (out: string, code: number | null = 0, err = ''): Ran => ({ 
 
 const mega = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)}M`;
 
+const ownPort = '127.0.0.1:40123';
 const ownWords = 'doctor --mac';
 
 export const bundle = '/Applications/Castellan.app';
@@ -73,7 +78,12 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
   const launchctl = createLaunchctlStandIn(sim);
   const { uid = 0, darwinMajor = 24 } = change;
   stand.isRoot = uid === 0;
-  const host = createDarwinHost({ ...stand, uid, runLaunchctl: launchctl.run });
+  const host: Host = {
+    ...createDarwinHost({ ...stand, uid, runLaunchctl: launchctl.run }),
+    // Of a signed build; Security.framework has a stand-in and tests of its own.
+    checkCode: async () => ({ kind: 'valid' }),
+    peerCode: { tokenOf: () => fake.token(), check: async () => ({ ok: true, role: 'helper' }) },
+  };
   const { signal } = sim.world;
   sim.world.signal = (pid, name) => {
     fake.signalled.push(pid);
@@ -83,6 +93,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
     name: 'castellan',
     command: `${helperPath} ${ownWords}`,
     footprintBytes: 40 * 2 ** 20,
+    listens: [ownPort],
     uid,
   });
   const { pageBytes, totalBytes } = host.facts;
@@ -97,6 +108,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
       row('Pages purgeable', read.queues?.purgeableBytes ?? 0),
       row('File-backed pages', read.queues?.fileBackedBytes ?? 0),
       row('Pages occupied by compressor', read.compressorBytes),
+      row('Pages stored in compressor', sim.world.holdings().compressedBytes),
       '',
     ].join('\n');
   };
@@ -151,7 +163,13 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
 
   const startedAt = new Map<number, string>();
   const startChild = async (): Promise<OwnChild> => {
-    const child = sim.world.spawn({ name: 'sleep', command: '/bin/sleep 300', footprintBytes: 2 ** 20, uid });
+    const child = sim.world.spawn({
+      name: 'sleep',
+      command: '/bin/sleep 300',
+      footprintBytes: 2 ** 20,
+      isPlatform: true,
+      uid,
+    });
     fake.children.push(child.pid);
     startedAt.set(child.pid, new Date(host.clock.wallMs()).toUTCString());
     return {
@@ -189,6 +207,8 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
     children: [],
     signalled: [],
     starts: null,
+    token: () => ({ ok: true, token: { bytes: new Uint8Array(32).fill(1), pid: own.pid, pidVersion: 1 } }),
+    hasSignalByToken: true,
     peer: { pid: own.pid, uid, gid: 20 },
     mac: {
       host,
@@ -210,6 +230,11 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
         stand.peers.set(7, fake.peer);
         const peer = peerOf(7);
         return peer.ok ? null : peer.detail;
+      },
+      listen: async () => ({ address: ownPort, close: () => {} }),
+      tokenOf: () => fake.token(),
+      get hasSignalByToken() {
+        return fake.hasSignalByToken;
       },
       lstat: (path) => {
         const seen = fake.files.get(path);

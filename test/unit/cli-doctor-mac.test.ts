@@ -94,6 +94,117 @@ const spoilt =
 
 const cases: readonly Otherwise[] = [
   {
+    id: 'peer-token',
+    but: 'the option is not known',
+    seen: /tells no peer: EINVAL/,
+    make: (fake) => {
+      fake.token = () => ({ ok: false, detail: 'descriptor 7 tells no peer: EINVAL' });
+      return undefined;
+    },
+  },
+  {
+    id: 'peer-token',
+    but: 'it is that of another process',
+    seen: /the token of pid 12/,
+    make: (fake) => {
+      fake.token = () => ({ ok: true, token: { bytes: new Uint8Array(32), pid: 12, pidVersion: 1 } });
+      return undefined;
+    },
+  },
+  {
+    id: 'peer-token',
+    but: 'it changes by itself',
+    seen: /two readings differ/,
+    make: (fake) => {
+      let at = 0;
+      fake.token = () => {
+        at += 1;
+        return { ok: true, token: { bytes: new Uint8Array(32).fill(at), pid: fake.mac.own.pid, pidVersion: at } };
+      };
+      return undefined;
+    },
+  },
+  {
+    id: 'peer-signature',
+    but: 'the requirement does not fit',
+    seen: /not signed as Castellan/,
+    make: (fake) => ({
+      peerCode: {
+        tokenOf: fake.mac.tokenOf,
+        check: async () => ({ ok: false, problem: 'refused', detail: 'it is not signed as Castellan (-67050)' }),
+      },
+    }),
+  },
+  {
+    id: 'peer-signature',
+    but: 'it is taken for the app',
+    seen: /taken for app/,
+    make: (fake) => ({ peerCode: { tokenOf: fake.mac.tokenOf, check: async () => ({ ok: true, role: 'app' }) } }),
+  },
+  {
+    id: 'signal-by-token',
+    but: 'libSystem does not have it',
+    seen: /not there/,
+    make: (fake) => {
+      fake.hasSignalByToken = false;
+      return undefined;
+    },
+  },
+  {
+    id: 'code-of-this',
+    but: 'its seal is broken',
+    seen: /invalid: its signature/,
+    make: () => ({ checkCode: async () => ({ kind: 'invalid', detail: 'its signature is not valid (-67061)' }) }),
+  },
+  {
+    id: 'compressed-shares',
+    but: 'the structure is another',
+    seen: /implausible: jetsam snapshot/,
+    make: () => ({
+      readCompressedShares: async () => ({
+        sensor: 'compressor',
+        problem: 'implausible',
+        detail: 'jetsam snapshot: 100 bytes of an unknown form',
+      }),
+    }),
+  },
+  {
+    id: 'compressed-shares',
+    but: 'vm_stat says otherwise',
+    seen: /vm_stat says 152\.6 GB/,
+    make: tool('/usr/bin/vm_stat', 'Pages stored in compressor: 10000000.'),
+  },
+  {
+    id: 'compressed-shares',
+    but: 'vm_stat has other words',
+    state: 'skip',
+    seen: /no figure/,
+    make: tool('/usr/bin/vm_stat', ''),
+  },
+  {
+    id: 'inspect',
+    but: 'sockets are not told',
+    seen: /told is nothing/,
+    make: (fake) => ({
+      inspect: (id) => ({ ...fake.mac.host.inspect(id), listening: null }) as ReturnType<Host['inspect']>,
+    }),
+  },
+  {
+    id: 'inspect',
+    but: 'all programs count as parts of the system',
+    seen: /this program as part of the system: true/,
+    make: (fake) => ({
+      inspect: (id) => ({ ...fake.mac.host.inspect(id), isPlatform: true }) as ReturnType<Host['inspect']>,
+    }),
+  },
+  { id: 'port-owner', but: 'nobody is found', seen: /nobody/, make: () => ({ portOwner: async () => null }) },
+  {
+    id: 'port-owner',
+    but: 'somebody else is',
+    seen: /pid 12/,
+    make: () => ({ portOwner: async () => ({ pid: 12, command: 'node' }) }),
+  },
+  {
     id: 'codesign',
     but: 'a file was changed',
     seen: /modified/,
@@ -483,7 +594,10 @@ const cases: readonly Otherwise[] = [
     id: 'stop-and-go-on',
     but: 'it may not be resumed',
     seen: /SIGCONT is refused/,
-    make: spoilt('kill', constants.EPERM),
+    make: (fake) => {
+      spoilt('proc_signal_with_audittoken', constants.EPERM, constants.EPERM)(fake);
+      return spoilt('kill', constants.EPERM)(fake);
+    },
   },
   {
     id: 'no-stranger',
@@ -559,6 +673,13 @@ describe('castellan doctor --mac on a stand-in for macOS', () => {
       assert.equal(row.state, 'skip', id);
       assert.match(row.seen, why);
     }
+  });
+
+  test('what this build does not ask for is left out', async (t) => {
+    const fake = installedMac(t);
+    const { peerCode: _a, checkCode: _b, readCompressedShares: _c, portOwner: _d, ...host } = fake.mac.host;
+    for (const id of ['peer-signature', 'code-of-this', 'compressed-shares', 'port-owner'])
+      assert.equal((await look({ ...fake.mac, host }, id)).state, 'skip', id);
   });
 
   test('a check that breaks has failed, and the others go on', async (t) => {

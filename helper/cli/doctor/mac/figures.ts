@@ -1,3 +1,5 @@
+import type { MacVerdict } from './check.ts';
+
 /** Figures out of what Apple's tools print, and whether two of them agree. */
 
 const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
@@ -29,3 +31,9 @@ export const agrees = (a: number, b: number, share: number, slack: number): bool
 
 export const apart = (a: number, b: number): string =>
   `${((100 * Math.abs(a - b)) / Math.max(a, b, 1)).toFixed(1)} % apart`;
+
+/** Nothing to compare with: the check says nothing. */
+export const missingTool = (tool: string, err: string): MacVerdict => ({
+  state: 'skip',
+  why: `${tool} gave no figure to compare with${err.trim() === '' ? '' : `: ${err.trim().split('\n')[0]}`}`,
+});

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { ReadStarts } from '../../../deadman/starts.ts';
-import type { Host, PeerResult } from '../../../host/port.ts';
+import type { Host, PeerResult, PeerTokenResult } from '../../../host/port.ts';
 import type { Place } from '../../place.ts';
 
 /** What one of Apple's own tools said. Null as code: it gave no answer in time, or cannot be run. */
@@ -42,6 +42,12 @@ export interface Mac {
   startChild(): Promise<OwnChild>;
   /** Connects to a unix socket of our own and asks `peerOf` for its accepted end. Null: it names this process; else what was wrong. */
   testPeer(peerOf: (fd: number) => PeerResult): Promise<string | null>;
+  /** A TCP port of our own on the loopback interface. */
+  listen(): Promise<{ readonly address: string; close(): void }>;
+  /** LOCAL_PEERTOKEN, which the host itself asks for in a signed build only. */
+  tokenOf(fd: number): PeerTokenResult;
+  /** libSystem has proc_signal_with_audittoken. */
+  readonly hasSignalByToken: boolean;
   /** Null: there is nothing of that name. */
   lstat(path: string): Pick<Stats, 'uid' | 'gid' | 'mode' | 'isDirectory' | 'isFile' | 'isSymbolicLink'> | null;
   sleep(ms: number): Promise<void>;

@@ -1,10 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPsStarts } from '../../../deadman/starts.ts';
+import { bindNative } from '../../../host/darwin/native.ts';
+import { createPeers } from '../../../host/darwin/peer.ts';
 import { openHost } from '../../../host/open.ts';
 import { testPeerOf } from '../../../keeper/server/descriptor.ts';
 import type { Place } from '../../place.ts';
@@ -70,24 +73,36 @@ const lstat: Mac['lstat'] = (path) => {
   }
 };
 
-export const openMac = async (place: Place): Promise<Mac> => ({
-  host: await openHost('darwin'),
-  darwinMajor: Number.parseInt(release(), 10) || 0,
-  uid: process.geteuid?.() ?? -1,
-  own: {
-    pid: process.pid,
-    executable: realpathSync(process.execPath),
-    lastWords: process.argv.slice(2).join(' '),
-    cpuMs: () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1000;
+const listen: Mac['listen'] = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+};
+
+export const openMac = async (place: Place): Promise<Mac> => {
+  const native = bindNative();
+  return {
+    host: await openHost('darwin'),
+    darwinMajor: Number.parseInt(release(), 10) || 0,
+    uid: process.geteuid?.() ?? -1,
+    own: {
+      pid: process.pid,
+      executable: realpathSync(process.execPath),
+      lastWords: process.argv.slice(2).join(' '),
+      cpuMs: () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1000;
+      },
     },
-  },
-  place,
-  run,
-  readStarts: createPsStarts(),
-  startChild,
-  testPeer,
-  lstat,
-  sleep: (ms) => sleep(ms),
-});
+    place,
+    run,
+    readStarts: createPsStarts(),
+    startChild,
+    testPeer,
+    listen,
+    tokenOf: createPeers(native).tokenOf,
+    hasSignalByToken: native.optional.proc_signal_with_audittoken !== null,
+    lstat,
+    sleep: (ms) => sleep(ms),
+  };
+};

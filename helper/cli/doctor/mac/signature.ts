@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bundleProgram } from '../../../install/daemon-plists.ts';
-import { fail, type MacCheck, pass } from './check.ts';
+import { fail, type MacCheck, pass, skip } from './check.ts';
 import { bundleOf, type Mac } from './mac.ts';
 
 /** What Apple's own tools say of the signature. Whether the pieces hold together is asked here; by whom it was made is for a person to see. */
@@ -85,4 +85,19 @@ const entitlements: MacCheck = {
   },
 };
 
-export const signatureChecks: readonly MacCheck[] = [valid, gatekeeper, names, entitlements];
+const own: MacCheck = {
+  id: 'code-of-this',
+  group: 'sign',
+  title: 'The code of this program',
+  how: 'SecStaticCodeCheckValidity, as the keeper asks it',
+  expected: 'valid',
+  run: async ({ host, own: { executable } }) => {
+    const verdict = await host.checkCode?.(executable);
+    if (verdict === undefined) return skip('this host does not ask');
+    return verdict.kind === 'valid'
+      ? pass(executable)
+      : fail(`${verdict.kind}: ${verdict.detail}`, `Compare with \`codesign --verify --strict -vv ${executable}\`.`);
+  },
+};
+
+export const signatureChecks: readonly MacCheck[] = [valid, gatekeeper, names, entitlements, own];

@@ -1,7 +1,9 @@
-import { actChecks, freezeChecks } from './acts.ts';
+import { bandChecks } from './bands.ts';
 import type { MacCheck } from './check.ts';
+import { freezeChecks } from './freezing.ts';
 import { deadmanChecks, installedChecks } from './installed.ts';
-import { readingChecks } from './readings.ts';
+import { processChecks } from './process-readings.ts';
+import { machineChecks } from './readings.ts';
 import { serviceChecks } from './services.ts';
 import { signatureChecks } from './signature.ts';
 import { socketChecks } from './socket.ts';
@@ -10,8 +12,9 @@ import { socketChecks } from './socket.ts';
 export const macChecks: readonly MacCheck[] = [
   ...signatureChecks,
   ...installedChecks,
-  ...readingChecks,
-  ...actChecks,
+  ...machineChecks,
+  ...processChecks,
+  ...bandChecks,
   ...socketChecks,
   ...serviceChecks,
   ...freezeChecks,
