@@ -273,10 +273,10 @@ export interface Host {
   setBand(id: ProcessId, band: BandName): BandResult;
 
   /**
-   * Asks the kernel anew, at some milliseconds: not more than once a minute. A fact: it does not tell. Absent where ends are
-   * not decided by this.
+   * Asks the kernel anew, some milliseconds off the loop: not more than once a minute. A fact: it does not tell. Never rejects.
+   * Absent where ends are not decided by this.
    */
-  readCompressedShares?(): CompressedShares | SensorFact;
+  readCompressedShares?(): Promise<CompressedShares | SensorFact>;
   /**
    * Puts this process before those it looks after: its band, its access to the disk. Returns what was refused, each a
    * sentence. Absent where the arbiter's own setting of bands is all there is.

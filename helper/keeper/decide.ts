@@ -72,6 +72,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
         turn.reasons.push({ code: 'mode', text: `configuration: ${state.configState} → ${event.state}` });
       // Who the policy means may be others now: nobody is chosen before the next full pass.
       return forgetCandidates({ ...state, configState: event.state }, nowMs);
+    case 'compressed':
+      return { ...state, compressed: event.shares };
     case 'cannot_act':
       return { ...state, cannotAct: event.reasons };
     case 'telemetry':

@@ -7,6 +7,7 @@ import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
 import { supervisorSocketPath } from '../supervisor/places.ts';
 import type { KeeperArguments } from './arguments.ts';
+import { createShareWatch } from './compressed-shares.ts';
 import { openConfiguration } from './configuration.ts';
 import { startDeadmanLink } from './deadman-link.ts';
 import type { Decision } from './decide.ts';
@@ -274,6 +275,9 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     },
   });
 
+  const watchShares = createShareWatch({ host, post, warn: log.warn });
+  for (const sentence of host.raiseSelf?.() ?? []) log.warn(sentence);
+
   let mode = '';
   /** Candidates whose starts the freezer has been told to look up beforehand. */
   let prepared: KeeperState['relief']['candidates'] = [];
@@ -307,6 +311,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
         void freezer.prepare(candidates.flatMap(({ targets }) => targets.map(({ id }) => id)));
       prepared = candidates;
       ownFacts.afterSample(decision.state);
+      watchShares(decision.state);
       reporter.afterSample(input.reading.depth);
     },
   });

@@ -1,6 +1,15 @@
 import { type ArbiterState, initialArbiter } from '../arbiter/arbiter.ts';
 import type { OwnProcess } from '../arbiter/targets.ts';
-import type { BandName, BandResult, GpuLimit, Inspection, PortTraffic, ProbeSpec, ServiceJob } from '../host/port.ts';
+import type {
+  BandName,
+  BandResult,
+  CompressedShares,
+  GpuLimit,
+  Inspection,
+  PortTraffic,
+  ProbeSpec,
+  ServiceJob,
+} from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
@@ -91,6 +100,8 @@ export type KeeperEvent =
   | { readonly type: 'forced_dry_run' }
   /** Whether the audit log takes rows; without it nothing irreversible is done. */
   | { readonly type: 'audit'; readonly writable: boolean }
+  /** Who holds how much of what is compressed; null: it could not be found out. */
+  | { readonly type: 'compressed'; readonly shares: CompressedShares | null }
   /** Telemetry rows lost so far. */
   | { readonly type: 'telemetry'; readonly droppedRows: number }
   /** The one completion of an effect. */
@@ -258,6 +269,8 @@ export interface KeeperState {
   readonly recent: readonly Point[];
   readonly compressor: readonly Point[];
   readonly forecast: ForecastState;
+  /** As it was found out last, at most once a minute from yellow up. */
+  readonly compressed: CompressedShares | null;
   readonly processes: ProcessesView | null;
   /** As they were known last; null: they never were. */
   readonly services: Services | null;
@@ -310,6 +323,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   recent: [],
   compressor: [],
   forecast: initialForecast,
+  compressed: null,
   processes: null,
   services: null,
   servicesUnknownSinceMs: nowMs,

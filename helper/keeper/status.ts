@@ -13,6 +13,7 @@ import { againAtMs } from '../seats/again.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import { usedBy } from '../seats/used-by.ts';
 import { modeOf } from './mode.ts';
+import { nextVictim } from './next-victim.ts';
 import { reliefStatus } from './relief-status.ts';
 import { shortened } from './shortened.ts';
 import type { KeeperState, ProcessView, SeatView } from './state.ts';
@@ -178,7 +179,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
       orange: config.pressure.orange.availableBytes,
       red: config.pressure.red.availableBytes,
     },
-    forecast: forecastStatus(state.forecast),
+    forecast: forecastStatus(state.forecast, nextVictim(state, shell.nowMs)),
     reserve: reserveOf(state, config),
     seats: [...seatStatus(state, config, shell.nowMs)],
     gpu: gpuLimit(state),

@@ -1,5 +1,5 @@
 import type { MachineReading } from '../host/reading.ts';
-import type { ForecastStatus } from '../protocol/index.ts';
+import type { ForecastStatus, NextVictim } from '../protocol/index.ts';
 import { calmFillBytesPerSecond } from './cadence.ts';
 import { extendWindow, growthWindowMs, medianSlope, type Point } from './growth.ts';
 
@@ -74,7 +74,7 @@ export const observeForecast = (state: ForecastState, nowMs: number, reading: Ma
   };
 };
 
-export const forecastStatus = (state: ForecastState): ForecastStatus => {
+export const forecastStatus = (state: ForecastState, nextVictim: NextVictim): ForecastStatus => {
   const distance = state.window.at(-1);
   if (state.ratio === null || distance === undefined)
     return { kind: 'not_evaluated', reason: 'this machine does not show the page queues the kernel decides by' };
@@ -87,5 +87,6 @@ export const forecastStatus = (state: ForecastState): ForecastStatus => {
     secondsToWarn: seconds,
     segmentShare: state.segmentShare,
     lastScore: state.lastScore,
+    nextVictim,
   };
 };

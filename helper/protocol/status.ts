@@ -91,9 +91,23 @@ export const forecastSchema = z.discriminatedUnion('kind', [
     segmentShare: z.nullable(z.number()),
     /** The last prediction that came due: how long before the kernel's WARN it was made, and what it said. */
     lastScore: z.nullable(z.strictObject({ predictedSeconds: seconds, actualSeconds: seconds })),
+    /**
+     * Who has most in the compressor and in swap: with more than half of all that is compressed the kernel ends it when both are
+     * full. Null: not known, which it is from yellow up only.
+     */
+    nextVictim: z.nullable(
+      z.strictObject({
+        pid: z.int(),
+        name: z.string(),
+        compressedBytes: bytes,
+        /** Of all that is compressed, 0…1. */
+        share: z.number(),
+      }),
+    ),
   }),
 ]);
 export type ForecastStatus = z.infer<typeof forecastSchema>;
+export type NextVictim = Extract<ForecastStatus, { kind: 'evaluated' }>['nextVictim'];
 
 export const configProblemSchema = z.strictObject({
   /** 1-based; null when the file as a whole is concerned. */

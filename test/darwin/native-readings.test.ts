@@ -16,8 +16,8 @@ const makeMac = () => {
   return { sim, stand, open };
 };
 
-const sharesOf = (host: Host): CompressedShares => {
-  const shares = host.readCompressedShares?.();
+const sharesOf = async (host: Host): Promise<CompressedShares> => {
+  const shares = await host.readCompressedShares?.();
   assert.ok(shares !== undefined && 'largest' in shares, JSON.stringify(shares));
   return shares;
 };
@@ -26,13 +26,13 @@ const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).
 const u64 = (value: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
 
 describe('how much of which process is compressed', () => {
-  test('comes from a snapshot on demand, never from the one that macOS needs itself', () => {
+  test('comes from a snapshot on demand, never from the one that macOS needs itself', async () => {
     const { sim, stand, open } = makeMac();
     const page = sim.facts.pageBytes;
     for (let i = 1; i <= 10; i += 1)
       sim.world.spawn({ name: 'x', command: '/opt/x', uid: 501, footprintBytes: 2 ** 26 }).compressedBytes =
         i * 2 ** 22;
-    const { totalBytes, largest } = sharesOf(open());
+    const { totalBytes, largest } = await sharesOf(open());
     assert.ok(Math.abs(totalBytes - sim.world.holdings().compressedBytes) <= page);
     const expected = [...sim.world.processes.values()]
       .filter((p) => p.compressedBytes >= page)
@@ -46,12 +46,12 @@ describe('how much of which process is compressed', () => {
     assert.deepEqual(stand.snapshots.flags, [1, 1]);
   });
 
-  test('entries of later releases are longer, and are told apart by their pids', () => {
+  test('entries of later releases are longer, and are told apart by their pids', async () => {
     const { sim, stand, open } = makeMac();
-    const known = sharesOf(open()).largest;
+    const known = await (await sharesOf(open())).largest;
     for (const bytes of [280, 288, 512]) {
       stand.snapshots.entryBytes = bytes;
-      assert.deepEqual(sharesOf(open()).largest, known, `${bytes}`);
+      assert.deepEqual((await sharesOf(open())).largest, known, `${bytes}`);
       // A process that ended during the call leaves its place empty: the length tells the distance no longer.
       const whole = jetsamSnapshot(sim, bytes);
       new DataView(whole.buffer).setBigUint64(
@@ -66,7 +66,7 @@ describe('how much of which process is compressed', () => {
     }
   });
 
-  test('what is no snapshot is a fact, and so is a refusal', () => {
+  test('what is no snapshot is a fact, and so is a refusal', async () => {
     const { stand, open } = makeMac();
     const nothing = new DataView(new ArrayBuffer(4_096));
     assert.equal(decodeSnapshot(nothing, 100), null);
@@ -78,7 +78,7 @@ describe('how much of which process is compressed', () => {
     const host = open();
     for (const errno of [constants.EPERM, constants.ENOSYS, constants.EINVAL]) {
       stand.failing.set('memorystatus_control', { result: -1, errno });
-      const fact = host.readCompressedShares?.();
+      const fact = await host.readCompressedShares?.();
       assert.ok(fact !== undefined && 'problem' in fact && fact.problem === 'refused' && fact.sensor === 'compressor');
     }
   });

@@ -119,6 +119,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
     secondsToWarn: null,
     segmentShare: 0.1,
     lastScore: null,
+    nextVictim: null,
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [...seats],

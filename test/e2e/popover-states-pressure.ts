@@ -156,6 +156,7 @@ export const yellow = (nowMs: number): PopoverState => ({
         secondsToWarn: 220,
         segmentShare: 0.2,
         lastScore: null,
+        nextVictim: null,
       },
     }),
   ),
@@ -199,6 +200,7 @@ export const orange = (nowMs: number): PopoverState => ({
         secondsToWarn: 41,
         segmentShare: 0.3,
         lastScore: null,
+        nextVictim: null,
       },
       top: [rows[0], lmStudio, ...rows.slice(1, 7)].filter((each) => each !== undefined),
     }),
@@ -244,6 +246,7 @@ export const red = (nowMs: number): PopoverState => ({
         secondsToWarn: null,
         segmentShare: 0.7,
         lastScore: null,
+        nextVictim: null,
       },
       top: [rows[0], { ...lmStudio, growthBytesPerSecond: 310 * MB }, ...rows.slice(1, 7)].filter(
         (each) => each !== undefined,

@@ -352,7 +352,12 @@ export const createStandIn = (sim: SimHost): StandIn => {
       if (answer === undefined) throw new Error(`no ${name} in this libSystem`);
       return answer(args);
     };
-    const later = name.startsWith('getpw') ? asyncGetpw : asyncKevent;
+    const asyncCall = (args: readonly unknown[]): void => {
+      const done = args.at(-1) as (error: unknown, result: number) => void;
+      const result = call(...(args.slice(0, -1) as Args));
+      setImmediate(() => done(null, result));
+    };
+    const later = name.startsWith('getpw') ? asyncGetpw : name === 'kevent' ? asyncKevent : asyncCall;
     return Object.assign(call, { async: (...args: readonly unknown[]) => later(args) });
   };
 

@@ -76,6 +76,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
     secondsToWarn: null,
     segmentShare: null,
     lastScore: null,
+    nextVictim: null,
   },
   reserve: { lineBytes: 44 * GB, keptBytes: 20 * GB, for: ['Cilghal'] },
   seats: [sampleSeat()],

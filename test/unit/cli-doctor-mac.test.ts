@@ -330,7 +330,7 @@ const cases: readonly Otherwise[] = [
   {
     id: 'memory-size',
     but: 'sysctl says another size',
-    seen: /and sysctl says 1000/,
+    seen: /and sysctl says 1000 bytes/,
     make: tool('/usr/sbin/sysctl', '1000\n16384\n'),
   },
   {

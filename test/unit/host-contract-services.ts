@@ -45,6 +45,25 @@ export const servicesContract = (inWorld: InWorld): void => {
     assert.deepEqual(seen.listening, [address]);
   });
 
+  inWorld(
+    'who has most of what is compressed comes first, and all together no more than there is',
+    async (world, host, t) => {
+      if (host.readCompressedShares === undefined) return t.skip('ends are not decided by this here');
+      const pid = await world.spawn(48 * MB);
+      const read = await host.readCompressedShares();
+      assert.ok('largest' in read, 'problem' in read ? read.detail : '');
+      const sizes = read.largest.map(({ compressedBytes }) => compressedBytes);
+      assert.ok(sizes.length <= 8 && sizes.every((bytes) => bytes > 0));
+      assert.deepEqual(
+        sizes,
+        sizes.toSorted((a, b) => b - a),
+      );
+      assert.ok(sizes.reduce((a, b) => a + b, 0) <= read.totalBytes * 1.01 + MB, `${sizes} of ${read.totalBytes}`);
+      for (const { id } of read.largest) assert.deepEqual(host.identify(id.pid), id);
+      assert.ok(!read.largest.some(({ id }) => id.pid === pid), 'what has just started has nothing compressed');
+    },
+  );
+
   inWorld('pid 1 is part of the system, and never signalled', async (_world, host, t) => {
     const id = host.identify(1);
     if (isFact(id)) return t.skip('this world shows no pid 1');

@@ -131,11 +131,11 @@ describe('forecast', () => {
 
   test('without page queues it is not evaluated, and says so', () => {
     const state = observeForecast(initialForecast, 0, machineReading({ queues: null }));
-    assert.equal(forecastStatus(state).kind, 'not_evaluated');
+    assert.equal(forecastStatus(state, null).kind, 'not_evaluated');
   });
 
   test('distance is NC − 0.50·A; a calm machine has no time to WARN', () => {
-    const status = forecastStatus(fall(60, 0));
+    const status = forecastStatus(fall(60, 0), null);
     assert.ok(status.kind === 'evaluated');
     assert.equal(status.ratio, 1);
     assert.equal(status.distanceBytes, 20 * GB);
@@ -145,14 +145,14 @@ describe('forecast', () => {
 
   test('a steady fall is predicted to the second', () => {
     // A stays 40 GB, so that the distance shrinks as fast as the compressor grows: 20 − 0.25·40 = 10 GB at 40 s.
-    const status = forecastStatus(fall(40, 0.25));
+    const status = forecastStatus(fall(40, 0.25), null);
     assert.ok(status.kind === 'evaluated');
     assert.ok(Math.abs((status.rateBytesPerSecond ?? 0) - 0.25 * GB) < MB);
     assert.ok(Math.abs((status.secondsToWarn ?? 0) - 40) < 0.5);
   });
 
   test('under 64 MB/s there is no rate', () => {
-    const status = forecastStatus(fall(60, 0.06));
+    const status = forecastStatus(fall(60, 0.06), null);
     assert.ok(status.kind === 'evaluated');
     assert.equal(status.rateBytesPerSecond, null);
   });

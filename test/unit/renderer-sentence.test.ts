@@ -31,6 +31,7 @@ const soon: Status['forecast'] = {
   secondsToWarn: 220,
   segmentShare: null,
   lastScore: null,
+  nextVictim: null,
 };
 const tight = { ...base.machine, availableBytes: 3.1 * GB };
 

@@ -6,7 +6,7 @@ import { frozenText, gateBadge, pendingText, shedText } from '../relief/words.ts
 import { gatewayText, gpuText, isGpuTold, seatText } from '../seats/words.ts';
 import { noticeLines } from './notices.ts';
 import { processLines } from './processes.ts';
-import { forecastText, headroom, kernelText, levelWords, modeText, swapText } from './words.ts';
+import { forecastText, headroom, kernelText, levelWords, modeText, swapText, victimText } from './words.ts';
 
 /** A status as lines for a terminal. */
 
@@ -73,6 +73,11 @@ const reliefLines = ({ relief }: Status): readonly Line[] => {
   ];
 };
 
+const victimLines = (forecast: Status['forecast']): readonly Line[] => {
+  const text = victimText(forecast);
+  return text === null ? [] : [row('', text)];
+};
+
 export const statusLines = (status: Status, processes: readonly ProcessRow[]): readonly Line[] => {
   const { machine, keeper } = status;
   const counted = status.processCount === null ? '' : `, ${status.processCount} processes`;
@@ -82,6 +87,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     row('swap', swapText(machine.swap)),
     row('kernel', `pressure level ${kernelText(machine.kernelLevel)}`),
     row('forecast', forecastText(status.forecast)),
+    ...victimLines(status.forecast),
     ...reserveLines(status.reserve),
     ...seatLines(status.seats),
     ...gpuLines(status.gpu),

@@ -48,6 +48,17 @@ export const forecastText = (forecast: Status['forecast']): string => {
   return `${distance}${pace}${when}`;
 };
 
+/** Above this share the kernel ends a process when compressor and swap are full (xnu, no_paging_space_action). */
+const endedAbove = 0.5;
+
+/** Null: it is not known, as always on green. */
+export const victimText = (forecast: Status['forecast']): string | null => {
+  if (forecast.kind === 'not_evaluated' || forecast.nextVictim === null) return null;
+  const { pid, name, compressedBytes, share } = forecast.nextVictim;
+  const most = `${printable(name)} (pid ${pid}) holds ${Math.round(100 * share)} % of what is compressed, ${size(compressedBytes)}`;
+  return share > endedAbove ? `${most}: macOS would end it first` : `${most}: too little for macOS to end it`;
+};
+
 const modeWords: Readonly<Record<Status['mode']['name'], string>> = {
   observe_only: 'observe only',
   dry_run: 'dry run: relief is only shown; seats and bands are live',

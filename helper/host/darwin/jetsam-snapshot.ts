@@ -3,7 +3,7 @@ import type { SensorFact } from '../reading.ts';
 import { layouts, privateConstants } from './bindings.ts';
 import { u64 } from './decode.ts';
 import { errnoText } from './errors.ts';
-import { type Native, type NativeMemory, nativeMemory } from './native.ts';
+import { type Native, nativeMemory } from './native.ts';
 
 /** What one entry says. */
 export interface SnapshotEntry {
@@ -23,6 +23,8 @@ const entry = layouts.jetsam_snapshot_entry;
 const spare = 64;
 /** Entries beyond this are another structure than the one known here. */
 const largestEntry = 1_024;
+/** A process table of macOS has room for a few thousand. */
+const mostBytes = 2 ** 24;
 /** PID_MAX of xnu bsd/sys/proc_internal.h. */
 const maxPid = 99_999;
 
@@ -82,22 +84,13 @@ export interface SnapshotOptions {
 
 /**
  * How much of each process is compressed: the kernel's own snapshot of all processes, made on demand. Always with the flag
- * for that: without it the call takes away the one snapshot that macOS needs for its own report of a jetsam event.
+ * for that: without it the call takes away the one snapshot that macOS needs for its own report of a jetsam event. The
+ * kernel goes through the memory of every process meanwhile, so the answer is waited for on another thread.
  */
 export const createCompressedShares = ({ native, uniqueIdOf, nowMs, pageBytes }: SnapshotOptions) => {
   const { memorystatus_control } = native.call;
-  let memory: NativeMemory | null = null;
-
-  const take = (address: number, bytes: number): number =>
-    Number(
-      memorystatus_control(
-        privateConstants.MEMORYSTATUS_CMD_GET_JETSAM_SNAPSHOT,
-        0,
-        privateConstants.MEMORYSTATUS_FLAGS_SNAPSHOT_ON_DEMAND,
-        address,
-        bytes,
-      ),
-    );
+  const { MEMORYSTATUS_CMD_GET_JETSAM_SNAPSHOT: command, MEMORYSTATUS_FLAGS_SNAPSHOT_ON_DEMAND: onDemand } =
+    privateConstants;
 
   const fact = (problem: SensorFact['problem'], detail: string): SensorFact => ({
     sensor: 'compressor',
@@ -105,24 +98,38 @@ export const createCompressedShares = ({ native, uniqueIdOf, nowMs, pageBytes }:
     detail: `jetsam snapshot: ${detail}`,
   });
 
-  return (): CompressedShares | SensorFact => {
-    const atMs = nowMs();
-    const wanted = take(0, 0);
-    if (wanted < 0) return fact('refused', errnoText(native.errno()));
-    if (memory === null || memory.bytes.length < wanted) memory = nativeMemory(wanted + spare * (entry.size + 64));
-    const bytes = take(memory.address, memory.bytes.length);
-    if (bytes < 0) return fact('refused', errnoText(native.errno()));
-    const snapshot = decodeSnapshot(memory.view, bytes);
-    if (snapshot === null) return fact('implausible', `${bytes} bytes of an unknown form`);
-    const largest = snapshot.entries
-      .filter(({ compressedPages }) => compressedPages > 0)
+  /** Memory of its own for each: it must stay where it is until the other thread is done. */
+  const take = (size: number): Promise<{ readonly view: DataView; readonly bytes: number }> =>
+    new Promise((resolve) => {
+      const memory = nativeMemory(size);
+      memorystatus_control.async(command, 0, onDemand, memory.address, size, (fault: unknown, bytes: unknown) =>
+        resolve({ view: memory.view, bytes: fault === null && typeof bytes === 'number' ? bytes : -1 }),
+      );
+    });
+
+  const sharesOf = ({ entries, compressedPages }: Snapshot, atMs: number): CompressedShares => ({
+    atMs,
+    totalBytes: compressedPages * pageBytes,
+    largest: entries
+      .filter((each) => each.compressedPages > 0)
       .sort((a, b) => b.compressedPages - a.compressedPages)
       .slice(0, mostShares)
-      .flatMap(({ pid, compressedPages }) => {
+      .flatMap(({ pid, compressedPages: pages }) => {
         const uniqueId = uniqueIdOf(pid);
-        const id = { pid, start: String(uniqueId) };
-        return uniqueId < 0 ? [] : [{ id, compressedBytes: compressedPages * pageBytes }];
-      });
-    return { atMs, totalBytes: snapshot.compressedPages * pageBytes, largest };
+        return uniqueId < 0 ? [] : [{ id: { pid, start: String(uniqueId) }, compressedBytes: pages * pageBytes }];
+      }),
+  });
+
+  return async (): Promise<CompressedShares | SensorFact> => {
+    const atMs = nowMs();
+    // The size alone: no process is looked at for it.
+    const wanted = Number(memorystatus_control(command, 0, onDemand, 0, 0));
+    if (wanted < 0) return fact('refused', errnoText(native.errno()));
+    if (wanted > mostBytes) return fact('implausible', `${wanted} bytes`);
+    const { view, bytes } = await take(wanted + spare * largestEntry);
+    // The errno stays with the other thread.
+    if (bytes < 0) return fact('refused', 'it was not made');
+    const snapshot = decodeSnapshot(view, bytes);
+    return snapshot === null ? fact('implausible', `${bytes} bytes of an unknown form`) : sharesOf(snapshot, atMs);
   };
 };

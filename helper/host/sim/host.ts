@@ -234,6 +234,18 @@ export const createSimHost = (options: SimOptions = {}): SimHost => {
       return bandResult(p);
     },
 
+    readCompressedShares: async () => {
+      const { processes, holdings } = worldNow();
+      const sizes = [...processes.values()].map((p) => ({
+        id: idOf(p),
+        compressedBytes: Math.floor(p.compressedBytes),
+      }));
+      const largest = sizes
+        .filter((each) => each.compressedBytes > 0)
+        .sort((a, b) => b.compressedBytes - a.compressedBytes);
+      return { atMs: now(), totalBytes: Math.floor(holdings().compressedBytes), largest: largest.slice(0, 8) };
+    },
+
     services: createServices({ world: worldNow, isHidden: () => faults.of.has('services') }),
 
     portTraffic: seats.portTraffic,
