@@ -20,6 +20,13 @@ const findings: ReadonlySet<ErrorCode> = new Set([
   'editor_failed',
   'act_failed',
   'scenario_invalid',
+  'report_invalid',
+  'report_unreadable',
+  'install_failed',
+  'uninstall_failed',
+  'cutover_undone',
+  'cutover_stuck',
+  'rollback_incomplete',
 ]);
 
 export const exitCodeOf = (code: ErrorCode): ExitCode => {

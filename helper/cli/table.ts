@@ -3,11 +3,14 @@ import { approveCommand } from './commands/approve.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { configEditCommand } from './commands/config-edit.ts';
 import { configReloadCommand } from './commands/config-reload.ts';
+import { cutoverCommand } from './commands/cutover.ts';
 import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ensureCommand } from './commands/ensure.ts';
 import { explainCommand } from './commands/explain.ts';
 import { fitsCommand } from './commands/fits.ts';
+import { installCommand } from './commands/install.ts';
+import { incidentsCommand } from './commands/incidents.ts';
 import { keepCommand } from './commands/keep.ts';
 import { loadCommand } from './commands/load.ts';
 import { logCommand } from './commands/log.ts';
@@ -23,11 +26,13 @@ import { reliefRestoreCommand } from './commands/relief-restore.ts';
 import { reliefResumeCommand } from './commands/relief-resume.ts';
 import { reliefWrongCommand } from './commands/relief-wrong.ts';
 import { replayCommand } from './commands/replay.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { servicesCommand } from './commands/services.ts';
 import { simHelpCommand } from './commands/sim-help.ts';
 import { simSetCommand } from './commands/sim-set.ts';
 import { statusCommand } from './commands/status.ts';
+import { uninstallCommand } from './commands/uninstall.ts';
 import { versionCommand } from './commands/version.ts';
 
 /** Every command, in the order of the help. A new command is one file and one row here. */
@@ -57,8 +62,13 @@ export const commands: readonly Command[] = [
   configEditCommand,
   configReloadCommand,
   matchCommand,
+  incidentsCommand,
   replayCommand,
   schemaCommand,
+  installCommand,
+  uninstallCommand,
+  cutoverCommand,
+  rollbackCommand,
   refreshCommand,
   simSetCommand,
   simHelpCommand,

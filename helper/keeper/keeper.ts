@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnProcess } from '../arbiter/targets.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
+import { runCommand } from '../install/command-runner.ts';
+import { createLaunchctlPort } from '../install/cutover-launchd.ts';
+import { ensureGatewayAccount } from '../install/gateway-account.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
@@ -67,6 +71,14 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
     lock.release();
   };
   const file = options.config ?? configPath(prepared.path);
+  await ensureGatewayAccount({
+    platform: process.platform,
+    uid,
+    runDirectory: prepared.path,
+    run: runCommand,
+    launchd: { launchctl: createLaunchctlPort(), sleep },
+    tell: (level, text) => process.stderr.write(`${level}: ${text}\n`),
+  });
   let running: StartedKeeper;
   try {
     host = await openHost(options.host ?? nativeHostKind(process.platform), {

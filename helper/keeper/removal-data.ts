@@ -13,13 +13,13 @@ import { gatewayTokenPath } from './server/gateway-token.ts';
  */
 
 /** Tombstones are left out while there are any: who holds one is still to be resumed. */
-const ours = (runDirectory: string): readonly string[] => [
+const ours = (runDirectory: string, keepConfig: boolean): readonly string[] => [
   statePath(runDirectory),
   heartbeatPath(runDirectory),
   socketPath(runDirectory),
   gatewaySocketPath(runDirectory),
   gatewayTokenPath(runDirectory),
-  configPath(runDirectory),
+  ...(keepConfig ? [] : [configPath(runDirectory)]),
   join(runDirectory, 'deadman.sock'),
   join(runDirectory, 'slots'),
   seatLogsPath(runDirectory),
@@ -36,9 +36,13 @@ const emptyOnly = (runDirectory: string, platform: string): readonly string[] =>
 ];
 
 /** @returns what could not be removed, a sentence each */
-export const removeData = (runDirectory: string, platform: string): readonly string[] => {
+export const removeData = (
+  runDirectory: string,
+  platform: string,
+  { keepConfig = false }: { readonly keepConfig?: boolean } = {},
+): readonly string[] => {
   const left: string[] = [];
-  for (const path of ours(runDirectory)) {
+  for (const path of ours(runDirectory, keepConfig)) {
     try {
       // Of a link the link itself goes, never what it leads to.
       rmSync(path, { recursive: true, force: true, maxRetries: 2, retryDelay: 50 });

@@ -1,0 +1,39 @@
+import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
+import { findAccount, makeAccount } from './account.ts';
+import type { RunCommand } from './command-runner.ts';
+import { kickstart, type Launchd } from './cutover-launchd.ts';
+import { daemonLabel, installedRunDirectory } from './daemon-plists.ts';
+
+/**
+ * The app can register the daemons and make no account; so the keeper, which is root, makes the gateway's at its first start.
+ * Until then launchd cannot start the gateway, whose property list names the account, and is told to try again.
+ */
+
+export interface EnsureAccount {
+  readonly platform: string;
+  readonly uid: number;
+  readonly runDirectory: string;
+  readonly run: RunCommand;
+  readonly launchd: Launchd;
+  readonly tell: (level: 'notice' | 'error', text: string) => void;
+}
+
+/** Only of a keeper that launchd runs: in development the gateway has an account that is there. Never rejects. */
+export const ensureGatewayAccount = async (given: EnsureAccount): Promise<void> => {
+  const { platform, uid, runDirectory, run, launchd, tell } = given;
+  const isDevelopment = runDirectory === installedRunDirectory(true);
+  const isInstalled = isDevelopment || runDirectory === installedRunDirectory(false);
+  if (platform !== 'darwin' || uid !== 0 || !isInstalled) return;
+  // At every start but the first this is all.
+  if ((await run('/usr/bin/id', ['-u', gatewayAccountName])).code === 0) return;
+  const found = await findAccount(run);
+  if (found.kind === 'there') return;
+  const made = found.kind === 'missing' ? await makeAccount(run, found) : { ok: false as const, why: found.why };
+  if (!made.ok) {
+    tell('error', `the account ${gatewayAccountName} could not be made, so there is no gateway: ${made.why}`);
+    return;
+  }
+  tell('notice', `the account ${gatewayAccountName} was made for the gateway`);
+  // It is not loaded when it was not approved, or not registered, yet: then it finds the account later.
+  await kickstart(launchd, 'system', daemonLabel('gateway', isDevelopment));
+};
