@@ -7,6 +7,7 @@ import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
 import { macOutputSchema } from '../doctor/mac/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
+import { incidentOutputSchema, incidentsOutputSchema } from '../incidents/output.ts';
 import {
   approveOutputSchema,
   denyOutputSchema,
@@ -52,6 +53,8 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   log: () => z.toJSONSchema(logRowSchema, { io: 'output' }),
   doctor: () => z.toJSONSchema(doctorOutputSchema, { io: 'output' }),
   'doctor-mac': () => z.toJSONSchema(macOutputSchema, { io: 'output' }),
+  incidents: () => z.toJSONSchema(incidentsOutputSchema, { io: 'output' }),
+  incident: () => z.toJSONSchema(incidentOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),
   'config-reload': () => z.toJSONSchema(reloadOutputSchema, { io: 'output' }),
