@@ -1,11 +1,15 @@
-/** Bundles the app (main, preload) and the renderer into dist/. `--force` builds even when nothing has changed. */
+/**
+ * Bundles the app (main, preload) and the renderer into dist/; for a package into a folder of its own, without what only
+ * tests use. `--force` builds even when nothing has changed.
+ */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import { stampDefinition } from './build-stamp.ts';
 import { isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
-const stampFile = 'dist/.bundle.json';
 
 const common: esbuild.BuildOptions = {
   bundle: true,
@@ -18,10 +22,10 @@ const common: esbuild.BuildOptions = {
 };
 
 /** Node 18 and Chromium 114 are what the oldest Electron in use has (25, for development on Linux). */
-const bundles: readonly esbuild.BuildOptions[] = [
+const bundles: readonly (esbuild.BuildOptions & { readonly outfile: string })[] = [
   {
     entryPoints: ['app/main.ts'],
-    outfile: 'dist/app/main.cjs',
+    outfile: 'app/main.cjs',
     platform: 'node',
     format: 'cjs',
     target: 'node18',
@@ -30,7 +34,7 @@ const bundles: readonly esbuild.BuildOptions[] = [
   {
     // One file: a sandboxed preload script can load nothing but electron.
     entryPoints: ['app/preload.ts'],
-    outfile: 'dist/app/preload.cjs',
+    outfile: 'app/preload.cjs',
     platform: 'node',
     format: 'cjs',
     target: 'node18',
@@ -38,7 +42,7 @@ const bundles: readonly esbuild.BuildOptions[] = [
   },
   {
     entryPoints: ['renderer/main.tsx'],
-    outfile: 'dist/renderer/main.js',
+    outfile: 'renderer/main.js',
     platform: 'browser',
     format: 'esm',
     target: 'chrome114',
@@ -48,10 +52,30 @@ const bundles: readonly esbuild.BuildOptions[] = [
 ];
 
 const copies: readonly (readonly [from: string, to: string])[] = [
-  ['renderer/index.html', 'dist/renderer/index.html'],
-  ['renderer/style.css', 'dist/renderer/style.css'],
-  ['renderer/seats.css', 'dist/renderer/seats.css'],
+  ['renderer/index.html', 'renderer/index.html'],
+  ['renderer/style.css', 'renderer/style.css'],
+  ['renderer/seats.css', 'renderer/seats.css'],
 ];
+
+/** What end-to-end tests hold on to: a packaged app does not have it at all. */
+const withoutTestHook: esbuild.Plugin = {
+  name: 'without-test-hook',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]app[/\\]test-hook\.ts$/ }, () => ({
+      contents: 'export const exposeTestHook = () => {};',
+      loader: 'js',
+    }));
+  },
+};
+
+export interface BundleOptions {
+  readonly root?: string;
+  readonly force?: boolean;
+  /** Where it goes, relative to the root. */
+  readonly into?: string;
+  /** For a package; default: to be run from the checkout. */
+  readonly packaged?: { readonly stamp: BuildStamp | null };
+}
 
 export interface Bundled {
   readonly built: boolean;
@@ -60,22 +84,29 @@ export interface Bundled {
 }
 
 /** Throws when something does not build; the message is for a person. */
-export async function bundle({ root = projectRoot, force = false } = {}): Promise<Bundled> {
+export async function bundle(options: BundleOptions = {}): Promise<Bundled> {
+  const { root = projectRoot, force = false, into = 'dist', packaged = null } = options;
   const start = performance.now();
-  const outputs = [...bundles.map((options) => options.outfile ?? ''), ...copies.map(([, to]) => to)];
+  const inside = (file: string): string => `${into}/${file}`;
+  const outputs = [...bundles.map(({ outfile }) => outfile), ...copies.map(([, to]) => to)].map(inside);
   const since = (): number => Math.round(performance.now() - start);
+  const stampFile = inside('.bundle.json');
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  const key = keyOf([esbuild.version, common, bundles, copies, lock]);
+  const key = keyOf([esbuild.version, common, bundles, copies, packaged, lock]);
   if (!force && isFresh(root, stampFile, key)) return { built: false, outputs, milliseconds: since() };
 
+  const plugins = packaged === null ? [] : [withoutTestHook];
+  const define = { ...common.define, ...stampDefinition(packaged?.stamp ?? null) };
   const results = await Promise.all(
-    bundles.map((options) => esbuild.build({ ...common, ...options, absWorkingDir: root })),
+    bundles.map((each) =>
+      esbuild.build({ ...common, ...each, define, plugins, outfile: inside(each.outfile), absWorkingDir: root }),
+    ),
   ).catch(async (error: unknown) => {
     throw new Error(await readable(error));
   });
   for (const [from, to] of copies) {
-    mkdirSync(path.dirname(path.join(root, to)), { recursive: true });
-    copyFileSync(path.join(root, from), path.join(root, to));
+    mkdirSync(path.dirname(path.join(root, inside(to))), { recursive: true });
+    copyFileSync(path.join(root, from), path.join(root, inside(to)));
   }
   // The packages' own files change only with the lock file, which is part of the key.
   const sources = results

@@ -23,6 +23,9 @@ import {
  * dot (Security, diskrep.cpp, "canonicalIdentifier"), so that `com.sanctum.castellan.app.x` would be taken for the app. It
  * is signed with an identifier that is given in words, all the same.
  *
+ * Entitlements (build/mac/entitlements) are `allow-jit` alone, for V8 writes code and runs it: no unsigned memory, no foreign
+ * libraries, no DYLD variables. They stand there without comments, which the reader of entitlements takes for a fault.
+ *
  * Everything with code lies where codesign looks for code (TN2206, "Nested Code"): a file elsewhere is a resource, and its
  * own signature counts for nothing.
  */
@@ -40,8 +43,9 @@ export const infoPlist = 'Contents/Info.plist';
 export const electronExecutable = `Contents/MacOS/${productName}`;
 export const helperExecutable = bundleProgram;
 export const koffiModule = 'Contents/MacOS/koffi.node';
-export const archive = 'Contents/Resources/app.asar';
-export const icon = 'Contents/Resources/icon.icns';
+export const resources = 'Contents/Resources';
+export const archive = `${resources}/app.asar`;
+export const icon = `${resources}/icon.icns`;
 export const electronFramework = 'Contents/Frameworks/Electron Framework.framework';
 /** Where the fuses are, too. */
 export const electronLibrary = `${electronFramework}/Versions/A/Electron Framework`;

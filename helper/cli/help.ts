@@ -13,6 +13,7 @@ const roles = [
   ['deadman', 'resumes what is frozen when the keeper is gone or hangs'],
   ['gateway', 'answers HTTP on 127.0.0.1:2189 and starts seats for whoever connects; has no rights'],
   ['supervisor', 'runs services on Linux, as launchd does on macOS'],
+  ['self-check', 'tries what this program needs here, and ends; changes nothing'],
 ] as const;
 
 export const generalHelp = (commands: readonly Command[]): string =>

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import type { Tooling } from './tooling.ts';
+
+export interface BuilderRun {
+  readonly root: string;
+  readonly tooling: Extract<Tooling, { kind: 'found' }>;
+  /** What follows `electron-builder`. */
+  readonly args: readonly string[];
+  readonly say: (line: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export type Built = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+const timeoutMs = 900_000;
+
+/**
+ * Runs electron-builder on the pinned Node, its lines passed on. Without the variables from which it would take an identity:
+ * signing is build/sign-mac.ts's.
+ */
+export function runBuilder({ root, tooling, args, say, env = process.env }: BuilderRun): Promise<Built> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [tooling.command, ...args, '--projectDir', root, '--publish', 'never'], {
+      cwd: root,
+      env: { ...env, CSC_IDENTITY_AUTO_DISCOVERY: 'false', CSC_LINK: undefined, CSC_NAME: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+    });
+    const last: string[] = [];
+    const pass = (chunk: Buffer): void => {
+      for (const line of chunk.toString().split('\n')) {
+        const text = line.trim();
+        if (text === '') continue;
+        say(`  ${text}`);
+        last.push(text);
+        if (last.length > 20) last.shift();
+      }
+    };
+    child.stdout.on('data', pass);
+    child.stderr.on('data', pass);
+    child.on('error', (error) => resolve({ ok: false, problem: `electron-builder did not start: ${error.message}` }));
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve({ ok: true });
+      const said = last.find((line) => line.includes('⨯')) ?? last.at(-1) ?? 'it said nothing';
+      resolve({ ok: false, problem: `electron-builder ended with ${signal ?? `code ${code}`}: ${said}` });
+    });
+  });
+}
+
+/** The unsigned bundle, and nothing else. */
+export const directoryArguments = (output: string, electronDist: string | null, build: number | null): string[] => [
+  ...['--mac', 'dir', '--arm64', '--config', 'electron-builder.yml'],
+  ...['-c.mac.identity=null', '-c.mac.notarize=false', `-c.directories.output=${path.resolve(output)}`],
+  // CFBundleVersion: the number of the build; of a development build the version of the product.
+  ...(build === null ? [] : [`-c.mac.bundleVersion=${build}`]),
+  ...(electronDist === null ? [] : [`-c.electronDist=${path.resolve(electronDist)}`]),
+];

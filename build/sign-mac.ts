@@ -1,0 +1,128 @@
+/** `npm run sign:mac`: from the bundle that `npm run package` made to a package that a Mac installs without a question. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { listBundle } from './mac/bundle-files.ts';
+import { inspectBundle } from './mac/inspect.ts';
+import { releaseApp, releasePackage } from './mac/release-plan.ts';
+import {
+  type Fault,
+  fault,
+  faultCodes,
+  parseSignArguments,
+  readSignEnvironment,
+  type SignArguments,
+  type SignEnvironment,
+  signUsage,
+} from './mac/sign-input.ts';
+import { type Command, signApp, verifyApp } from './mac/sign-plan.ts';
+import { ensureTooling } from './mac/tooling.ts';
+
+const projectRoot = path.resolve(import.meta.dirname, '..');
+
+export interface SignMac {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  readonly say: (line: string) => void;
+  readonly root?: string;
+}
+
+type Planned = { readonly ok: true; readonly commands: readonly Command[] } | Fault;
+
+const versionOf = (root: string): string =>
+  (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly version: string }).version;
+
+/** The whole list before the first is run: nothing is found missing half-way. */
+function plan(root: string, args: SignArguments, found: SignEnvironment, say: (line: string) => void): Planned {
+  const { app, output } = args;
+  const { identity, keychain, release, stamp } = found;
+  const files = listBundle(app);
+  const signing = { identity, keychain, entitlements: path.join(root, 'build', 'mac', 'entitlements') };
+  const team = args.isAdHoc ? null : (stamp?.teamId ?? null);
+  const commands = [...signApp(app, files, signing), ...verifyApp(app, team, stamp?.build ?? null)];
+  if (release === null) return { ok: true, commands };
+  const tooling = args.isDryRun ? null : ensureTooling(root, say);
+  if (tooling?.kind === 'missing') return fault('no_builder', tooling.reason);
+  const builder = [process.execPath, tooling?.command ?? 'electron-builder'] as const;
+  const whole = { app, output, version: versionOf(root), keychain, builder, ...release };
+  return { ok: true, commands: [...commands, ...releaseApp(whole), ...releasePackage(whole)] };
+}
+
+/** For a person to read and to paste into a shell. */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+const commandTimeoutMs = 75 * 60_000;
+
+function carryOut({ what, argv, mustSay = [] }: Command, root: string, env: NodeJS.ProcessEnv): Fault | null {
+  const [program, ...args] = argv;
+  const run = spawnSync(program, args, {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: commandTimeoutMs,
+    maxBuffer: 2 ** 26,
+    env: { ...env, CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
+  });
+  const output = `${run.stdout ?? ''}${run.stderr ?? ''}`.trim();
+  const missing = mustSay.find((words) => !output.includes(words));
+  if (run.status === 0 && missing === undefined) return null;
+  const why =
+    run.error?.message ?? (run.status === 0 ? `it did not say "${missing}"` : (run.signal ?? `code ${run.status}`));
+  return fault('command_failed', `${what}: ${why}\n${argv.map(shellWord).join(' ')}\n${output}`);
+}
+
+function attempt({ argv, env, platform, say, root = projectRoot }: SignMac): Fault | null {
+  const parsed = parseSignArguments(argv, root);
+  if (!parsed.ok) return parsed;
+  const { args } = parsed;
+  if (args.isHelp) {
+    say(signUsage);
+    return null;
+  }
+  if (platform !== 'darwin' && !args.isDryRun) {
+    return fault(
+      'not_a_mac',
+      'codesign, notarytool and stapler are on a Mac only; --dry-run prints what they would do',
+    );
+  }
+  const read = readSignEnvironment(args, env);
+  if (!read.ok) return read;
+  if (!existsSync(args.app)) return fault('no_bundle', `${args.app} is not there; \`npm run package\` makes it`);
+  if (!args.isDryRun) {
+    const problems = inspectBundle(args.app, { version: versionOf(root), stamp: read.found.stamp });
+    if (problems.length > 0) return fault('wrong_bundle', problems.join('\n'));
+  }
+  const planned = plan(root, args, read.found, say);
+  if (!planned.ok) return planned;
+  if (!args.isDryRun) mkdirSync(args.output, { recursive: true });
+  const total = planned.commands.length;
+  for (const [index, command] of planned.commands.entries()) {
+    say(`[${index + 1}/${total}] ${command.what}${args.isDryRun ? '' : ' …'}`);
+    if (args.isDryRun) {
+      say(`    ${command.argv.map(shellWord).join(' ')}`);
+      for (const words of command.mustSay ?? []) say(`    # must say: ${words}`);
+      continue;
+    }
+    const failed = carryOut(command, root, env);
+    if (failed !== null) return failed;
+  }
+  if (!args.isDryRun) say(args.isAppOnly ? `signed: ${args.app}` : `released into ${args.output}`);
+  return null;
+}
+
+/** Returns the exit code. Throws for nothing that a person can do wrong. */
+export function signMac(asked: SignMac): number {
+  const failed = attempt(asked);
+  if (failed === null) return 0;
+  asked.say(`sign:mac ${failed.fault}: ${failed.detail}`);
+  if (failed.fault === 'usage') asked.say(signUsage);
+  return faultCodes[failed.fault];
+}
+
+if (import.meta.main) {
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  process.exitCode = signMac({ argv: process.argv.slice(2), env: process.env, platform: process.platform, say });
+}
