@@ -5,6 +5,7 @@ import { logRowSchema } from '../../protocol/relief.ts';
 import { verbs } from '../../protocol/verbs.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
+import { cutoverOutputSchema } from '../cutover/output.ts';
 import { macOutputSchema } from '../doctor/mac/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
 import { incidentOutputSchema, incidentsOutputSchema } from '../incidents/output.ts';
@@ -56,6 +57,8 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   incidents: () => z.toJSONSchema(incidentsOutputSchema, { io: 'output' }),
   incident: () => z.toJSONSchema(incidentOutputSchema, { io: 'output' }),
   'config-check': () => z.toJSONSchema(configOutputSchema, { io: 'output' }),
+  /** `rollback` has the same. */
+  cutover: () => z.toJSONSchema(cutoverOutputSchema, { io: 'output' }),
   config: () => configJsonSchema(),
   'config-reload': () => z.toJSONSchema(reloadOutputSchema, { io: 'output' }),
   scenario: () => scenarioJsonSchema(),
