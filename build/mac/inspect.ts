@@ -162,15 +162,12 @@ const appArchive: Check = ({ app, expected, read }) => {
   const integrity = said?.['Resources/app.asar'];
   const isTrue = integrity?.algorithm === 'SHA256' && integrity.hash === found.headerHash;
   const manifest = JSON.parse(found.files.get('package.json')?.toString() ?? '{}') as Readonly<Record<string, unknown>>;
-  const team = expected.stamp?.teamId;
-  const isStamped = team === undefined || found.files.get('dist/app/main.cjs')?.includes(team);
   return [
     ...(isTrue && Object.keys(said ?? {}).length === 1 ? [] : ['Info.plist has another hash than that of app.asar']),
     ...found.faulty.map((name) => `app.asar: ${name} is not what its hash says`),
     ...archiveFiles.filter((name) => !names.includes(name)).map((name) => `app.asar: ${name} is missing`),
     ...names.filter((name) => !archiveFiles.includes(name)).map((name) => `app.asar: ${name} does not belong there`),
     ...(manifest.version === expected.version ? [] : [`app.asar has version ${String(manifest.version)}`]),
-    ...(isStamped ? [] : ['the app does not know its team']),
     ...[...found.files].flatMap(([name, body]) =>
       development.filter((word) => body.includes(word)).map((word) => `app.asar: ${name} has "${word}" in it`),
     ),
