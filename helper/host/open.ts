@@ -15,13 +15,14 @@ export const openHost = async (kind: HostKind, options: OpenOptions = {}): Promi
       return (await import('./linux/host.ts')).createLinuxHost(options);
     case 'sim':
       // The machine is simulated; who connects to the socket is not.
-      return { ...(await import('./sim/host.ts')).createSimHost({ clock: 'real' }), peerOf: await nativePeerOf() };
+      return { ...(await import('./sim/host.ts')).createSimHost({ clock: 'real' }), ...(await nativePeer()) };
     case 'darwin':
       return (await import('./darwin/host.ts')).createDarwinHost();
   }
 };
 
-const nativePeerOf = async (): Promise<Host['peerOf']> =>
-  nativeHostKind(process.platform) === 'darwin'
-    ? (await import('./darwin/host.ts')).createDarwinHost().peerOf
-    : (await import('./linux/peer.ts')).peerOf;
+const nativePeer = async (): Promise<Pick<Host, 'peerOf' | 'peerCode'>> => {
+  if (nativeHostKind(process.platform) !== 'darwin') return { peerOf: (await import('./linux/peer.ts')).peerOf };
+  const { peerOf, peerCode } = (await import('./darwin/host.ts')).createDarwinHost();
+  return peerCode === undefined ? { peerOf } : { peerOf, peerCode };
+};

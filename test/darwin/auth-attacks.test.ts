@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { frameHex, modeRequest, type PeerKeeper, startPeerKeeper } from '../fakes/peer-keeper.ts';
+
+/**
+ * Programs that are not Castellan's, or not any more, at the keeper's socket: real processes on real sockets. What macOS says
+ * of the ends of a socket and of signatures comes from a stand-in (test/fakes/peer-kernel.c, peer-security.c).
+ */
+
+const app = 'com.sanctum.castellan.app';
+const helper = 'com.sanctum.castellan.helper';
+
+/** Until `count` clients were turned away. */
+const turnedAway = async (keeper: PeerKeeper, count = 1): Promise<readonly string[]> => {
+  for (let tries = 0; tries < 500 && keeper.log.length < count; tries += 1) await sleep(10);
+  return keeper.refusals();
+};
+
+const sessions = async (keeper: PeerKeeper, count: number): Promise<void> => {
+  for (let tries = 0; tries < 500 && keeper.server.callers().length !== count; tries += 1) await sleep(10);
+  assert.equal(keeper.server.callers().length, count);
+};
+
+/** Nothing got through, and nothing of CoreFoundation's was left behind or used after it was let go. */
+const nothingDone = (keeper: PeerKeeper): void => {
+  assert.deepEqual(keeper.done, []);
+  assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
+};
+
+describe('programs of ours', () => {
+  test('the app and the role executable get a session, and may change what their user may', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const programs = [
+      [keeper.world.program('Castellan', { identifier: app }), 'app'],
+      [keeper.world.program('castellan-helper', { identifier: helper, build: '' }), 'cli'],
+    ] as const;
+    for (const [program, client] of programs) {
+      const { said } = keeper.visit(
+        program,
+        'connect',
+        keeper.path,
+        'read',
+        'hello',
+        client,
+        'read',
+        'send',
+        modeRequest(),
+        'read',
+      );
+      const types = (await said).map((line) => (JSON.parse(line) as { type: string; ok?: boolean }).type);
+      assert.deepEqual(types, ['greeting', 'welcome', 'reply']);
+    }
+    assert.deepEqual(keeper.done, ['dry_run by app', 'dry_run by cli']);
+    assert.deepEqual(keeper.log, []);
+    assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
+  });
+});
+
+describe('programs that are not ours', () => {
+  const hard = 0x301;
+  const strangers: readonly (readonly [what: string, signed: Record<string, unknown> | null, why: RegExp])[] = [
+    ['is not signed', null, /client_untrusted.*not signed \(-67062\)/],
+    ['is signed by another team', { team: 'ZZZZZ99999' }, /client_untrusted.*\(-67050\)/],
+    ['is another program of our team', { identifier: 'com.sanctum.other' }, /client_untrusted.*\(-67050\)/],
+    ['is a helper of our app', { identifier: `${app}.helper.Renderer` }, /client_untrusted.*\(-67050\)/],
+    ['was signed for development', { isDeveloperId: false }, /client_untrusted.*\(-67050\)/],
+    ['is signed ad hoc', { flags: 0x10002 }, /ad hoc/],
+    ['has no hardened runtime', { flags: 0 }, /without the hardened runtime/],
+    ['is not held to its signature', { status: 0x1 }, /does not hold it to its signature/],
+    ['was changed in memory', { status: hard & ~1 }, /client_untrusted.*\(-67063\)/],
+    ['was in a debugger', { status: hard | 0x1000_0000 }, /debugger/],
+    ['lets others get at it', { entitlement: 'com.apple.security.get-task-allow' }, /get-task-allow/],
+    [
+      'takes libraries of others',
+      { entitlement: 'com.apple.security.cs.disable-library-validation' },
+      /disable-library-validation/,
+    ],
+    [
+      'takes libraries from its environment',
+      { entitlement: 'com.apple.security.cs.allow-dyld-environment-variables' },
+      /allow-dyld-environment-variables/,
+    ],
+    ['has entitlements that cannot be read', { hasOddEntitlements: true }, /entitlements cannot be read/],
+  ];
+
+  test('are turned away before the greeting, each with why', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    for (const [at, [what, signed, why]] of strangers.entries()) {
+      const program = keeper.world.program(`stranger ${at}`, signed);
+      const said: readonly string[] = await keeper.visit(program, 'connect', keeper.path, 'rest').said;
+      assert.equal(said.length, 2, what);
+      assert.match(said[0] ?? '', /"type":"goodbye"/, what);
+      assert.match(said[0] ?? '', why, what);
+    }
+    nothingDone(keeper);
+  });
+
+  test('an app too old to be trusted is told so, whatever it says of itself', async (t) => {
+    const keeper = await startPeerKeeper(t, { oldestBuild: 10 });
+    if (keeper === null) return;
+    const old = keeper.world.program('Castellan', { identifier: app, build: '9' });
+    assert.match((await keeper.visit(old, 'connect', keeper.path, 'rest').said)[0] ?? '', /client_too_old/);
+    const none = keeper.world.program('Castellan without plist', { identifier: app, build: '' });
+    assert.match((await keeper.visit(none, 'connect', keeper.path, 'rest').said)[0] ?? '', /client_too_old/);
+    keeper.world.sign(old, { identifier: app, build: '10' });
+    assert.match((await keeper.visit(old, 'connect', keeper.path, 'read').said)[0] ?? '', /"greeting"/);
+    nothingDone(keeper);
+  });
+
+  test('the role executable is not taken for the app, nor the app for the command line', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const pairs = [
+      [keeper.world.program('castellan-helper', { identifier: helper }), 'app'],
+      [keeper.world.program('Castellan', { identifier: app }), 'cli'],
+    ] as const;
+    for (const [program, client] of pairs) {
+      const said = await keeper.visit(program, 'connect', keeper.path, 'read', 'hello', client, 'rest').said;
+      assert.match(said[1] ?? '', new RegExp(`client_untrusted.*says it is the ${client}`));
+    }
+    nothingDone(keeper);
+  });
+});
+
+describe('programs that borrow the name of ours', () => {
+  test('one that leaves a request behind and turns itself into the app', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    // The keeper is kept busy meanwhile: it finds the request in the buffer, and the app at the other end.
+    const { said } = keeper.visit(
+      evil,
+      'connect',
+      keeper.path,
+      'raw',
+      frameHex(modeRequest()),
+      'exec',
+      genuine,
+      'rest',
+    );
+    spawnSync('sleep', ['0.3']);
+    assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
+    assert.match((await said)[0] ?? '', /bytes before the greeting/);
+    nothingDone(keeper);
+  });
+
+  test('one that only turns itself into the app: the app does not know that there is a greeting', async (t) => {
+    const keeper = await startPeerKeeper(t, { times: { helloMs: 400, idleMs: 60_000 } });
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    keeper.visit(evil, 'connect', keeper.path, 'exec', genuine, 'sleep', '5000');
+    spawnSync('sleep', ['0.3']);
+    assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
+    assert.match(keeper.log[0] ?? '', /no hello in time/);
+    nothingDone(keeper);
+  });
+
+  test('one that turns itself into the app and leaves a child to read the nonce and answer', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    const steps = ['fork', '5', 'sleep', '500', 'read', 'hello', 'app', 'send', modeRequest(), 'rest'];
+    keeper.visit(evil, 'connect', keeper.path, ...steps, 'exec', genuine, 'sleep', '3000');
+    spawnSync('sleep', ['0.3']);
+    assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
+    nothingDone(keeper);
+  });
+
+  test('the same, and the child waits for its welcome', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    const steps = ['fork', '4', 'sleep', '500', 'read', 'hello', 'app', 'rest'];
+    keeper.visit(evil, 'connect', keeper.path, ...steps, 'exec', genuine, 'sleep', '3000');
+    spawnSync('sleep', ['0.3']);
+    assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
+    assert.match(keeper.log[0] ?? '', /was at the other end, and now it is/);
+    nothingDone(keeper);
+  });
+
+  test('one that makes the socket the standard output of the app: no line of a log is a frame', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    const steps = [
+      'connect',
+      keeper.path,
+      'stdout',
+      'exec',
+      genuine,
+      'sleep',
+      '700',
+      'say',
+      'app 0.1.0',
+      'sleep',
+      '3000',
+    ];
+    keeper.visit(evil, ...steps);
+    spawnSync('sleep', ['0.3']);
+    assert.deepEqual(await turnedAway(keeper), ['bad_frame']);
+    nothingDone(keeper);
+  });
+
+  test('one that answers, and has the app write behind its answer so that the app used the socket last', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    // The child answers 500 ms after its parent became the app, which writes when it is told to.
+    const child = ['fork', '4', 'sleep', '500', 'read', 'hello', 'app', 'sleep', '3000'];
+    const { child: visitor } = keeper.visit(
+      evil,
+      'connect',
+      keeper.path,
+      'stdout',
+      ...child,
+      'exec',
+      genuine,
+      'await',
+      'say',
+      'x',
+      'sleep',
+      '3000',
+    );
+    await sleep(400);
+    // The answer, and behind it the line of the app, are there before the keeper has a turn.
+    spawnSync('/bin/sh', ['-c', `sleep 0.4; kill -USR1 ${visitor.pid}; sleep 0.2`]);
+    const [why] = await turnedAway(keeper);
+    assert.ok(why !== undefined && ['handshake_failed', 'bad_frame', 'client_untrusted'].includes(why), why);
+    assert.equal(keeper.server.callers().length, 0);
+    nothingDone(keeper);
+  });
+});
+
+describe('a session whose other end changes', () => {
+  test('a request of another program that was given the descriptor is not carried out', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    const opened = ['connect', keeper.path, 'read', 'hello', 'app', 'read'];
+    // What the app left open is in the hands of a program it started.
+    keeper.visit(genuine, ...opened, 'spawn', evil, modeRequest(), 'sleep', '3000');
+    assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
+    // And one that becomes another program itself.
+    keeper.visit(genuine, ...opened, 'exec', evil, 'send', modeRequest(), 'rest');
+    assert.deepEqual(await turnedAway(keeper, 2), ['client_untrusted', 'client_untrusted']);
+    nothingDone(keeper);
+  });
+
+  test('a child of the app that shares the socket is not the app', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const steps = ['connect', keeper.path, 'read', 'hello', 'app', 'read', 'fork', '1', 'send', modeRequest()];
+    keeper.visit(genuine, ...steps, 'sleep', '3000');
+    assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
+    nothingDone(keeper);
+  });
+
+  test('a request of one that is gone by the time it is read is not carried out', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const steps = ['connect', keeper.path, 'read', 'hello', 'app', 'read', 'await', 'send', modeRequest()];
+    const { child } = keeper.visit(genuine, ...steps);
+    await sessions(keeper, 1);
+    // The keeper sees neither the request nor the end before both are there.
+    spawnSync('/bin/sh', ['-c', `kill -USR1 ${child.pid}; sleep 0.3`]);
+    assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
+    assert.match(keeper.log[0] ?? '', /EINVAL/);
+    nothingDone(keeper);
+  });
+
+  test('reading goes on being answered: it changes nothing', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const read = JSON.stringify({ type: 'request', id: 3, verb: 'read.status', args: {} });
+    const { said } = keeper.visit(
+      genuine,
+      'connect',
+      keeper.path,
+      'read',
+      'hello',
+      'app',
+      'read',
+      'send',
+      read,
+      'read',
+    );
+    assert.match((await said)[2] ?? '', /"id":3,"ok":true/);
+  });
+});
+
+describe('checks that do not come to an end', () => {
+  test('turn away whoever waits for them, in time', async (t) => {
+    const keeper = await startPeerKeeper(t, { times: { helloMs: 250, idleMs: 60_000 } });
+    if (keeper === null) return;
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    keeper.world.delay(1_000);
+    const both = [
+      keeper.visit(genuine, 'connect', keeper.path, 'rest'),
+      keeper.visit(genuine, 'connect', keeper.path, 'rest'),
+    ];
+    for (const { said } of both) assert.match((await said)[0] ?? '', /handshake_failed.*could not be checked in time/);
+    keeper.world.delay(0);
+    // The one under way ends by itself; who hung up meanwhile is not checked at all.
+    await sleep(900);
+    const { said } = keeper.visit(genuine, 'connect', keeper.path, 'read', 'hello', 'app', 'read');
+    assert.match((await said)[1] ?? '', /"welcome"/);
+    nothingDone(keeper);
+  });
+});
