@@ -39,6 +39,20 @@ const findConfig = (ports: CutoverPorts, ownerUid: number): ConfigFound => {
 
 const configOf = (found: ConfigFound): Config => (found.state === 'valid' ? found.config : defaultConfig);
 
+/** A name that no cutover has yet, also where the clock was put back. */
+const freshStamp = (ports: CutoverPorts): string => {
+  let names: readonly string[] = [];
+  try {
+    names = ports.files.journals();
+  } catch {
+    // That they cannot be read is said where the last one is looked for.
+  }
+  for (let at = ports.now(); ; at = new Date(at.getTime() + 1_000)) {
+    const stamp = stampOf(at);
+    if (!names.includes(stamp)) return stamp;
+  }
+};
+
 const findUnfinished = (ports: CutoverPorts): { readonly stamp: string | null; readonly problem: string | null } => {
   try {
     const found = latest(ports.files);
@@ -69,7 +83,7 @@ export const prepare = async (ports: CutoverPorts, choices: Choices): Promise<Pr
   const looked = await findFacts(
     ports,
     {
-      stamp: stampOf(ports.now()),
+      stamp: freshStamp(ports),
       account: choices.account,
       address: addressText(configOf(config).api.listen),
       config,
