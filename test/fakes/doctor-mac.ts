@@ -80,6 +80,9 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
   stand.isRoot = uid === 0;
   const host: Host = {
     ...createDarwinHost({ ...stand, uid, runLaunchctl: launchctl.run }),
+    // Of this very process and of real children, which are not on the simulated machine.
+    raiseSelf: () => [],
+    probe: async () => ({ ok: true, detail: '' }),
     // Of a signed build; Security.framework has a stand-in and tests of its own.
     checkCode: async () => ({ kind: 'valid' }),
     peerCode: { tokenOf: () => fake.token(), check: async () => ({ ok: true, role: 'helper' }) },

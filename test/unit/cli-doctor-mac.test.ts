@@ -94,6 +94,18 @@ const spoilt =
 
 const cases: readonly Otherwise[] = [
   {
+    id: 'self-priority',
+    but: 'disk access stays as it is',
+    seen: /setiopolicy_np: EPERM/,
+    make: () => ({ raiseSelf: () => ['The keeper’s own disk access may be throttled: setiopolicy_np: EPERM.'] }),
+  },
+  {
+    id: 'probe-rights',
+    but: 'the account is not found',
+    seen: /there is no account nobody/,
+    make: () => ({ probe: async () => ({ ok: false, detail: 'there is no account nobody' }) }),
+  },
+  {
     id: 'peer-token',
     but: 'the option is not known',
     seen: /tells no peer: EINVAL/,
@@ -677,8 +689,15 @@ describe('castellan doctor --mac on a stand-in for macOS', () => {
 
   test('what this build does not ask for is left out', async (t) => {
     const fake = installedMac(t);
-    const { peerCode: _a, checkCode: _b, readCompressedShares: _c, portOwner: _d, ...host } = fake.mac.host;
-    for (const id of ['peer-signature', 'code-of-this', 'compressed-shares', 'port-owner'])
+    const {
+      peerCode: _a,
+      checkCode: _b,
+      readCompressedShares: _c,
+      portOwner: _d,
+      raiseSelf: _e,
+      ...host
+    } = fake.mac.host;
+    for (const id of ['peer-signature', 'code-of-this', 'compressed-shares', 'port-owner', 'self-priority'])
       assert.equal((await look({ ...fake.mac, host }, id)).state, 'skip', id);
   });
 

@@ -56,6 +56,22 @@ const bandRefusal: MacCheck = {
   },
 };
 
+const self: MacCheck = {
+  id: 'self-priority',
+  group: 'bands',
+  title: 'This program before those it looks after',
+  how: 'memorystatus_control(2) and setiopolicy_np for this program itself, which ends soon',
+  expected: 'neither is refused',
+  needs: ['root'],
+  run: async ({ host }) => {
+    const refused = host.raiseSelf?.();
+    if (refused === undefined) return skip('this build does not do it');
+    return refused.length === 0
+      ? pass('band CRITICAL, disk access important')
+      : fail(refused.join('\n'), 'The keeper may be the first to wait when memory runs out. Report it.');
+  },
+};
+
 const shares: MacCheck = {
   id: 'compressed-shares',
   group: 'bands',
@@ -122,4 +138,4 @@ const pressure: MacCheck = {
   },
 };
 
-export const bandChecks: readonly MacCheck[] = [bands, bandRefusal, shares, gpu, pressure];
+export const bandChecks: readonly MacCheck[] = [bands, bandRefusal, self, shares, gpu, pressure];

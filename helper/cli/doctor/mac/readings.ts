@@ -10,17 +10,20 @@ const machine: MacCheck = {
   id: 'memory-size',
   group: 'host',
   title: 'Memory and page size',
-  how: 'sysctl -n hw.memsize hw.pagesize',
-  expected: 'the same two figures as Castellan reads',
+  how: 'sysctl -n hw.memsize hw.pagesize; sysctl -n hw.memsize_usable',
+  expected: 'the same as Castellan reads; from macOS 15 on the usable memory, a little less than all',
   run: async ({ host, run }) => {
-    const { out, err } = await run('/usr/sbin/sysctl', ['-n', 'hw.memsize', 'hw.pagesize']);
+    const ask = (...names: string[]) => run('/usr/sbin/sysctl', ['-n', ...names]);
+    const { out, err } = await ask('hw.memsize', 'hw.pagesize');
     const [total, page] = out.trim().split(/\s+/).map(Number);
     if (total === undefined || page === undefined || !Number.isFinite(total)) return missingTool('sysctl', err);
+    // Not there before macOS 15.
+    const usable = Number((await ask('hw.memsize_usable')).out.trim()) || total;
     const { facts } = host;
-    const seen = `${size(facts.totalBytes)}, pages of ${facts.pageBytes} bytes`;
-    return facts.totalBytes === total && facts.pageBytes === page
-      ? pass(`${seen}; ${facts.os}`)
-      : fail(`${seen}, and sysctl says ${total} and ${page}`, isWrong);
+    const seen = `${size(facts.totalBytes)} of ${size(total)}, pages of ${facts.pageBytes} bytes`;
+    return facts.totalBytes === usable && facts.pageBytes === page
+      ? pass(seen)
+      : fail(`${seen}, and sysctl says ${usable} bytes and ${page}`, isWrong);
   },
 };
 

@@ -80,4 +80,18 @@ const absent: MacCheck = {
   },
 };
 
-export const serviceChecks: readonly MacCheck[] = [list, print, absent];
+const rights: MacCheck = {
+  id: 'probe-rights',
+  group: 'launchd',
+  title: 'Readiness commands without the rights of root',
+  how: 'a child as nobody, by getpwnam_r: test "$(id -un)" = nobody',
+  expected: 'it runs, as nobody',
+  needs: ['root'],
+  run: async ({ host }) => {
+    const argv = ['/bin/sh', '-c', '[ "$(/usr/bin/id -un)" = nobody ]'] as const;
+    const { ok, detail } = await host.probe({ label: '', argv: [...argv], user: 'nobody', timeoutMs: 5_000 });
+    return ok ? pass('nobody') : fail(detail, 'Seats with a `probe_cmd` are not found ready. Report it.');
+  },
+};
+
+export const serviceChecks: readonly MacCheck[] = [list, print, absent, rights];
