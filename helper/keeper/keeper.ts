@@ -37,6 +37,8 @@ import {
 import { lockRunDirectory } from './run-lock.ts';
 import { createSeatDesk } from './seat-handlers.ts';
 import * as seatServices from './seat-services.ts';
+import { consoleUserOf } from './server/console-user.ts';
+import { createGatewayCheck } from './server/gateway-launchd.ts';
 import { startGatewaySocket } from './server/gateway-socket.ts';
 import { type NotAllowed, startServer } from './server/server.ts';
 import type { KeeperEvent, KeeperState, Reason } from './state.ts';
@@ -236,8 +238,9 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
   const started = await startServer({
     path: socketPath(runDirectory),
     peerOf: host.peerOf,
+    peerCode: host.peerCode,
     handlers,
-    consoleUid: () => uid,
+    consoleUid: consoleUserOf(host.kind, uid),
     instance,
     hostKind: host.kind,
     log: (level, text) => log[level](text),
@@ -259,6 +262,8 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
     runDirectory,
     gatewayUid,
     peerOf: host.peerOf,
+    peerCode: host.peerCode,
+    isGateway: createGatewayCheck({ hostKind: host.kind, services: host.services, pid: process.pid }),
     handlers,
     instance,
     hostKind: host.kind,

@@ -235,7 +235,7 @@ describe('programs that borrow the name of ours', () => {
     // The answer, and behind it the line of the app, are there before the keeper has a turn.
     spawnSync('/bin/sh', ['-c', `sleep 0.4; kill -USR1 ${visitor.pid}; sleep 0.2`]);
     const [why] = await turnedAway(keeper);
-    assert.ok(why !== undefined && ['handshake_failed', 'bad_frame', 'client_untrusted'].includes(why), why);
+    assert.match(why ?? 'nobody was turned away', /^(handshake_failed|bad_frame|client_untrusted)$/);
     assert.equal(keeper.server.callers().length, 0);
     nothingDone(keeper);
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { HostKind } from '../../host/port.ts';
-import { failureText } from '../../protocol/errors.ts';
+import type { HostKind, PeerCode } from '../../host/port.ts';
+import { type Failure, failureText } from '../../protocol/errors.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import type { PeerOf } from './descriptor.ts';
 import type { Handlers, WireCheck } from './dispatch.ts';
@@ -18,6 +18,9 @@ export interface GatewaySocketOptions {
   /** Value of `--gateway-uid`. */
   readonly gatewayUid: number | undefined;
   readonly peerOf: PeerOf;
+  readonly peerCode?: PeerCode | undefined;
+  /** Beside account and signature, whether a process is the gateway that is meant. */
+  readonly isGateway?: ((pid: number) => Promise<Failure | null>) | undefined;
   readonly handlers: Handlers;
   readonly instance: string;
   readonly hostKind: HostKind;
@@ -59,6 +62,8 @@ export const startGatewaySocket = async (options: GatewaySocketOptions): Promise
   const started = await startServer({
     path: gatewaySocketPath(runDirectory),
     peerOf: options.peerOf,
+    peerCode: options.peerCode,
+    isGateway: options.isGateway,
     handlers: limitMutations(options.handlers, nowMs),
     consoleUid: () => null,
     gatewayUid: found.account.uid,
