@@ -1,126 +1,157 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { constants } from '../../helper/host/darwin/bindings.ts';
-import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { constants, layouts, privateConstants } from '../../helper/host/darwin/bindings.ts';
+import { bindNative, nativeMemory } from '../../helper/host/darwin/native.ts';
 import { permitStop } from '../../helper/host/permits.ts';
-import type { Host } from '../../helper/host/port.ts';
-import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createStandIn } from '../fakes/libsystem.ts';
+import { read, write } from '../fakes/libsystem-memory.ts';
+import { createNativeMac, idOf, type NativeMac } from './native-mac.ts';
 
-const makeMac = () => {
-  const sim = createSimHost();
-  const stand = createStandIn(sim);
-  const open = (): Host =>
-    createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
-  const spawn = (pid?: number): number =>
-    sim.world.spawn({ name: 'hog', command: '/opt/hog', uid: 501, footprintBytes: 2 ** 26 }, pid).pid;
-  return { sim, stand, open, spawn };
+/** Which call signalled whom, in order. */
+const recorded = (mac: NativeMac): string[] => {
+  const calls: string[] = [];
+  const before = mac.hook;
+  mac.hook = (name, args) => {
+    before(name, args);
+    if (name === 'kill') calls.push(`${name} ${args[0]}`);
+    if (name === 'proc_signal_with_audittoken') calls.push(`token ${read(Number(args[0]), 32).getUint32(20, true)}`);
+  };
+  return calls;
 };
 
-const idOf = (host: Host, pid: number) => {
-  const id = host.identify(pid);
-  assert.ok('start' in id);
-  return id;
+/** Once, right before the first signal. */
+const beforeSignal = (mac: NativeMac, happens: () => void): void => {
+  let isDone = false;
+  mac.hook = (name) => {
+    if (isDone || (name !== 'kill' && name !== 'proc_signal_with_audittoken')) return;
+    isDone = true;
+    happens();
+  };
 };
 
 describe('signals of macOS', () => {
   test('go by the token where the kernel has the call, and by pid where it has not', () => {
-    const { stand, open, spawn } = makeMac();
-    const pid = spawn();
-    const host = open();
+    const mac = createNativeMac();
+    const calls = recorded(mac);
+    const pid = mac.spawn();
+    const host = mac.open();
     assert.deepEqual(host.stop(permitStop(idOf(host, pid), 'test')), { ok: true });
-    stand.hasTokenSignal = false;
-    const older = open();
+    mac.stand.missing.add('proc_signal_with_audittoken');
+    const older = mac.open();
     assert.deepEqual(older.signal(idOf(older, pid), 'SIGCONT'), { ok: true });
-    assert.deepEqual(stand.signals, [
-      { pid, by: 'token' },
-      { pid, by: 'kill' },
-    ]);
+    assert.deepEqual(calls, [`token ${pid}`, `kill ${pid}`]);
+    assert.notEqual(mac.sim.world.processes.get(pid)?.state, 'stopped');
   });
 
   test('a pid that changes hands between the look and the signal is not signalled', () => {
-    const { sim, stand, open, spawn } = makeMac();
-    const host = open();
+    const mac = createNativeMac();
+    const { sim, spawn } = mac;
+    const host = mac.open();
     const pid = spawn();
     const id = idOf(host, pid);
-    stand.beforeSignal = () => {
-      stand.beforeSignal = null;
+    beforeSignal(mac, () => {
       sim.world.signal(pid, 'SIGKILL');
-      spawn(pid);
-    };
+      spawn({}, pid);
+    });
     const sent = host.stop(permitStop(id, 'test'));
     assert.ok(!sent.ok && sent.problem === 'reused', JSON.stringify(sent));
-    assert.deepEqual(stand.signals, []);
     assert.notEqual(sim.world.processes.get(pid)?.state, 'stopped');
   });
 
   test('a program that makes an exec at that moment is signalled all the same', () => {
-    const { sim, stand, open, spawn } = makeMac();
-    const host = open();
-    const pid = spawn();
+    const mac = createNativeMac();
+    const host = mac.open();
+    const pid = mac.spawn();
     const id = idOf(host, pid);
-    stand.beforeSignal = () => {
-      stand.beforeSignal = null;
-      stand.execs.set(pid, 1);
-    };
+    beforeSignal(mac, () => mac.stand.exec(pid));
+    const calls = recorded(mac);
     assert.deepEqual(host.stop(permitStop(id, 'test')), { ok: true });
-    assert.equal(sim.world.processes.get(pid)?.state, 'stopped');
+    assert.deepEqual(calls, [`token ${pid}`, `token ${pid}`]);
+    assert.equal(mac.sim.world.processes.get(pid)?.state, 'stopped');
   });
 
   test('a kernel that does not understand the call is asked once', () => {
-    const { stand, open, spawn } = makeMac();
-    const host = open();
-    const id = idOf(host, spawn());
+    const mac = createNativeMac();
+    const { stand } = mac;
+    const calls = recorded(mac);
+    const host = mac.open();
+    const pid = mac.spawn();
+    const id = idOf(host, pid);
     stand.failing.set('proc_signal_with_audittoken', { result: constants.ENOSYS, errno: constants.ENOSYS });
     assert.deepEqual(host.signal(id, 'SIGCONT'), { ok: true });
     stand.failing.clear();
     assert.deepEqual(host.signal(id, 'SIGCONT'), { ok: true });
-    assert.deepEqual(
-      stand.signals.map(({ by }) => by),
-      ['kill', 'kill'],
-    );
+    assert.deepEqual(calls, [`token ${pid}`, `kill ${pid}`, `kill ${pid}`]);
   });
 
   test('a refusal of the call is an answer, and is not gone around', () => {
-    const { stand, open, spawn } = makeMac();
-    const host = open();
-    const id = idOf(host, spawn());
-    stand.failing.set('proc_signal_with_audittoken', { result: constants.EPERM, errno: constants.EPERM });
+    const mac = createNativeMac();
+    const calls = recorded(mac);
+    const host = mac.open();
+    const pid = mac.spawn();
+    const id = idOf(host, pid);
+    mac.stand.failing.set('proc_signal_with_audittoken', { result: constants.EPERM, errno: constants.EPERM });
     const sent = host.signal(id, 'SIGTERM');
     assert.ok(!sent.ok && sent.problem === 'refused' && /EPERM/.test(sent.detail));
-    assert.deepEqual(stand.signals, []);
+    assert.deepEqual(calls, [`token ${pid}`]);
   });
 });
 
 describe('bands of macOS', () => {
   test('what macOS manages itself is read and never set, by either of its signs', () => {
-    const { sim, stand, open, spawn } = makeMac();
-    const host = open();
-    const [byCommand, byState] = [spawn(), spawn()];
-    stand.managed.add(byCommand);
-    stand.states.set(byState, 0x40);
-    for (const pid of [byCommand, byState]) {
+    const mac = createNativeMac();
+    const { sim, stand } = mac;
+    const host = mac.open();
+    const pid = mac.spawn();
+    stand.managed.add(pid);
+    const refused = (): void => {
       const before = sim.world.processes.get(pid)?.band;
       const set = host.setBand(idOf(host, pid), 'IDLE');
       assert.ok(!set.ok && set.problem === 'refused' && /manages the band/.test(set.detail), JSON.stringify(set));
       assert.equal(sim.world.processes.get(pid)?.band, before);
       assert.ok(host.readBand(idOf(host, pid)).ok);
-    }
+    };
+    const sets: unknown[] = [];
+    let hidden: 'state' | 'command' = 'state';
+    let entryAt = 0;
+    mac.hook = (name, [command, , , at]) => {
+      if (name !== 'memorystatus_control') return;
+      if (command === privateConstants.MEMORYSTATUS_CMD_GET_PRIORITY_LIST) entryAt = Number(at);
+      if (command === privateConstants.MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES) sets.push(command);
+      // The one sign is taken away before the other is asked for.
+      if (command === privateConstants.MEMORYSTATUS_CMD_GET_PROCESS_IS_MANAGED) {
+        if (hidden === 'state') write(entryAt + layouts.memorystatus_priority_entry.fields.state[0], new Uint8Array(4));
+      }
+    };
+    refused();
+    hidden = 'command';
+    refused();
+    assert.deepEqual(sets, []);
     stand.managed.clear();
-    assert.ok(host.setBand(idOf(host, byCommand), 'HOME').ok);
+    assert.ok(host.setBand(idOf(host, pid), 'HOME').ok);
+    assert.equal(sets.length, 1);
   });
 
   test('the mark that somebody left on a process stays', () => {
-    const { stand, open, spawn } = makeMac();
-    const host = open();
-    const pid = spawn();
-    stand.marks.set(pid, 2 ** 40 + 3);
+    const mac = createNativeMac();
+    const host = mac.open();
+    const pid = mac.spawn();
+    const { call } = bindNative(mac.stand);
+    const properties = nativeMemory(layouts.memorystatus_priority_properties.size);
+    const entry = nativeMemory(layouts.memorystatus_priority_entry.size);
+    properties.view.setInt32(0, 30, true);
+    properties.view.setBigUint64(8, 2n ** 40n + 3n, true);
+    assert.equal(call.memorystatus_control(2, pid, 0, properties.address, properties.bytes.length), 0);
     assert.ok(host.setBand(idOf(host, pid), 'HOME').ok);
-    assert.equal(stand.marks.get(pid), 2 ** 40 + 3);
+    call.memorystatus_control(1, pid, 0, entry.address, entry.bytes.length);
+    assert.equal(
+      entry.view.getBigUint64(layouts.memorystatus_priority_entry.fields.user_data[0], true),
+      2n ** 40n + 3n,
+    );
+    assert.equal(entry.view.getInt32(layouts.memorystatus_priority_entry.fields.priority[0], true), 160);
   });
 
   test('a process that is ending is gone, and a kernel without the call is unsupported', () => {
-    const { stand, open, spawn } = makeMac();
+    const { stand, open, spawn } = createNativeMac();
     const host = open();
     const id = idOf(host, spawn());
     for (const [errno, problem] of [
@@ -134,18 +165,13 @@ describe('bands of macOS', () => {
   });
 
   test('the keeper raises itself: band and disk, and says what was refused', () => {
-    const { sim, stand, open } = makeMac();
+    const { sim, stand, open, spawn } = createNativeMac();
     // Under the pid of this process, as launchd leaves a daemon.
-    const self = sim.world.spawn(
-      { name: 'castellan', command: 'castellan keeper', band: 40, footprintBytes: 2 ** 24 },
-      process.pid,
-    );
+    spawn({ name: 'castellan', command: 'castellan keeper', uid: 0, band: 40 }, process.pid);
     const host = open();
     assert.deepEqual(host.raiseSelf?.(), []);
-    assert.equal(self.band, 190);
-    assert.deepEqual(stand.policies, [
-      [constants.IOPOL_TYPE_DISK, constants.IOPOL_SCOPE_PROCESS, constants.IOPOL_IMPORTANT],
-    ]);
+    assert.equal(sim.world.processes.get(process.pid)?.band, 190);
+    assert.equal(stand.ioPolicy(), constants.IOPOL_IMPORTANT);
     stand.isRoot = false;
     stand.failing.set('setiopolicy_np', { result: -1, errno: constants.EPERM });
     const refused = host.raiseSelf?.() ?? [];

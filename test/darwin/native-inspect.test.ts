@@ -1,31 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { privateConstants } from '../../helper/host/darwin/bindings.ts';
 import { namesMachines } from '../../helper/host/darwin/code-state.ts';
-import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import type { Host, Inspection } from '../../helper/host/port.ts';
-import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createStandIn } from '../fakes/libsystem.ts';
+import { createNativeMac, idOf } from './native-mac.ts';
 
-const makeMac = () => {
-  const sim = createSimHost();
-  const stand = createStandIn(sim);
-  const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
-  const spawn = (more: object): number =>
-    sim.world.spawn({ name: 'hog', command: '/opt/hog', uid: 501, footprintBytes: 2 ** 26, ...more }).pid;
-  return { sim, stand, host, spawn };
+const blob = (magic: number, content: string): Uint8Array => {
+  const bytes = new Uint8Array(8 + content.length);
+  new DataView(bytes.buffer).setUint32(0, magic, false);
+  new DataView(bytes.buffer).setUint32(4, bytes.length, false);
+  bytes.set(Buffer.from(content, 'latin1'), 8);
+  return bytes;
 };
 
 const seenBy = (host: Host, pid: number): Inspection => {
-  const id = host.identify(pid);
-  assert.ok('start' in id);
-  const seen = host.inspect(id);
+  const seen = host.inspect(idOf(host, pid));
   assert.ok(!('problem' in seen));
   return seen;
 };
 
 describe('a closer look on a stand-in libSystem', () => {
   test('nothing is left unknown of an ordinary process, and a debugger is seen', () => {
-    const { stand, host, spawn } = makeMac();
+    const { stand, open, spawn } = createNativeMac();
+    const host = open();
     const pid = spawn({});
     const seen = seenBy(host, pid);
     const { id, ...rest } = seen;
@@ -41,7 +38,8 @@ describe('a closer look on a stand-in libSystem', () => {
   });
 
   test('where it listens, in both families', () => {
-    const { host, spawn } = makeMac();
+    const { open, spawn } = createNativeMac();
+    const host = open();
     const listens = ['127.0.0.1:8080', '0.0.0.0:22', '[::1]:631', '[::]:65535'];
     assert.deepEqual(seenBy(host, spawn({ listens })).listening, listens);
     const many = Array.from({ length: 300 }, (_, i) => `127.0.0.1:${20_000 + i}`);
@@ -49,32 +47,44 @@ describe('a closer look on a stand-in libSystem', () => {
   });
 
   test('what belongs to macOS and what runs machines', () => {
-    const { host, spawn } = makeMac();
+    const { open, spawn } = createNativeMac();
+    const host = open();
     assert.equal(seenBy(host, 1).isPlatform, true);
     assert.equal(seenBy(host, spawn({ isPlatform: true })).isPlatform, true);
     assert.equal(seenBy(host, spawn({ isHypervisor: true })).isHypervisor, true);
-    // Every other process has an entitlement that is denied in so many words.
-    for (let i = 0; i < 2; i += 1) assert.equal(seenBy(host, spawn({})).isHypervisor, false);
   });
 
   test('a service of Virtualization.framework runs a machine whatever its entitlements are', () => {
-    const { stand, host, spawn } = makeMac();
+    const { stand, open, spawn } = createNativeMac();
+    const host = open();
     const pid = spawn({ isPlatform: true });
     const name = 'com.apple.Virtualization.VirtualMachine';
     stand.executables.set(pid, `/System/Library/Frameworks/Virtualization.framework/XPCServices/${name}.xpc/${name}`);
     assert.equal(seenBy(host, pid).isHypervisor, true);
   });
 
-  test('entitlements beyond the first buffer are read whole', () => {
-    const { stand, host, spawn } = makeMac();
-    const pid = spawn({});
+  test('entitlements are read whole, in either form, and what is no blob is not known', () => {
+    const { open, spawn, setText } = createNativeMac();
+    const host = open();
+    const { CSMAGIC_EMBEDDED_ENTITLEMENTS: xml, CSMAGIC_EMBEDDED_DER_ENTITLEMENTS: der } = privateConstants;
     const filler = `<key>x</key><string>${'y'.repeat(40_000)}</string>`;
-    stand.entitlements.set(pid, `<dict>${filler}<key>com.apple.vm.networking</key><true/></dict>`);
-    assert.equal(seenBy(host, pid).isHypervisor, true);
+    const long = spawn();
+    setText(long, 'entitlements', blob(xml, `<dict>${filler}<key>com.apple.vm.networking</key><true/></dict>`));
+    assert.equal(seenBy(host, long).isHypervisor, true);
+    const denied = spawn();
+    setText(denied, 'entitlements', blob(xml, '<dict><key>com.apple.security.hypervisor</key><false/></dict>'));
+    assert.equal(seenBy(host, denied).isHypervisor, false);
+    const binary = spawn();
+    setText(binary, 'derEntitlements', blob(der, '\x30\x1ccom.apple.security.hypervisor\x01\x01\xff'));
+    assert.equal(seenBy(host, binary).isHypervisor, true);
+    const odd = spawn();
+    setText(odd, 'entitlements', blob(0x1234, '<dict/>'));
+    assert.equal(seenBy(host, odd).isHypervisor, null);
   });
 
   test('without the right to look, what is not known is null and never a guess', () => {
-    const { stand, host, spawn } = makeMac();
+    const { stand, open, spawn } = createNativeMac();
+    const host = open();
     const pid = spawn({ uid: 88, listens: ['127.0.0.1:1'] });
     stand.isRoot = false;
     assert.equal(seenBy(host, pid).listening, null, 'descriptors are for the owner');
@@ -85,8 +95,9 @@ describe('a closer look on a stand-in libSystem', () => {
   });
 
   test('a socket that cannot be looked at leaves the listeners unknown; one that was closed does not', () => {
-    const { stand, host, spawn } = makeMac();
-    const pid = spawn({});
+    const { stand, open, spawn } = createNativeMac();
+    const host = open();
+    const pid = spawn({ listens: ['127.0.0.1:1'] });
     stand.failing.set('proc_pidfdinfo', { result: 0, errno: 9 });
     assert.deepEqual(seenBy(host, pid).listening, []);
     stand.failing.set('proc_pidfdinfo', { result: 0, errno: 1 });

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { constants, layouts } from '../../helper/host/darwin/bindings.ts';
-import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { decodeSnapshot } from '../../helper/host/darwin/jetsam-snapshot.ts';
 import type { CompressedShares, Host } from '../../helper/host/port.ts';
-import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createStandIn } from '../fakes/libsystem.ts';
-import { jetsamSnapshot } from '../fakes/libsystem-tables.ts';
-
-const makeMac = () => {
-  const sim = createSimHost();
-  const stand = createStandIn(sim);
-  const open = (): Host =>
-    createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
-  return { sim, stand, open };
-};
+import { fill } from '../fakes/libsystem-memory.ts';
+import { createNativeMac } from './native-mac.ts';
 
 const sharesOf = async (host: Host): Promise<CompressedShares> => {
   const shares = await host.readCompressedShares?.();
@@ -22,52 +12,69 @@ const sharesOf = async (host: Host): Promise<CompressedShares> => {
   return shares;
 };
 
-const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
-const u64 = (value: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
+const snapshotOf = (pids: readonly number[], entryBytes: number, places = pids.length): DataView => {
+  const bytes = new Uint8Array(layouts.jetsam_snapshot.size + entryBytes * places);
+  bytes.set(fill(layouts.jetsam_snapshot, { entry_count: pids.length }));
+  for (const [i, pid] of pids.entries()) {
+    const entry = fill(layouts.jetsam_snapshot_entry, {
+      pid,
+      name: `program ${pid}`,
+      priority: 180,
+      jse_internal_compressed_pages: 7 * pid,
+    });
+    bytes.set(entry, layouts.jetsam_snapshot.size + entryBytes * i);
+  }
+  return new DataView(bytes.buffer);
+};
 
 describe('how much of which process is compressed', () => {
   test('comes from a snapshot on demand, never from the one that macOS needs itself', async () => {
-    const { sim, stand, open } = makeMac();
+    const mac = createNativeMac();
+    const { sim, stand } = mac;
     const page = sim.facts.pageBytes;
     for (let i = 1; i <= 10; i += 1)
       sim.world.spawn({ name: 'x', command: '/opt/x', uid: 501, footprintBytes: 2 ** 26 }).compressedBytes =
         i * 2 ** 22;
-    const { totalBytes, largest } = await sharesOf(open());
-    assert.ok(Math.abs(totalBytes - sim.world.holdings().compressedBytes) <= page);
+    const flags: unknown[] = [];
+    mac.hook = (name, args) => void (name === 'memorystatus_control' && args[0] === 3 && flags.push(args[2]));
+    const { totalBytes, largest } = await sharesOf(mac.open());
+    assert.ok(Math.abs(totalBytes - sim.world.holdings().compressedBytes) <= page * sim.world.processes.size);
     const expected = [...sim.world.processes.values()]
       .filter((p) => p.compressedBytes >= page)
       .sort((a, b) => b.compressedBytes - a.compressedBytes);
     assert.ok(expected.length > 8, 'there are more than are told');
     assert.deepEqual(
-      largest.map(({ compressedBytes }) => Math.round(compressedBytes / page)),
-      expected.slice(0, 8).map((p) => Math.round(p.compressedBytes / page)),
+      largest.map(({ compressedBytes }) => compressedBytes),
+      expected.slice(0, 8).map((p) => Math.floor(p.compressedBytes / page) * page),
     );
     for (const { id } of largest) assert.equal(String(sim.world.processes.get(id.pid)?.uniqueId), id.start);
-    assert.deepEqual(stand.snapshots.flags, [1, 1]);
+    assert.deepEqual(flags, [1, 1]);
+    assert.equal(stand.count('snapshotsConsumed'), 0);
   });
 
   test('entries of later releases are longer, and are told apart by their pids', async () => {
-    const { sim, stand, open } = makeMac();
-    const known = await (await sharesOf(open())).largest;
-    for (const bytes of [280, 288, 512]) {
-      stand.snapshots.entryBytes = bytes;
-      assert.deepEqual((await sharesOf(open())).largest, known, `${bytes}`);
-      // A process that ended during the call leaves its place empty: the length tells the distance no longer.
-      const whole = jetsamSnapshot(sim, bytes);
-      new DataView(whole.buffer).setBigUint64(
-        layouts.jetsam_snapshot.fields.entry_count[0],
-        BigInt(sim.world.processes.size - 1),
-        true,
-      );
-      assert.equal(
-        decodeSnapshot(new DataView(whole.buffer), whole.length)?.entries.length,
-        sim.world.processes.size - 1,
-      );
+    const mac = createNativeMac();
+    const known = (await sharesOf(mac.open())).largest;
+    const setBytes = mac.stand.library.func('standin_snapshot_entry_bytes', 'void', ['int32_t']);
+    for (const bytes of [272, 280, 288, 512]) {
+      setBytes(bytes);
+      assert.deepEqual((await sharesOf(mac.open())).largest, known, `${bytes}`);
+      // Processes that end during the call leave places empty: the length tells the distance no longer.
+      const pids = [1, 88, 501, 99_999, 4_711];
+      for (const places of [5, 6, 9]) {
+        const view = snapshotOf(pids, bytes, places);
+        const entries = decodeSnapshot(view, view.byteLength)?.entries;
+        assert.deepEqual(
+          entries,
+          pids.map((pid) => ({ pid, compressedPages: 7 * pid })),
+          `${bytes}, ${places} places`,
+        );
+      }
     }
   });
 
   test('what is no snapshot is a fact, and so is a refusal', async () => {
-    const { stand, open } = makeMac();
+    const { stand, open } = createNativeMac();
     const nothing = new DataView(new ArrayBuffer(4_096));
     assert.equal(decodeSnapshot(nothing, 100), null);
     assert.deepEqual(decodeSnapshot(nothing, 4_096)?.entries, []);
@@ -86,7 +93,7 @@ describe('how much of which process is compressed', () => {
 
 describe('who listens at an address of a Mac', () => {
   test('is found among all processes while the loop goes on', async () => {
-    const { sim, open } = makeMac();
+    const { sim, open } = createNativeMac();
     const spawn = (listens: readonly string[]) =>
       sim.world.spawn({ name: 'x', command: '/opt/x serve', uid: 501, footprintBytes: 2 ** 20, listens }).pid;
     const six = spawn(['[::]:7001']);
@@ -104,61 +111,56 @@ describe('who listens at an address of a Mac', () => {
 
 describe('counters that came with later releases', () => {
   test('before macOS 14 the limit of the GPU has another name, and its width tells its unit', () => {
-    for (const [bytes, unit] of [
-      [u64(0), 1],
-      [u32(0), 2 ** 20],
-    ] as const) {
-      const { stand, open } = makeMac();
+    for (const isWide of [true, false]) {
+      const { stand, open } = createNativeMac();
       stand.unknownSysctls.add('iogpu.wired_limit_mb');
-      stand.sysctls.set('debug.iogpu.wired_limit', bytes);
+      const limit = { value: 0, isWritable: true, isWide };
+      stand.sysctls.set('debug.iogpu.wired_limit', limit);
       const host = open();
       const policy = host.gpuLimit();
       assert.ok(policy.kind === 'not_evaluated' && policy.isSystemPolicy === true);
       assert.deepEqual(host.setGpuLimit(48 * 2 ** 30), { ok: true, bytes: 48 * 2 ** 30 });
       assert.deepEqual(host.gpuLimit(), { kind: 'limit', bytes: 48 * 2 ** 30, isSystemPolicy: false });
-      const written = stand.sysctls.get('debug.iogpu.wired_limit') ?? u32(0);
-      const raw =
-        written.length === 8
-          ? new BigUint64Array(written.slice().buffer)[0]
-          : new Uint32Array(written.slice().buffer)[0];
-      assert.equal(Number(raw), (48 * 2 ** 30) / unit);
+      assert.equal(limit.value, isWide ? 48 * 2 ** 30 : 48 * 1_024);
     }
   });
 
   test('memory that is set aside before the kernel starts is not counted as there', () => {
-    const { sim, stand, open } = makeMac();
+    const { sim, stand, open } = createNativeMac();
     const all = sim.facts.totalBytes;
-    stand.sysctls.set('hw.memsize_usable', u64(all - 2 ** 29));
+    const usable = { value: all - 2 ** 29, isWritable: false, isWide: true };
+    stand.sysctls.set('hw.memsize_usable', usable);
     assert.equal(open().facts.totalBytes, all - 2 ** 29);
     assert.equal(open().readMachine('fast').totalBytes, all - 2 ** 29);
     for (const nonsense of [0, all * 2]) {
-      stand.sysctls.set('hw.memsize_usable', u64(nonsense));
+      usable.value = nonsense;
       assert.equal(open().facts.totalBytes, all);
     }
   });
 
   test('the compressor is as full as the fuller of its two counts', () => {
-    const { stand, open } = makeMac();
-    const host = open();
-    const estimate = host.readMachine('slot').segments;
+    const { stand, open } = createNativeMac();
+    const estimate = open().readMachine('slot').segments;
     assert.ok(estimate !== null && estimate.used < estimate.limit / 2);
-    stand.sysctls.set('vm.compressor_segment_pages_compressed_limit', u32(1_000));
-    stand.sysctls.set('vm.compressor_segment_pages_compressed', u32(980));
+    const pages = { value: 980, isWritable: false };
+    stand.sysctls.set('vm.compressor_segment_pages_compressed_limit', { value: 1_000, isWritable: false });
+    stand.sysctls.set('vm.compressor_segment_pages_compressed', pages);
     const newer = open();
     assert.deepEqual(newer.readMachine('slot').segments, { ...estimate, used: Math.round(0.98 * estimate.limit) });
-    stand.sysctls.set('vm.compressor_segment_pages_compressed', u32(1));
+    pages.value = 1;
     assert.deepEqual(newer.readMachine('slot').segments, estimate);
   });
 
   test('an exec keeps the identity, and its command line is read again', () => {
-    const { sim, stand, open } = makeMac();
-    const p = sim.world.spawn({ name: 'node', command: 'node a.js', uid: 501, footprintBytes: 2 ** 26 });
+    const { sim, stand, open } = createNativeMac();
+    const spec = { name: 'node', command: 'node a.js', uid: 501, footprintBytes: 2 ** 26 };
+    const { pid } = sim.world.spawn(spec);
     const host = open();
-    const commandNow = () => host.readProcesses().processes.find(({ id }) => id.pid === p.pid)?.command;
+    const commandNow = () => host.readProcesses().processes.find(({ id }) => id.pid === pid)?.command;
     assert.equal(commandNow(), 'node a.js');
-    stand.commands.set(p.pid, 'node b.js');
+    spec.command = 'node b.js';
     assert.equal(commandNow(), 'node a.js', 'not read again for nothing');
-    stand.execs.set(p.pid, 1);
+    stand.exec(pid);
     assert.equal(commandNow(), 'node b.js');
   });
 });

@@ -1,4 +1,4 @@
-import { createClock } from '../clock.ts';
+import { createClock, type RealClock } from '../clock.ts';
 import type { Host, MachineFacts } from '../port.ts';
 import { createProber } from '../probe.ts';
 import type { SensorFact } from '../reading.ts';
@@ -28,6 +28,8 @@ export interface DarwinOptions extends NativeOptions, CodeOptions {
   /** Effective uid of this process; default: as it is. */
   readonly uid?: number;
   readonly runLaunchctl?: RunLaunchctl;
+  /** Default: that of this machine. */
+  readonly clock?: RealClock;
   /** Default: what the file system says. */
   readonly fileExists?: FileExists;
 }
@@ -89,7 +91,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const sysctl = createSysctl(native);
   const uid = options.uid ?? process.geteuid?.() ?? -1;
   const { darwinMajor, ...facts } = readFacts(sysctl, uid);
-  const clock = createClock();
+  const clock = options.clock ?? createClock();
   const { nowMs } = clock;
   const counters = createCounters({ native, sysctl, nowMs, totalBytes: facts.totalBytes, pageBytes: facts.pageBytes });
   const calls = createProcessCalls(native, sysctl);

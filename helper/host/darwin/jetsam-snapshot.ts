@@ -33,7 +33,7 @@ const hasPids = (view: DataView, stride: number, count: number): boolean => {
   const seen = new Set<number>();
   for (let i = 0; i < count; i += 1) {
     const pid = view.getInt32(head.size + stride * i + entry.fields.pid[0], true);
-    if (pid <= 0 || pid > maxPid || seen.has(pid)) return false;
+    if (pid < 0 || pid > maxPid || seen.has(pid)) return false;
     seen.add(pid);
   }
   return true;
