@@ -8,6 +8,7 @@ import { bindNative } from '../../helper/host/darwin/native.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { createStandIn, type StandIn } from '../fakes/libsystem.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 import { createLaunchctlStandIn, type LaunchctlStandIn } from '../fakes/service-launchctl.ts';
 import { shellProbe } from '../fakes/service-probes.ts';
 import { bySeat, set, still } from '../unit/sim-tools.ts';
@@ -32,7 +33,7 @@ const openMac = (): Mac => {
 const problemOf = (result: { readonly ok: boolean; readonly problem?: string }): string =>
   result.ok ? 'ok' : (result.problem ?? '');
 
-describe("the GPU's wired limit of a Mac", () => {
+describe("the GPU's wired limit of a Mac", { skip: standInSkip }, () => {
   test('is the system’s own at 0, and MB else', () => {
     const { sim, host } = openMac();
     assert.deepEqual(host.gpuLimit(), {
@@ -67,7 +68,7 @@ describe("the GPU's wired limit of a Mac", () => {
   });
 });
 
-describe('the program of a process on a Mac', () => {
+describe('the program of a process on a Mac', { skip: standInSkip }, () => {
   test('is gone when its path leads nowhere, or when the kernel has no path for it any more', () => {
     const { sim, stand, host } = openMac();
     const { id } = bySeat(sim, 'Codestral');
@@ -90,7 +91,7 @@ describe('the program of a process on a Mac', () => {
   });
 });
 
-describe('accounts of a Mac', () => {
+describe('accounts of a Mac', { skip: standInSkip }, () => {
   test('are those of Open Directory, with their home; nobody has numbers below zero', async () => {
     const { stand } = openMac();
     const find = createAccounts(bindNative(stand)).byName;
@@ -115,7 +116,7 @@ describe('accounts of a Mac', () => {
   });
 });
 
-describe('services in the domain of a user', () => {
+describe('services in the domain of a user', { skip: standInSkip }, () => {
   const agent = 'com.sanctum.memory-vault';
 
   const openUser = (): Mac => {
@@ -190,7 +191,7 @@ describe('services in the domain of a user', () => {
   });
 });
 
-describe('launchctl as it behaves', () => {
+describe('launchctl as it behaves', { skip: standInSkip }, () => {
   test('a job drains after its bootout, listed until it is gone, and only 113 says that it is', async () => {
     for (const isSlow of [false, true]) {
       const { sim, launchctl, host } = openMac();

@@ -28,9 +28,9 @@ export const rowFields = [
 ] as const;
 export type RowField = (typeof rowFields)[number];
 
-/** Bytes that belong to a process; `code` is what Security is told of its signature. */
-export const texts = ['comm', 'name', 'path', 'arguments', 'entitlements', 'derEntitlements', 'code'] as const;
-export const changes = ['signal', 'band', 'sysctl', 'managed', 'ioPolicy'] as const;
+/** Bytes that belong to a process. */
+export const texts = ['comm', 'name', 'path', 'arguments', 'entitlements', 'derEntitlements'] as const;
+export const changes = ['signal', 'band', 'userData', 'sysctl', 'managed', 'ioPolicy'] as const;
 export const counts = ['hostRights', 'snapshotsConsumed', 'privilegedListeners'] as const;
 
 const enumeration = (prefix: string, names: readonly string[]): readonly string[] => [

@@ -73,6 +73,7 @@ static int set_priority(int32_t pid, uint32_t flags, const uint8_t *from, size_t
   p->row[ROW_band] = band;
   p->row[ROW_userData] = (double)user_data;
   standin_changed(CHANGE_band, pid, band);
+  standin_changed(CHANGE_userData, pid, (double)user_data);
   return 0;
 }
 

@@ -153,18 +153,17 @@ int mac_proc_pidpath(int pid, void *to, uint32_t size) {
   return (int)path->length;
 }
 
-/* xnu csops_copy_token: no blob is a header of zeros; one that does not fit tells its length. */
+/* xnu csops_copy_token: what does not fit tells its length. Where there is no blob, nothing is written. */
 static int copy_blob(const struct standin_text *blob, uint8_t *to, size_t size) {
-  uint8_t header[8] = {0};
-  if (size < sizeof header) return standin_refuse(MAC_ERANGE);
-  if (blob->bytes != NULL && size < blob->length) {
-    for (int i = 0; i < 4; i += 1) header[4 + i] = (uint8_t)(blob->length >> (24 - 8 * i));
-    memcpy(to, header, sizeof header);
-    return standin_refuse(MAC_ERANGE);
+  if (blob->bytes == NULL) return 0;
+  if (size >= blob->length) {
+    memcpy(to, blob->bytes, blob->length);
+    return 0;
   }
-  if (blob->bytes == NULL) memcpy(to, header, sizeof header);
-  else memcpy(to, blob->bytes, blob->length);
-  return 0;
+  uint8_t header[8] = {0};
+  for (int i = 0; i < 4; i += 1) header[4 + i] = (uint8_t)(blob->length >> (24 - 8 * i));
+  if (size >= sizeof header) memcpy(to, header, sizeof header);
+  return standin_refuse(MAC_ERANGE);
 }
 
 int mac_csops(int32_t pid, uint32_t operation, void *to, size_t size) MACOS(csops);
