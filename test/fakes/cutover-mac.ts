@@ -1,4 +1,15 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { CutoverWorld } from '../../helper/cli/cutover/world.ts';
 import { trustedOwners } from '../../helper/config/trusted-folders.ts';
@@ -35,6 +46,10 @@ export interface Mac {
   /** Everything a cutover could change but backups and journals: files byte for byte, jobs, and who has the port. */
   readonly snapshot: () => unknown;
 }
+
+/** A new folder; in memory where there is such a place, because a cutover waits for the disk with each line it writes down. */
+export const scratchFolder = (): string =>
+  mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'castellan-cutover-'));
 
 const put = (path: string, text: string, mode = 0o644): void => {
   mkdirSync(join(path, '..'), { recursive: true, mode: 0o755 });

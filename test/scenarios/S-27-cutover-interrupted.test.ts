@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { prepare } from '../../helper/install/cutover.ts';
@@ -8,7 +7,7 @@ import { latest } from '../../helper/install/cutover-journal.ts';
 import { runPlan } from '../../helper/install/cutover-run.ts';
 import { rollBack } from '../../helper/install/rollback.ts';
 import { type Fault, Killed, withFaults } from '../fakes/cutover-faults.ts';
-import { furnish, type Mac, openMac } from '../fakes/cutover-mac.ts';
+import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 /**
  * A cutover is interrupted: at every call it makes, by a failure before the call was carried out, by one after it, and by the
@@ -17,12 +16,9 @@ import { furnish, type Mac, openMac } from '../fakes/cutover-mac.ts';
 
 const choices = { live: true, leaveUnprotected: false, also: [], chosen: null } as const;
 
-/** Hundreds of cutovers wait for the disk with each line they write down: in memory, where there is such a folder. */
-const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
 let folder = '';
 before(() => {
-  folder = mkdtempSync(join(place, 'castellan-s27-'));
+  folder = scratchFolder();
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

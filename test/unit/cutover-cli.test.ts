@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type Command, exitCodes, type Outcome, type Parsed } from '../../helper/cli/command.ts';
@@ -8,10 +7,10 @@ import { makeCutoverCommand } from '../../helper/cli/commands/cutover.ts';
 import { makeRollbackCommand } from '../../helper/cli/commands/rollback.ts';
 import { type CutoverOutput, cutoverOutputSchema } from '../../helper/cli/cutover/output.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
-import { furnish, type Mac, oldLabels, openMac } from '../fakes/cutover-mac.ts';
+import { furnish, type Mac, oldLabels, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 const newMac = (t: TestContext): Mac => {
-  const root = mkdtempSync(join(tmpdir(), 'castellan-cutover-'));
+  const root = scratchFolder();
   t.after(() => rmSync(root, { recursive: true, force: true }));
   return openMac(root, furnish(root));
 };
