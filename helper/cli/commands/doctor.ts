@@ -1,7 +1,7 @@
 import type { DoctorCheck } from '../../protocol/verbs.ts';
 import { ask } from '../ask.ts';
 import { connect } from '../client.ts';
-import { type Command, exit, exitCodes, flag, type Io, jsonOption, type Parsed, runDirOption } from '../command.ts';
+import { type Command, exit, exitCodes, flag, type Io, jsonOption, runDirOption } from '../command.ts';
 import { deadmanCheck } from '../doctor/deadman.ts';
 import { gatewayCheck } from '../doctor/gateway.ts';
 import {
@@ -13,11 +13,7 @@ import {
   socketCheck,
   versionChecks,
 } from '../doctor/local.ts';
-import { examineMac, notAMac } from '../doctor/mac/examine.ts';
-import type { Mac } from '../doctor/mac/mac.ts';
-import type { MacOutput } from '../doctor/mac/output.ts';
-import { macEndLines, macGroupLine, macRowLines, unseenRowLines } from '../doctor/mac/print.ts';
-import { macChecks } from '../doctor/mac/table.ts';
+import type { OpenMac } from '../doctor/mac/show.ts';
 import type { DoctorOutput } from '../doctor/output.ts';
 import { type Line, paint, type Style, span } from '../lines.ts';
 import { type Place, placeOf } from '../place.ts';
@@ -88,38 +84,7 @@ const checkLines = ({ name, state, found, todo }: DoctorCheck): readonly Line[] 
   ...(todo === '' ? [] : [[span(`      → ${printable(todo)}`)]]),
 ];
 
-/** Opens the Mac this runs on; null: it runs on none. */
-export type OpenMac = (place: Place) => Promise<Mac | null>;
-
-const openThisMac: OpenMac = async (place) =>
-  // Its checks load the native host, which a look at the keeper does not need.
-  process.platform === 'darwin' ? (await import('../doctor/mac/open.ts')).openMac(place) : null;
-
-const examineThisMac = async (parsed: Parsed, io: Io, open: OpenMac): Promise<MacOutput> => {
-  const isJson = flag(parsed, 'json');
-  const show = (lines: readonly Line[]): void => {
-    if (!isJson) for (const line of lines) io.out.write(`${paint(line, io.out.colours)}\n`);
-  };
-  const mac = await open(placeOf(parsed, io));
-  let before: MacOutput['checks'][number] | null = null;
-  const onRow = (row: MacOutput['checks'][number]): void => {
-    show([...macGroupLine(row, before), ...(mac === null ? unseenRowLines : macRowLines)(row)]);
-    before = row;
-  };
-  try {
-    const output =
-      mac === null
-        ? notAMac(macChecks, 'This is not a Mac; nothing was looked at.', onRow)
-        : await examineMac(mac, macChecks, onRow);
-    show(macEndLines(output));
-    if (isJson) io.out.write(`${printableJson(output, 2)}\n`);
-    return output;
-  } finally {
-    await mac?.host.close();
-  }
-};
-
-export const createDoctorCommand = (open: OpenMac): Command => ({
+export const createDoctorCommand = (open?: OpenMac): Command => ({
   name: 'doctor',
   summary: 'check that everything is in order, and say what to do',
   options: {
@@ -137,7 +102,9 @@ export const createDoctorCommand = (open: OpenMac): Command => ({
   ],
   run: async (parsed, io) => {
     if (flag(parsed, 'mac')) {
-      const { failed, passed } = await examineThisMac(parsed, io, open);
+      // Its checks are many, and no other look needs them.
+      const { showMac } = await import('../doctor/mac/show.ts');
+      const { failed, passed } = await showMac(placeOf(parsed, io), io, { isJson: flag(parsed, 'json'), open });
       return exit(failed > 0 || passed === 0 ? exitCodes.findings : exitCodes.ok);
     }
     const checks = await examine(placeOf(parsed, io), io);
@@ -148,4 +115,4 @@ export const createDoctorCommand = (open: OpenMac): Command => ({
   },
 });
 
-export const doctorCommand = createDoctorCommand(openThisMac);
+export const doctorCommand = createDoctorCommand();
