@@ -1,6 +1,8 @@
 import type { Mac, OwnChild, Ran } from '../../helper/cli/doctor/mac/mac.ts';
 import type { ReadStarts, Seen } from '../../helper/deadman/starts.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { bindNative } from '../../helper/host/darwin/native.ts';
+import { createPeers } from '../../helper/host/darwin/peer.ts';
 import type { Host, PeerTokenResult } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import { footprintOf } from '../../helper/host/sim/process.ts';
@@ -78,6 +80,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
   const launchctl = createLaunchctlStandIn(sim);
   const { uid = 0, darwinMajor = 24 } = change;
   stand.isRoot = uid === 0;
+  const peers = createPeers(bindNative(stand));
   const host: Host = {
     ...createDarwinHost({ ...stand, uid, runLaunchctl: launchctl.run }),
     // Of this very process and of real children, which are not on the simulated machine.
@@ -210,7 +213,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
     children: [],
     signalled: [],
     starts: null,
-    token: () => ({ ok: true, token: { bytes: new Uint8Array(32).fill(1), pid: own.pid, pidVersion: 1 } }),
+    token: () => peers.tokenOf(7),
     hasSignalByToken: true,
     peer: { pid: own.pid, uid, gid: 20 },
     mac: {
