@@ -122,6 +122,34 @@ export interface ProxyConfig {
   readonly target: Address;
 }
 
+/** Files that the next start of a seat needs. */
+export interface SeatFiles {
+  readonly program: string;
+  /** Names of files that must lie in the program's folder (a .metallib). */
+  readonly beside: readonly string[];
+  /** Pinned SHA-256 of the program, 64 hex digits; null: none. */
+  readonly sha256: string | null;
+}
+
+/** Of listeners that ask for a certificate: PEM files that the gateway's account can read. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What is asked of a seat that serves, to know that it does. */
+export interface HealthConfig {
+  /** GETs that must all answer 200; empty: none is asked. */
+  readonly listUrls: readonly string[];
+  /** A POST of a short chat; null: it is not asked to work. */
+  readonly chatUrl: string | null;
+  /** The model that is asked for and must answer; null: the first of the list, whichever it is. */
+  readonly model: string | null;
+  readonly files: SeatFiles | null;
+  readonly tls: ClientTls | null;
+}
+
 export interface SeatConfig {
   readonly name: string;
   readonly class: 'protected' | 'on_call';
@@ -156,6 +184,8 @@ export interface SeatConfig {
   readonly oracle: string | null;
   /** Label of the service that stands in for it; null: none. */
   readonly fallback: string | null;
+  /** Null: what it says of itself is not checked. */
+  readonly health: HealthConfig | null;
 }
 
 /** What a seat is when castellan.toml says nothing else. The band and the proxy's address go by the class and the seat. */
@@ -175,6 +205,7 @@ export const seatDefaults = {
   wiredArgument: ['--metal-wired-limit-mb', '{mb}'],
   oracle: null,
   fallback: null,
+  health: null,
 } as const satisfies Omit<SeatConfig, 'name' | 'class' | 'label' | 'peakBytes'>;
 
 export const GB = 2 ** 30;

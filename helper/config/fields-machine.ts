@@ -43,17 +43,23 @@ export const address = (
   });
 };
 
-const loopbackUrl = /^http:\/\/(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(?::\d{1,5})?(?:\/[!-~]*)?$/;
+const loopbackUrl = /^https?:\/\/(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(?::\d{1,5})?(?:\/[!-~]*)?$/;
 const longestUrl = 256;
 
-/** A URL that the gateway may ask: this machine, without TLS, without a name and password in it. */
-export const readyUrl = (key: string, example: string, description: string) => {
+/** A URL that the gateway may ask: this machine, without a name and password in it. */
+export const localUrl = (
+  key: string,
+  example: string,
+  description: string,
+  /** What to say of https; left out: it may be. */
+  { noTls }: { readonly noTls?: string } = {},
+) => {
   const read = (value: unknown): Read<string> => {
     const fix = `Write an address of this machine, like "${example}".`;
     if (typeof value !== 'string') return { ok: false, message: `${shown(value)} is not a URL.`, fix };
-    if (value.startsWith('https:')) return { ok: false, message: 'Readiness is asked without TLS.', fix };
+    if (noTls !== undefined && value.startsWith('https:')) return { ok: false, message: noTls, fix };
     const url = value.length <= longestUrl && URL.canParse(value) ? new URL(value) : null;
-    if (url === null || url.protocol !== 'http:')
+    if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
       return { ok: false, message: `${shown(value)} is not an HTTP URL of up to ${longestUrl} characters.`, fix };
     if (!loopbackUrl.test(value) || url.hash !== '')
       return {
@@ -65,7 +71,7 @@ export const readyUrl = (key: string, example: string, description: string) => {
   };
   return field(read, `${key} = "${example}"`, description, {
     type: 'string',
-    pattern: loopbackUrl.source,
+    pattern: noTls === undefined ? loopbackUrl.source : loopbackUrl.source.replace('https?', 'http'),
     maxLength: longestUrl,
   });
 };
@@ -75,6 +81,15 @@ export const argument = (key: string, example: string, description: string) =>
   word(
     /^[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,1024}$/u,
     'one argument of up to 1024 characters on one line',
+    key,
+    example,
+    description,
+  );
+
+export const absolutePath = (key: string, example: string, description: string) =>
+  word(
+    /^\/[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,1023}$/u,
+    'the whole path of a file, from / on',
     key,
     example,
     description,

@@ -34,6 +34,18 @@ const setReady = (set: (key: string, value: string) => void, ready: SeatConfig['
   }
 };
 
+const setHealth = (set: (key: string, value: string) => void, health: SeatConfig['health']): void => {
+  if (health === null) return;
+  const { listUrls, chatUrl, model, files, tls } = health;
+  if (listUrls.length > 0) set('health.list', list(listUrls));
+  if (chatUrl !== null) set('health.chat', chatUrl);
+  if (model !== null) set('health.model', model);
+  if (files !== null) set('health.program', files.program);
+  if (files !== null && files.beside.length > 0) set('health.beside', list(files.beside));
+  if (files?.sha256) set('health.sha256', files.sha256);
+  if (tls !== null) for (const key of ['ca', 'cert', 'key'] as const) set(`health.tls.${key}`, tls[key]);
+};
+
 const isUsual = (wiredArgument: readonly string[]): boolean => list(wiredArgument) === list(seatDefaults.wiredArgument);
 
 const setSeat = (entries: Map<string, string>, seat: SeatConfig): void => {
@@ -62,6 +74,7 @@ const setSeat = (entries: Map<string, string>, seat: SeatConfig): void => {
   if (!isUsual(seat.wiredArgument)) set('wired_argument', list(seat.wiredArgument));
   if (seat.oracle !== null) set('oracle', seat.oracle);
   if (seat.fallback !== null) set('fallback', seat.fallback);
+  setHealth(set, seat.health);
 };
 
 /** The configuration as keys of the file and printed values, in the order of the file. Seats, entries and rules go by name, services by label. */

@@ -160,6 +160,35 @@ export const seatRules: readonly Rule[] = [
     ),
   },
   {
+    name: 'files are checked of a program that is named',
+    severity: 'error',
+    find: eachSeat(({ name, health }, path, { lineOf }) =>
+      health === null || health.files !== null
+        ? null
+        : (['beside', 'sha256'] as const)
+            .map((key) => [...path, 'health', key] as const)
+            .filter((each) => lineOf(each) !== null)
+            .map((each) => ({
+              paths: [each] as const,
+              message: `Nothing says which program ${name} is started from.`,
+              fix: 'Add program = "/path/of/it" to this table.',
+            })),
+    ),
+  },
+  {
+    name: 'who is to answer is named where work is asked for',
+    severity: 'error',
+    find: eachSeat(({ name, health }, path) =>
+      health === null || health.chatUrl === null || health.model !== null || health.listUrls.length > 0
+        ? null
+        : {
+            paths: [[...path, 'health', 'chat']],
+            message: `Nothing says which model ${name} is to be asked for.`,
+            fix: 'Add model, or a list whose first model is taken.',
+          },
+    ),
+  },
+  {
     name: 'wired memory is part of the peak',
     severity: 'error',
     find: eachSeat(({ name, wiredBytes, peakBytes }, path) =>

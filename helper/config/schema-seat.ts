@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { type SeatConfig, seatDefaults } from './config.ts';
 import { choice, quantity, word } from './fields.ts';
-import { account, address, argument, band, port, readyUrl } from './fields-machine.ts';
+import { account, address, argument, band, localUrl, port } from './fields-machine.ts';
+import { health, toHealth } from './schema-health.ts';
 import { launchdLabel, name, note, oracle } from './words.ts';
 
 /** The table [[seat]] of castellan.toml. */
@@ -19,10 +20,11 @@ const commandLine = (key: string, example: string, description: string) =>
 
 const ready = z
   .strictObject({
-    url: readyUrl(
+    url: localUrl(
       'url',
       'http://127.0.0.1:1337/v1/models',
       'A GET that the gateway asks, on this machine, without TLS; any answer of 200 to 299 means ready.',
+      { noTls: 'Readiness is asked without TLS.' },
     ),
   })
   .register(z.globalRegistry, { description: 'How the seat shows over HTTP that it serves.' });
@@ -124,6 +126,7 @@ const seat = z
         }),
     ),
     oracle: z.optional(oracle),
+    health: z.optional(health),
     fallback: z.optional(
       launchdLabel('fallback', 'com.sanctum.mlx-python', 'launchd label of the service that stands in for it.'),
     ),
@@ -188,5 +191,6 @@ export const toSeat = (one: Written): SeatConfig => {
     wiredArgument: one.wired_argument ?? seatDefaults.wiredArgument,
     oracle: one.oracle ?? seatDefaults.oracle,
     fallback: one.fallback ?? seatDefaults.fallback,
+    health: one.health === undefined ? seatDefaults.health : toHealth(one.health, one.command?.[0] ?? null),
   };
 };

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames } from '../memory/level.ts';
+import { heardFinding } from '../probes/probing.ts';
 import { withAncestors } from '../relief/candidates.ts';
 import { recall } from '../relief/memory.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
@@ -9,6 +10,7 @@ import type { Orders } from '../relief/world.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { recallSeats } from '../seats/remembered.ts';
 import { raiseAlerts } from './episodes.ts';
+import { completeIntegrity, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
@@ -115,6 +117,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'probe_report':
     case 'gateway':
       return heardOfSeat(state, event, nowMs, config, turn);
+    case 'finding':
+      return { ...state, probing: heardFinding(state.probing, event, state.seating.seats, nowMs) };
     case 'approve':
     case 'deny':
     case 'mark_wrong':
@@ -173,6 +177,7 @@ const completeEffect = (
     turn.reasons.push({ code: 'effect', text: `${effect.kind} ${event.id} ${event.outcome}: ${event.detail}` });
   if (effect.kind === 'heartbeat')
     return { ...left, heartbeat: { ...state.heartbeat, outstanding: null, failing: event.outcome !== 'ok' } };
+  if (effect.kind === 'integrity') return completeIntegrity(left, effect, event, nowMs);
   if (effect.kind !== 'act') return completeSetting(left, effect, event, nowMs, config, turn);
   if (effect.plan === null) return left;
   const { outcome, detail } = event;
@@ -233,6 +238,7 @@ const issue = (
       plan: effect.kind === 'act' ? effect.plan.id : null,
       probe: effect.kind === 'probe' ? { seat: effect.seat, run: effect.run } : null,
       order: effect.kind === 'seat' ? effect.order : null,
+      question: effect.kind === 'integrity' ? { seat: effect.seat, number: effect.number } : null,
       target: effect.kind === 'band' ? effect.target : null,
     }),
   );
@@ -282,6 +288,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     const isPromoted = state.level.level > before.level.level;
     if (reading.depth !== 'fast') state = stepBands(state, nowMs, reading, config, turn);
     if (reading.depth !== 'fast') state = stepSeating(state, nowMs, reading, config, turn);
+    if (reading.depth !== 'fast') state = stepHealth(before, state, nowMs, config, turn);
     state = stepRelief(
       state,
       nowMs,

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/port.ts';
+import { checkIntegrity } from '../probes/integrity.ts';
+import { findingWords } from '../probes/integrity-finding.ts';
 import { createActuator } from './actuator.ts';
 import type { Freezer } from './freezer.ts';
 import type { LoopOptions } from './loop.ts';
@@ -36,6 +38,11 @@ export const createEffects = (host: Host, freezer: Freezer, records: Pick<Record
         done.then(forget, forget);
         return done;
       }
+      case 'integrity':
+        return checkIntegrity(effect.files, host).then((finding) => ({
+          outcome: finding.ok ? 'ok' : 'failed',
+          detail: findingWords(finding),
+        }));
       case 'probe':
       case 'band':
       case 'gpu_limit':

@@ -1,5 +1,6 @@
 import { addressText } from '../config/addresses.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, SeatConfig } from '../config/config.ts';
+import { doesNoWork, questionsOf, type SeatProbes } from '../probes/probing.ts';
 import type { GatewaySeat, GatewayView } from '../protocol/index.ts';
 import { wantsGatewayProbe } from '../seats/readiness.ts';
 import type { Seat } from '../seats/seating.ts';
@@ -7,13 +8,27 @@ import type { KeeperState } from './state.ts';
 
 /** What the gateway must know: nothing of processes, memory or policy. */
 
-const seatView = (config: Config['seats'][number], seat: Seat | undefined): GatewaySeat => ({
+const healthView = ({ health }: SeatConfig, probes: SeatProbes | undefined): GatewaySeat['health'] => {
+  if (health === null || probes === undefined) return null;
+  const { listUrls, chatUrl, model, tls } = health;
+  return {
+    listUrls: [...listUrls],
+    chatUrl,
+    model,
+    tls,
+    questions: [...questionsOf(probes)],
+    isDead: doesNoWork(probes),
+  };
+};
+
+const seatView = (config: SeatConfig, seat: Seat | undefined, probes: SeatProbes | undefined): GatewaySeat => ({
   name: config.name,
   label: config.label,
   class: config.class,
   state: seat?.state ?? 'absent',
   closing: seat?.closing?.number ?? null,
   probing: seat !== undefined && wantsGatewayProbe(seat, config),
+  health: healthView(config, probes),
   readyUrl: config.ready?.kind === 'http' ? config.ready.url : null,
   proxy:
     config.proxy === null
@@ -32,6 +47,7 @@ export const gatewayView = (state: KeeperState, config: Config, nowMs: number): 
     seatView(
       each,
       state.seating.seats.find(({ name }) => name === each.name),
+      state.probing.seats.find(({ name }) => name === each.name),
     ),
   ),
 });

@@ -262,8 +262,11 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
         post({ type: 'closing_ack', seat, closing, used });
         return done;
       },
-      'probe.report': ({ seat, ok, detail }) => {
-        post({ type: 'probe_report', seat, result: { ok, detail } });
+      'probe.report': (report) => {
+        const { seat } = report;
+        if (report.channel === 'ready')
+          post({ type: 'probe_report', seat, result: { ok: report.ok, detail: report.detail } });
+        else post({ type: 'finding', ...report });
         return done;
       },
       'gateway.problems': ({ problems: told, listen, taken }) => {

@@ -38,7 +38,7 @@ const signalsOf = ({ depth, signs }: Reading): SeatSignals | null => {
 /** Slots are two seconds apart; a sleep, or a keeper without time, is more. */
 const usualMs = 2_000;
 const gapMs = 6_000;
-const unseenSince = ({ lastSampleMs }: KeeperState, nowMs: number): number =>
+export const unseenSince = ({ lastSampleMs }: KeeperState, nowMs: number): number =>
   nowMs - lastSampleMs >= gapMs ? nowMs - lastSampleMs - usualMs : 0;
 
 /** `reading`: the one of this very step; null between two of them. */

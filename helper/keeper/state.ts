@@ -16,7 +16,8 @@ import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../memory/level.ts';
 import { initialSensors, type SensorState } from '../memory/sensors.ts';
-import type { ErrorCode, LevelName, Tiers } from '../protocol/index.ts';
+import { type IntegrityWish, initialProbing, type Probing } from '../probes/probing.ts';
+import type { ErrorCode, Finding, LevelName, NetworkChannel, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
 import type { SeatEvent } from '../seats/events.ts';
@@ -90,6 +91,14 @@ export type KeeperEvent =
   | DeadmanEvent
   | OperatorEvent
   | SeatEvent
+  /** What the gateway found out about a seat, under the number of the question. */
+  | {
+      readonly type: 'finding';
+      readonly seat: string;
+      readonly channel: NetworkChannel;
+      readonly number: number;
+      readonly finding: Finding;
+    }
   /** What a service offers, asked of launchd once for each that the policy matches. */
   | { readonly type: 'job'; readonly job: ServiceJob }
   /** What is installed to carry out acts that are neither signals nor services. */
@@ -189,6 +198,8 @@ export type Effect =
       readonly run: number;
       readonly spec: ProbeSpec;
     }
+  /** Looks whether the files of a seat's next start are whole; the detail of its completion begins with the finding's code. */
+  | ({ readonly id: number; readonly kind: 'integrity' } & IntegrityWish)
   | {
       readonly id: number;
       readonly kind: 'band';
@@ -244,6 +255,8 @@ export interface Owed {
   /** Of a probe: who is asked, in which run. */
   readonly probe: { readonly seat: string; readonly run: number } | null;
   readonly order: SeatOrder | null;
+  /** Of an integrity check. */
+  readonly question: { readonly seat: string; readonly number: number } | null;
   /** Of a band. */
   readonly target: ProcessId | null;
 }
@@ -297,6 +310,7 @@ export interface KeeperState {
   readonly outstanding: readonly Owed[];
   readonly nextEffectId: number;
   readonly seating: Seating;
+  readonly probing: Probing;
   readonly arbiter: ArbiterState;
   /** Castellan's own processes that have a band. */
   readonly ownRoles: readonly OwnProcess[];
@@ -341,6 +355,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   outstanding: [],
   nextEffectId: 1,
   seating: initialSeating(nowMs),
+  probing: initialProbing,
   arbiter: initialArbiter,
   ownRoles: [],
   relief: initialRelief(nowMs),

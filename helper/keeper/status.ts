@@ -6,6 +6,7 @@ import type { ProcessId } from '../host/reading.ts';
 import { forecastStatus } from '../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, pendingLevel } from '../memory/level.ts';
+import { healthStatus } from '../probes/words.ts';
 import type { ConfigProblem, LevelName, ProcessRow, SeatState, SeatStatus, Status } from '../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../protocol/values.ts';
 import { requestsUnderWay, stopsAtMs } from '../seats/activity.ts';
@@ -69,6 +70,7 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
   config.seats.flatMap((each): readonly SeatStatus[] => {
     const seat = seatNamed(state.seating, each.name);
     const view = state.seats.find(({ name }) => name === each.name);
+    const probes = state.probing.seats.find(({ name }) => name === each.name);
     // Nobody has looked at it yet.
     if (seat === undefined || view === undefined) return [];
     const stopsAt = stopsAtMs(seat, each, nowMs);
@@ -101,6 +103,7 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
         starts: seat.startsMs.length,
         proxy: each.proxy === null ? null : addressText(each.proxy.listen),
         oracle: each.oracle,
+        health: each.health === null || probes === undefined ? null : healthStatus(probes, each, nowMs),
       },
     ];
   });

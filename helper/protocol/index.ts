@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './health.ts';
 export * from './messages.ts';
 export * from './relief.ts';
 export * from './requests.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { findingSchema, networkChannels } from './health.ts';
 import { historyRange, text } from './values.ts';
 
 /**
@@ -122,12 +123,16 @@ export const requests = {
   /** What a probe over the network found. */
   'probe.report': {
     tier: 'gateway',
-    args: z.strictObject({
-      seat: text(64),
-      channel: z.enum(['ready']),
-      ok: z.boolean(),
-      detail: text(256),
-    }),
+    args: z.discriminatedUnion('channel', [
+      z.strictObject({ seat: text(64), channel: z.literal('ready'), ok: z.boolean(), detail: text(256) }),
+      z.strictObject({
+        seat: text(64),
+        channel: z.enum(networkChannels),
+        /** Of the question, as the view has it. */
+        number: z.int().check(z.minimum(1)),
+        finding: findingSchema,
+      }),
+    ]),
   },
   /** What the gateway cannot do (a port that is taken): shown beside everything else. */
   'gateway.problems': {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { healthStatusSchema, networkChannels } from './health.ts';
 import { type SeatState, seatStateCodes } from './seat-state-codes.ts';
 import { notNegative, text } from './values.ts';
 
@@ -82,6 +83,8 @@ export const seatStatusSchema = z.strictObject({
   proxy: z.nullable(z.string()),
   /** What answers there that is needed to judge the trouble; null: nothing. */
   oracle: z.nullable(z.string()),
+  /** Null: castellan.toml does not say what to ask. */
+  health: z.nullable(healthStatusSchema),
 });
 export type SeatStatus = z.infer<typeof seatStatusSchema>;
 
@@ -206,6 +209,19 @@ export const gatewaySeatSchema = z.strictObject({
   /** The keeper wants to know whether it is ready: the gateway asks and reports until this is false. */
   probing: z.boolean(),
   readyUrl: z.nullable(z.string()),
+  /** Its health, as castellan.toml says it is asked over the network; null: it is not. */
+  health: z.nullable(
+    z.strictObject({
+      listUrls: z.array(z.string()),
+      chatUrl: z.nullable(z.string()),
+      model: z.nullable(z.string()),
+      tls: z.nullable(z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() })),
+      /** To be put to it now, each once and reported under its number. */
+      questions: z.array(z.strictObject({ channel: z.enum(networkChannels), number: z.int() })),
+      /** It does no work, whatever answers at its port: not to be answered for from what is known. */
+      isDead: z.boolean(),
+    }),
+  ),
   proxy: z.nullable(z.strictObject({ listen: address, target: address })),
 });
 export type GatewaySeat = z.infer<typeof gatewaySeatSchema>;

@@ -16,6 +16,7 @@ export const sampleGatewaySeat = (change: Partial<GatewaySeat> = {}): GatewaySea
   closing: null,
   probing: false,
   readyUrl: null,
+  health: null,
   proxy: null,
   ...change,
 });

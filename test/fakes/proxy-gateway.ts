@@ -44,6 +44,7 @@ export const seatAt = (targetPort: number, change: Partial<GatewaySeat> = {}): G
   closing: null,
   probing: false,
   readyUrl: null,
+  health: null,
   proxy: { listen: '127.0.0.1:0', target: `127.0.0.1:${targetPort}` },
   ...change,
 });

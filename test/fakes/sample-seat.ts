@@ -30,5 +30,6 @@ export const sampleSeat = (change: Partial<SeatStatus> = {}): SeatStatus => ({
   starts: 1,
   proxy: null,
   oracle: null,
+  health: null,
   ...change,
 });

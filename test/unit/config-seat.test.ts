@@ -89,6 +89,31 @@ describe('each problem of a seat has its line, its key and what would be right',
       seat('fallback = "A"'),
       [[7, 'seat[1].fallback', /for itself/, /another service/]],
     ],
+    [
+      'health asked of another machine',
+      seat('health.list = ["http://10.0.0.1/v1/models"]'),
+      [[7, 'seat[1].health.list[1]', /only 127\.0\.0\.1/, /"http:\/\/127\.0\.0\.1:1337/]],
+    ],
+    [
+      'files of no program',
+      seat('health.beside = ["mlx.metallib"]\nhealth.sha256 = "abc"'),
+      [[8, 'seat[1].health.sha256', /cannot be/, /64 hexadecimal digits/]],
+    ],
+    [
+      'files beside no program',
+      seat('health.beside = ["mlx.metallib"]'),
+      [[7, 'seat[1].health.beside', /which program A is started from/, /program = /]],
+    ],
+    [
+      'a path where a name belongs',
+      seat('health.program = "/opt/mlx"\nhealth.beside = ["../mlx.metallib"]'),
+      [[8, 'seat[1].health.beside[1]', /cannot be/, /name of a file/]],
+    ],
+    [
+      'a chat with nobody',
+      seat('health.chat = "http://127.0.0.1:1337/v1/chat/completions"'),
+      [[7, 'seat[1].health.chat', /which model A is to be asked for/, /Add model/]],
+    ],
     ['a note on two lines', seat('note = "a\\nb"'), [[7, 'seat[1].note', /cannot be/, /one line/]]],
   ];
   checkRows(rows);

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { SeatFiles } from '../config/config.ts';
+import type { Host } from '../host/port.ts';
+import type { Finding } from '../protocol/health.ts';
+
+/**
+ * Whether the files that a seat's next start needs are there and whole. The program that runs may be gone from the disk and go
+ * on serving: this is what says so hours before its next start fails.
+ */
+
+const found = (detail: string): Finding => ({ ok: true, code: 'ok', detail, ms: null });
+const failed = (code: Finding['code'], detail: string): Finding => ({ ok: false, code, detail, ms: null });
+
+const codeOf = (fault: unknown): string =>
+  fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+
+const digestOf = async (file: FileHandle): Promise<string> => {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(2 ** 20);
+  for (let at = 0; ; ) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+};
+
+const anyExecute = 0o111;
+
+const checkProgram = async ({ program, sha256 }: SeatFiles): Promise<Finding | null> => {
+  let file: FileHandle;
+  try {
+    // A pipe in its place must not hold us up.
+    file = await open(program, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (fault) {
+    const code = codeOf(fault);
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? failed('missing', `${program} is gone.`)
+      : failed('unreadable', `${program}: ${code}`);
+  }
+  try {
+    const seen = await file.stat();
+    if (!seen.isFile()) return failed('missing', `${program} is no file.`);
+    if (seen.size === 0) return failed('missing', `${program} is empty.`);
+    if ((seen.mode & anyExecute) === 0) return failed('not_executable', `${program} may not be executed by anybody.`);
+    if (sha256 === null) return null;
+    const digest = await digestOf(file);
+    return digest === sha256 ? null : failed('digest_differs', `${program} is not the file that was pinned.`);
+  } catch (fault) {
+    return failed('unreadable', `${program}: ${codeOf(fault)}`);
+  } finally {
+    await file.close();
+  }
+};
+
+const checkBeside = async ({ program, beside }: SeatFiles): Promise<Finding | null> => {
+  for (const name of beside) {
+    const path = join(dirname(program), name);
+    const seen = await stat(path).catch(() => null);
+    if (seen === null || !seen.isFile() || seen.size === 0)
+      return failed('beside_missing', `${name} does not lie beside ${program}.`);
+  }
+  return null;
+};
+
+/** Never rejects. */
+export const checkIntegrity = async (files: SeatFiles, { checkCode }: Pick<Host, 'checkCode'>): Promise<Finding> => {
+  const fault = (await checkProgram(files)) ?? (await checkBeside(files));
+  if (fault !== null) return fault;
+  if (checkCode === undefined) return found('');
+  const signed = await checkCode(files.program);
+  if (signed.kind === 'invalid') return failed('signature', signed.detail);
+  // That nobody could say is no proof against it.
+  return found(signed.kind === 'valid' ? '' : `Its code signature was not checked: ${signed.detail}`);
+};

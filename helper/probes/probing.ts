@@ -1,0 +1,199 @@
+import type { Config, HealthConfig, SeatConfig } from '../config/config.ts';
+import type { Verdict } from '../protocol/health.ts';
+import { isInUse } from '../seats/activity.ts';
+import type { Seat } from '../seats/seating.ts';
+import { type Channel, channels, type Finding } from './channels.ts';
+import { asked, heard, isDue, newTrack, standingOf, type Track, withoutAsker } from './tracks.ts';
+import { type Judged, judge } from './verdict.ts';
+
+/** What is asked of each seat and what it said: plain data, stepped once a look. Pure; times are milliseconds. */
+
+export interface SeatProbes {
+  readonly name: string;
+  /** Of the run whose answers these are (`Run.sinceMs`); null: none runs. */
+  readonly run: number | null;
+  readonly tracks: Readonly<Record<Channel, Track>>;
+  readonly judged: Judged;
+  /** Since when the verdict is this one. */
+  readonly sinceMs: number;
+}
+
+export interface Probing {
+  readonly seats: readonly SeatProbes[];
+  readonly nextNumber: number;
+  /** Strikes of seats that have not been looked at yet, from before the keeper was started. */
+  readonly recalled: readonly { readonly name: string; readonly strikes: Strikes }[];
+}
+
+export type Strikes = Readonly<Record<Channel, number>>;
+
+export const initialProbing: Probing = { seats: [], nextNumber: 1, recalled: [] };
+
+/** The keeper looks at files itself; what goes over the network is asked by the gateway, which has no rights. */
+export interface IntegrityWish {
+  readonly seat: string;
+  readonly number: number;
+  readonly files: NonNullable<HealthConfig['files']>;
+}
+
+export interface ProbeWorld {
+  readonly nowMs: number;
+  readonly config: Config;
+  readonly seats: readonly Seat[];
+  /** Nobody looked for so long before this step, beyond what is usual. */
+  readonly unseenMs: number;
+  readonly hasGateway: boolean;
+}
+
+const wakeMs = 30_000;
+
+const everyChannel = <T>(of: (channel: Channel) => T): Readonly<Record<Channel, T>> => ({
+  cheap: of('cheap'),
+  inference: of('inference'),
+  integrity: of('integrity'),
+});
+
+export const isConfigured = ({ health }: SeatConfig, channel: Channel): boolean => {
+  if (health === null) return false;
+  if (channel === 'cheap') return health.listUrls.length > 0;
+  return channel === 'inference' ? health.chatUrl !== null : health.files !== null;
+};
+
+/** It serves, or is said to: what loads is asked whether it is ready, and nothing wakes what does not run. */
+const answers = ({ run, state }: Seat): boolean =>
+  run !== null && run.readyMs !== null && !run.isStopped && state !== 'draining';
+
+const mayAsk = (channel: Channel, seat: Seat, { hasGateway }: ProbeWorld): boolean =>
+  channel === 'integrity' || (hasGateway && answers(seat));
+
+/** It was frozen or at work when the answer was due. */
+const isExcused = (seat: Seat | undefined, nowMs: number): boolean =>
+  seat === undefined || seat.run === null || seat.run.isStopped || isInUse(seat.activity, nowMs);
+
+/** A run that begins has not said anything yet; what is known of its files stays. */
+const ofRun = (probes: SeatProbes, run: number | null, nowMs: number): SeatProbes => {
+  if (probes.run === run) return probes;
+  const fresh = (track: Track): Track => ({ ...newTrack(nowMs, track.strikes), lastOkMs: track.lastOkMs });
+  const { cheap, inference, integrity } = probes.tracks;
+  return { ...probes, run, tracks: { cheap: fresh(cheap), inference: fresh(inference), integrity } };
+};
+
+const stepTrack = (
+  track: Track,
+  channel: Channel,
+  seat: Seat,
+  config: SeatConfig,
+  world: ProbeWorld,
+  ask: () => number,
+): Track => {
+  const { nowMs, unseenMs } = world;
+  if (!isConfigured(config, channel)) return newTrack(nowMs);
+  // After a sleep nothing of before is known to hold.
+  const woken = unseenMs >= wakeMs && track.asking === null ? { ...track, nextMs: nowMs } : track;
+  const open = withoutAsker(woken, channel, nowMs);
+  if (!isDue(open, nowMs) || !mayAsk(channel, seat, world)) return open;
+  // A long generation stands before ours in the queue: to wait for it would prove nothing, and be in its way.
+  if (channel === 'inference' && isInUse(seat.activity, nowMs)) return { ...open, waits: 'busy' };
+  return asked(open, ask(), nowMs);
+};
+
+const judgedOf = (tracks: SeatProbes['tracks'], seat: Seat, nowMs: number): Judged =>
+  judge({
+    runs: seat.run !== null && seat.run.readyMs !== null,
+    isFrozen: seat.run?.isStopped === true,
+    isHollow: seat.state === 'hollow',
+    isBusy: isInUse(seat.activity, nowMs),
+    lastExit: seat.lastExit,
+    channels: everyChannel((channel) => standingOf(tracks[channel], channel)),
+  });
+
+const withJudged = (probes: SeatProbes, seat: Seat, nowMs: number): SeatProbes => {
+  const judged = judgedOf(probes.tracks, seat, nowMs);
+  const sinceMs = judged.verdict === probes.judged.verdict ? probes.sinceMs : nowMs;
+  return { ...probes, judged, sinceMs };
+};
+
+const noStrikes: Strikes = { cheap: 0, inference: 0, integrity: 0 };
+
+const firstProbes = ({ recalled }: Probing, name: string, nowMs: number): SeatProbes => {
+  const { strikes } = recalled.find((each) => each.name === name) ?? { strikes: noStrikes };
+  return {
+    name,
+    run: null,
+    tracks: everyChannel((channel) => newTrack(nowMs, strikes[channel])),
+    judged: { verdict: null, isDoomed: false, unproven: channels },
+    sinceMs: nowMs,
+  };
+};
+
+export const stepProbing = (
+  before: Probing,
+  world: ProbeWorld,
+): { readonly probing: Probing; readonly wishes: readonly IntegrityWish[] } => {
+  const { nowMs, config } = world;
+  const wishes: IntegrityWish[] = [];
+  let { nextNumber } = before;
+  const seats = config.seats.flatMap((each): readonly SeatProbes[] => {
+    const seat = world.seats.find(({ name }) => name === each.name);
+    if (seat === undefined) return [];
+    const known = before.seats.find(({ name }) => name === each.name) ?? firstProbes(before, each.name, nowMs);
+    const probes = ofRun(known, seat.run?.sinceMs ?? null, nowMs);
+    const tracks = everyChannel((channel) =>
+      stepTrack(probes.tracks[channel], channel, seat, each, world, () => {
+        const number = nextNumber;
+        nextNumber += 1;
+        if (channel === 'integrity' && each.health?.files)
+          wishes.push({ seat: each.name, number, files: each.health.files });
+        return number;
+      }),
+    );
+    return [withJudged({ ...probes, tracks }, seat, nowMs)];
+  });
+  const recalled = before.recalled.filter(({ name }) => !seats.some((seat) => seat.name === name));
+  return { probing: { seats, nextNumber, recalled }, wishes };
+};
+
+/** What was found; an answer to another question than the one under way is not heard. */
+export const heardFinding = (
+  before: Probing,
+  {
+    seat: name,
+    channel,
+    number,
+    finding,
+  }: {
+    readonly seat: string;
+    readonly channel: Channel;
+    readonly number: number;
+    readonly finding: Finding;
+  },
+  seats: readonly Seat[],
+  nowMs: number,
+): Probing => {
+  const probes = before.seats.find((each) => each.name === name);
+  const seat = seats.find((each) => each.name === name);
+  if (probes === undefined || seat === undefined || probes.tracks[channel].asking?.number !== number) return before;
+  const excused = channel !== 'integrity' && isExcused(seat, nowMs);
+  const track = heard(probes.tracks[channel], channel, finding, excused, nowMs);
+  const now = withJudged({ ...probes, tracks: { ...probes.tracks, [channel]: track } }, seat, nowMs);
+  return { ...before, seats: before.seats.map((each) => (each === probes ? now : each)) };
+};
+
+/** Questions that the gateway is to put to a seat now. */
+export const questionsOf = ({
+  tracks,
+}: SeatProbes): readonly { readonly channel: 'cheap' | 'inference'; readonly number: number }[] =>
+  (['cheap', 'inference'] as const).flatMap((channel) => {
+    const { asking } = tracks[channel];
+    return asking === null ? [] : [{ channel, number: asking.number }];
+  });
+
+/** Whether a question of ours was under way since `sinceMs`: its bytes and its work are no use of the seat. */
+export const wasProbedSince = ({ tracks }: SeatProbes, sinceMs: number): boolean =>
+  [tracks.cheap, tracks.inference].some(
+    ({ asking, endedMs }) => asking !== null || (endedMs !== null && endedMs >= sinceMs),
+  );
+
+/** Verdicts with which a seat does no work, whatever answers at its port. */
+const dead: readonly Verdict[] = ['zombie', 'unreachable', 'hollow', 'frozen', 'config_error'];
+export const doesNoWork = ({ judged: { verdict } }: SeatProbes): boolean => verdict !== null && dead.includes(verdict);

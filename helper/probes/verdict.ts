@@ -1,0 +1,62 @@
+import type { Channel, Verdict } from '../protocol/health.ts';
+import type { Standing } from './tracks.ts';
+
+/** What three channels and what is seen of the process say together. Not a vote: the worst that is proved counts. */
+
+export interface Signs {
+  /** It has a process that was told, or found, to serve. */
+  readonly runs: boolean;
+  readonly isFrozen: boolean;
+  readonly isHollow: boolean;
+  /** Requests are under way, or bytes or its processor time moved a moment ago. */
+  readonly isBusy: boolean;
+  /** As launchd lists it; null: not known. */
+  readonly lastExit: number | null;
+  readonly channels: Readonly<Record<Channel, Standing>>;
+}
+
+export interface Judged {
+  /** Null: it does not run, or nothing has been asked yet. */
+  readonly verdict: Verdict | null;
+  /** Its next start will fail, whatever it does now. */
+  readonly isDoomed: boolean;
+  /** Channels that have not said anything: what the verdict does not rest on. */
+  readonly unproven: readonly Channel[];
+}
+
+/** sysexits.h: EX_CONFIG, which launchd reports for a program that is missing or may not run. */
+const exitConfig = 78;
+
+type Row = `${'pass' | 'fail'} ${'pass' | 'fail'} ${'pass' | 'fail'}`;
+
+/** cheap, inference, integrity. */
+export const table: Readonly<Record<Row, Verdict>> = {
+  'pass pass pass': 'healthy',
+  'pass pass fail': 'doomed',
+  'pass fail pass': 'zombie',
+  'pass fail fail': 'zombie',
+  // It works: a list that does not come is a server that has no time for it.
+  'fail pass pass': 'busy',
+  'fail pass fail': 'doomed',
+  'fail fail pass': 'unreachable',
+  'fail fail fail': 'unreachable',
+};
+
+/** What was not asked does not speak against the seat; that it does not speak for it either is said with the verdict. */
+const taken = (standing: Standing): 'pass' | 'fail' => (standing === 'fail' ? 'fail' : 'pass');
+
+export const judge = ({ runs, isFrozen, isHollow, isBusy, lastExit, channels }: Signs): Judged => {
+  const { cheap, inference, integrity } = channels;
+  const unproven = (['cheap', 'inference', 'integrity'] as const).filter((channel) => channels[channel] === 'unknown');
+  const of = (verdict: Verdict | null): Judged => ({ verdict, isDoomed: integrity === 'fail', unproven });
+  if (!runs) return of(lastExit === exitConfig ? 'config_error' : null);
+  if (isFrozen) return of('frozen');
+  if (isHollow) return of('hollow');
+  const verdict = table[`${taken(cheap)} ${taken(inference)} ${taken(integrity)}`];
+  // Only a list that nobody asked for work: an unreachable seat is one of which nothing works.
+  const isSilent = cheap === 'fail' && inference === 'unknown';
+  if (isSilent) return of('unreachable');
+  if (verdict !== 'healthy') return of(verdict);
+  if (cheap === 'unknown' && inference === 'unknown') return of(isBusy ? 'busy' : null);
+  return of(isBusy ? 'busy' : 'healthy');
+};

@@ -1,0 +1,62 @@
+import type { SeatConfig } from '../config/config.ts';
+import type { Channel, HealthStatus, verdictCodes } from '../protocol/health.ts';
+import { channelRules, channels } from './channels.ts';
+import { isConfigured, type SeatProbes } from './probing.ts';
+import { standingOf } from './tracks.ts';
+
+/** A seat's health in words, the same in the command line, the HTTP API, the popover and the alerts. */
+
+const verdictWords: Readonly<Record<(typeof verdictCodes)[number], string>> = {
+  healthy: 'It answers, does its work, and can be started again.',
+  busy: 'It is at work; it is asked again when it rests.',
+  zombie: 'It accepts connections and does no work.',
+  doomed: 'It works, and its next start will fail.',
+  hollow: 'It runs, and its model is gone from memory.',
+  frozen: 'Its process is stopped.',
+  config_error: 'launchd cannot start it (exit 78): its program or its property list is wrong.',
+  unreachable: 'It runs, and nobody answers at its address.',
+};
+
+const unprovenWords: Readonly<Record<Channel, string>> = {
+  cheap: 'its list was not asked for',
+  inference: 'it was not asked to work',
+  integrity: 'its files were not looked at',
+};
+
+/** What the verdict does not rest on belongs to it. */
+const saidOf = ({ judged: { verdict, unproven } }: SeatProbes): string => {
+  if (verdict === null) return 'Nothing is known of its health yet.';
+  const said = verdictWords[verdict];
+  if (verdict !== 'healthy' || unproven.length === 0) return said;
+  return `What was asked is well; ${unproven.map((channel) => unprovenWords[channel]).join(', ')}.`;
+};
+
+const ago = (atMs: number, nowMs: number): number => Math.max(0, nowMs - atMs) / 1000;
+
+export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: number): HealthStatus => ({
+  verdict: probes.judged.verdict,
+  forSeconds: ago(probes.sinceMs, nowMs),
+  said: saidOf(probes),
+  channels: channels.map((channel) => {
+    const track = probes.tracks[channel];
+    const { found, lastOkMs } = track;
+    return {
+      channel,
+      state: isConfigured(config, channel) ? standingOf(track, channel) : 'off',
+      strikes: track.strikes,
+      limit: channelRules[channel].strikes,
+      last:
+        found === null
+          ? null
+          : { ok: found.ok, code: found.code, detail: found.detail, ms: found.ms, agoSeconds: ago(found.atMs, nowMs) },
+      okAgoSeconds: lastOkMs === null ? null : ago(lastOkMs, nowMs),
+      waits: track.waits,
+    };
+  }),
+});
+
+/** What failed last, for an alert: "chat: empty_answer". */
+export const failureWords = ({ tracks }: SeatProbes, channel: Channel): string => {
+  const { found, strikes } = tracks[channel];
+  return found === null ? '' : `${found.detail} (${strikes} ${strikes === 1 ? 'time' : 'times'} in a row)`;
+};
