@@ -73,6 +73,13 @@ describe('how much of which process is compressed', () => {
     }
   });
 
+  test('a host may be closed while the kernel still makes one', async () => {
+    const host = createNativeMac().open();
+    const shares = host.readCompressedShares?.();
+    await host.close();
+    assert.ok(shares !== undefined && 'largest' in (await shares));
+  });
+
   test('what is no snapshot is a fact, and so is a refusal', async () => {
     const { stand, open } = createNativeMac();
     const nothing = new DataView(new ArrayBuffer(4_096));

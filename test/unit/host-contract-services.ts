@@ -64,6 +64,11 @@ export const servicesContract = (inWorld: InWorld): void => {
     },
   );
 
+  inWorld('a host that raises itself says what was refused, each a sentence', async (_world, host, t) => {
+    if (host.raiseSelf === undefined) return t.skip('bands are all there is here');
+    for (const sentence of host.raiseSelf()) assert.match(sentence, /^\S.*\.$/);
+  });
+
   inWorld('pid 1 is part of the system, and never signalled', async (_world, host, t) => {
     const id = host.identify(1);
     if (isFact(id)) return t.skip('this world shows no pid 1');
