@@ -76,7 +76,8 @@ export const lookAtAll = ({ folders, sinceMs, leaveRoot }: Asked): Looked => {
     failures,
     output: {
       folders: [...folders],
-      reports: rows,
+      // By what is shown: a panic happened before its report was written, and names have the time of where they were made.
+      reports: rows.sort((a, b) => (b.verdict?.at ?? b.writtenAtMs) - (a.verdict?.at ?? a.writtenAtMs)),
       older: wanted.length - rows.length,
       problems: failures.map(failureText),
     },

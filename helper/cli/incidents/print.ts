@@ -77,7 +77,7 @@ const limits = ({ compressor }: Verdict): readonly string[] => {
 const facts = (verdict: Verdict): readonly (readonly [string, string])[] => {
   const { at, atIs, bootedAt, os, memory, swap, ended } = verdict;
   const inSwap = [
-    ...(swap?.files == null ? [] : [`${swap.files} swap files`]),
+    ...(swap?.files == null ? [] : [`${swap.files} swap file${swap.files === 1 ? '' : 's'}`]),
     ...(swap?.isLow == null ? [] : [swap.isLow ? 'space low' : 'space left']),
   ];
   const tiers = [

@@ -18,12 +18,10 @@ const holderAdvice = (facts: ReportFacts): readonly string[] => {
       `${swarm.count} processes named ${swarm.name} held ${size(swarm.bytes)} together: an entry of castellan.toml with a group freezes them as one while they grow, and \`castellan match\` shows what a pattern would cover.`,
     ];
   const { largest } = facts;
-  if (largest === null || largest.bytes === null) return [];
+  if (largest === null || largest.bytes === null || largest.measure === 'resident') return [];
   const held = `${largest.name} held ${size(largest.bytes)}`;
   if (largest.name === 'kernel_task')
-    return [
-      `${held}: memory of the kernel, wired for the GPU for the most part. A lower \`gpu.wired_limit\` bounds it.`,
-    ];
+    return [`${held}: memory of the kernel and its drivers. What leaks there comes back with a restart only.`];
   if (isDenied(largest.name)) return [`${held}, and is never acted upon: only a restart of it, or of the Mac, helps.`];
   return [
     `${held}: as a seat with a declared peak it is counted whole before anything else is loaded; as an entry of castellan.toml its growth is frozen at orange.`,

@@ -25,9 +25,9 @@ const causes: Readonly<Record<string, Cause>> = {
   'zone-map-exhaustion': { why: "because the kernel's own memory (the zone map) was used up", isShort: null },
   'vnode-limit': { why: 'because too many files were open', isShort: false },
   'disk-space-shortage': { why: 'because the disk was full', isShort: false },
-  'idle-exit': { why: 'because it was idle', isShort: false },
-  'long-idle-exit': { why: 'because it had been idle for long', isShort: false },
-  jettisoned: { why: 'because it was asked to', isShort: null },
+  'idle-exit': { why: 'for being idle', isShort: false },
+  'long-idle-exit': { why: 'for having been idle for long', isShort: false },
+  jettisoned: { why: 'because somebody asked for it', isShort: null },
 };
 
 /** A word this version does not know is shown as it is. */
