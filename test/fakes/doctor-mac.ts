@@ -54,6 +54,7 @@ export const install = (fake: FakeMac): void => {
   for (let at = 1; at < parts.length; at += 1)
     fake.files.set(`/${parts.slice(0, at).join('/')}`, { uid: 0, gid: 0, mode: 0o755, kind: 'folder' });
   fake.files.set('/Applications', { uid: 0, gid: 80, mode: 0o775, kind: 'folder' });
+  fake.files.set('/dev/console', { uid: 501, gid: 0, mode: 0o600, kind: 'file' });
   fake.files.set(helperPath, { uid: 0, gid: 0, mode: 0o755, kind: 'file' });
   for (const folder of ['/Library', '/Library/Application Support', '/Library/Application Support/Sanctum'])
     fake.files.set(folder, { uid: 0, gid: 0, mode: 0o755, kind: 'folder' });
@@ -164,6 +165,8 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
           )
           .join('\n'),
       ),
+    '/usr/bin/who': () => said('neo      console      Nov 22 09:00\nneo      ttys000      Nov 22 09:01\n'),
+    '/usr/bin/id': () => said('501\n'),
     '/usr/bin/dscl': () => said('UniqueID: 421\nUserShell: /usr/bin/false\n'),
   };
 

@@ -95,6 +95,19 @@ const spoilt =
 
 const cases: readonly Otherwise[] = [
   {
+    id: 'console-user',
+    but: 'the console is another one’s',
+    seen: /uid 502; who says neo, uid 501/,
+    make: file('/dev/console', { uid: 502 }),
+  },
+  {
+    id: 'console-user',
+    but: 'nobody is logged in there',
+    state: 'skip',
+    seen: /nobody is logged in/,
+    make: tool('/usr/bin/who', ''),
+  },
+  {
     id: 'self-priority',
     but: 'disk access stays as it is',
     seen: /setiopolicy_np: EPERM/,

@@ -68,4 +68,25 @@ const signature: MacCheck = {
   },
 };
 
-export const socketChecks: readonly MacCheck[] = [credentials, token, signature];
+const operator: MacCheck = {
+  id: 'console-user',
+  group: 'socket',
+  title: 'Who sits at the screen',
+  how: 'the owner of /dev/console, beside what who(1) says of the console',
+  expected: 'the same account',
+  run: async ({ lstat, run }) => {
+    const name = /^(\S+)\s+console\s/m.exec((await run('/usr/bin/who', [])).out)?.[1];
+    const owner = lstat('/dev/console')?.uid;
+    if (name === undefined) return skip(`nobody is logged in at the console; /dev/console belongs to uid ${owner}`);
+    const theirs = Number((await run('/usr/bin/id', ['-u', name])).out.trim() || Number.NaN);
+    const seen = `uid ${owner}; who says ${name}, uid ${theirs}`;
+    return owner === theirs
+      ? pass(seen)
+      : fail(
+          seen,
+          'The operator could not approve anything, or somebody else could. Report it; with users switched it is expected.',
+        );
+  },
+};
+
+export const socketChecks: readonly MacCheck[] = [operator, credentials, token, signature];
