@@ -21,11 +21,17 @@ const withTools = (name: string, body: (found: Extract<Tooling, { kind: 'found' 
   test(name, (t) => (tooling.kind === 'found' ? body(tooling, t) : t.skip(tooling.reason)));
 };
 
+/** electron-builder's own reader of YAML. */
+const yamlOf = (tooling: Extract<Tooling, { kind: 'found' }>) => {
+  const { load } = createRequire(tooling.command)('js-yaml') as {
+    readonly load: (text: string) => Record<string, unknown>;
+  };
+  return { parse: load };
+};
+
 describe('electron-builder.yml', () => {
   /** From among electron-builder's own packages: what it reads its file with, and what it checks it against. */
   const tools = (tooling: Extract<Tooling, { kind: 'found' }>) => {
-    const load = createRequire(tooling.command);
-    const { load: parseYaml } = load('js-yaml') as { readonly load: (text: string) => Record<string, unknown> };
     const Ajv = createRequire(path.join(tooling.folder, 'package.json'))('ajv').default;
     const ajv = new Ajv({ strict: false, validateSchema: false });
     // Theirs, for functions, which a file cannot hold.
@@ -34,7 +40,7 @@ describe('electron-builder.yml', () => {
     const validate = ajv.compile(JSON.parse(readFileSync(scheme, 'utf8'))) as ((value: unknown) => boolean) & {
       readonly errors?: readonly unknown[] | null;
     };
-    return { config: parseYaml(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8')), validate };
+    return { config: yamlOf(tooling).parse(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8')), validate };
   };
 
   withTools("is what electron-builder's own schema takes, and a wrong key is not", (found) => {
@@ -68,5 +74,32 @@ describe('electron-builder.yml', () => {
       [isRelocatable, allowAnywhere, allowCurrentUserHome, installLocation],
       [false, false, false, '/Applications'],
     );
+  });
+});
+
+describe('the workflow of a release', () => {
+  withTools('is read as it is meant, uses pinned actions, and gives sign:mac what it asks for', (found) => {
+    const text = readFileSync(path.join(root, '.github/workflows/release.yml'), 'utf8');
+    const { parse } = yamlOf(found);
+    const { jobs } = parse(text) as {
+      readonly jobs: Readonly<
+        Record<string, { readonly 'runs-on': string; readonly steps: readonly Readonly<Record<string, unknown>>[] }>
+      >;
+    };
+    const { macos } = jobs;
+    assert.match(macos?.['runs-on'] ?? '', /^macos-\d+$/);
+    const steps = macos?.steps ?? [];
+    for (const { uses } of steps) if (uses !== undefined) assert.match(String(uses), /@v\d+\.\d+\.\d+$|@[0-9a-f]{40}$/);
+    const runs = steps.map(({ run }) => String(run ?? ''));
+    const at = (words: string): number => runs.findIndex((run) => run.includes(words));
+    const order = ['npm ci', 'npm test', 'npm run package', 'npm run sign:mac', 'delete-keychain'].map(at);
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+    );
+    assert.ok(!order.includes(-1), 'each of them is there');
+    for (const name of ['TEAM_ID', 'BUILD_NUMBER', 'SIGN_IDENTITY', 'INSTALLER_IDENTITY', 'KEYCHAIN'])
+      assert.ok(text.includes(`CASTELLAN_${name}`), name);
+    for (const name of ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER']) assert.ok(text.includes(name), name);
   });
 });
