@@ -62,6 +62,8 @@ export interface Looking {
   readonly launchd: Launchd;
   readonly home: HomeFiles;
   readonly portOwner: (address: string) => Promise<PortOwner | null>;
+  /** Labels of our daemons that would be started, in that order: a development build has its own. */
+  readonly ourLabels: readonly string[];
   /** Our own property list for a label, as it lies in /Library/LaunchDaemons. */
   readonly daemonPlist: (label: string) => OurDaemon['plist'];
 }
@@ -151,7 +153,7 @@ export const findFacts = async (
     ...given,
     services,
     retired,
-    ours: daemonLabels(false).map((label) => ({ label, plist: looking.daemonPlist(label) })),
+    ours: looking.ourLabels.map((label) => ({ label, plist: looking.daemonPlist(label) })),
     allOurs,
     oursLoaded,
     portOwner: await looking.portOwner(given.address),

@@ -15,7 +15,6 @@ import { installConfig } from '../config/install.ts';
 import { maxConfigBytes } from '../config/parse.ts';
 import { readTrusted } from '../config/trusted.ts';
 import { judgeFolders } from '../config/trusted-folders.ts';
-import { configPath, productionRunDirectory } from '../keeper/run-directory.ts';
 import { lockRunDirectory } from '../keeper/run-lock.ts';
 import { failureText } from '../protocol/errors.ts';
 import type { RootFiles } from './cutover-ports.ts';
@@ -47,9 +46,10 @@ const endsInLine = (fd: number): boolean => {
 /**
  * @param root empty on a real Mac; in tests a folder that stands for `/`
  * @param owners accounts that may own the folders, see `trustedOwners`
+ * @param configPath the castellan.toml of the daemons that would be started
  */
-export const createRootFiles = (root: string, owners: readonly number[]): RootFiles => {
-  const config = join(root, configPath(productionRunDirectory('darwin')));
+export const createRootFiles = (root: string, owners: readonly number[], configPath: string): RootFiles => {
+  const config = join(root, configPath);
   const folder = join(root, cutovers);
 
   /** The folder as it really is called; made where it is missing, each part judged before the next is made. */

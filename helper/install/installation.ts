@@ -21,6 +21,8 @@ export interface Installing {
   /** Judged before. */
   readonly executable: string;
   readonly isDevelopment: boolean;
+  /** Services that Castellan takes the place of are loaded: nothing is started before `castellan cutover` has retired them. */
+  readonly isHeld?: boolean;
   /** Null: a keeper answered at this run directory; else why none did, so far. */
   readonly greets: (runDirectory: string) => Promise<string | null>;
 }
@@ -109,13 +111,32 @@ const foldersStep = ({ places: { runDirectory } }: Installing): Step | null => {
   };
 };
 
-const isAsWanted = ({ file, wanted, job }: DaemonFound): boolean =>
-  file.kind === 'file' && file.isRight && file.text === wanted && job.kind === 'loaded';
+const isAsWanted = ({ isHeld = false }: Installing, { file, wanted, job }: DaemonFound): boolean =>
+  file.kind === 'file' && file.isRight && file.text === wanted && (isHeld || job.kind === 'loaded');
+
+/** Its list lies ready, and launchd does not load it, at the next start of the machine neither. */
+const heldStep = ({ launchd }: Installing, { label, path, wanted, file }: DaemonFound): Step => {
+  const before = file.kind === 'file' ? file.text : null;
+  return {
+    says: `${label} was installed, and is not started yet.`,
+    exactly: [
+      `/bin/launchctl disable ${domain}/${label}`,
+      `write ${path}   # root:wheel 0644, ${Buffer.byteLength(wanted)} bytes`,
+    ],
+    run: async () => {
+      const held = await setEnabled(launchd, domain, label, false);
+      return held.ok ? writeRootFile(path, wanted) : held;
+    },
+    undo: async () => (before === null ? removeRootFile(path) : writeRootFile(path, before)),
+  };
+};
 
 /** launchd goes by the list it loaded, so one that is loaded from another is booted out first. */
-const daemonStep = ({ launchd }: Installing, found: DaemonFound): Step | null => {
-  if (isAsWanted(found)) return null;
+const daemonStep = (given: Installing, found: DaemonFound): Step | null => {
+  if (isAsWanted(given, found)) return null;
   const { label, path, wanted, file, job } = found;
+  if (given.isHeld === true && job.kind === 'absent') return heldStep(given, found);
+  const { launchd } = given;
   const wasLoaded = job.kind === 'loaded';
   const before = file.kind === 'file' ? file.text : null;
   return {
@@ -206,6 +227,6 @@ export const planInstall = (given: Installing, facts: InstallFacts): readonly St
     foldersStep(given),
     ...daemons,
     commandStep(given),
-    ...(daemons.length === 0 ? [] : [greetingStep(given)]),
+    ...(daemons.length === 0 || given.isHeld === true ? [] : [greetingStep(given)]),
   ].filter((step): step is Step => step !== null);
 };

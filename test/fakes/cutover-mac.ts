@@ -18,7 +18,7 @@ import { daemonPlistOf } from '../../helper/install/cutover-daemon.ts';
 import { doHomeRequest } from '../../helper/install/cutover-files.ts';
 import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
 import { createRootFiles } from '../../helper/install/cutover-root-files.ts';
-import { daemonPlist, daemonPlistFile, daemonRoles } from '../../helper/install/daemon-plists.ts';
+import { daemonLabels, daemonPlist, daemonPlistFile, daemonRoles } from '../../helper/install/daemon-plists.ts';
 import { createLaunchdStandIn, type LaunchdStandIn, noJobs, type StandInState } from './cutover-launchd.ts';
 
 /** A Mac in a folder: a home with three old agents, Castellan installed and not started, and a launchd. */
@@ -118,12 +118,13 @@ export const openMac = (root: string, state: StandInState, options: MacOptions =
   const own = process.getuid?.() ?? 0;
   const owners = trustedOwners(own);
   const launchd = createLaunchdStandIn(state, ['com.sanctum.admit', 'com.sanctum.castellan.gateway'], options.keep);
-  const files = createRootFiles(root, owners);
+  const files = createRootFiles(root, owners, `${support}/castellan.toml`);
   const ports: CutoverPorts = {
     now: options.now ?? (() => new Date(2026, 10, 22, 14, 15, 0)),
     launchd: { launchctl: launchd.launchctl, sleep: async () => {} },
     home: async (request) => doHomeRequest(request),
     files,
+    ourLabels: daemonLabels(false),
     daemonPlist: daemonPlistOf(root, owners),
     portOwner: async () => launchd.listener(),
     canListen: async () => launchd.listener() === null,

@@ -22,6 +22,8 @@ import { alone, type CutoverWorld, type OpenWorld, thisMac } from '../cutover/wo
 import { exitCodeOf } from '../exit-code.ts';
 import { printableJson } from '../printable.ts';
 
+const interrupted = 'Interrupted: this step is finished first, then what has been done is undone.';
+
 /** An end that went wrong: as JSON where that is asked for, else as an error. */
 const wrong = (parsed: Parsed, io: Io, code: ErrorCode, detail: string, output: CutoverOutput): Outcome => {
   if (!flag(parsed, 'json')) return failed(failure(code, detail));
@@ -130,7 +132,7 @@ export const makeCutoverCommand = (world: CutoverWorld): Command => ({
     const isDryRun = flag(parsed, 'dry-run');
     try {
       const outcome = await alone(world.files(io), isDryRun, async () => {
-        const opened = world.open(io, account);
+        const opened = world.open(io, account, interrupted);
         try {
           const choices = { account, live, leaveUnprotected, also, chosen: world.chosen() };
           return await decide(parsed, io, await prepare(opened.ports, choices), opened);

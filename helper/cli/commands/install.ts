@@ -1,11 +1,13 @@
 import { isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../../install/command-runner.ts';
+import { consoleUid } from '../../install/console-account.ts';
 import { createLaunchctlPort } from '../../install/cutover-launchd.ts';
 import { judgeExecutable } from '../../install/executable-trust.ts';
 import { findInstallFacts, type Installing, planInstall, whyNotPlannable } from '../../install/installation.ts';
 import { greets } from '../../install/keeper-port.ts';
 import { installPlaces } from '../../install/places.ts';
+import { type Found, loadedRetired } from '../../install/retired.ts';
 import { carryOut } from '../../install/steps.ts';
 import { buildStamp } from '../../protocol/build-stamp.ts';
 import { failure } from '../../protocol/errors.ts';
@@ -43,11 +45,18 @@ export const installOn = async (
   }
   const { failed: wrong, left } = await carryOut(steps, say);
   if (wrong === null) {
-    say('Castellan is installed. It begins in a dry run: relief is only shown.');
+    say(
+      given.isHeld === true
+        ? 'Castellan is installed, and started by `castellan cutover` once it has retired the services named above.'
+        : 'Castellan is installed. It begins in a dry run: relief is only shown.',
+    );
     return exit(exitCodes.ok);
   }
   return failed(failure('install_failed', [`${wrong.step} ${wrong.why}`, ...left].join('; ')));
 };
+
+/** Nobody is logged in at the screen, so nobody's agents run. */
+const nobodys: Found = { ok: true, loaded: [] };
 
 export const installCommand: Command = {
   name: 'install',
@@ -58,6 +67,7 @@ export const installCommand: Command = {
     'and waits until the keeper answers; when a step fails, what was done is undone. A second run finds nothing to do.',
     'Refuses a program that others than root can change, and one in a checkout or a build folder. Who uses Castellan.app',
     'does not need it: the app registers its daemons itself. A development build has labels that end in .dev.',
+    'While services that Castellan takes the place of are loaded, it starts nothing: `castellan cutover` does.',
   ],
   run: async (parsed, io) => {
     const isDryRun = flag(parsed, 'dry-run');
@@ -69,8 +79,16 @@ export const installCommand: Command = {
     const judged = judgeExecutable(process.execPath);
     if (!judged.ok) return failed(judged.failure);
     const isDevelopment = buildStamp === null;
+    const launchd = { launchctl: createLaunchctlPort(), sleep };
+    const uid = consoleUid();
+    const old = uid === null ? nobodys : await loadedRetired(launchd, uid);
+    if (!old.ok) return failed(failure('install_failed', `nothing was begun: ${old.why}`));
+    const isHeld = old.loaded.length > 0;
+    if (isHeld)
+      io.err.write(`${old.loaded.join(', ')} watch memory here already, and both sides never run together.\n`);
     const given: Installing = {
-      launchd: { launchctl: createLaunchctlPort(), sleep },
+      launchd,
+      isHeld,
       run: runCommand,
       places: installPlaces(isDevelopment),
       executable: judged.path,

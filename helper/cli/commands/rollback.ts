@@ -67,7 +67,7 @@ const rollback = async (parsed: Parsed, io: Io, world: CutoverWorld): Promise<Ou
     return exit(exitCodes.ok);
   }
   if (flag(parsed, 'dry-run')) return planned(parsed, io, found);
-  const opened = world.open(io, found.plan.account);
+  const opened = world.open(io, found.plan.account, 'It goes on: half of it would be worse than either.');
   try {
     const why = await whyNotBack(opened.ports, found.plan);
     return why === null ? await undoAll(parsed, io, found, opened) : failed(failure('cutover_refused', why));

@@ -11,8 +11,10 @@ import { doHomeRequest, homeFilesAs } from '../../install/cutover-files.ts';
 import { createLaunchctlPort } from '../../install/cutover-launchd.ts';
 import type { CutoverPorts, RootFiles } from '../../install/cutover-ports.ts';
 import { createRootFiles } from '../../install/cutover-root-files.ts';
+import { daemonLabels, installedRunDirectory } from '../../install/daemon-plists.ts';
 import { readMemory } from '../../journal/relief-memory.ts';
-import { productionRunDirectory, statePath } from '../../keeper/run-directory.ts';
+import { configPath, statePath } from '../../keeper/run-directory.ts';
+import { buildStamp } from '../../protocol/build-stamp.ts';
 import { failureText } from '../../protocol/errors.ts';
 import { ask } from '../ask.ts';
 import type { Io } from '../command.ts';
@@ -28,7 +30,8 @@ export interface CutoverWorld {
   readonly chosen: () => Choices['chosen'];
   /** castellan.toml and the journals. */
   readonly files: (io: Io) => RootFiles;
-  readonly open: (io: Io, account: Account) => OpenWorld;
+  /** @param whenInterrupted said at a Ctrl-C */
+  readonly open: (io: Io, account: Account, whenInterrupted: string) => OpenWorld;
 }
 
 export interface OpenWorld {
@@ -45,26 +48,47 @@ const canListen = (address: string): Promise<boolean> =>
     server.listen({ host: at.host, port: at.port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
-const filesHere = (io: Io): RootFiles => createRootFiles('', trustedOwners(io.uid));
+/** As this build is installed: one in development has labels and folders of its own. */
+const isDevelopment = buildStamp === null;
+const runDirectory = installedRunDirectory(isDevelopment);
 
-const open = (io: Io, account: Account): OpenWorld => {
+const filesHere = (io: Io): RootFiles => createRootFiles('', trustedOwners(io.uid), configPath(runDirectory));
+
+/**
+ * Whoever reads along may go away: a pipe that is closed, a session that is cut off. What has been begun is not left half done
+ * for that. @returns what puts it back
+ */
+const outlivingItsTerminal = (): (() => void) => {
+  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, before: stream.listeners('error') }));
+  const ignore = (): void => {};
+  for (const { stream } of streams) stream.removeAllListeners('error').on('error', ignore);
+  return () => {
+    for (const { stream, before } of streams) {
+      stream.removeListener('error', ignore);
+      for (const each of before) stream.on('error', (error: Error) => each.call(stream, error));
+    }
+  };
+};
+
+const open: CutoverWorld['open'] = (io, account, whenInterrupted) => {
   let host: Promise<Host> | null = null;
   const hostHere = (): Promise<Host> => {
     host ??= openHost('darwin');
     return host;
   };
   let isInterrupted = false;
+  const listenAgain = outlivingItsTerminal();
   const removeInterrupt = io.onInterrupt(() => {
     isInterrupted = true;
-    io.err.write('Interrupted: what has been done is undone after this step.\n');
+    io.err.write(`${whenInterrupted}\n`);
   });
   const owners = trustedOwners(io.uid);
-  const runDirectory = productionRunDirectory('darwin');
   const ports: CutoverPorts = {
     now: () => new Date(),
     launchd: { launchctl: createLaunchctlPort(), sleep: (ms) => sleep(ms) },
     home: io.uid === account.uid ? async (request) => doHomeRequest(request) : homeFilesAs(account),
     files: filesHere(io),
+    ourLabels: daemonLabels(isDevelopment),
     daemonPlist: daemonPlistOf('', owners),
     portOwner: async (address) => (await (await hostHere()).portOwner?.(address)) ?? null,
     canListen,
@@ -78,6 +102,7 @@ const open = (io: Io, account: Account): OpenWorld => {
     ports,
     close: async () => {
       removeInterrupt();
+      listenAgain();
       await (await host)?.close();
     },
   };
@@ -90,7 +115,7 @@ export const thisMac: CutoverWorld = {
     return uid === null ? null : accountOf(uid);
   },
   chosen: () => {
-    const recalled = readMemory(statePath(productionRunDirectory('darwin')), 0);
+    const recalled = readMemory(statePath(runDirectory), 0);
     if (recalled.kind !== 'memory' || recalled.memory.choice === null) return null;
     return { mode: recalled.memory.choice, over: recalled.memory.choiceOver };
   },
