@@ -69,6 +69,15 @@ const forecast = (status: Status): string | null => {
   return distanceBytes < 0 && status.level.name !== 'green' ? 'past the line at which the kernel warns' : null;
 };
 
+/** Above this share of what is compressed the kernel ends a process when compressor and swap are full. */
+const endedAbove = 0.5;
+
+const victim = ({ forecast: found, level }: Status): string | null => {
+  if (level.name !== 'red' || found.kind !== 'evaluated' || found.nextVictim === null) return null;
+  const { name, share } = found.nextVictim;
+  return share > endedAbove ? `macOS would end ${shorten(name)} first` : null;
+};
+
 const mode = (status: Status): string | null => {
   if (status.mode.name === 'observe_only') return 'observing only';
   return status.mode.name === 'dry_run' && status.level.name !== 'green' ? 'dry run, relief is only shown' : null;
@@ -99,6 +108,7 @@ export const headerSentence = (status: Status): string => {
     worrying ? fastest(status) : null,
     kept?.short === true ? kept.text : null,
     coming,
+    victim(status),
     mode(status),
     cause[1] ?? null,
     kept?.short === false && !worrying ? kept.text : null,

@@ -46,6 +46,21 @@ describe('castellan status', () => {
     assert.ok(lines.every((line) => line === line.trimEnd()));
   });
 
+  test('says whom macOS would end first, and when nobody holds enough for that', async (t) => {
+    const { forecast } = sampleStatus();
+    assert.ok(forecast.kind === 'evaluated');
+    for (const [share, words] of [
+      [0.62, /^ +LM Studio \(pid 9\) holds 62 % of what is compressed, 30\.0 GB: macOS would end it first$/m],
+      [0.5, /^ +LM Studio \(pid 9\) holds 50 % of what is compressed, 30\.0 GB: too little for macOS to end it$/m],
+    ] as const) {
+      const nextVictim = { pid: 9, name: 'LM Studio', compressedBytes: 30 * 2 ** 30, share };
+      const handlers = withStatus(sampleStatus({ forecast: { ...forecast, nextVictim } }));
+      const { runDirectory } = await startSocketKeeper(t, { handlers });
+      const { out } = await cli(['status', '--run-dir', runDirectory]);
+      assert.match(out, words);
+    }
+  });
+
   test('the bar has a column for every share and is as long as it should be', async (t) => {
     const { runDirectory } = await startSocketKeeper(t);
     const { out } = await cli(['status', '--run-dir', runDirectory]);

@@ -93,6 +93,32 @@ const cases: readonly (readonly [name: string, over: Partial<Status>, sentence: 
     'The kernel reports critical pressure.',
   ],
   [
+    'red, and one process holds most of what is compressed',
+    {
+      level: level('red', { kernel: 'red' }),
+      machine: { ...base.machine, kernelLevel: 4 },
+      forecast: {
+        ...soon,
+        secondsToWarn: null,
+        nextVictim: { pid: 9, name: 'LM Studio', compressedBytes: 30 * GB, share: 0.62 },
+      },
+      mode: { name: 'live', reasons: [] },
+      top: [],
+    },
+    'The kernel reports critical pressure; macOS would end LM Studio first.',
+  ],
+  [
+    'red, and nobody holds half of what is compressed',
+    {
+      level: level('red', { kernel: 'red' }),
+      machine: { ...base.machine, kernelLevel: 4 },
+      forecast: { ...soon, secondsToWarn: null, nextVictim: { pid: 9, name: 'x', compressedBytes: GB, share: 0.5 } },
+      mode: { name: 'live', reasons: [] },
+      top: [],
+    },
+    'The kernel reports critical pressure.',
+  ],
+  [
     'red by growth alone',
     {
       level: level('red', { available: 'orange' }, { growthEscalated: true }),
