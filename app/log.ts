@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'electron';
 import log from 'electron-log/main';
+import { dropStandardStreams } from './standard-streams.ts';
 
 /** The app's log file: 5 MB, three of them. Nothing of the renderer's is logged. */
 
@@ -17,10 +18,14 @@ const rotate = (file: string): void => {
 };
 
 /**
- * A packaged app writes nothing to its standard streams, nor does Chromium: a descriptor inherited as stdout could be
- * someone's connection to the keeper, and must not carry bytes of ours.
+ * A packaged app writes nothing to its standard streams, nor does Chromium: it has none (standard-streams.ts). What warnings
+ * Node has, it keeps to itself.
  */
 export const registerLog = (app: App): ((line: string) => void) => {
+  if (app.isPackaged) {
+    if (!dropStandardStreams()) app.exit(1);
+    process.removeAllListeners('warning');
+  }
   log.transports.file.resolvePathFn = () => join(app.getPath('logs'), 'app.log');
   log.transports.file.maxSize = maxBytes;
   log.transports.file.archiveLogFn = (file) => rotate(file.path);

@@ -1,4 +1,5 @@
 import type { App, Session, WebContents } from 'electron';
+import { isSteered } from './arguments.ts';
 import { trustedOrigin } from './ipc/main-side.ts';
 
 /**
@@ -33,6 +34,11 @@ const hardenContents = (contents: WebContents): void => {
 
 /** Called before `ready`. */
 export const registerSecurity = (app: App, log: (line: string) => void): void => {
+  if (app.isPackaged && isSteered(process.argv.slice(1), process.platform)) {
+    // They are not repeated: whoever chose them would choose what the log says.
+    log('started with arguments, which a packaged app does not take');
+    app.exit(1);
+  }
   // Chromium refuses to sandbox root's processes on Linux and would start none at all; each window asks for it as well.
   const isRootOnLinux = process.platform === 'linux' && process.getuid?.() === 0;
   if (app.isPackaged || !isRootOnLinux) app.enableSandbox();
