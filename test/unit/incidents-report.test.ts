@@ -289,6 +289,24 @@ describe('what is no whole report', () => {
     assert.deepEqual(cut.compressor?.segments, { percent: 100, isBad: true });
   });
 
+  test('half a line of the compressor does not say that there was room', () => {
+    const text = fixture('panic-full-2026-04-20-001408.0002.panic');
+    const cut = verdictOf(text.slice(0, text.indexOf(' and 100%')));
+    assert.deepEqual([cut.reason.kind, cut.compressor, cut.shortOfMemory], ['watchdog', null, null]);
+  });
+
+  test('half a name or half a figure is none', () => {
+    const text = fixture('JetsamEvent-2026-05-02-101500.ips');
+    for (const [end, top] of [
+      ['"46', null],
+      ['"Photos', 4624],
+    ] as const) {
+      const cut = verdictOf(text.slice(0, text.indexOf(end) + end.length));
+      assert.equal(cut.top[0]?.pid, top);
+      assert.equal(cut.top[0]?.name, '?');
+    }
+  });
+
   test('of a header alone the kind and the time are known', () => {
     const [header = ''] = fixture('panic-full-2026-04-20-001408.0002.panic').split('\n');
     const { at, atIs, reason, isComplete } = verdictOf(`${header}\n`);

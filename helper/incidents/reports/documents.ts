@@ -23,7 +23,7 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 interface Extent {
   /** Behind its last character; of one that is cut off: behind the last value that is there whole. */
   readonly end: number;
-  /** Where a text that is cut off can be closed, so that what is there of it can be read; null: none is. */
+  /** Where the kernel's own words can be closed when they are cut off; null: they are not, or something else is. */
   readonly textEnd: number | null;
   /** What would close it; empty: it is closed. */
   readonly closers: string;
@@ -33,11 +33,16 @@ interface Extent {
 const isWholeEscape = (text: string, at: number): boolean =>
   at + 1 < text.length && (text[at + 1] !== 'u' || at + 5 < text.length);
 
+/** A name or a figure of which half is there would be another one. Words are worth reading as far as they go. */
+const isWords = (text: string, from: number): boolean =>
+  /"panic(?:S|_s)tring"\s{0,8}:\s{0,8}$/.test(text.slice(Math.max(0, from - 40), from));
+
 /** Where the document that begins at `from` ends. Null: nested too deep. */
 const extentOf = (text: string, from: number): Extent | null => {
   const open: string[] = [];
   let whole = from;
   let inString = false;
+  let stringFrom = from;
   let textEnd = text.length;
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -46,8 +51,10 @@ const extentOf = (text: string, from: number): Extent | null => {
         if (!isWholeEscape(text, at)) textEnd = at;
         at += 1;
       } else if (code === quote) inString = false;
-    } else if (code === quote) inString = true;
-    else if (code === openList || code === openObject) {
+    } else if (code === quote) {
+      inString = true;
+      stringFrom = at;
+    } else if (code === openList || code === openObject) {
       open.push(code === openList ? ']' : '}');
       if (open.length > depthLimit) return null;
       whole = at + 1;
@@ -57,7 +64,11 @@ const extentOf = (text: string, from: number): Extent | null => {
       if (open.length === 0) return { end: whole, textEnd: null, closers: '' };
     } else if (code === comma) whole = at;
   }
-  return { end: whole, textEnd: inString ? textEnd : null, closers: open.toReversed().join('') };
+  return {
+    end: whole,
+    textEnd: inString && isWords(text, stringFrom) ? textEnd : null,
+    closers: open.toReversed().join(''),
+  };
 };
 
 /** Undefined: not JSON. */
@@ -84,7 +95,6 @@ const documentAt = (text: string, from: number): Parsed | null => {
   const extent = extentOf(text, from);
   if (extent === null) return null;
   const { end, textEnd, closers } = extent;
-  // A panic that is cut off mostly ends in the kernel's own words; a key that is cut off is of no use, and refused here.
   const closed = textEnd === null ? undefined : parsed(`${text.slice(from, textEnd)}"${closers}`);
   const value = closed ?? parsed(text.slice(from, end) + closers);
   return value === undefined ? null : { value, end, isWhole: closers === '' };

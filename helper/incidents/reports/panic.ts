@@ -71,6 +71,12 @@ const kernelTime = (text: string, name: 'Boot' | 'Calendar'): number | null => {
   );
 };
 
+/** Of a report that is cut off, the lines that are there whole: half a line of the compressor would say that there was room. */
+const wholeLines = (text: string, wasWhole: boolean): string => {
+  const end = text.lastIndexOf('\n');
+  return wasWhole || end === -1 ? text : text.slice(0, end);
+};
+
 /** `plain`: what stands behind the header where that is not JSON. */
 export const readPanic = (
   header: Fields | null,
@@ -78,8 +84,9 @@ export const readPanic = (
   plain: string | null,
   wasWhole: boolean,
 ): ReportFacts => {
-  const said = textOf(field(body, 'panicString') ?? field(body, 'panic_string'), readCharacters);
-  const text = said ?? plain?.slice(0, readCharacters).trimStart() ?? '';
+  const told = field(body, 'panicString') ?? field(body, 'panic_string');
+  const said = typeof told === 'string' && told.trim() !== '' ? told : null;
+  const text = wholeLines((said ?? plain ?? '').slice(0, readCharacters).trimStart(), wasWhole);
   const event = kernelTime(text, 'Calendar');
   const list = panicProcesses(body);
   const { limits, swap } = pressureOf(text);
