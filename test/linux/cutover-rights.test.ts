@@ -22,7 +22,11 @@ import { prepare } from '../../helper/install/cutover.ts';
 import { homeFilesAs } from '../../helper/install/cutover-files.ts';
 import { digest } from '../../helper/install/cutover-home-files.ts';
 import { runPlan } from '../../helper/install/cutover-run.ts';
-import { furnish, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
+import { findInstallFacts, planInstall } from '../../helper/install/installation.ts';
+import { installPlaces } from '../../helper/install/places.ts';
+import { carryOut } from '../../helper/install/steps.ts';
+import { gatewayAccountName } from '../../helper/keeper/server/gateway-account.ts';
+import { executable, furnish, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 const nobody = { uid: 65_534, gid: 65_534 };
 const notRoot = process.getuid?.() === 0 ? false : 'only root can give a child the rights of somebody else';
@@ -103,6 +107,39 @@ describe('files in a home, by a child with the rights of its owner', { skip: not
     assert.equal(accountOf(4_000_000_000), null);
     assert.equal(process.geteuid?.(), 0);
   });
+});
+
+test('what is installed while old services are loaded is started by the cutover alone', {
+  skip: notRoot,
+}, async (t) => {
+  const root = scratchFolder();
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const mac = openMac(root, furnish(root));
+  rmSync(join(root, 'Library/LaunchDaemons'), { recursive: true });
+  mkdirSync(join(root, 'Library/LaunchDaemons'));
+  const given = {
+    launchd: mac.ports.launchd,
+    // The account of the gateway is there.
+    run: async () => ({ code: 0, output: `${gatewayAccountName} 450\n` }),
+    places: installPlaces(false, root),
+    executable,
+    isDevelopment: false,
+    isHeld: true,
+    greets: async () => 'nobody is asked',
+  };
+  const install = async () => planInstall(given, await findInstallFacts(given));
+  const was = mac.launchd.listing();
+  assert.equal((await carryOut(await install(), () => {})).failed, null);
+  assert.deepEqual(mac.launchd.listing(), was);
+  assert.equal(mac.launchd.state().disabled.length, 3);
+  assert.deepEqual(await install(), []);
+  const choices = { account: mac.account, live: true, leaveUnprotected: false, also: [], chosen: null };
+  const { plan, preflight } = await prepare(mac.ports, choices);
+  assert.deepEqual(preflight.problems, []);
+  assert.equal((await runPlan(plan, mac.ports, () => {})).kind, 'complete');
+  assert.equal(mac.launchd.listing().length, 3);
+  assert.deepEqual(mac.launchd.state().disabled, []);
+  assert.deepEqual(mac.launchd.together, []);
 });
 
 test('a port that a real stranger holds undoes the cutover, and the stranger is named', async (t) => {
