@@ -7,10 +7,6 @@
 /** Of LaunchServices up to macOS 10.8, and of some launchers to this day. */
 const processSerialNumber = /^-psn_\d+_\d+$/;
 
-/** On Linux nothing is ever trusted by a signature, and without this an app of root's does not start. */
-const harmless = (argument: string, platform: string): boolean =>
-  processSerialNumber.test(argument) || (platform === 'linux' && argument === '--no-sandbox');
-
 /** @param argv without the program itself */
-export const isSteered = (argv: readonly string[], platform: string): boolean =>
-  argv.some((argument) => argument.startsWith('-') && !harmless(argument, platform));
+export const isSteered = (argv: readonly string[]): boolean =>
+  argv.some((argument) => argument.startsWith('-') && !processSerialNumber.test(argument));

@@ -5,6 +5,7 @@ import type { Handlers, Settings } from './ipc/contract.ts';
 import { openLink } from './links.ts';
 import { writeLoginItem } from './login-item.ts';
 import type { Popover } from './popover.ts';
+import type { RegistrationHandle } from './registration/registration.ts';
 import { changeSettings, writeSettings } from './settings.ts';
 import type { Store } from './state.ts';
 
@@ -16,10 +17,19 @@ export interface HandlerOptions {
   readonly link: HelperLink;
   readonly approvals: Approvals;
   readonly popover: () => Popover;
+  readonly registration: Pick<RegistrationHandle, 'act'>;
   readonly settingsFile: string;
 }
 
-export const makeHandlers = ({ app, store, link, approvals, popover, settingsFile }: HandlerOptions): Handlers => {
+export const makeHandlers = ({
+  app,
+  store,
+  link,
+  approvals,
+  popover,
+  registration,
+  settingsFile,
+}: HandlerOptions): Handlers => {
   const setSettings = (change: Partial<Settings>): Settings => {
     const wanted = changeSettings(store.get().settings, change);
     const openAtLogin =
@@ -45,6 +55,7 @@ export const makeHandlers = ({ app, store, link, approvals, popover, settingsFil
     retry: () => link.retry(),
     open: (target) => openLink(target, shell, app.getAppPath(), process.platform),
     quit: () => app.quit(),
+    registration: registration.act,
     approve: approvals.approve,
     deny: approvals.deny,
     markWrong: (plan) => link.request('relief.wrong', { plan }),

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { app, ipcMain, protocol, session } from 'electron';
+import { buildStamp } from '../helper/protocol/build-stamp.ts';
 import { registerAppMenu } from './app-menu.ts';
 import { createApprovals } from './approvals.ts';
 import { createFeed } from './feed.ts';
@@ -8,10 +10,12 @@ import { startHelperLink } from './helper-client/link.ts';
 import { makeSenders, serveRenderer } from './ipc/main-side.ts';
 import { registerLean } from './lean.ts';
 import { registerLog } from './log.ts';
-import { readLoginItem } from './login-item.ts';
+import { readLoginItem, writeLoginItem } from './login-item.ts';
 import { createNotifier } from './notifier.ts';
 import { measureOwn } from './own-usage.ts';
 import { createPopover } from './popover.ts';
+import { createRegistration } from './registration/registration.ts';
+import { electronServices } from './registration/services.ts';
 import { findPlace } from './run-directory.ts';
 import { registerScheme, serveScheme } from './scheme.ts';
 import { registerSecurity } from './security.ts';
@@ -47,7 +51,27 @@ const start = (): void => {
     env: process.env,
   });
 
-  const link = startHelperLink({ place, tell: store.dispatch, nowMs: Date.now, log });
+  // Registering works in a packaged app only: a checkout has no bundle that macOS could start anything from.
+  const canRegister = app.isPackaged && process.platform === 'darwin';
+  const link = startHelperLink({
+    place,
+    tell: store.dispatch,
+    nowMs: Date.now,
+    log,
+    onWelcome: (ready) => registration.welcomed(ready),
+  });
+  const registration = createRegistration({
+    port: canRegister ? electronServices(app, buildStamp === null) : null,
+    version: app.getVersion(),
+    tell: store.dispatch,
+    request: link.request,
+    isConnected: () => store.get().connection.kind === 'connected',
+    reconnect: link.retry,
+    forgetLoginItem: () => void writeLoginItem(app, process.platform, false),
+    nowMs: Date.now,
+    pause: (ms) => sleep(ms),
+    log,
+  });
   const approvals = createApprovals(link);
 
   // Without `persist:` nothing a page leaves behind is written to disk.
@@ -73,13 +97,18 @@ const start = (): void => {
     log,
   });
   openPopover = () => popover.open(null);
-  const handlers = makeHandlers({ app, store, link, approvals, popover: () => popover, settingsFile });
+  const handlers = makeHandlers({ app, store, link, approvals, popover: () => popover, registration, settingsFile });
   serveRenderer({ ipcMain, handlers, popover: popover.page, log });
   const tray = createTray({
     store,
     onClick: popover.toggle,
     onOpen: () => popover.open(null),
     onQuit: () => app.quit(),
+    canRemove: registration.isAvailable,
+    onRemove: () => {
+      registration.act('ask_removal');
+      popover.open(null);
+    },
   });
 
   const notifier = createNotifier({
@@ -93,7 +122,8 @@ const start = (): void => {
   app.on('before-quit', popover.dispose);
   app.on('will-quit', notifier.stop);
   app.on('will-quit', link.stop);
-  exposeTestHook(app, { popover, feed, store, tray, notifier });
+  app.on('will-quit', registration.stop);
+  exposeTestHook(app, { popover, feed, store, tray, notifier, registration });
   log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
 };
 

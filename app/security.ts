@@ -34,7 +34,7 @@ const hardenContents = (contents: WebContents): void => {
 
 /** Called before `ready`. */
 export const registerSecurity = (app: App, log: (line: string) => void): void => {
-  if (app.isPackaged && isSteered(process.argv.slice(1), process.platform)) {
+  if (app.isPackaged && isSteered(process.argv.slice(1))) {
     // They are not repeated: whoever chose them would choose what the log says.
     log('started with arguments, which a packaged app does not take');
     app.exit(1);

@@ -1,5 +1,5 @@
 import type { Failure, Status, Tier } from '../helper/protocol/index.ts';
-import type { AppSnapshot, Attention, Connection, Settings, SnapshotPatch } from './ipc/contract.ts';
+import type { AppSnapshot, Attention, Connection, Registration, Settings, SnapshotPatch } from './ipc/contract.ts';
 
 /**
  * The app's state as a pure reducer. Everything the renderer and the tray show derives from one `AppSnapshot`; it
@@ -18,10 +18,20 @@ export type StateEvent =
   | { readonly kind: 'pinned'; readonly pinned: boolean }
   /** A notification was pressed; null: what that asked for has been looked at. */
   | { readonly kind: 'attention'; readonly attention: Attention | null }
+  | { readonly kind: 'registration'; readonly registration: Registration }
   | { readonly kind: 'notifications'; readonly fault: string | null };
+
+export const noRegistration: Registration = {
+  state: 'unavailable',
+  enabledSinceMs: null,
+  fault: null,
+  update: null,
+  removal: null,
+};
 
 export const initialState = (version: string, settings: Settings): AppSnapshot => ({
   connection: { kind: 'connecting' },
+  registration: noRegistration,
   status: null,
   receivedAtMs: null,
   own: { version, pids: [], memoryBytes: null },
@@ -93,6 +103,10 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
       return state.pinned === event.pinned ? state : { ...state, pinned: event.pinned };
     case 'attention':
       return state.attention === event.attention ? state : { ...state, attention: event.attention };
+    case 'registration':
+      return JSON.stringify(state.registration) === JSON.stringify(event.registration)
+        ? state
+        : { ...state, registration: event.registration };
     case 'notifications':
       return state.notificationFault === event.fault ? state : { ...state, notificationFault: event.fault };
   }

@@ -3,6 +3,7 @@ import type { Feed } from './feed.ts';
 import type { AppSnapshot } from './ipc/contract.ts';
 import type { Notifier } from './notifier.ts';
 import type { Opening, Popover } from './popover.ts';
+import type { RegistrationHandle } from './registration/registration.ts';
 import type { Store } from './state.ts';
 import type { TrayHandle } from './tray.ts';
 import type { TrayModel } from './tray-model.ts';
@@ -22,6 +23,10 @@ export interface TestHook {
   readonly setHiddenLifeMs: (ms: number) => void;
   /** Presses a notification as macOS does by its buttons, and as a late press arrives. */
   readonly pressNotification: Notifier['press'];
+  /** Another macOS, which registers daemons or does not. */
+  readonly useServices: RegistrationHandle['use'];
+  /** The entry of the menu. */
+  readonly askRemoval: () => void;
 }
 
 interface Parts {
@@ -30,9 +35,10 @@ interface Parts {
   readonly store: Store;
   readonly tray: TrayHandle;
   readonly notifier: Notifier;
+  readonly registration: RegistrationHandle;
 }
 
-export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier }: Parts): void => {
+export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier, registration }: Parts): void => {
   if (app.isPackaged) return;
   const hook: TestHook = {
     open: () => popover.open(null),
@@ -46,6 +52,8 @@ export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier 
     trayUpdates: tray.updates,
     setHiddenLifeMs: popover.setHiddenLifeMs,
     pressNotification: notifier.press,
+    useServices: registration.use,
+    askRemoval: () => registration.act('ask_removal'),
   };
   Object.assign(globalThis, { __castellan: hook });
 };

@@ -12,6 +12,9 @@ export interface TrayOptions {
   readonly onClick: (anchor: Rect | null) => void;
   readonly onOpen: () => void;
   readonly onQuit: () => void;
+  /** Whether this app registered the helper, so that it can remove it. */
+  readonly canRemove: () => boolean;
+  readonly onRemove: () => void;
 }
 
 export interface TrayHandle {
@@ -63,12 +66,13 @@ const imageOf = (picture: TrayPicture): Electron.NativeImage => {
   return image;
 };
 
-const menuFor = ({ headline }: TrayModel, { onOpen, onQuit }: TrayOptions): Menu => {
+const menuFor = ({ headline }: TrayModel, { onOpen, onQuit, canRemove, onRemove }: TrayOptions): Menu => {
   const items: MenuItemConstructorOptions[] = [
     { label: headline, enabled: false },
     { type: 'separator' },
     { label: 'Open Castellan', click: onOpen },
     { type: 'separator' },
+    ...(canRemove() ? [{ label: 'Remove Castellan…', click: onRemove }] : []),
     { label: 'Quit Castellan (the helper keeps running)', click: onQuit },
   ];
   return Menu.buildFromTemplate(items);

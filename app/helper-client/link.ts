@@ -30,6 +30,8 @@ export interface LinkOptions {
   /** Wall time, ms since 1970. */
   readonly nowMs: () => number;
   readonly log: (line: string) => void;
+  /** Past each handshake: who answers, and of which version. */
+  readonly onWelcome?: (ready: Ready) => void;
   readonly silenceAfterMs?: number;
   /** Wait before the next try, ms; tests have others. */
   readonly backOff?: (failures: number) => number;
@@ -122,6 +124,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
         mine.welcome = welcome;
         tell({ kind: 'ready', tier: welcome.tier });
         welcomed(mine);
+        options.onWelcome?.(welcome);
       },
       onEvent: (topic, data) => {
         if (topic !== 'status') return;

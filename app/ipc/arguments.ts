@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { historyRange, text } from '../../helper/protocol/values.ts';
-import type { ArgsOf, CallName, Contract, Link } from './contract.ts';
+import { type ArgsOf, type CallName, type Contract, type Link, registrationActs } from './contract.ts';
 
 /** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */
 
@@ -26,6 +26,7 @@ export const callArguments = {
   retry: nothing,
   open: z.tuple([z.enum(links)]),
   quit: nothing,
+  registration: z.tuple([z.enum(registrationActs)]),
   approve: z.tuple([z.int(), hash, z.boolean()]),
   deny: z.tuple([z.int(), hash]),
   markWrong: z.tuple([z.int()]),

@@ -61,8 +61,60 @@ export interface Attention {
   readonly said: Said | null;
 }
 
+/**
+ * How the app stands with launchd. What macOS says of the daemons is not whether they answer: that is the connection.
+ */
+export interface Registration {
+  /**
+   * `unavailable`: registering is nothing this app can do (not on a Mac, or not packaged). `enabled` since when: wall time at
+   * which it was seen first, so that a helper that starts is not taken for one that is silent.
+   */
+  readonly state: 'unavailable' | 'not_registered' | 'registering' | 'needs_approval' | 'enabled';
+  readonly enabledSinceMs: number | null;
+  /** Why they could not be registered; null: nothing was tried, or it went well. */
+  readonly fault: string | null;
+  /** The helper that answers is of another version; null: it is not, or none answers. */
+  readonly update: HelperUpdate | null;
+  readonly removal: Removal | null;
+}
+
+export type HelperUpdate =
+  /** It was asked to end in order, so that launchd starts the new one. */
+  | { readonly kind: 'refreshing'; readonly helper: string; readonly app: string }
+  | { readonly kind: 'refresh_failed'; readonly helper: string; readonly app: string; readonly why: string }
+  | { readonly kind: 'app_older'; readonly helper: string; readonly app: string };
+
+export type Removal =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'removing' }
+  | {
+      readonly kind: 'done';
+      readonly withData: boolean;
+      /** As the keeper said; null: it did not answer. */
+      readonly undone: {
+        readonly resumed: number;
+        readonly bands: number;
+        readonly gpuLimit: VerbResult<'keeper.remove'>['gpuLimit'];
+        readonly seats: readonly string[];
+      } | null;
+      /** What could not be done, a sentence each. */
+      readonly left: readonly string[];
+    };
+
+/** What the operator asks for: `ask_removal` and `cancel_removal` only open and close the question. */
+export const registrationActs = [
+  'install',
+  'refresh',
+  'ask_removal',
+  'cancel_removal',
+  'remove',
+  'remove_with_data',
+] as const;
+export type RegistrationAct = (typeof registrationActs)[number];
+
 export interface AppSnapshot {
   readonly connection: Connection;
+  readonly registration: Registration;
   /** Last status received, whatever the connection is now. */
   readonly status: Status | null;
   /** Wall time at which `status` arrived. */
@@ -119,6 +171,8 @@ export const contract = {
   retry: call<[], void>(),
   open: call<[link: Link], void>(),
   quit: call<[], void>(),
+  /** Answers at once; what comes of it is in the state. */
+  registration: call<[act: RegistrationAct], void>(),
   /** Approves exactly the act of that hash; `confirmed` is the second confirmation some acts need. */
   approve: call<[id: number, hash: string, confirmed: boolean], AnswerOf<'approve'>>(),
   deny: call<[id: number, hash: string], AnswerOf<'deny'>>(),

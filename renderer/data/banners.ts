@@ -1,10 +1,11 @@
+import type { HelperUpdate } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { gb, list, roughSpan, shorten } from '../text/format.ts';
 
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
 export interface Banner {
-  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications';
+  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications' | 'helper';
   readonly title: string;
   readonly text: string;
   /** What to do; empty when there is nothing. */
@@ -104,8 +105,39 @@ const notificationBanner = (fault: string): Banner => ({
   fix: 'What waits for you stands here and in the menu bar.',
 });
 
+const updateBanner = (update: HelperUpdate): Banner => {
+  const { helper, app } = update;
+  switch (update.kind) {
+    case 'refreshing':
+      return {
+        kind: 'helper',
+        title: 'The helper is being updated',
+        text: `It is ${helper}, this app is ${app}. It ends and starts again by itself; seats serve on.`,
+        fix: '',
+      };
+    case 'refresh_failed':
+      return {
+        kind: 'helper',
+        title: `The helper is still ${helper}`,
+        text: `This app is ${app}. ${sentence(update.why)}`,
+        fix: 'Run `castellan refresh` in a terminal, or restart the Mac.',
+      };
+    case 'app_older':
+      return {
+        kind: 'helper',
+        title: 'The helper is newer than this app',
+        text: `It is ${helper}, this app is ${app}.`,
+        fix: 'Quit Castellan and open it again.',
+      };
+  }
+};
+
 /** Facts about one process (a pid is named) are no failure of a sensor and are not shown here. */
-export const bannersFor = (status: Status, notificationFault: string | null = null): readonly Banner[] => {
+export const bannersFor = (
+  status: Status,
+  notificationFault: string | null = null,
+  update: HelperUpdate | null = null,
+): readonly Banner[] => {
   const config = configBanner(status);
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
@@ -116,6 +148,7 @@ export const bannersFor = (status: Status, notificationFault: string | null = nu
       return { kind: 'sensor', title, text: `${sentence(fact.detail)}${observing}`.trim(), fix: '' };
     });
   return [
+    ...(update === null ? [] : [updateBanner(update)]),
     ...(config === null ? [] : [config]),
     ...reliefBanners(status),
     ...sensors,

@@ -1,18 +1,37 @@
-import type { Connection } from '../../app/ipc/contract.ts';
+import type { Connection, RegistrationAct } from '../../app/ipc/contract.ts';
 import { clockSpan } from '../text/format.ts';
 
 /** What is shown instead of, or above, the figures when the app does not stand well with the keeper. */
 
-export type ScreenAction = 'retry' | 'manual';
+export type ScreenAction = 'retry' | 'manual' | 'login-items' | 'quit' | RegistrationAct;
+
+export interface ScreenButton {
+  readonly label: string;
+  readonly action: ScreenAction;
+}
 
 export interface Screen {
-  readonly kind: Exclude<Connection['kind'], 'connected'>;
+  readonly kind:
+    | Exclude<Connection['kind'], 'connected'>
+    | 'not_installed'
+    | 'registering'
+    | 'needs_approval'
+    | 'starting'
+    | 'enabled_silent'
+    | 'refreshing'
+    | 'ask_removal'
+    | 'removing'
+    | 'removed';
   readonly title: string;
   /** Cause and consequence, one sentence each. Parts between backticks are code. */
   readonly lines: readonly string[];
   /** Particulars for whoever looks into it: a path, a mode, an error. */
   readonly detail: string;
-  readonly button: { readonly label: string; readonly action: ScreenAction } | null;
+  readonly button: ScreenButton | null;
+  /** Beside it. */
+  readonly others?: readonly ScreenButton[];
+  /** No figures below it, although there are some. */
+  readonly isAlone?: boolean;
 }
 
 const again = { label: 'Try again', action: 'retry' } as const;

@@ -1,5 +1,12 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
-import type { AppSnapshot, Attention, Bridge, Connection, SnapshotPatch } from '../../app/ipc/contract.ts';
+import type {
+  AppSnapshot,
+  Attention,
+  Bridge,
+  Connection,
+  Registration,
+  SnapshotPatch,
+} from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { levelChange } from '../text/labels.ts';
 
@@ -21,6 +28,7 @@ export interface Surroundings {
 
 export interface Store {
   readonly connection: ReadonlySignal<Connection>;
+  readonly registration: ReadonlySignal<Registration>;
   readonly status: ReadonlySignal<Status | null>;
   readonly receivedAtMs: ReadonlySignal<number | null>;
   readonly own: ReadonlySignal<AppSnapshot['own'] | null>;
@@ -35,8 +43,17 @@ export interface Store {
   readonly stop: () => void;
 }
 
+const nothingRegistered: Registration = {
+  state: 'unavailable',
+  enabledSinceMs: null,
+  fault: null,
+  update: null,
+  removal: null,
+};
+
 export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: Surroundings): Store => {
   const connection = signal<Connection>({ kind: 'connecting' });
+  const registration = signal<Registration>(nothingRegistered);
   const status = signal<Status | null>(null);
   const receivedAtMs = signal<number | null>(null);
   const own = signal<AppSnapshot['own'] | null>(null);
@@ -62,6 +79,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
       }
       if (news.receivedAtMs !== undefined) receivedAtMs.value = news.receivedAtMs;
       if (news.connection !== undefined) connection.value = news.connection;
+      if (news.registration !== undefined) registration.value = news.registration;
       if (news.own !== undefined) own.value = news.own;
       if (news.pinned !== undefined) pinned.value = news.pinned;
       if (news.attention !== undefined) attention.value = news.attention;
@@ -99,6 +117,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
 
   return {
     connection,
+    registration,
     status,
     receivedAtMs,
     own,

@@ -3,6 +3,7 @@ import type { Bridge } from '../../app/ipc/contract.ts';
 import type { Asking } from '../data/asking.ts';
 import { bannersFor } from '../data/banners.ts';
 import type { HistoryView } from '../data/history.ts';
+import { registrationScreen } from '../data/registration-screen.ts';
 import { screenFor } from '../data/screen.ts';
 import type { SeatAsking } from '../data/seat-asking.ts';
 import type { Store } from '../data/state.ts';
@@ -29,10 +30,14 @@ interface Props {
 
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
 export const App = ({ bridge, store, history, asking, seatAsking, whatIf }: Props) => {
-  const status = store.status.value;
   const connection = store.connection.value;
+  const registration = store.registration.value;
   // The clock is asked for only where words grow older with it: all below is drawn anew with each second it is read in.
-  const screen = connection.kind === 'connected' ? null : screenFor(connection, store.nowMs.value);
+  const isCalm = connection.kind === 'connected' && registration.removal === null;
+  const screen = isCalm
+    ? null
+    : (registrationScreen(registration, connection, store.nowMs.value) ?? screenFor(connection, store.nowMs.value));
+  const status = screen?.isAlone === true ? null : store.status.value;
   const canAct = connection.kind === 'connected' && connection.tier !== 'read';
   const live = screen === null;
   const isAsking = whatIf.seat.value !== null;
@@ -65,14 +70,14 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf }: Prop
       {status !== null && isAsking && <WhatIfSheet status={status} store={store} whatIf={whatIf} live={live} />}
       {status !== null && !isAsking && (
         <main>
-          <Banners banners={bannersFor(status, store.notificationFault.value)} />
+          <Banners banners={bannersFor(status, store.notificationFault.value, live ? registration.update : null)} />
           <Memory status={status} history={history} store={store} />
           <Relief status={status} asking={asking} canAct={canAct} />
           <Seats status={status} store={store} asking={seatAsking} whatIf={whatIf} canAct={canAct} live={live} />
           <Top status={status} own={store.own.value} />
         </main>
       )}
-      <Footer store={store} asking={asking} live={live} />
+      <Footer store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
       <p class="unseen" aria-live="polite">
         {store.announcement.value}
       </p>

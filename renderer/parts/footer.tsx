@@ -9,14 +9,16 @@ interface Props {
   readonly store: Store;
   readonly asking: Asking;
   readonly live: boolean;
+  /** There are no figures above it. */
+  readonly isAlone: boolean;
 }
 
 const ageText = (seconds: number): string =>
   seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
 
-export const Footer = ({ store, asking, live }: Props) => {
-  const status = store.status.value;
-  const received = store.receivedAtMs.value;
+export const Footer = ({ store, asking, live, isAlone }: Props) => {
+  const status = isAlone ? null : store.status.value;
+  const received = isAlone ? null : store.receivedAtMs.value;
   const badge = status === null ? null : badgeView(status);
   const connection = store.connection.value;
   const mayAnswer = connection.kind === 'connected' && connection.tier !== 'read';

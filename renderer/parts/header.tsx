@@ -21,10 +21,19 @@ const screenWord: Readonly<Record<Screen['kind'], string>> = {
   helper_older: 'Update needed',
   helper_newer: 'Update needed',
   refused: 'Refused',
+  not_installed: 'Not installed',
+  registering: 'Installing',
+  needs_approval: 'Needs approval',
+  starting: 'Starting',
+  enabled_silent: 'Not answering',
+  refreshing: 'Updating',
+  ask_removal: 'Remove',
+  removing: 'Removing',
+  removed: 'Removed',
 };
 
 export const Header = ({ bridge, store, screen }: Props) => {
-  const status = store.status.value;
+  const status = screen?.isAlone === true ? null : store.status.value;
   const live = screen === null ? status : null;
   const available = status?.machine.availableBytes ?? null;
   const received = store.receivedAtMs.value;

@@ -1,5 +1,5 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
-import type { Screen } from '../data/screen.ts';
+import type { Screen, ScreenAction } from '../data/screen.ts';
 import { WithCode } from './with-code.tsx';
 
 interface Props {
@@ -18,9 +18,27 @@ const Skeleton = () => (
   </div>
 );
 
+const carryOut = (bridge: Bridge, action: ScreenAction): void => {
+  switch (action) {
+    case 'retry':
+      void bridge.retry();
+      return;
+    case 'manual':
+      void bridge.open('operations-manual');
+      return;
+    case 'login-items':
+      void bridge.open('login-items');
+      return;
+    case 'quit':
+      void bridge.quit();
+      return;
+    default:
+      void bridge.registration(action);
+  }
+};
+
 export const StateScreen = ({ bridge, screen, whole }: Props) => {
-  const { button } = screen;
-  const act = (): void => void (button?.action === 'manual' ? bridge.open('operations-manual') : bridge.retry());
+  const buttons = [...(screen.button === null ? [] : [screen.button]), ...(screen.others ?? [])];
   return (
     <section
       class={whole ? 'state whole' : 'state'}
@@ -36,10 +54,14 @@ export const StateScreen = ({ bridge, screen, whole }: Props) => {
         </p>
       ))}
       {screen.detail !== '' && <p class="detail">{screen.detail}</p>}
-      {button !== null && (
-        <button type="button" class="plain-button" onClick={act}>
-          {button.label}
-        </button>
+      {buttons.length > 0 && (
+        <div class="choices">
+          {buttons.map(({ label, action }) => (
+            <button key={action} type="button" class="plain-button" onClick={() => carryOut(bridge, action)}>
+              {label}
+            </button>
+          ))}
+        </div>
       )}
     </section>
   );

@@ -1,4 +1,5 @@
 import type { AppSnapshot, Connection } from '../../app/ipc/contract.ts';
+import { noRegistration } from '../../app/state.ts';
 import type { SeatState } from '../../helper/protocol/seats.ts';
 import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
@@ -33,6 +34,8 @@ export interface HistoryScript {
 export interface PopoverState {
   readonly snapshot: AppSnapshot;
   readonly history: HistoryScript | null;
+  /** Kind of the screen that is shown; left out: that of the connection. Null: none. */
+  readonly screen?: string | null;
   /** What main answers to each call that asks the keeper for something. */
   readonly answers?: Readonly<Record<string, unknown>>;
 }
@@ -137,6 +140,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
 
 export const snapshot = (nowMs: number, connection: Connection, seen: Status | null): AppSnapshot => ({
   connection,
+  registration: noRegistration,
   status: seen,
   receivedAtMs: seen === null ? null : nowMs - 1000,
   own: { version: '0.1.0', pids: [300, 301, 302], memoryBytes: 190 * MB },

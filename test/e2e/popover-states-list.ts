@@ -1,6 +1,7 @@
 import { failure } from '../../helper/protocol/errors.ts';
 import { GB, MB, type PopoverState, rows, seats, snapshot, status } from './popover-fixtures.ts';
 import { calmHistory, connected, orange, red, yellow } from './popover-states-pressure.ts';
+import { registrationStates } from './popover-states-registration.ts';
 import { reliefStates } from './popover-states-relief.ts';
 import { seatStates } from './popover-states-seats.ts';
 
@@ -194,6 +195,7 @@ export const states = {
   longest,
   ...reliefStates,
   ...seatStates,
+  ...registrationStates,
 } as const satisfies Readonly<Record<string, (nowMs: number) => PopoverState>>;
 
 export type StateName = keyof typeof states;

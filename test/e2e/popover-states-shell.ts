@@ -121,7 +121,9 @@ export const openShell = async (): Promise<PopoverShell> => {
         state as unknown as Record<string, unknown>,
       );
       await page.waitForSelector(
-        state.snapshot.status === null ? '[data-testid=state-screen]' : '[data-testid=top-row]',
+        state.snapshot.status === null || state.snapshot.registration.removal !== null
+          ? '[data-testid=state-screen]'
+          : '[data-testid=top-row]',
       );
       if (state.history !== null) await called('history');
       await painted();

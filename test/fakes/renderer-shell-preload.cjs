@@ -2,7 +2,7 @@
 const { contextBridge, ipcRenderer } = require('electron');
 
 const names = [
-  ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit'],
+  ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit', 'registration'],
   ...['approve', 'deny', 'markWrong', 'setReliefMode', 'resume'],
   ...['release', 'keep', 'load', 'preview'],
 ];

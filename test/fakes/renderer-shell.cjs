@@ -34,6 +34,7 @@ const handlers = {
   retry: () => undefined,
   open: () => undefined,
   quit: () => undefined,
+  registration: () => undefined,
   approve: () => answers.approve,
   deny: () => answers.deny,
   markWrong: () => answers.markWrong,

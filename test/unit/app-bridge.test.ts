@@ -33,6 +33,7 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
     retry: note('retry'),
     open: note('open'),
     quit: note('quit'),
+    registration: note('registration'),
     approve: (...args) => {
       note('approve')(...args);
       return { ok: false, failure: failure('approval_expired') };
