@@ -66,7 +66,7 @@ describe('a packaged app', { skip: missing, timeout: 60_000 }, () => {
         XDG_CONFIG_HOME: path.join(home, 'config'),
         ELECTRON_ENABLE_LOGGING: '1',
       };
-      const child = kept(spawn(program, ['--no-sandbox', ...args], { ...account, cwd: '/', env, stdio: 'pipe' }));
+      const child = kept(spawn(program, [...args], { ...account, cwd: '/', env, stdio: 'pipe' }));
       world.defer(() => end(child));
       let text = '';
       for (const stream of [child.stdout, child.stderr])
