@@ -263,7 +263,7 @@ describe('one report', () => {
     const { out } = await incidents({ json: true, 'run-dir': runDirectory }, join(fixtures, panic));
     const { castellan } = incidentOutputSchema.parse(JSON.parse(out));
     assert.deepEqual(
-      castellan?.rows.map(({ detail }) => detail),
+      castellan?.rows?.map(({ detail }) => detail),
       ['before', 'just before', 'after'],
     );
     const { out: text } = await incidents({ 'run-dir': runDirectory }, join(fixtures, panic));

@@ -63,5 +63,5 @@ const sampleAt = async (place: Place, at: number, nowMs: number): Promise<Around
 export const aroundThat = async (place: Place, uid: number, at: number, nowMs: number): Promise<Around | null> => {
   const rows = await rowsAround(place, uid, at);
   const sample = await sampleAt(place, at, nowMs);
-  return rows === null && sample === null ? null : { sample, rows: rows ?? [] };
+  return rows === null && sample === null ? null : { sample, rows };
 };

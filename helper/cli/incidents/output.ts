@@ -95,8 +95,8 @@ export const aroundSchema = z.strictObject({
       swapUsedBytes: figure,
     }),
   ),
-  /** Rows of Castellan's log from a quarter of an hour before until five minutes after it. */
-  rows: list(logRowSchema),
+  /** Rows of Castellan's log from a quarter of an hour before until five minutes after it; null: this account may not read it. */
+  rows: z.nullable(list(logRowSchema)),
 });
 export type Around = z.infer<typeof aroundSchema>;
 

@@ -116,8 +116,11 @@ const castellanLines = ({ castellan, verdict }: IncidentOutput): readonly Line[]
   return [
     head,
     ...(sample === null ? [] : [plain(`  last sample before it, ${moment(sample.atMs)}: ${parts.join(', ')}`)]),
-    ...rows.map((row): Line => [span(`  ${lineOf(row)}`)]),
-    ...(sample === null && rows.length === 0 ? [plain('  It has nothing from that time.')] : []),
+    ...(rows ?? []).map((row): Line => [span(`  ${lineOf(row)}`)]),
+    ...(rows === null
+      ? [plain('  Its log is for root and the user at the console, and this account is neither.')]
+      : []),
+    ...(sample === null && rows?.length === 0 ? [plain('  It has nothing from that time.')] : []),
   ];
 };
 
