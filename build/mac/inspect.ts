@@ -69,6 +69,14 @@ const nothingMissing: Check = ({ files }) => {
   return required.flatMap((file) => (there.has(file) ? [] : [`${file} is missing`]));
 };
 
+/** A framework whose links became copies is two programs to codesign ("bundle format is ambiguous"). */
+const frameworks: Check = ({ files }) =>
+  files.flatMap(({ path: file, kind }) =>
+    /\.framework\/(?!Versions$)[^/]+$|\.framework\/Versions\/Current$/.test(file) && kind !== 'link'
+      ? [`${file} is not a link`]
+      : [],
+  );
+
 /** Per folder of ours, what may lie there. Frameworks are Electron's. */
 const ours: readonly (readonly [folder: string, names: RegExp])[] = [
   ['Contents', /^(Info\.plist|PkgInfo|MacOS|Frameworks|Library|Resources)$/],
@@ -215,6 +223,7 @@ const code: Check = ({ files, read }) =>
 const checks: readonly Check[] = [
   nothingMissing,
   nothingForeign,
+  frameworks,
   modes,
   ({ files }) => sameNames(files),
   ({ app, files }) => strayLinks(app, files),

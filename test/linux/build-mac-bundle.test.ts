@@ -27,6 +27,7 @@ import { readSingleExecutable } from '../../build/mac/single-executable.ts';
 import { packageCodes, packageMac } from '../../build/package-mac.ts';
 import { signMac } from '../../build/sign-mac.ts';
 import { fabricateElectron } from '../fakes/electron-app.ts';
+import { stubMachO } from '../fakes/mach-o.ts';
 
 /**
  * The bundle that a Mac would get, made here: all that is ours is real, electron-builder and its fuses are real, and of
@@ -202,6 +203,7 @@ describe('a bundle that is not as it must be is found out', () => {
       replace(inApp('Contents/Frameworks/castellan helper.app'), 'x');
       chmodSync(inApp(layout.koffiModule), 0o666);
       chmodSync(inApp(layout.electronExecutable), 0o644);
+      replace(inApp('Contents/Frameworks/Mantle.framework/Mantle'), stubMachO({ kind: 'library' }));
     });
     for (const [about, words] of [
       ['Contents/Resources/notes.txt', 'does not belong'],
@@ -211,12 +213,13 @@ describe('a bundle that is not as it must be is found out', () => {
       ['castellan helper.app', 'one file on a Mac'],
       [layout.koffiModule, 'has mode 666'],
       [layout.electronExecutable, 'may not be run'],
+      ['Mantle.framework/Mantle', 'is not a link'],
     ] as const)
       assert.ok(
         wrong.some((each) => each.includes(about) && each.includes(words)),
         `${about}: ${wrong.join('\n')}`,
       );
-    assert.equal(wrong.length, 7, wrong.join('\n'));
+    assert.equal(wrong.length, 8, wrong.join('\n'));
     const missing = findings(t, (inApp) => rmSync(inApp(layout.koffiModule)));
     assert.deepEqual(missing, [`${layout.koffiModule} is missing`]);
   });
