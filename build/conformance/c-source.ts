@@ -1,4 +1,5 @@
-import type { FunctionBinding, StructLayout } from '../../helper/host/darwin/bindings.ts';
+import type { FunctionBinding } from '../../helper/host/darwin/bindings.ts';
+import type { StructLayout } from '../../helper/host/darwin/layouts.ts';
 import { koffiType } from '../../helper/host/darwin/native.ts';
 import type { BindingData } from './data.ts';
 

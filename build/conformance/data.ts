@@ -1,5 +1,6 @@
-import type { FunctionBinding, StructLayout } from '../../helper/host/darwin/bindings.ts';
+import type { FunctionBinding } from '../../helper/host/darwin/bindings.ts';
 import * as libSystem from '../../helper/host/darwin/bindings.ts';
+import { layouts, type StructLayout } from '../../helper/host/darwin/layouts.ts';
 import * as security from '../../helper/host/darwin/security-bindings.ts';
 
 /** What one file of bindings declares of a library of macOS. */
@@ -18,7 +19,7 @@ export interface BindingData {
 export const libSystemData: BindingData = {
   library: libSystem.libSystemPath,
   functions: libSystem.functions,
-  layouts: libSystem.layouts,
+  layouts,
   constants: libSystem.constants,
   privateConstants: libSystem.privateConstants,
 };

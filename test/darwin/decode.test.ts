@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import koffi from 'koffi';
 import { bandNumbers, bandOf } from '../../helper/host/darwin/bands.ts';
-import { constants, functions, layouts, type StructLayout } from '../../helper/host/darwin/bindings.ts';
+import { constants, functions } from '../../helper/host/darwin/bindings.ts';
 import {
   decodeArguments,
   decodeBand,
@@ -13,6 +13,7 @@ import {
   decodeSwap,
   decodeVm,
 } from '../../helper/host/darwin/decode.ts';
+import { layouts, type StructLayout } from '../../helper/host/darwin/layouts.ts';
 import { machineReading, type RawMachine } from '../../helper/host/darwin/machine.ts';
 import { koffiType } from '../../helper/host/darwin/native.ts';
 import { bandNames } from '../../helper/host/port.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { constants, layouts, privateConstants } from '../../helper/host/darwin/bindings.ts';
+import { constants, privateConstants } from '../../helper/host/darwin/bindings.ts';
+import { layouts } from '../../helper/host/darwin/layouts.ts';
 import { bindNative, nativeMemory } from '../../helper/host/darwin/native.ts';
 import { permitStop } from '../../helper/host/permits.ts';
 import { read, write } from '../fakes/libsystem-memory.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { constants, layouts } from '../../helper/host/darwin/bindings.ts';
+import { constants } from '../../helper/host/darwin/bindings.ts';
 import { decodeSnapshot } from '../../helper/host/darwin/jetsam-snapshot.ts';
+import { layouts } from '../../helper/host/darwin/layouts.ts';
 import type { CompressedShares, Host } from '../../helper/host/port.ts';
 import { fill } from '../fakes/libsystem-memory.ts';
 import { createNativeMac } from './native-mac.ts';

@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import type { StructLayout } from '../../helper/host/darwin/bindings.ts';
+import type { StructLayout } from '../../helper/host/darwin/layouts.ts';
 
 /** The caller's memory, as a stand-in libSystem reads and fills it: by address, in Apple's layouts. */
 

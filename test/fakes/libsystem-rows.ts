@@ -1,4 +1,5 @@
-import { constants, layouts, privateConstants } from '../../helper/host/darwin/bindings.ts';
+import { constants, privateConstants } from '../../helper/host/darwin/bindings.ts';
+import { layouts } from '../../helper/host/darwin/layouts.ts';
 import type { SimHost } from '../../helper/host/sim/host.ts';
 import { segmentBytes, vmCounters } from '../../helper/host/sim/memory.ts';
 import { footprintOf, rssOf, type SimProcess } from '../../helper/host/sim/process.ts';

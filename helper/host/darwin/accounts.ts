@@ -1,7 +1,7 @@
 import type { ProbeAccount } from '../probe.ts';
-import { layouts } from './bindings.ts';
 import { decodeAccount } from './decode.ts';
 import { errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 
 /** Room for the strings of one account; sysconf(_SC_GETPW_R_SIZE_MAX) says 4096 on macOS. */

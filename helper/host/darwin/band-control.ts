@@ -1,9 +1,10 @@
 import type { BandName, BandResult } from '../port.ts';
 import type { ProcessId } from '../reading.ts';
 import { bandNumbers, bandOf } from './bands.ts';
-import { layouts, oldestDarwin, privateConstants } from './bindings.ts';
+import { oldestDarwin, privateConstants } from './bindings.ts';
 import { decodeBand, u32 } from './decode.ts';
 import { actProblem, errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 import type { ProcessCalls } from './process-calls.ts';
 import { strangerAt } from './signals.ts';

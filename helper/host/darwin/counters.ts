@@ -1,7 +1,8 @@
 import type { ReadDepth } from '../port.ts';
 import type { MachineReading } from '../reading.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
 import { decodeSwap, decodeVm } from './decode.ts';
+import { layouts } from './layouts.ts';
 import {
   type Answer,
   machineReading,

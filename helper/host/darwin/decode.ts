@@ -1,7 +1,8 @@
 import type { ServiceJob } from '../port.ts';
 import type { ProcessState } from '../reading.ts';
 import { cleanCommand, cleanName } from '../text.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
+import { layouts } from './layouts.ts';
 import type { SwapUsage, VmCounters } from './machine.ts';
 
 /**

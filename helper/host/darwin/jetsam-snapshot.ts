@@ -1,8 +1,9 @@
 import type { CompressedShares } from '../port.ts';
 import type { SensorFact } from '../reading.ts';
-import { layouts, privateConstants } from './bindings.ts';
+import { privateConstants } from './bindings.ts';
 import { u64 } from './decode.ts';
 import { errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 
 /** What one entry says. */

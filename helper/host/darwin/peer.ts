@@ -1,7 +1,8 @@
 import type { PeerResult, PeerTokenResult } from '../port.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
 import { decodeCredential } from './decode.ts';
 import { errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { SensorFact } from '../reading.ts';
-import { constants, layouts, privateConstants } from './bindings.ts';
+import { constants, privateConstants } from './bindings.ts';
 import { errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 
 export interface PressureEvents {

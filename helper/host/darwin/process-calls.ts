@@ -1,5 +1,6 @@
-import { constants, layouts, privateConstants } from './bindings.ts';
+import { constants, privateConstants } from './bindings.ts';
 import { type BasicInfo, decodeArguments, decodeBasic, decodeShort, decodeTimebase, i32, u64 } from './decode.ts';
+import { layouts } from './layouts.ts';
 import { type Native, type NativeMemory, nativeMemory } from './native.ts';
 import type { Sysctl } from './sysctl.ts';
 

@@ -1,7 +1,8 @@
 import type { ProcessId, ProcessReading, ProcessState, ProcessTable, SensorFact } from '../reading.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
 import { type BasicInfo, decodeBasic, decodeShort, i32, stateOf, u32, u64 } from './decode.ts';
 import { errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import type { Native } from './native.ts';
 import type { ProcessCalls } from './process-calls.ts';
 

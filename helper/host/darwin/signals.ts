@@ -1,7 +1,8 @@
 import type { ActResult, HostSignal } from '../port.ts';
 import type { ProcessId } from '../reading.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
 import { actProblem, errnoText } from './errors.ts';
+import { layouts } from './layouts.ts';
 import { type Native, nativeMemory } from './native.ts';
 import type { ProcessCalls } from './process-calls.ts';
 

@@ -1,6 +1,7 @@
 import { socketAddress } from '../socket-address.ts';
-import { constants, layouts } from './bindings.ts';
+import { constants } from './bindings.ts';
 import { i32, u32 } from './decode.ts';
+import { layouts } from './layouts.ts';
 import { type Native, type NativeMemory, nativeMemory } from './native.ts';
 
 /** Looked at in one process; each is one call. */
