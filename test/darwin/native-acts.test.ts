@@ -4,6 +4,7 @@ import { constants, privateConstants } from '../../helper/host/darwin/bindings.t
 import { layouts } from '../../helper/host/darwin/layouts.ts';
 import { bindNative, nativeMemory } from '../../helper/host/darwin/native.ts';
 import { permitStop } from '../../helper/host/permits.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 import { read, write } from '../fakes/libsystem-memory.ts';
 import { createNativeMac, idOf, type NativeMac } from './native-mac.ts';
 
@@ -29,7 +30,7 @@ const beforeSignal = (mac: NativeMac, happens: () => void): void => {
   };
 };
 
-describe('signals of macOS', () => {
+describe('signals of macOS', { skip: standInSkip }, () => {
   test('go by the token where the kernel has the call, and by pid where it has not', () => {
     const mac = createNativeMac();
     const calls = recorded(mac);
@@ -97,7 +98,7 @@ describe('signals of macOS', () => {
   });
 });
 
-describe('bands of macOS', () => {
+describe('bands of macOS', { skip: standInSkip }, () => {
   test('what macOS manages itself is read and never set, by either of its signs', () => {
     const mac = createNativeMac();
     const { sim, stand } = mac;

@@ -9,6 +9,7 @@ import type { ProcessSpec } from '../../helper/host/sim/scenario.ts';
 import { startLoop } from '../../helper/keeper/loop.ts';
 import type { Effect } from '../../helper/keeper/state.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 
 const GB = 2 ** 30;
 
@@ -90,7 +91,7 @@ const drive = async (spec: Partial<ProcessSpec>) => {
   return { stopped, held: [...held], hog: hog.pid, state: sim.world.processes.get(hog.pid)?.state };
 };
 
-describe('the brake on a Mac', () => {
+describe('the brake on a Mac', { skip: standInSkip }, () => {
   test('stops a harmless process of the list that fills the machine: nothing about it is left unknown', async () => {
     const { stopped, hog, state, held } = await drive({});
     assert.deepEqual(stopped, [hog], held.join('\n'));

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { privateConstants } from '../../helper/host/darwin/bindings.ts';
 import { namesMachines } from '../../helper/host/darwin/code-state.ts';
 import type { Host, Inspection } from '../../helper/host/port.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 import { createNativeMac, idOf } from './native-mac.ts';
 
 const blob = (magic: number, content: string): Uint8Array => {
@@ -19,7 +20,7 @@ const seenBy = (host: Host, pid: number): Inspection => {
   return seen;
 };
 
-describe('a closer look on a stand-in libSystem', () => {
+describe('a closer look on a stand-in libSystem', { skip: standInSkip }, () => {
   test('nothing is left unknown of an ordinary process, and a debugger is seen', () => {
     const { stand, open, spawn } = createNativeMac();
     const host = open();

@@ -4,6 +4,7 @@ import { constants } from '../../helper/host/darwin/bindings.ts';
 import { decodeSnapshot } from '../../helper/host/darwin/jetsam-snapshot.ts';
 import { layouts } from '../../helper/host/darwin/layouts.ts';
 import type { CompressedShares, Host } from '../../helper/host/port.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 import { fill } from '../fakes/libsystem-memory.ts';
 import { createNativeMac } from './native-mac.ts';
 
@@ -28,7 +29,7 @@ const snapshotOf = (pids: readonly number[], entryBytes: number, places = pids.l
   return new DataView(bytes.buffer);
 };
 
-describe('how much of which process is compressed', () => {
+describe('how much of which process is compressed', { skip: standInSkip }, () => {
   test('comes from a snapshot on demand, never from the one that macOS needs itself', async () => {
     const mac = createNativeMac();
     const { sim, stand } = mac;
@@ -99,7 +100,7 @@ describe('how much of which process is compressed', () => {
   });
 });
 
-describe('who listens at an address of a Mac', () => {
+describe('who listens at an address of a Mac', { skip: standInSkip }, () => {
   test('is found among all processes while the loop goes on', async () => {
     const { sim, open } = createNativeMac();
     const spawn = (listens: readonly string[]) =>
@@ -117,7 +118,7 @@ describe('who listens at an address of a Mac', () => {
   });
 });
 
-describe('counters that came with later releases', () => {
+describe('counters that came with later releases', { skip: standInSkip }, () => {
   test('before macOS 14 the limit of the GPU has another name, and its width tells its unit', () => {
     for (const isWide of [true, false]) {
       const { stand, open } = createNativeMac();
