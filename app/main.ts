@@ -46,6 +46,7 @@ const start = (): void => {
   const store = createStore(initialState(app.getVersion(), { ...readSettings(settingsFile, log), openAtLogin }));
   const place = findPlace({
     isPackaged: app.isPackaged,
+    isDevelopmentBuild: buildStamp === null,
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
     env: process.env,

@@ -80,6 +80,8 @@ export const createRegistration = (options: RegistrationOptions): RegistrationHa
       to.set(service, true);
       const status = await settle(() => to.status(service), isRegistered, pause);
       log(`registration: ${service} is ${status} after it was registered`);
+      // The others would fare no better, and without the deadman there is no use for them.
+      if (!isRegistered(status)) break;
     }
     const fault = faultOf(services.map((service) => to.status(service)));
     look();

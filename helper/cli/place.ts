@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { findRunDirectory, productionRunDirectory } from '../keeper/run-directory.ts';
+import { findRunDirectory, installedRunDirectories } from '../keeper/run-directory.ts';
 import type { TrustedOwner } from '../protocol/server-trust.ts';
 import { type Io, type Parsed, text } from './command.ts';
 
@@ -27,7 +27,7 @@ export const placeOf = (parsed: Parsed, io: Io): Place => {
   const flag = text(parsed, 'run-dir') ?? undefined;
   const found = findRunDirectory({ flag, platform: process.platform, uid: io.uid, env: io.env });
   // What an installed keeper has belongs to root alone; a development keeper may be one's own.
-  const installed = found === productionRunDirectory(process.platform);
+  const installed = installedRunDirectories(process.platform).includes(found);
   return {
     runDirectory: withoutLinksAbove(found),
     owner: installed ? { kind: 'root' } : { kind: 'root_or_user', uid: io.uid },

@@ -1,4 +1,5 @@
 import { bandNumbers } from '../host/darwin/bands.ts';
+import { installedRunDirectories } from '../keeper/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { type PlistValue, plistText } from './plist-text.ts';
 
@@ -49,8 +50,12 @@ export const daemonPlistFile = (role: DaemonRole, isDevelopment: boolean): strin
   `${daemonLabel(role, isDevelopment)}.plist`;
 
 /** Sockets, heartbeat and state of what launchd runs. Written out, so that no daemon has to look where it belongs. */
-export const installedRunDirectory = (isDevelopment: boolean): string =>
-  `/Library/Application Support/Sanctum/Castellan${isDevelopment ? '-dev' : ''}/run`;
+export const installedRunDirectory = (isDevelopment: boolean): string => {
+  const [production, development] = installedRunDirectories('darwin');
+  const found = isDevelopment ? development : production;
+  if (found === undefined) throw new Error('there is no such folder');
+  return found;
+};
 
 /**
  * Root's alone on every Mac and there before anything of ours is. launchd makes the file for the account of the job

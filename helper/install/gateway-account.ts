@@ -1,5 +1,6 @@
+import { installedRunDirectories } from '../keeper/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
-import { findAccount, makeAccount } from './account.ts';
+import { findAccount, makeAccount, removeAccount } from './account.ts';
 import type { RunCommand } from './command-runner.ts';
 import { kickstart, type Launchd } from './cutover-launchd.ts';
 import { daemonLabel, installedRunDirectory } from './daemon-plists.ts';
@@ -36,4 +37,22 @@ export const ensureGatewayAccount = async (given: EnsureAccount): Promise<void> 
   tell('notice', `the account ${gatewayAccountName} was made for the gateway`);
   // It is not loaded when it was not approved, or not registered, yet: then it finds the account later.
   await kickstart(launchd, 'system', daemonLabel('gateway', isDevelopment));
+};
+
+/**
+ * With its data an installed keeper that is removed takes the account along: the app cannot. Whoever still runs as it keeps
+ * its number until it ends.
+ *
+ * @returns what could not be done, a sentence each
+ */
+export const forgetGatewayAccount = async ({
+  platform,
+  runDirectory,
+  run,
+}: Pick<EnsureAccount, 'platform' | 'runDirectory' | 'run'>): Promise<readonly string[]> => {
+  const [installed] = installedRunDirectories(platform);
+  // A development build beside it does not take the account of the installed one.
+  if (platform !== 'darwin' || runDirectory !== installed) return [];
+  const gone = await removeAccount(run);
+  return gone.ok ? [] : [`${gone.why}.`];
 };

@@ -7,7 +7,7 @@ import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import type { VerbResult } from '../protocol/verbs.ts';
 import { removeAccount } from './account.ts';
 import type { RunCommand } from './command-runner.ts';
-import { bootOut, type Launchd, look } from './cutover-launchd.ts';
+import { bootOut, done, type Launchd, look } from './cutover-launchd.ts';
 import { type DaemonRole, daemonLabel } from './daemon-plists.ts';
 import { isOurCommand } from './installation.ts';
 import type { InstallPlaces } from './places.ts';
@@ -146,9 +146,16 @@ export const uninstall = async (given: Uninstalling): Promise<Uninstalled> => {
         // Somebody else's things are in it, or it never was.
       }
     }
-    const account = await removeAccount(run);
+    // A release and a development build share it.
+    const other = await look(launchd, domain, daemonLabel('gateway', !isDevelopment));
+    const account = other.kind === 'absent' ? await removeAccount(run) : done;
     if (!account.ok) complain(`${account.why}.`);
-    else say(`The data and the account ${gatewayAccountName} were removed.`);
+    else
+      say(
+        other.kind === 'absent'
+          ? `The data and the account ${gatewayAccountName} were removed.`
+          : 'The data were removed.',
+      );
   }
   return { undone, bootedOut, removed, left };
 };

@@ -30,6 +30,7 @@ import {
   configPath,
   findRunDirectory,
   heartbeatPath,
+  installedRunDirectories,
   prepareRunDirectory,
   productionRunDirectory,
   socketPath,
@@ -130,7 +131,7 @@ const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 
  * the same.
  */
 const isLaunchds = (runDirectory: string): boolean =>
-  process.platform === 'darwin' && runDirectory === productionRunDirectory('darwin');
+  process.platform === 'darwin' && installedRunDirectories('darwin').includes(runDirectory);
 
 interface RunOptions {
   readonly runDirectory: string;

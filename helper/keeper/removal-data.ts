@@ -2,7 +2,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../config/trusted-folders.ts';
 import { seatLogsPath } from '../supervisor/places.ts';
-import { configPath, heartbeatPath, productionRunDirectory, socketPath, statePath } from './run-directory.ts';
+import { configPath, heartbeatPath, installedRunDirectories, socketPath, statePath } from './run-directory.ts';
 import { gatewaySocketPath } from './server/gateway-socket.ts';
 import { gatewayTokenPath } from './server/gateway-token.ts';
 
@@ -30,7 +30,7 @@ const emptyOnly = (runDirectory: string, platform: string): readonly string[] =>
   join(runDirectory, 'stopped'),
   runDirectory,
   // …/Sanctum/Castellan/run: the two above were made with it.
-  ...(runDirectory === productionRunDirectory(platform) && platform === 'darwin'
+  ...(platform === 'darwin' && installedRunDirectories(platform).includes(runDirectory)
     ? [dirname(runDirectory), dirname(dirname(runDirectory))]
     : []),
 ];

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from '../install/command-runner.ts';
+import { forgetGatewayAccount } from '../install/gateway-account.ts';
 import { failureText } from '../protocol/index.ts';
 import { keeperUsage, parseKeeperArguments } from './arguments.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
@@ -22,7 +24,9 @@ const waitForTheEnd = async (
   { removeData: withData }: Extract<Ending, { kind: 'removed' }>,
   asked: Promise<string>,
 ): Promise<void> => {
-  const left = withData ? removeData(runDirectory, process.platform) : [];
+  const left = withData ? [...removeData(runDirectory, process.platform)] : [];
+  if (withData)
+    left.push(...(await forgetGatewayAccount({ platform: process.platform, runDirectory, run: runCommand })));
   const data = withData ? ' and its data removed' : '';
   // Not in the log of the run directory, which may be gone: this is the last that is heard of it.
   process.stderr.write(`castellan keeper: removed${data}; ${['waiting to be ended.', ...left].join(' ')}\n`);

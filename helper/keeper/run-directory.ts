@@ -23,13 +23,23 @@ const production = {
 export const productionRunDirectory = (platform: string): string =>
   platform === 'darwin' ? production.darwin : production.other;
 
-/** `--run-dir`, else the installed keeper's folder when its socket exists, else the development folder. */
+/** Of a development build that launchd runs on a Mac, beside an installed one. */
+const installedForDevelopment = '/Library/Application Support/Sanctum/Castellan-dev/run';
+
+/** Folders of keepers that a service manager runs as root, the production one first. */
+export const installedRunDirectories = (platform: string): readonly string[] => [
+  productionRunDirectory(platform),
+  ...(platform === 'darwin' ? [installedForDevelopment] : []),
+];
+
+/** `--run-dir`, else an installed keeper's folder when its socket exists, else the development folder. */
 export const findRunDirectory = ({ flag, platform, uid, env }: RunDirectorySearch): string => {
   if (flag !== undefined && flag !== '') return resolve(flag);
-  const installed = productionRunDirectory(platform);
-  const socket = look(socketPath(installed));
-  if (!('code' in socket) && socket.isSocket()) return installed;
-  return developmentRunDirectory({ platform, uid, env });
+  const installed = installedRunDirectories(platform).find((each) => {
+    const socket = look(socketPath(each));
+    return !('code' in socket) && socket.isSocket();
+  });
+  return installed ?? developmentRunDirectory({ platform, uid, env });
 };
 
 export const developmentRunDirectory = ({ platform, uid, env }: Omit<RunDirectorySearch, 'flag'>): string => {

@@ -3,13 +3,24 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findPlace, productionRunDirectory } from '../../app/run-directory.ts';
+import { developmentBuildRunDirectory, findPlace, productionRunDirectory } from '../../app/run-directory.ts';
+import { installedRunDirectory } from '../../helper/install/daemon-plists.ts';
 import { productionRunDirectory as keepers } from '../../helper/keeper/run-directory.ts';
 
 const at = { platform: 'linux', uid: 501 };
 
 test('the app looks where the keeper is', () => {
   for (const platform of ['darwin', 'linux']) assert.equal(productionRunDirectory(platform), keepers(platform));
+});
+
+test('a development build on a Mac has the folder of its own daemons, a release never', () => {
+  const place = (isDevelopmentBuild: boolean, platform = 'darwin', isPackaged = true) =>
+    findPlace({ ...at, platform, isPackaged, isDevelopmentBuild, env: {} }).runDirectory;
+  assert.equal(place(true), installedRunDirectory(true));
+  assert.equal(place(true), developmentBuildRunDirectory);
+  assert.equal(place(false), installedRunDirectory(false));
+  assert.equal(place(true, 'darwin', false), productionRunDirectory('darwin'));
+  assert.equal(place(true, 'linux'), productionRunDirectory('linux'));
 });
 
 test('no variable moves a packaged app, or makes it trust anyone but root', () => {
