@@ -6,6 +6,8 @@ import { type Native, type NativeMemory, nativeMemory } from './native.ts';
 
 /** Looked at in one process; each is one call. */
 const mostSockets = 4_096;
+/** A kernel whose structure has grown refuses a buffer that is too small for it: there is room behind the known fields. */
+const roomForOne = 2_048;
 /** Descriptors of one process; its limit is far below. */
 const mostDescriptors = 2 ** 20;
 
@@ -31,7 +33,7 @@ const decodeListener = (view: DataView): string | null => {
  */
 export const createListening = (native: Native): ((pid: number) => readonly string[] | null) => {
   const { proc_pidinfo, proc_pidfdinfo } = native.call;
-  const socket = nativeMemory(tcp.size);
+  const socket = nativeMemory(roomForOne);
   let list: NativeMemory = nativeMemory(fd.size * 1_024);
 
   /** How many are listed; null: closed to this account, or gone. What does not fit is left out without a word. */
@@ -68,7 +70,7 @@ export const createListening = (native: Native): ((pid: number) => readonly stri
       const filled = Number(
         proc_pidfdinfo(pid, number, constants.PROC_PIDFDSOCKETINFO, socket.address, socket.bytes.length),
       );
-      if (filled !== socket.bytes.length) {
+      if (filled < tcp.size) {
         if (!isClosed()) isWhole = false;
         continue;
       }
