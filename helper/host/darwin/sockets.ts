@@ -29,7 +29,8 @@ const decodeListener = (view: DataView): string | null => {
 
 /**
  * Where a process listens, by the descriptors it has open (sys/proc_info.h). Of other users' processes only root learns it.
- * Null: it was not to be read, or not all of it.
+ * Null: it was not to be read, or not all of it. A listener that Network.framework keeps in user space has no socket, and is
+ * not seen.
  */
 export const createListening = (native: Native): ((pid: number) => readonly string[] | null) => {
   const { proc_pidinfo, proc_pidfdinfo } = native.call;
