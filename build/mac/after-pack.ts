@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build, type PlistValue, parse, parseBinary } from 'plist';
+import { build } from 'plist';
 import { appFolder, infoPlist, resources } from './layout.ts';
+import { readPlist } from './plist-file.ts';
 
 /**
  * Between packing and signing: Info.plist loses what Electron and electron-builder put there and Castellan does not do, and
@@ -20,13 +21,6 @@ const unwanted: readonly string[] = [
   'NSCameraUsageDescription',
   'NSMicrophoneUsageDescription',
 ];
-
-/** electron-builder writes them in the binary form. */
-export function readPlist(file: string): Readonly<Record<string, PlistValue>> {
-  const bytes = readFileSync(file);
-  const isBinary = bytes.subarray(0, 6).toString('latin1') === 'bplist';
-  return (isBinary ? parseBinary(bytes) : parse(bytes.toString())) as Readonly<Record<string, PlistValue>>;
-}
 
 const everythingIn = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -9,7 +9,6 @@ import {
 } from '../../helper/install/daemon-plists.ts';
 import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
 import { type Archive, readAsar } from '../asar.ts';
-import { readPlist } from './after-pack.ts';
 import { type BundleFile, listBundle, sameNames, strayLinks } from './bundle-files.ts';
 import { readFuses, wantedFuses } from './fuses.ts';
 import {
@@ -29,6 +28,7 @@ import {
   productName,
 } from './layout.ts';
 import { readMachO } from './macho.ts';
+import { readPlist } from './plist-file.ts';
 import { readSingleExecutable } from './single-executable.ts';
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +9,14 @@ import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { asar, readAsar } from '../../build/asar.ts';
 import { stampDefinition, stampFrom } from '../../build/build-stamp.ts';
+import { bundleScript } from '../../build/executable-bundle.ts';
 import { lockedPackage } from '../../build/executable-target.ts';
 import { listBundle, sameNames, strayLinks } from '../../build/mac/bundle-files.ts';
 import { readFuses } from '../../build/mac/fuses.ts';
 import { iconFile } from '../../build/mac/icon.ts';
 import { readMachO } from '../../build/mac/macho.ts';
 import { readSingleExecutable } from '../../build/mac/single-executable.ts';
+import { type BuildStamp, buildStamp } from '../../helper/protocol/build-stamp.ts';
 import { stubMachO } from '../fakes/mach-o.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -165,6 +168,23 @@ describe('the stamp of a build', () => {
     ] as const)
       assert.equal(of(team, build).ok, false, `${team} ${build}`);
     assert.deepEqual(stampDefinition(null), { CASTELLAN_BUILD_STAMP: 'null' });
+  });
+
+  test('is part of what was built, and nothing at run time puts another in its place', async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stamp-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const built = async (name: string, given: BuildStamp | null): Promise<unknown> => {
+      const outfile = path.join(folder, name);
+      await bundleScript({ root, entry: 'helper/protocol/build-stamp.ts', outfile, stamp: given });
+      const run = `globalThis.CASTELLAN_BUILD_STAMP = { teamId: 'EVILTEAM00', build: 9 };
+        process.stdout.write(JSON.stringify(require(process.argv[1]).buildStamp));`;
+      const env = { PATH: '/usr/bin:/bin', CASTELLAN_TEAM_ID: 'EVILTEAM00', CASTELLAN_BUILD_NUMBER: '9' };
+      return JSON.parse(execFileSync(process.execPath, ['-e', run, outfile], { env, encoding: 'utf8' }));
+    };
+    const stamp = { teamId: 'ABCDE12345', build: 7 };
+    assert.deepEqual(await built('release.cjs', stamp), stamp);
+    assert.equal(await built('development.cjs', null), null);
+    assert.equal(buildStamp, null, 'from source there is none');
   });
 });
 
