@@ -79,6 +79,18 @@ export const alertTable = {
     message: 'The program a seat was started from is gone: it serves, and its next start will fail.',
     todo: 'Put the file back (build or install it again) before the seat is restarted.',
   },
+  seat_list_failing: {
+    message: 'A seat that runs does not answer at its address.',
+    todo: 'Look at `castellan health`: it names the address and what was said. Nothing is restarted by itself.',
+  },
+  seat_inference_failing: {
+    message: 'A seat was asked to work and did not, or another model answered.',
+    todo: 'See `castellan health` for what it said; it is a zombie if its list still answers. Nothing is restarted by itself.',
+  },
+  seat_files_failing: {
+    message: 'The files of a seat’s next start are missing or not whole: it serves now, and its next start will fail.',
+    todo: 'Put back what is named (build, install or sign it again) before the seat is restarted.',
+  },
   seat_use_unknown: {
     message: 'For half an hour it could not be told whether a seat is used, so it is not unloaded by itself.',
     todo: 'Release it (`castellan release SEAT`) or keep it; `castellan doctor` names what cannot be read.',

@@ -57,6 +57,20 @@ const memorySchema = z.strictObject({
       .check(z.maxLength(64)),
     [],
   ),
+  /** Not in files of older keepers. */
+  strikes: z._default(
+    z
+      .array(
+        z.strictObject({
+          seat: z.string().check(z.minLength(1), z.maxLength(64)),
+          cheap: count,
+          inference: count,
+          integrity: count,
+        }),
+      )
+      .check(z.maxLength(64)),
+    [],
+  ),
 });
 const fileSchema = z.strictObject({ version: z.literal(formatVersion), memory: memorySchema });
 

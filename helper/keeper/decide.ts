@@ -99,6 +99,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
       return {
         ...state,
         relief: recall(state.relief, event.memory, event.ageMs, nowMs),
+        probing: { ...state.probing, recalled: event.memory.strikes },
         seating: recallSeats(state.seating, event.memory.seats, event.ageMs, nowMs),
       };
     case 'forced_dry_run':

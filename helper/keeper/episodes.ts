@@ -1,6 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
+import { type Channel, channels } from '../probes/channels.ts';
+import { standingOf } from '../probes/tracks.ts';
+import { failureWords } from '../probes/words.ts';
 import { size } from '../protocol/figures.ts';
 import { envelopeOf } from '../relief/envelope.ts';
 import { isBlindForLong } from '../seats/activity.ts';
@@ -99,25 +102,47 @@ const tellable = (state: KeeperState, nowMs: number, config: Config) => {
 };
 
 /** What lasts in seats. */
-const seatCauses = ({ seating }: KeeperState, nowMs: number): readonly Cause[] =>
+const seatCauses = ({ seating, probing }: KeeperState, nowMs: number): readonly Cause[] =>
   seating.seats.flatMap((seat): readonly Cause[] => {
+    const hasFault = probing.seats.some((each) => each.name === seat.name && each.judged.isDoomed);
     const { name, state, why, activity, failure } = seat;
     // Asked for again it is looked at again, and has not recovered for that.
     const hasFailed = state === 'failed' || (state === 'admitting' && failure !== null);
     const detail = hasFailed ? (failure?.why ?? why) : why;
     if (hasFailed) return [{ alert: 'seat_failed', subject: name, detail }];
     if (state === 'hollow') return [{ alert: 'seat_hollow', subject: name, detail }];
+    // Which file it is, is told by the check of its files.
+    if (state === 'doomed' && hasFault) return [];
     if (state === 'doomed') return [{ alert: 'seat_doomed', subject: name, detail }];
     return state === 'idle' && isBlindForLong(activity, nowMs)
       ? [{ alert: 'seat_use_unknown', subject: name, detail: 'its port cannot be read' }]
       : [];
   });
 
+const channelAlerts = {
+  cheap: 'seat_list_failing',
+  inference: 'seat_inference_failing',
+  integrity: 'seat_files_failing',
+} as const satisfies Readonly<Record<Channel, AlertKind>>;
+
+/** Each channel tells for itself: that two others are well takes nothing back. */
+const healthCauses = ({ probing }: KeeperState): readonly Cause[] =>
+  probing.seats.flatMap((probes) =>
+    channels
+      .filter((channel) => standingOf(probes.tracks[channel], channel) === 'fail')
+      .map((channel) => ({
+        alert: channelAlerts[channel],
+        subject: probes.name,
+        detail: failureWords(probes, channel),
+      })),
+  );
+
 const lastingCauses = (state: KeeperState, nowMs: number, config: Config): readonly Cause[] => {
   const { reasons, facts } = tellable(state, nowMs, config);
   return [
     ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
     ...seatCauses(state, nowMs),
+    ...healthCauses(state),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'
       ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]

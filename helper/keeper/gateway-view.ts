@@ -1,6 +1,7 @@
 import { addressText } from '../config/addresses.ts';
 import type { Config, SeatConfig } from '../config/config.ts';
-import { doesNoWork, questionsOf, type SeatProbes } from '../probes/probing.ts';
+import { questionsOf, type SeatProbes } from '../probes/probing.ts';
+import { deadWords } from '../probes/seat-health.ts';
 import type { GatewaySeat, GatewayView } from '../protocol/index.ts';
 import { wantsGatewayProbe } from '../seats/readiness.ts';
 import type { Seat } from '../seats/seating.ts';
@@ -17,7 +18,7 @@ const healthView = ({ health }: SeatConfig, probes: SeatProbes | undefined): Gat
     model,
     tls,
     questions: [...questionsOf(probes)],
-    isDead: doesNoWork(probes),
+    isDead: deadWords(probes) !== null,
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../host/reading.ts';
 import type { Arm } from '../memory/level.ts';
+import { strikeMemories } from '../probes/probing.ts';
 import { isServing, type SeatState } from '../protocol/index.ts';
 import { complete, type Ended } from '../relief/completion.ts';
 import { thawedByOthers } from '../relief/freezes.ts';
@@ -186,7 +187,8 @@ export const askedByOperator = (
 
 /** Asks for a write when what the next start should know has changed. */
 export const rememberRelief = (state: KeeperState, nowMs: number, orders: Orders): KeeperState => {
-  const memory = worthRemembering(state.relief, seatMemories(state.seating, nowMs), nowMs);
+  const kept = { seats: seatMemories(state.seating, nowMs), strikes: strikeMemories(state.probing) };
+  const memory = worthRemembering(state.relief, kept, nowMs);
   if (memory === null) return state;
   orders.remember = memory;
   return withRelief(state, {

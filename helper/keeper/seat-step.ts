@@ -1,5 +1,6 @@
 import { answerArbiter, stepArbiter } from '../arbiter/arbiter.ts';
 import type { Config } from '../config/config.ts';
+import { seatHealth } from '../probes/seat-health.ts';
 import type { Stopping } from '../relief/state.ts';
 import type { Orders } from '../relief/world.ts';
 import type { SeatAnswer, SeatEvent } from '../seats/events.ts';
@@ -41,6 +42,9 @@ const gapMs = 6_000;
 export const unseenSince = ({ lastSampleMs }: KeeperState, nowMs: number): number =>
   nowMs - lastSampleMs >= gapMs ? nowMs - lastSampleMs - usualMs : 0;
 
+/** When seats were looked at before this step, at the latest: fast samples lie between two looks. */
+const lookedMs = ({ lastSampleMs }: KeeperState, nowMs: number): number => Math.min(lastSampleMs, nowMs - usualMs);
+
 /** `reading`: the one of this very step; null between two of them. */
 export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading | null, config: Config): SeatWorld => ({
   nowMs,
@@ -55,6 +59,7 @@ export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading 
   signals: reading === null ? null : signalsOf(reading),
   leakers: state.relief.leak.leaks.map(({ seat }) => seat),
   blockers: observeOnlyReasons(state, config),
+  health: new Map(state.probing.seats.map((each) => [each.name, seatHealth(each, lookedMs(state, nowMs))])),
   ending: new Set(state.relief.stopping.flatMap(({ seat }) => (seat === null ? [] : [seat]))),
 });
 

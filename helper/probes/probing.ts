@@ -1,6 +1,5 @@
 import type { Config, HealthConfig, SeatConfig } from '../config/config.ts';
-import type { Verdict } from '../protocol/health.ts';
-import { isInUse } from '../seats/activity.ts';
+import { mayBeInUse, ownWorkMs } from '../seats/activity.ts';
 import type { Seat } from '../seats/seating.ts';
 import { type Channel, channels, type Finding } from './channels.ts';
 import { asked, heard, isDue, newTrack, standingOf, type Track, withoutAsker } from './tracks.ts';
@@ -22,10 +21,13 @@ export interface Probing {
   readonly seats: readonly SeatProbes[];
   readonly nextNumber: number;
   /** Strikes of seats that have not been looked at yet, from before the keeper was started. */
-  readonly recalled: readonly { readonly name: string; readonly strikes: Strikes }[];
+  readonly recalled: readonly StrikeMemory[];
 }
 
-export type Strikes = Readonly<Record<Channel, number>>;
+/** Failures in a row, as they outlive the keeper. */
+export interface StrikeMemory extends Readonly<Record<Channel, number>> {
+  readonly seat: string;
+}
 
 export const initialProbing: Probing = { seats: [], nextNumber: 1, recalled: [] };
 
@@ -68,7 +70,11 @@ const mayAsk = (channel: Channel, seat: Seat, { hasGateway }: ProbeWorld): boole
 
 /** It was frozen or at work when the answer was due. */
 const isExcused = (seat: Seat | undefined, nowMs: number): boolean =>
-  seat === undefined || seat.run === null || seat.run.isStopped || isInUse(seat.activity, nowMs);
+  seat === undefined || seat.run === null || seat.run.isStopped || mayBeInUse(seat.activity, nowMs);
+
+/** Another question of ours was under way a moment ago: whether it is at work besides cannot be told yet. */
+const isVeiled = ({ activity: { probedMs } }: Seat, nowMs: number): boolean =>
+  probedMs !== null && nowMs - probedMs < ownWorkMs;
 
 /** A run that begins has not said anything yet; what is known of its files stays. */
 const ofRun = (probes: SeatProbes, run: number | null, nowMs: number): SeatProbes => {
@@ -93,7 +99,8 @@ const stepTrack = (
   const open = withoutAsker(woken, channel, nowMs);
   if (!isDue(open, nowMs) || !mayAsk(channel, seat, world)) return open;
   // A long generation stands before ours in the queue: to wait for it would prove nothing, and be in its way.
-  if (channel === 'inference' && isInUse(seat.activity, nowMs)) return { ...open, waits: 'busy' };
+  if (channel === 'inference' && mayBeInUse(seat.activity, nowMs)) return { ...open, waits: 'busy' };
+  if (channel === 'inference' && isVeiled(seat, nowMs)) return open;
   return asked(open, ask(), nowMs);
 };
 
@@ -102,7 +109,7 @@ const judgedOf = (tracks: SeatProbes['tracks'], seat: Seat, nowMs: number): Judg
     runs: seat.run !== null && seat.run.readyMs !== null,
     isFrozen: seat.run?.isStopped === true,
     isHollow: seat.state === 'hollow',
-    isBusy: isInUse(seat.activity, nowMs),
+    isBusy: mayBeInUse(seat.activity, nowMs),
     lastExit: seat.lastExit,
     channels: everyChannel((channel) => standingOf(tracks[channel], channel)),
   });
@@ -113,14 +120,12 @@ const withJudged = (probes: SeatProbes, seat: Seat, nowMs: number): SeatProbes =
   return { ...probes, judged, sinceMs };
 };
 
-const noStrikes: Strikes = { cheap: 0, inference: 0, integrity: 0 };
-
 const firstProbes = ({ recalled }: Probing, name: string, nowMs: number): SeatProbes => {
-  const { strikes } = recalled.find((each) => each.name === name) ?? { strikes: noStrikes };
+  const strikes = recalled.find(({ seat }) => seat === name);
   return {
     name,
     run: null,
-    tracks: everyChannel((channel) => newTrack(nowMs, strikes[channel])),
+    tracks: everyChannel((channel) => newTrack(nowMs, strikes?.[channel])),
     judged: { verdict: null, isDoomed: false, unproven: channels },
     sinceMs: nowMs,
   };
@@ -149,7 +154,7 @@ export const stepProbing = (
     );
     return [withJudged({ ...probes, tracks }, seat, nowMs)];
   });
-  const recalled = before.recalled.filter(({ name }) => !seats.some((seat) => seat.name === name));
+  const recalled = before.recalled.filter(({ seat }) => !seats.some(({ name }) => name === seat));
   return { probing: { seats, nextNumber, recalled }, wishes };
 };
 
@@ -188,12 +193,15 @@ export const questionsOf = ({
     return asking === null ? [] : [{ channel, number: asking.number }];
   });
 
-/** Whether a question of ours was under way since `sinceMs`: its bytes and its work are no use of the seat. */
-export const wasProbedSince = ({ tracks }: SeatProbes, sinceMs: number): boolean =>
-  [tracks.cheap, tracks.inference].some(
-    ({ asking, endedMs }) => asking !== null || (endedMs !== null && endedMs >= sinceMs),
-  );
+/** What the next start of the keeper should know. Who has not been looked at yet is not forgotten. */
+export const strikeMemories = ({ seats, recalled }: Probing): readonly StrikeMemory[] => {
+  const now = seats.map(({ name, tracks }) => ({
+    seat: name,
+    ...everyChannel((channel) => tracks[channel].strikes),
+  }));
+  return [...recalled, ...now].filter((each) => channels.some((channel) => each[channel] > 0));
+};
 
-/** Verdicts with which a seat does no work, whatever answers at its port. */
-const dead: readonly Verdict[] = ['zombie', 'unreachable', 'hollow', 'frozen', 'config_error'];
-export const doesNoWork = ({ judged: { verdict } }: SeatProbes): boolean => verdict !== null && dead.includes(verdict);
+export const sameStrikes = (a: readonly StrikeMemory[], b: readonly StrikeMemory[]): boolean =>
+  a.length === b.length &&
+  a.every((each, at) => each.seat === b[at]?.seat && channels.every((channel) => each[channel] === b[at]?.[channel]));

@@ -44,7 +44,7 @@ export const asked = (track: Track, number: number, nowMs: number): Track => ({
 export const withoutAsker = (track: Track, channel: Channel, nowMs: number): Track =>
   track.asking === null || nowMs - track.asking.sinceMs < channelRules[channel].withinMs + graceMs
     ? track
-    : { ...track, asking: null, endedMs: nowMs, nextMs: nowMs };
+    : { ...track, asking: null, endedMs: nowMs, nextMs: nowMs + channelRules[channel].everyMs };
 
 /** @param isExcused the seat was frozen or at work: that it did not answer is no strike */
 export const heard = (track: Track, channel: Channel, finding: Finding, isExcused: boolean, nowMs: number): Track => {

@@ -6,7 +6,7 @@ import { standingOf } from './tracks.ts';
 
 /** A seat's health in words, the same in the command line, the HTTP API, the popover and the alerts. */
 
-const verdictWords: Readonly<Record<(typeof verdictCodes)[number], string>> = {
+export const verdictWords: Readonly<Record<(typeof verdictCodes)[number], string>> = {
   healthy: 'It answers, does its work, and can be started again.',
   busy: 'It is at work; it is asked again when it rests.',
   zombie: 'It accepts connections and does no work.',

@@ -1,5 +1,5 @@
+import { sameStrikes } from '../probes/probing.ts';
 import { sameMemories } from '../seats/remembered.ts';
-import type { SeatMemory } from '../seats/seating.ts';
 import { gateMemory, restoreGate } from './gate.ts';
 import { isRemedy, targetsOf } from './plans.ts';
 import type { Ending, ReliefMemory, ReliefState, Stopping } from './state.ts';
@@ -38,7 +38,10 @@ export const remedyMsOf = ({ lastRemedyMs, inFlight }: ReliefState): number | nu
     lastRemedyMs,
   );
 
-export const memoryOf = (relief: ReliefState, seats: readonly SeatMemory[], nowMs: number): ReliefMemory => {
+/** What is kept in the same file and is not relief's own. */
+export type Kept = Pick<ReliefMemory, 'seats' | 'strikes'>;
+
+export const memoryOf = (relief: ReliefState, kept: Kept, nowMs: number): ReliefMemory => {
   const remedyMs = remedyMsOf(relief);
   return {
     choice: relief.choice,
@@ -55,7 +58,7 @@ export const memoryOf = (relief: ReliefState, seats: readonly SeatMemory[], nowM
       key,
       agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
     })),
-    seats,
+    ...kept,
   };
 };
 
@@ -70,22 +73,21 @@ const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   a.braked.length === b.braked.length &&
   a.braked.every(({ key }, at) => key === b.braked[at]?.key) &&
   sameMemories(a.seats, b.seats) &&
+  sameStrikes(a.strikes, b.strikes) &&
   a.sheds.length === b.sheds.length &&
   a.sheds.every((shed, at) => shed.label === b.sheds[at]?.label && shed.staysDown === b.sheds[at]?.staysDown);
 
 /** What is to be written now; null: what is on disk will do. */
-export const worthRemembering = (
-  relief: ReliefState,
-  seats: readonly SeatMemory[],
-  nowMs: number,
-): ReliefMemory | null => {
+export const worthRemembering = (relief: ReliefState, kept: Kept, nowMs: number): ReliefMemory | null => {
   const { memory, atMs, remedyMs } = relief.remembered;
-  const now = memoryOf(relief, seats, nowMs);
+  const now = memoryOf(relief, kept, nowMs);
   // A crash must not forget that something was done a moment ago.
   if (remedyMs !== remedyMsOf(relief)) return now;
   if (memory !== null && !sameButGate(memory, now)) return now;
   const isStale = nowMs - atMs >= gateEveryMs && (memory === null || memory.gate.observedMs !== now.gate.observedMs);
-  return isStale || (memory === null && (now.choice !== null || now.seats.length > 0)) ? now : null;
+  return isStale || (memory === null && (now.choice !== null || now.seats.length > 0 || now.strikes.length > 0))
+    ? now
+    : null;
 };
 
 /** Nobody is asked to kill what an earlier keeper told to end: it is only left alone until it is gone. */

@@ -1,5 +1,6 @@
 import type { ServiceJob } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
+import type { StrikeMemory } from '../probes/probing.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { SeatMemory } from '../seats/seating.ts';
 import type { Plan, Target } from './acts.ts';
@@ -84,6 +85,8 @@ export interface ReliefMemory {
   /** Whom the brake stopped lately (`pid:start`), and how long ago when this was written. */
   readonly braked: readonly { readonly key: string; readonly agoMs: number }[];
   readonly seats: readonly SeatMemory[];
+  /** Failures in a row of the channels of seats that have any. */
+  readonly strikes: readonly StrikeMemory[];
 }
 
 /** One plan and what became of it; the latest are kept for the operator to look at. */

@@ -1,5 +1,5 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { SeatSeen, SeatSignals } from './seat-world.ts';
+import type { SeatSeen, SeatSignals, SeatWorld } from './seat-world.ts';
 import type { Activity, Seat } from './seating.ts';
 
 /**
@@ -61,6 +61,17 @@ const workingMs = 4_000;
 export const isInUse = (activity: Activity, nowMs: number): boolean =>
   requestsUnderWay(activity, nowMs) > 0 || (activity.workedMs !== null && nowMs - activity.workedMs < workingMs);
 
+/** So long after a question of ours what is measured may still be of it. */
+export const ownWorkMs = 6_000;
+
+/** In use, or it was up to a question of ours, while which nothing can be told. */
+export const mayBeInUse = (activity: Activity, nowMs: number): boolean => {
+  const { probedMs, workedMs } = activity;
+  const isVeiled = probedMs !== null && nowMs - probedMs < ownWorkMs;
+  if (isInUse(activity, nowMs)) return true;
+  return isVeiled && workedMs !== null && nowMs - workedMs < workingMs + ownWorkMs;
+};
+
 /** A use that the gateway tells of, or that comes through it. */
 export const usedNow = (activity: Activity, nowMs: number): Activity =>
   believesGateway(activity, nowMs) ? { ...activity, lastMs: nowMs } : activity;
@@ -75,17 +86,22 @@ export const observeActivity = (
   config: SeatConfig,
   { processes }: Pick<SeatSeen, 'processes'>,
   { traffic }: Pick<SeatSignals, 'traffic'>,
-  nowMs: number,
+  { nowMs, health }: Pick<SeatWorld, 'nowMs' | 'health'>,
 ): Activity => {
+  const probedMs = health.get(config.name)?.isProbed === true ? nowMs : before.probedMs;
+  /** A question of ours was under way since then, so that what was measured may be of it. */
+  const isOurs = (sinceMs: number | null): boolean => probedMs !== null && sinceMs !== null && sinceMs <= probedMs;
   const spent = { ms: processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: nowMs };
-  const hasWorked = worked(before.cpu, spent);
+  const measured = worked(before.cpu, spent);
+  const hasWorked = measured === true && isOurs(before.cpu?.atMs ?? null) ? false : measured;
   const cpu = { ...spent, sinceMs: hasWorked === null ? null : (before.cpu?.sinceMs ?? before.cpu?.atMs ?? null) };
   const isTooSoon = before.cpu !== null && nowMs - before.cpu.atMs < leastLookMs;
 
   const port = portOf(config);
   const atPort = port === null ? undefined : traffic?.get(port);
   const mark = atPort === undefined ? before.mark : atPort.mark;
-  const hasMoved = atPort !== undefined && mark !== null && before.mark !== null && mark !== before.mark;
+  const isOther = atPort !== undefined && mark !== null && before.mark !== null && mark !== before.mark;
+  const hasMoved = isOther && !isOurs(before.markMs);
   const isBlind = atPort === undefined ? before.blindSinceMs !== null : atPort.mark === null && atPort.connections > 0;
 
   const blindSinceMs = isBlind ? (before.blindSinceMs ?? nowMs) : null;
@@ -98,6 +114,7 @@ export const observeActivity = (
     cpu: isTooSoon ? before.cpu : cpu,
     mark,
     markMs: atPort === undefined ? before.markMs : nowMs,
+    probedMs,
     blindSinceMs,
     measuredMs,
     // To load is no use.

@@ -175,6 +175,10 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
     turn.soon ??= 'slot';
     return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name || !isLate(ask)) };
   }
+  const dead = world.health.get(name)?.dead ?? null;
+  // Whoever asks would be sent to a server that does nothing.
+  if (isServing(seat.state) && dead !== null)
+    return answered(seating, asks, ensureAnswer(seat, 'refused', `${name} does not serve. ${dead}`), turn);
   if (isServing(seat.state)) {
     const { closing } = seat;
     const isGateways = asks.every(({ by }) => by !== 'automatic' && by.client === 'gateway');

@@ -167,7 +167,10 @@ const withHealth = (seat: Seat, run: Run, view: SeatSeen, signals: SeatSignals, 
     );
   if (seat.state === 'hollow' && view.footprintBytes >= filledShare * filledBytes) return cued(now, 'filled', nowMs);
   if (isDoomed) return cued(now, 'unbootable', nowMs, 'The file it was started from is gone: it cannot start again.');
-  return cued(now, 'bootable', nowMs);
+  const fault = world.health.get(seat.name)?.fault ?? null;
+  return fault === null
+    ? cued(now, 'bootable', nowMs)
+    : cued(now, 'unbootable', nowMs, `It cannot start again. ${fault}`);
 };
 
 /** `busy` while requests are under way, `idle` while its countdown runs. */
@@ -271,7 +274,7 @@ export const observeRun = (
     if (world.ending.has(seat.name) && seat.state !== 'failed')
       seat = cued(seat, 'closed', nowMs, seat.closing?.why ?? 'It was told to end.');
     else if (survived(seat, run, config, view, world)) seat = reopened(seat, nowMs, 'It was told to end and goes on.');
-    seat = { ...seat, activity: observeActivity(seat, config, view, signals, nowMs) };
+    seat = { ...seat, activity: observeActivity(seat, config, view, signals, world) };
     if (seat.run !== null && isServing(seat.state)) seat = withUse(seat, config, nowMs);
     if (seat.run !== null && (isServing(seat.state) || seat.state === 'hollow'))
       seat = withHealth(seat, seat.run, view, signals, world);

@@ -27,6 +27,16 @@ export interface SeatSignals {
   readonly executableGone: ReadonlySet<string>;
 }
 
+/** What the seats' own life takes from the probes (helper/probes). */
+export interface SeatHealth {
+  /** It was asked since the look before: what it did may have been the answer. */
+  readonly isProbed: boolean;
+  /** What is wrong with the files of its next start, one sentence; null: nothing that is known. */
+  readonly fault: string | null;
+  /** Why it does no work although it runs, one sentence; null: it does, or it is not known. */
+  readonly dead: string | null;
+}
+
 export interface SeatWorld {
   readonly nowMs: number;
   readonly config: Config;
@@ -49,6 +59,8 @@ export interface SeatWorld {
   readonly leakers: readonly string[];
   /** Why nothing may be started or ended now, each a sentence; empty: it may. */
   readonly blockers: readonly string[];
+  /** What is known of the health of seats that are asked about it. */
+  readonly health: ReadonlyMap<string, SeatHealth>;
   /** Seats that have been told to end, by whomever. */
   readonly ending: ReadonlySet<string>;
 }

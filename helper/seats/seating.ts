@@ -91,6 +91,8 @@ export interface Activity {
   readonly markMs: number | null;
   /** CPU time of its processes, when it was read, and since when it is known what they did (null: only this once). */
   readonly cpu: { readonly ms: number; readonly atMs: number; readonly sinceMs: number | null } | null;
+  /** When a question of ours about its health was last under way, whose bytes and work are no use; null: none was. */
+  readonly probedMs: number | null;
   /** Since when a signal could not be read; null: all can. */
   readonly blindSinceMs: number | null;
   /** The operator keeps it loaded until then. */
@@ -215,6 +217,7 @@ export const newActivity = (nowMs: number): Activity => ({
   mark: null,
   markMs: null,
   cpu: null,
+  probedMs: null,
   blindSinceMs: null,
   keptUntilMs: null,
 });

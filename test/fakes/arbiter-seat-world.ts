@@ -122,6 +122,7 @@ export const seatWorldOf = (given: WorldCase): { readonly seating: Seating; read
       signals: null,
       leakers: given.leakers,
       blockers: [],
+      health: new Map(),
       ending: new Set(),
     },
   };

@@ -62,6 +62,8 @@ interface Seen {
   readonly availableBytes: number | null;
   /** Its process runs, and its row cannot be read. */
   readonly isUnreadable: boolean;
+  /** By a signal. */
+  readonly isStopped: boolean;
   /** A start that is ordered shows no process. */
   readonly startsNothing: boolean;
   /** Outcome of the next orders. */
@@ -90,6 +92,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     runs: true,
     availableBytes: 40 * GB,
     isUnreadable: false,
+    isStopped: false,
     startsNothing: false,
     orderOutcome: 'ok',
     drainMs: 0,
@@ -110,6 +113,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
       command: '/opt/mlx codestral',
       footprintBytes: seen.footprintBytes,
       cpuMs,
+      ...(seen.isStopped ? { state: 'stopped' as const } : {}),
     });
   };
 

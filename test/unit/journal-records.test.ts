@@ -22,6 +22,7 @@ const memory: ReliefMemory = {
   ending: [{ pid: 7, start: 's7', seat: 'Codestral' }],
   braked: [{ key: '9:s9', agoMs: 1_000 }],
   seats: [{ name: 'Codestral', peakBytes: 14 * 2 ** 30, failure: { kind: 'crash_loop', count: 2, agoMs: 9_000 } }],
+  strikes: [{ seat: 'Cilghal', cheap: 0, inference: 96, integrity: 1 }],
 };
 
 const opened = async (t: TestContext, directory: string) => {

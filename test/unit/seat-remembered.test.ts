@@ -19,6 +19,7 @@ const memory = (failure: { kind: 'crash_loop' | 'never_ready'; count: number; ag
     ending: [],
     braked: [],
     seats: [{ name: seatName, peakBytes: 15 * GB, failure }],
+    strikes: [],
   },
 });
 

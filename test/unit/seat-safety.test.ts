@@ -177,6 +177,7 @@ describe('what an earlier keeper knew', () => {
         ending: [],
         braked: [],
         seats: [{ name: seatName, peakBytes: 13 * GB, failure: { kind: 'crash_loop', count: 1, agoMs: 9_000 } }],
+        strikes: [],
       },
     });
     keeper.runUntil(120_000);
