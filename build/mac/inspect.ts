@@ -170,7 +170,10 @@ const appArchive: Check = ({ app, expected, read }) => {
   const integrity = said?.['Resources/app.asar'];
   const isTrue = integrity?.algorithm === 'SHA256' && integrity.hash === found.headerHash;
   const manifest = JSON.parse(found.files.get('package.json')?.toString() ?? '{}') as Readonly<Record<string, unknown>>;
+  const team = expected.stamp?.teamId;
+  const isStamped = team === undefined || found.files.get('dist/app/main.cjs')?.includes(team) === true;
   return [
+    ...(isStamped ? [] : ['the app does not know its team']),
     ...(isTrue && Object.keys(said ?? {}).length === 1 ? [] : ['Info.plist has another hash than that of app.asar']),
     ...found.faulty.map((name) => `app.asar: ${name} is not what its hash says`),
     ...archiveFiles.filter((name) => !names.includes(name)).map((name) => `app.asar: ${name} is missing`),

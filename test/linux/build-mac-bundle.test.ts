@@ -274,7 +274,7 @@ describe('a bundle that is not as it must be is found out', () => {
     const development = inspectBundle(app, { version, stamp: null });
     assert.ok(development.some((each) => each.includes('com.sanctum.castellan.dev.plist is missing')));
     const other = inspectBundle(app, { version, stamp: { ...stamp, teamId: 'OTHERTEAM0' } });
-    assert.deepEqual(other, ['the executable does not know its team']);
+    assert.deepEqual(other, ['the app does not know its team', 'the executable does not know its team']);
   });
 });
 
