@@ -153,8 +153,9 @@ describe("the keeper's loop on the stand-in libSystem", { skip: standInSkip }, (
     const pid = serve(run);
     await run.advance(60_000);
     assert.equal(bandOf(run, pid), 180);
-    assert.ok(run.rows.every(({ outcome }) => outcome === 'failed'));
-    for (const { detail } of run.rows) assert.match(detail, /EPERM/);
+    // It cannot even be read, so nothing is tried.
+    assert.deepEqual(run.rows, []);
+    assert.match(JSON.stringify(run.loop.state().arbiter), /"refused".*EPERM/);
     const table = run.host.readProcesses();
     assert.ok(
       table.processes.some(({ id }) => id.pid === pid),

@@ -83,6 +83,7 @@ int mac_proc_pidinfo(int pid, int flavor, uint64_t arg, void *to, int size) {
   if (!is_open_to_all && !standin_may(p)) return standin_nothing(MAC_EPERM);
   if (flavor == MAC_PROC_PIDLISTFDS)
     return status_of(p) == MAC_SZOMB ? standin_nothing(MAC_ESRCH) : list_descriptors(p, to, size);
+  if (to == NULL) return standin_nothing(APPLE_EFAULT);
   memset(to, 0, (size_t)wanted);
   if (flavor == MAC_PROC_PIDUNIQIDENTIFIERINFO) put_unique(p, to);
   else if (flavor == MAC_PROC_PIDTBSDINFO) put_long(p, to);
@@ -125,6 +126,7 @@ int mac_proc_pid_rusage(int pid, int version, void *to) {
   const struct standin_process *p = standin_find(pid);
   if (p == NULL) return standin_refuse(MAC_ESRCH);
   if (!standin_may(p)) return standin_refuse(MAC_EPERM);
+  if (to == NULL) return standin_refuse(APPLE_EFAULT);
   uint8_t usage[SIZE_rusage_info_v6] = {0};
   if (status_of(p) != MAC_SZOMB) {
     PUT(usage, rusage_info_v6, ri_user_time, p->row[ROW_userTicks]);
@@ -149,6 +151,7 @@ int mac_proc_pidpath(int pid, void *to, uint32_t size) {
   const struct standin_text *path = &p->text[TEXT_path];
   if (path->bytes == NULL) return standin_nothing(MAC_ENOENT);
   if (path->length >= size) return standin_nothing(MAC_ENOMEM);
+  if (to == NULL) return standin_nothing(APPLE_EFAULT);
   memcpy(to, path->bytes, path->length + 1);
   return (int)path->length;
 }

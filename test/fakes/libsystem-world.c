@@ -22,11 +22,31 @@ bool standin_may(const struct standin_process *p) {
   return standin_is_root || (int32_t)p->row[ROW_uid] == standin_own_uid;
 }
 
+static void forget_text(struct standin_process *p, int which) {
+  if (which > TEXT_name) free(p->text[which].bytes);
+  p->text[which] = (struct standin_text){NULL, 0};
+}
+
+/* Places of those that are gone are taken first. */
+#define SLAB 1024
+static struct standin_process *free_places[MOST_PIDS];
+static size_t free_count;
+
+static struct standin_process *place(void) {
+  if (free_count == 0) {
+    struct standin_process *slab = calloc(SLAB, sizeof *slab);
+    if (slab == NULL) return NULL;
+    for (size_t i = SLAB; i > 0; i -= 1) free_places[free_count++] = &slab[i - 1];
+  }
+  return free_places[--free_count];
+}
+
 static void forget(struct standin_process *p) {
-  for (int i = 0; i < TEXT_COUNT; i += 1) free(p->text[i].bytes);
+  for (int i = 0; i < TEXT_COUNT; i += 1) forget_text(p, i);
   free(p->descriptors);
   by_pid[p->pid] = NULL;
-  free(p);
+  memset(p, 0, sizeof *p);
+  free_places[free_count++] = p;
 }
 
 /* All processes follow, in the order in which they are to be listed; those that do not are gone at the end. */
@@ -55,7 +75,7 @@ bool standin_row(const double *row) {
   struct standin_process *p = by_pid[pid];
   bool is_new = p == NULL;
   if (is_new) {
-    p = calloc(1, sizeof *p);
+    p = place();
     if (p == NULL) return false;
     p->pid = pid;
     by_pid[pid] = p;
@@ -82,10 +102,11 @@ bool standin_text(int32_t pid, int which, const uint8_t *bytes, int64_t length) 
   LOCKED;
   struct standin_process *p = standin_find(pid);
   if (p == NULL || which < 0 || which >= TEXT_COUNT) return false;
-  free(p->text[which].bytes);
-  p->text[which] = (struct standin_text){NULL, 0};
+  forget_text(p, which);
   if (length < 0) return true;
-  uint8_t *copy = calloc(1, (size_t)length + 1);
+  bool is_brief = which <= TEXT_name;
+  if (is_brief && (size_t)length >= sizeof p->brief[0]) return false;
+  uint8_t *copy = is_brief ? memset(p->brief[which], 0, sizeof p->brief[0]) : calloc(1, (size_t)length + 1);
   if (copy == NULL) return false;
   memcpy(copy, bytes, (size_t)length);
   p->text[which] = (struct standin_text){copy, (size_t)length};

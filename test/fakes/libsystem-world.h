@@ -18,7 +18,7 @@
 #define MACOS(name) __asm__(#name)
 
 /* Apple's numbers that the bindings have no use for (sys/errno.h). */
-enum { APPLE_ENOTSOCK = 38, APPLE_EOVERFLOW = 84, APPLE_ENOTSUP = 45, APPLE_EOPNOTSUPP = 102, APPLE_EBADF = 9 };
+enum { APPLE_ENOTSOCK = 38, APPLE_EOVERFLOW = 84, APPLE_ENOTSUP = 45, APPLE_EOPNOTSUPP = 102, APPLE_EBADF = 9, APPLE_EFAULT = 14 };
 
 struct standin_descriptor {
   int32_t fd, type, family, kind, state;
@@ -31,8 +31,10 @@ struct standin_text {
   size_t length;
 };
 
+/* One lies behind the other, and short texts lie in them: what a test measures is the caller, not this table. */
 struct standin_process {
   int32_t pid;
+  uint8_t brief[2][40]; /* of TEXT_comm and TEXT_name, which come first */
   double row[ROW_COUNT];
   struct standin_text text[TEXT_COUNT]; /* each followed by a NUL that is not counted */
   struct standin_descriptor *descriptors;
