@@ -110,7 +110,7 @@ describe('the single executable', () => {
         { cachedData: readFileSync(file + '.cache') });
       process.stdout.write(String(cachedDataRejected));
     `;
-    for (const role of ['keeper', 'deadman', 'supervisor', 'gateway', 'append-alert', 'cli']) {
+    for (const role of ['keeper', 'deadman', 'supervisor', 'gateway', 'append-alert', 'self-check', 'cli']) {
       const file = path.join(root, 'dist/executable', `castellan-${role}.cjs`);
       const { stdout } = spawnSync(process.execPath, [...nodeOptions, '-e', check, file], { encoding: 'utf8' });
       assert.equal(stdout, 'false', role);
