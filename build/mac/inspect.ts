@@ -8,7 +8,7 @@ import {
   daemonRoles,
 } from '../../helper/install/daemon-plists.ts';
 import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
-import { type Archive, readAsar } from '../asar.ts';
+import { readAsar } from '../asar.ts';
 import { type BundleFile, listBundle, sameNames, strayLinks } from './bundle-files.ts';
 import { readFuses, wantedFuses } from './fuses.ts';
 import {
@@ -77,9 +77,9 @@ const frameworks: Check = ({ files }) =>
       : [],
   );
 
-/** Per folder of ours, what may lie there. Frameworks are Electron's. */
+/** Per folder of ours, what may lie there, before and after it was signed and stapled. Frameworks are Electron's. */
 const ours: readonly (readonly [folder: string, names: RegExp])[] = [
-  ['Contents', /^(Info\.plist|PkgInfo|MacOS|Frameworks|Library|Resources)$/],
+  ['Contents', /^(Info\.plist|PkgInfo|MacOS|Frameworks|Library|Resources|_CodeSignature|CodeResources)$/],
   ['Contents/MacOS', new RegExp(`^(${productName}|castellan-helper|koffi\\.node)$`)],
   ['Contents/Library', /^LaunchDaemons$/],
   ['Contents/Resources', /^(app\.asar|icon\.icns|en\.lproj)$/],
@@ -157,12 +157,7 @@ const fuses: Check = ({ read }) => {
 const development: readonly string[] = ['no-sandbox', '__castellan', 'sourceMappingURL'];
 
 const appArchive: Check = ({ app, expected, read }) => {
-  let found: Archive;
-  try {
-    found = readAsar(read(archive));
-  } catch (error) {
-    return [`${archive} is no archive (${error instanceof Error ? error.message : String(error)})`];
-  }
+  const found = readAsar(read(archive));
   const names = [...found.files.keys()];
   const said = readPlist(path.join(app, infoPlist)).ElectronAsarIntegrity as
     | Readonly<Record<string, { readonly algorithm?: string; readonly hash?: string }>>
@@ -245,5 +240,14 @@ export function inspectBundle(app: string, expected: Expected): readonly string[
   const bundle: Bundle = { app, files, expected, read };
   // Without one of these the other checks would only repeat it.
   const missing = nothingMissing(bundle);
-  return missing.length > 0 ? missing : checks.flatMap((check) => check(bundle));
+  return missing.length > 0 ? missing : checks.flatMap((check) => attempt(check, bundle));
 }
+
+/** A property list or a manifest that cannot be read is a finding, too. */
+const attempt = (check: Check, bundle: Bundle): readonly string[] => {
+  try {
+    return check(bundle);
+  } catch (error) {
+    return [`something in the bundle cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+  }
+};

@@ -271,6 +271,11 @@ describe('a bundle that is not as it must be is found out', () => {
         wrong.some((each) => each.includes(words)),
         `${words}: ${wrong.join('\n')}`,
       );
+    const unreadable = findings(t, (inApp) => {
+      replace(inApp(layout.archive), 'no archive');
+      replace(inApp(layout.infoPlist), '<plist><dict></plist>');
+    });
+    assert.ok(unreadable.filter((each) => each.startsWith('something in the bundle cannot be read: ')).length >= 2);
     const development = inspectBundle(app, { version, stamp: null });
     assert.ok(development.some((each) => each.includes('com.sanctum.castellan.dev.plist is missing')));
     const other = inspectBundle(app, { version, stamp: { ...stamp, teamId: 'OTHERTEAM0' } });
