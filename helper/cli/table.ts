@@ -9,8 +9,9 @@ import { doctorCommand } from './commands/doctor.ts';
 import { ensureCommand } from './commands/ensure.ts';
 import { explainCommand } from './commands/explain.ts';
 import { fitsCommand } from './commands/fits.ts';
-import { installCommand } from './commands/install.ts';
+import { healthCommand } from './commands/health.ts';
 import { incidentsCommand } from './commands/incidents.ts';
+import { installCommand } from './commands/install.ts';
 import { keepCommand } from './commands/keep.ts';
 import { loadCommand } from './commands/load.ts';
 import { logCommand } from './commands/log.ts';
@@ -39,6 +40,7 @@ import { versionCommand } from './commands/version.ts';
 export const commands: readonly Command[] = [
   statusCommand,
   servicesCommand,
+  healthCommand,
   ensureCommand,
   loadCommand,
   releaseCommand,

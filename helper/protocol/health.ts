@@ -87,6 +87,8 @@ export const channelStatusSchema = z.strictObject({
   waits: z.nullable(z.enum(['busy'])),
 });
 
+export type ChannelStatus = z.infer<typeof channelStatusSchema>;
+
 export const healthStatusSchema = z.strictObject({
   /** Null: it does not run, or nothing has been asked yet. */
   verdict: z.nullable(z.enum(verdictCodes)),

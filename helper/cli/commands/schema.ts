@@ -25,6 +25,7 @@ import {
   ensureOutputSchema,
   explainSeatOutputSchema,
   fitsOutputSchema,
+  healthOutputSchema,
   keepOutputSchema,
   releaseOutputSchema,
   servicesOutputSchema,
@@ -34,6 +35,7 @@ import { statusOutputSchema } from '../status/output.ts';
 /** What `--json` of a command prints, how castellan.toml is written, and what each verb takes and gives. */
 const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
+  health: () => z.toJSONSchema(healthOutputSchema, { io: 'output' }),
   services: () => z.toJSONSchema(servicesOutputSchema, { io: 'output' }),
   ensure: () => z.toJSONSchema(ensureOutputSchema, { io: 'output' }),
   release: () => z.toJSONSchema(releaseOutputSchema, { io: 'output' }),

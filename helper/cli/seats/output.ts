@@ -22,6 +22,11 @@ export type ListedRow = z.infer<typeof listedRowSchema>;
 
 export const servicesOutputSchema = z.strictObject({ services: z.array(listedRowSchema) });
 
+const healthRowSchema = z.pick(seatStatusSchema, { name: true, state: true, health: true });
+export type HealthRow = z.infer<typeof healthRowSchema>;
+
+export const healthOutputSchema = z.strictObject({ seats: z.array(healthRowSchema) });
+
 /** Of `castellan ensure` and `castellan load`. */
 export const ensureOutputSchema = ensureAnswerSchema;
 
