@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { frameHex, modeRequest, type PeerKeeper, startPeerKeeper } from '../fakes/peer-keeper.ts';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import {
+  frameHex,
+  modeRequest,
+  type PeerKeeper,
+  startPeerKeeper,
+  untilGone,
+  untilProgram,
+  untilThere,
+  type Visitor,
+  whileHeldUp,
+} from '../fakes/peer-keeper.ts';
 
 /**
  * Programs that are not Castellan's, or not any more, at the keeper's socket: real processes on real sockets. What macOS says
@@ -12,20 +21,27 @@ import { frameHex, modeRequest, type PeerKeeper, startPeerKeeper } from '../fake
 const app = 'com.sanctum.castellan.app';
 const helper = 'com.sanctum.castellan.helper';
 
+const until = async (isSo: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 2_000 && !isSo(); tries += 1) await sleep(5);
+  assert.ok(isSo());
+};
+
+/** The greeting follows the check two turns of the loop later. */
+const greeted = async (): Promise<void> => {
+  for (let turn = 0; turn < 8; turn += 1) await nextTurn();
+};
+
 /** Until `count` clients were turned away. */
 const turnedAway = async (keeper: PeerKeeper, count = 1): Promise<readonly string[]> => {
-  for (let tries = 0; tries < 500 && keeper.log.length < count; tries += 1) await sleep(10);
+  await until(() => keeper.log.length >= count);
   return keeper.refusals();
 };
 
-const sessions = async (keeper: PeerKeeper, count: number): Promise<void> => {
-  for (let tries = 0; tries < 500 && keeper.server.callers().length !== count; tries += 1) await sleep(10);
-  assert.equal(keeper.server.callers().length, count);
-};
-
 /** Nothing got through, and nothing of CoreFoundation's was left behind or used after it was let go. */
-const nothingDone = (keeper: PeerKeeper): void => {
+const nothingDone = async (keeper: PeerKeeper): Promise<void> => {
   assert.deepEqual(keeper.done, []);
+  // A check that nobody waits for any more comes to its end all the same.
+  await until(() => keeper.world.living() === 0);
   assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
 };
 
@@ -96,7 +112,7 @@ describe('programs that are not ours', () => {
       assert.match(said[0] ?? '', /"type":"goodbye"/, what);
       assert.match(said[0] ?? '', why, what);
     }
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('an app too old to be trusted is told so, whatever it says of itself', async (t) => {
@@ -108,7 +124,7 @@ describe('programs that are not ours', () => {
     assert.match((await keeper.visit(none, 'connect', keeper.path, 'rest').said)[0] ?? '', /client_too_old/);
     keeper.world.sign(old, { identifier: app, build: '10' });
     assert.match((await keeper.visit(old, 'connect', keeper.path, 'read').said)[0] ?? '', /"greeting"/);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('the role executable is not taken for the app, nor the app for the command line', async (t) => {
@@ -122,122 +138,95 @@ describe('programs that are not ours', () => {
       const said = await keeper.visit(program, 'connect', keeper.path, 'read', 'hello', client, 'rest').said;
       assert.match(said[1] ?? '', new RegExp(`client_untrusted.*says it is the ${client}`));
     }
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 });
 
 describe('programs that borrow the name of ours', () => {
+  /** A program of nobody's that connects, does `before`, and becomes the app, which does `after`; the keeper finds it so. */
+  const borrow = (keeper: PeerKeeper, before: readonly string[], after: readonly string[]): Visitor => {
+    const genuine = keeper.world.program('Castellan', { identifier: app });
+    const evil = keeper.world.program('evil', null);
+    const visitor = keeper.visit(evil, 'connect', keeper.path, ...before, 'exec', genuine, ...after);
+    whileHeldUp(untilProgram(visitor.pid, genuine));
+    return visitor;
+  };
+
+  const childOf = async ({ lines }: Visitor): Promise<number> => {
+    const find = (): string | undefined => lines().find((line) => line.startsWith('child '));
+    await until(() => find() !== undefined);
+    return Number(find()?.slice('child '.length));
+  };
+
   test('one that leaves a request behind and turns itself into the app', async (t) => {
     const keeper = await startPeerKeeper(t);
     if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    // The keeper is kept busy meanwhile: it finds the request in the buffer, and the app at the other end.
-    const { said } = keeper.visit(
-      evil,
-      'connect',
-      keeper.path,
-      'raw',
-      frameHex(modeRequest()),
-      'exec',
-      genuine,
-      'rest',
-    );
-    spawnSync('sleep', ['0.3']);
+    const { said } = borrow(keeper, ['raw', frameHex(modeRequest())], ['rest']);
     assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
     assert.match((await said)[0] ?? '', /bytes before the greeting/);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('one that only turns itself into the app: the app does not know that there is a greeting', async (t) => {
-    const keeper = await startPeerKeeper(t, { times: { helloMs: 400, idleMs: 60_000 } });
+    const keeper = await startPeerKeeper(t, { times: { helloMs: 1_000, idleMs: 60_000 } });
     if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    keeper.visit(evil, 'connect', keeper.path, 'exec', genuine, 'sleep', '5000');
-    spawnSync('sleep', ['0.3']);
+    borrow(keeper, [], ['hold']);
     assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
     assert.match(keeper.log[0] ?? '', /no hello in time/);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('one that turns itself into the app and leaves a child to read the nonce and answer', async (t) => {
     const keeper = await startPeerKeeper(t);
     if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    const steps = ['fork', '5', 'sleep', '500', 'read', 'hello', 'app', 'send', modeRequest(), 'rest'];
-    keeper.visit(evil, 'connect', keeper.path, ...steps, 'exec', genuine, 'sleep', '3000');
-    spawnSync('sleep', ['0.3']);
-    assert.deepEqual(await turnedAway(keeper), ['handshake_failed']);
-    nothingDone(keeper);
-  });
-
-  test('the same, and the child waits for its welcome', async (t) => {
-    const keeper = await startPeerKeeper(t);
-    if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    const steps = ['fork', '4', 'sleep', '500', 'read', 'hello', 'app', 'rest'];
-    keeper.visit(evil, 'connect', keeper.path, ...steps, 'exec', genuine, 'sleep', '3000');
-    spawnSync('sleep', ['0.3']);
+    const visitor = borrow(keeper, ['fork', '4', 'await', 'read', 'hello', 'app', 'rest'], ['hold']);
+    // The keeper has taken it for the app, and greets.
+    await until(() => keeper.checks() === 1);
+    process.kill(await childOf(visitor), 'SIGUSR1');
     assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
     assert.match(keeper.log[0] ?? '', /was at the other end, and now it is/);
-    nothingDone(keeper);
+    await nothingDone(keeper);
+  });
+
+  test('the same, and the child has its request ready behind the answer', async (t) => {
+    const keeper = await startPeerKeeper(t);
+    if (keeper === null) return;
+    const mark = `${keeper.runDirectory}/sent`;
+    const child = ['fork', '6', 'await', 'read', 'hello', 'app', 'send', modeRequest(), 'mark', mark, 'rest'];
+    const visitor = borrow(keeper, child, ['hold']);
+    await until(() => keeper.checks() === 1);
+    await greeted();
+    whileHeldUp(`kill -USR1 ${await childOf(visitor)}; ${untilThere(mark)}`);
+    assert.match((await turnedAway(keeper))[0] ?? '', /^(handshake_failed|client_untrusted)$/);
+    await nothingDone(keeper);
   });
 
   test('one that makes the socket the standard output of the app: no line of a log is a frame', async (t) => {
     const keeper = await startPeerKeeper(t);
     if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    const steps = [
-      'connect',
-      keeper.path,
-      'stdout',
-      'exec',
-      genuine,
-      'sleep',
-      '700',
-      'say',
-      'app 0.1.0',
-      'sleep',
-      '3000',
-    ];
-    keeper.visit(evil, ...steps);
-    spawnSync('sleep', ['0.3']);
+    const { pid } = borrow(keeper, ['stdout'], ['await', 'say', 'app 0.1.0 on Electron', 'hold']);
+    await until(() => keeper.checks() === 1);
+    await greeted();
+    process.kill(pid, 'SIGUSR1');
     assert.deepEqual(await turnedAway(keeper), ['bad_frame']);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('one that answers, and has the app write behind its answer so that the app used the socket last', async (t) => {
     const keeper = await startPeerKeeper(t);
     if (keeper === null) return;
-    const genuine = keeper.world.program('Castellan', { identifier: app });
-    const evil = keeper.world.program('evil', null);
-    // The child answers 500 ms after its parent became the app, which writes when it is told to.
-    const child = ['fork', '4', 'sleep', '500', 'read', 'hello', 'app', 'sleep', '3000'];
-    const { child: visitor } = keeper.visit(
-      evil,
-      'connect',
-      keeper.path,
-      'stdout',
-      ...child,
-      'exec',
-      genuine,
-      'await',
-      'say',
-      'x',
-      'sleep',
-      '3000',
+    const [answered, written] = [`${keeper.runDirectory}/answered`, `${keeper.runDirectory}/written`];
+    const child = ['stdout', 'fork', '5', 'await', 'read', 'hello', 'app', 'mark', answered, 'hold'];
+    const visitor = borrow(keeper, child, ['await', 'say', 'x', 'mark', written, 'hold']);
+    await until(() => keeper.checks() === 1);
+    await greeted();
+    const kill = (pid: number): string => `kill -USR1 ${pid}`;
+    whileHeldUp(
+      `${kill(await childOf(visitor))}; ${untilThere(answered)}; ${kill(visitor.pid)}; ${untilThere(written)}`,
     );
-    await sleep(400);
-    // The answer, and behind it the line of the app, are there before the keeper has a turn.
-    spawnSync('/bin/sh', ['-c', `sleep 0.4; kill -USR1 ${visitor.pid}; sleep 0.2`]);
-    const [why] = await turnedAway(keeper);
-    assert.match(why ?? 'nobody was turned away', /^(handshake_failed|bad_frame|client_untrusted)$/);
+    assert.match((await turnedAway(keeper))[0] ?? '', /^(handshake_failed|bad_frame)$/);
     assert.equal(keeper.server.callers().length, 0);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 });
 
@@ -249,12 +238,12 @@ describe('a session whose other end changes', () => {
     const evil = keeper.world.program('evil', null);
     const opened = ['connect', keeper.path, 'read', 'hello', 'app', 'read'];
     // What the app left open is in the hands of a program it started.
-    keeper.visit(genuine, ...opened, 'spawn', evil, modeRequest(), 'sleep', '3000');
+    keeper.visit(genuine, ...opened, 'spawn', evil, modeRequest(), 'hold');
     assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
     // And one that becomes another program itself.
     keeper.visit(genuine, ...opened, 'exec', evil, 'send', modeRequest(), 'rest');
     assert.deepEqual(await turnedAway(keeper, 2), ['client_untrusted', 'client_untrusted']);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('a child of the app that shares the socket is not the app', async (t) => {
@@ -262,9 +251,9 @@ describe('a session whose other end changes', () => {
     if (keeper === null) return;
     const genuine = keeper.world.program('Castellan', { identifier: app });
     const steps = ['connect', keeper.path, 'read', 'hello', 'app', 'read', 'fork', '1', 'send', modeRequest()];
-    keeper.visit(genuine, ...steps, 'sleep', '3000');
+    keeper.visit(genuine, ...steps, 'hold');
     assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('a request of one that is gone by the time it is read is not carried out', async (t) => {
@@ -272,13 +261,13 @@ describe('a session whose other end changes', () => {
     if (keeper === null) return;
     const genuine = keeper.world.program('Castellan', { identifier: app });
     const steps = ['connect', keeper.path, 'read', 'hello', 'app', 'read', 'await', 'send', modeRequest()];
-    const { child } = keeper.visit(genuine, ...steps);
-    await sessions(keeper, 1);
+    const { pid } = keeper.visit(genuine, ...steps);
+    await until(() => keeper.server.callers().length === 1);
     // The keeper sees neither the request nor the end before both are there.
-    spawnSync('/bin/sh', ['-c', `kill -USR1 ${child.pid}; sleep 0.3`]);
+    whileHeldUp(`kill -USR1 ${pid}; ${untilGone(pid)}`);
     assert.deepEqual(await turnedAway(keeper), ['client_untrusted']);
     assert.match(keeper.log[0] ?? '', /EINVAL/);
-    nothingDone(keeper);
+    await nothingDone(keeper);
   });
 
   test('reading goes on being answered: it changes nothing', async (t) => {
@@ -314,10 +303,13 @@ describe('checks that do not come to an end', () => {
     ];
     for (const { said } of both) assert.match((await said)[0] ?? '', /handshake_failed.*could not be checked in time/);
     keeper.world.delay(0);
-    // The one under way ends by itself; who hung up meanwhile is not checked at all.
-    await sleep(900);
-    const { said } = keeper.visit(genuine, 'connect', keeper.path, 'read', 'hello', 'app', 'read');
-    assert.match((await said)[1] ?? '', /"welcome"/);
-    nothingDone(keeper);
+    // The one under way ends by itself, and keeps those behind it waiting until then.
+    let answer = '';
+    for (let tries = 0; tries < 20 && !answer.includes('"welcome"'); tries += 1) {
+      const { said } = keeper.visit(genuine, 'connect', keeper.path, 'read', 'hello', 'app', 'read');
+      answer = (await said).join('');
+    }
+    assert.match(answer, /"welcome"/);
+    await nothingDone(keeper);
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { createPeerCode } from '../../helper/host/darwin/security-peer.ts';
 import type { ServerOptions } from '../../helper/keeper/server/server.ts';
@@ -8,7 +8,9 @@ import { type SocketKeeper, sampleHandlers, startSocketKeeper, testRunDirectory 
 /** The keeper's server as it stands on a Mac with a signed release, and programs that connect to it. */
 
 export interface Visitor {
-  readonly child: ChildProcess;
+  readonly pid: number;
+  /** What it has said so far. */
+  readonly lines: () => readonly string[];
   /** What it received and said, once it has ended. */
   readonly said: Promise<readonly string[]>;
 }
@@ -17,6 +19,8 @@ export interface PeerKeeper extends SocketKeeper {
   readonly world: PeerWorld;
   /** Modes that were asked for, each by whom: what got through. */
   readonly done: readonly string[];
+  /** Checks of a signature that have come to an end. */
+  readonly checks: () => number;
   /** Runs a program with these steps (peer-puppet.c). */
   visit(program: string, ...steps: readonly string[]): Visitor;
   /** Codes of all that were turned away, as the log has them. */
@@ -42,14 +46,23 @@ export const startPeerKeeper = async (
   if (world === null) return null;
   const { oldestBuild, ...options } = change;
   const done: string[] = [];
+  let checks = 0;
+  const code = createPeerCode({
+    peers: world.peers,
+    security: () => world.security,
+    stamp: { teamId: hardened.team, build: 7 },
+    ...(oldestBuild === undefined ? {} : { oldestBuild }),
+  });
   const keeper = await startSocketKeeper(t, {
     peerOf: world.peers.peerOf,
-    peerCode: createPeerCode({
-      peers: world.peers,
-      security: () => world.security,
-      stamp: { teamId: hardened.team, build: 7 },
-      ...(oldestBuild === undefined ? {} : { oldestBuild }),
-    }),
+    peerCode: {
+      ...code,
+      check: async (...args) => {
+        const checked = await code.check(...args);
+        checks += 1;
+        return checked;
+      },
+    },
     handlers: sampleHandlers({
       'relief.mode': ({ to }, caller) => {
         done.push(`${to} by ${caller.client}`);
@@ -59,22 +72,31 @@ export const startPeerKeeper = async (
     ...options,
   });
   const visit: PeerKeeper['visit'] = (program, ...steps) => {
-    const child = spawn(program, [...steps], { env: world.env, stdio: ['ignore', 'pipe', 'pipe'] });
-    t.after(() => child.kill('SIGKILL'));
-    const lines = async (): Promise<readonly string[]> => {
-      const all = await Promise.all([child.stderr.toArray(), child.stdout.toArray()]);
-      return all
-        .flat()
-        .join('')
-        .split('\n')
-        .filter((line) => line !== '');
-    };
-    return { child, said: lines() };
+    const child = spawn(program, [...steps], { env: world.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${program} did not start`);
+    t.after(() => {
+      try {
+        // With whatever it forked: all of them are of a group of its own.
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // All have ended.
+      }
+    });
+    let text = '';
+    const lines = (): readonly string[] => text.split('\n').filter((line) => line !== '');
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => {
+        text += bytes.toString();
+      });
+    const said = new Promise<readonly string[]>((resolve) => child.once('close', () => resolve(lines())));
+    return { pid, lines, said };
   };
   return {
     ...keeper,
     world,
     done,
+    checks: () => checks,
     visit,
     refusals: () => keeper.log.map((line) => /uid -?\d+: (\w+):/.exec(line)?.[1] ?? line),
   };
@@ -82,6 +104,22 @@ export const startPeerKeeper = async (
 
 export const modeRequest = (id = 1): string =>
   JSON.stringify({ type: 'request', id, verb: 'relief.mode', args: { to: 'dry_run' } });
+
+/**
+ * Holds up this process, and with it the keeper, until what the shell does has come to an end: what happens meanwhile is all
+ * there when the keeper has its next turn.
+ */
+export const whileHeldUp = (script: string): void => {
+  const run = spawnSync('/bin/sh', ['-ec', script], { timeout: 20_000, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${script}: ${run.stderr}`);
+};
+
+/** For the shell. */
+export const untilProgram = (pid: number, program: string): string =>
+  `until [ "$(readlink /proc/${pid}/exe)" = "${program}" ]; do sleep 0.01; done`;
+export const untilGone = (pid: number): string =>
+  `until [ ! -e /proc/${pid} ] || grep -q '^State:.Z' /proc/${pid}/status; do sleep 0.01; done`;
+export const untilThere = (file: string): string => `until [ -e '${file}' ]; do sleep 0.01; done`;
 
 /** A frame as hexadecimal digits. */
 export const frameHex = (json: string): string => {

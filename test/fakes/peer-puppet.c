@@ -5,7 +5,8 @@
  *   connect PATH · fd N · read · hello CLIENT · send JSON · raw HEX · say TEXT
  *   fork N (the next N steps are a child's, which ends after them) · wait · exec PROGRAM (with the steps that are left)
  *   spawn PROGRAM JSON (which gets the socket and sends that)
- *   stdout (the socket becomes standard output) · await (a signal USR1) · sleep MS · rest (reads to the end)
+ *   stdout (the socket becomes standard output) · await (a signal USR1) · mark FILE (makes it) · rest (reads to the end)
+ *   hold (does nothing any more)
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -61,7 +62,7 @@ static void hello(const char *client) {
 
 /* Steps that take no word. */
 static int is_alone(const char *step) {
-  static const char *alone[] = {"read", "rest", "stdout", "wait", "await"};
+  static const char *alone[] = {"read", "rest", "stdout", "wait", "await", "hold"};
   for (size_t at = 0; at < sizeof alone / sizeof *alone; at += 1)
     if (strcmp(step, alone[at]) == 0) return 1;
   return 0;
@@ -109,8 +110,10 @@ int main(int count, char **steps) {
       i += 1;
     } else if (strcmp(step, "stdout") == 0) {
       dup2(fd, 1);
-    } else if (strcmp(step, "sleep") == 0) {
-      usleep((useconds_t)atoi(word) * 1000);
+    } else if (strcmp(step, "hold") == 0) {
+      for (;;) pause();
+    } else if (strcmp(step, "mark") == 0) {
+      fclose(fopen(word, "w"));
       i += 1;
     } else if (strcmp(step, "await") == 0) {
       int got;
@@ -121,6 +124,7 @@ int main(int count, char **steps) {
       int steps_of_child = atoi(word);
       i += 1;
       if (fork() == 0) {
+        fprintf(stderr, "child %d\n", getpid());
         is_child = 1;
         left = steps_of_child;
       } else {
