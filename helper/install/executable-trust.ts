@@ -30,6 +30,42 @@ const fileProblem = (path: string, isOptional: boolean): string | null => {
   return isOptional || (seen.mode & 0o111) !== 0 ? null : `${is}, so it cannot be run`;
 };
 
+/**
+ * /Applications belongs to the administrators, who may become root in any case (on a Mac it has mode 0775 and the group admin);
+ * what lies in it must be root's all the same, as the installer package leaves it. An app that was dragged there is its
+ * user's, and so would be the program that root runs.
+ */
+const applications = '/Applications/';
+
+const foldersBelow = (path: string, top: string): readonly string[] => {
+  const parts = path.slice(top.length).split('/');
+  return parts.slice(0, -1).map((_, at) => `${top}${parts.slice(0, at + 1).join('/')}`);
+};
+
+const folderProblem = (path: string): string | null => {
+  const seen = look(path);
+  if ('code' in seen) return `${path}: ${seen.code}`;
+  const is = `${path} has owner uid ${seen.uid} and mode ${octal(seen.mode)}`;
+  if (!seen.isDirectory()) return `${path} is not a folder`;
+  if (seen.uid !== 0) return `${is}; it must be root's`;
+  return (seen.mode & 0o022) === 0 ? null : `${is}, so others can write to it`;
+};
+
+/**
+ * Of a program that runs: who but root could put another in its place.
+ *
+ * @param top for tests: another folder of administrators
+ * @returns why it must not act, in words that go on a sentence; null: it may
+ */
+export const whyNotRoots = (executable: string, top: string = applications): string | null => {
+  const judged = executable.startsWith(top)
+    ? foldersBelow(executable, top).map(folderProblem)
+    : [judgeFolders(dirname(executable), [0])].map((found) => (found.kind === 'untrusted' ? found.detail : null));
+  const names = [executable, ...beside.map((name) => join(dirname(executable), name))];
+  const files = names.map((path, at) => fileProblem(path, at > 0));
+  return [...judged, ...files].find((why) => why !== null) ?? null;
+};
+
 export const judgeExecutable = (executable: string): JudgedExecutable => {
   let path: string;
   try {

@@ -5,6 +5,7 @@ import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
 import { runCommand } from '../install/command-runner.ts';
 import { createLaunchctlPort } from '../install/cutover-launchd.ts';
+import { whyNotRoots } from '../install/executable-trust.ts';
 import { ensureGatewayAccount } from '../install/gateway-account.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
@@ -112,10 +113,13 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
 };
 
 /** On a Mac, what belongs to others can be neither measured nor changed without root. */
-const cannotActReasons = (host: Host, uid: number): readonly string[] =>
-  host.kind === 'darwin' && uid !== 0
-    ? ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."]
-    : [];
+const cannotActReasons = (host: Host, uid: number, runDirectory: string): readonly string[] => {
+  if (host.kind !== 'darwin') return [];
+  if (uid !== 0)
+    return ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."];
+  const why = isLaunchds(runDirectory) ? whyNotRoots(process.execPath) : null;
+  return why === null ? [] : [`Others than root can change the program itself (${why}): install it with its package.`];
+};
 
 /** After so long without a sample the deadman may have resumed everything. */
 const unwatchedMs = 30_000;
@@ -338,7 +342,7 @@ const run = async ({ runDirectory, statePath, file, host, uid, gatewayUid }: Run
   for (const event of early) loop.post(event);
   ownFacts.tell(loop.state());
   loop.post({ type: 'config', state: configuration.state() });
-  loop.post({ type: 'cannot_act', reasons: cannotActReasons(host, uid) });
+  loop.post({ type: 'cannot_act', reasons: cannotActReasons(host, uid, runDirectory) });
   if (process.env.CASTELLAN_DRY_RUN === '1') loop.post({ type: 'forced_dry_run' });
   const recalled = records.recall();
   // A checkout begins in the dry run unless its configuration says otherwise, whatever was chosen in an earlier run of it.

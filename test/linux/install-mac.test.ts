@@ -18,7 +18,7 @@ import type { Outcome } from '../../helper/cli/command.ts';
 import { installOn } from '../../helper/cli/commands/install.ts';
 import { uninstallFrom } from '../../helper/cli/commands/uninstall.ts';
 import { daemonLabels, daemonPlist, daemonRoles } from '../../helper/install/daemon-plists.ts';
-import { judgeExecutable } from '../../helper/install/executable-trust.ts';
+import { judgeExecutable, whyNotRoots } from '../../helper/install/executable-trust.ts';
 import type { Uninstalled, Uninstalling } from '../../helper/install/uninstall.ts';
 import type { VerbResult } from '../../helper/protocol/verbs.ts';
 import { type InstallWorld, openInstallWorld, whyNotRoot } from '../fakes/install-world.ts';
@@ -242,6 +242,27 @@ describe('the program to be installed', { skip: whyNotRoot }, () => {
       mend();
       assert.equal(codeAt(executable), 'ok', `${name}, mended`);
     }
+  });
+
+  test('once it runs: in the folder of administrators what counts is what lies below it', (t) => {
+    const { root } = openInstallWorld(t);
+    const top = `${root}/Applications/`;
+    const helper = `${top}Castellan.app/Contents/MacOS/castellan-helper`;
+    mkdirSync(join(helper, '..'), { recursive: true, mode: 0o755 });
+    writeFileSync(helper, '', { mode: 0o755 });
+    chmodSync(top, 0o775);
+    chownSync(top, 0, 80);
+    assert.equal(whyNotRoots(helper, top), null);
+    assert.notEqual(whyNotRoots(helper), null, 'elsewhere such a folder is refused');
+    // Dragged there by its user.
+    chownSync(`${top}Castellan.app`, 501, 20);
+    assert.match(whyNotRoots(helper, top) ?? '', /Castellan\.app has owner uid 501/);
+    chownSync(`${top}Castellan.app`, 0, 0);
+    chmodSync(`${top}Castellan.app/Contents`, 0o775);
+    assert.match(whyNotRoots(helper, top) ?? '', /Contents has .*others can write/);
+    chmodSync(`${top}Castellan.app/Contents`, 0o755);
+    chownSync(helper, 501, 20);
+    assert.match(whyNotRoots(helper, top) ?? '', /castellan-helper has owner uid 501/);
   });
 
   test('is judged where its links lead', (t) => {
