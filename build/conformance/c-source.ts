@@ -122,10 +122,10 @@ export const conformanceSource = (
       if (names.length > 0) unproven.push(`${library}: ${what}: ${names.join(', ')}`);
     };
     tell('prototypes and symbols, whose headers and stub are not at hand', outOfReach);
-    tell('variables, likewise', variables);
+    tell('variables, whose headers and stub are not at hand', variables);
     tell('prototypes in no public header, compared with a second reading of xnu only', undeclared);
-    tell('order of fields in no public header, likewise', ours);
-    tell('values in no header at hand, likewise', Object.keys(privateConstants));
+    tell('order of fields in no public header, compared with a second reading of xnu only', ours);
+    tell('values in no header at hand, compared with a second reading only', Object.keys(privateConstants));
   }
   const checks = typeLines(types);
   counts.types = types.size;

@@ -5,6 +5,7 @@ import { unsignedSentence } from '../../helper/host/darwin/security-host.ts';
 import { createCodeCheck } from '../../helper/host/darwin/security-static.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
+import { standInSkip } from '../fakes/libsystem-build.ts';
 import { openWorld, startPeerKeeper } from '../fakes/peer-keeper.ts';
 
 describe('the signature of a program on disk', () => {
@@ -46,7 +47,7 @@ describe('the signature of a program on disk', () => {
   });
 });
 
-describe('the host of macOS', () => {
+describe('the host of macOS', { skip: standInSkip }, () => {
   const standIn = () => createStandIn(createSimHost());
 
   test('of a build without a stamp says that the user is the boundary, and checks no code', async () => {
