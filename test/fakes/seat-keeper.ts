@@ -64,6 +64,8 @@ interface Seen {
   readonly isUnreadable: boolean;
   /** By a signal. */
   readonly isStopped: boolean;
+  /** What is wrong with the files of its next start, code first; null: nothing. */
+  readonly filesFault: string | null;
   /** A start that is ordered shows no process. */
   readonly startsNothing: boolean;
   /** Outcome of the next orders. */
@@ -93,6 +95,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     availableBytes: 40 * GB,
     isUnreadable: false,
     isStopped: false,
+    filesFault: null,
     startsNothing: false,
     orderOutcome: 'ok',
     drainMs: 0,
@@ -148,6 +151,11 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     const complete = (outcome: 'ok' | 'failed' | 'timed_out'): void => {
       post({ type: 'effect', id: effect.id, outcome, detail: outcome === 'ok' ? '' : 'as the test wants' });
     };
+    if (effect.kind === 'integrity' && seen.filesFault !== null) {
+      const { filesFault: detail } = seen;
+      later.push({ atMs: nowMs, call: () => post({ type: 'effect', id: effect.id, outcome: 'failed', detail }) });
+      return;
+    }
     if (effect.kind !== 'seat') {
       later.push({ atMs: nowMs, call: () => complete('ok') });
       return;

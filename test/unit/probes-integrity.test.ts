@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import type { SeatFiles } from '../../helper/config/config.ts';
+import { checkIntegrity } from '../../helper/probes/integrity.ts';
+import { findingOf, findingWords } from '../../helper/probes/integrity-finding.ts';
+import { isReady, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
+
+/** Whether the files of a seat's next start are whole: real files, and what the keeper makes of a finding. */
+
+const text = '#!/bin/sh\nexec sleep 1\n';
+const digest = createHash('sha256').update(text).digest('hex');
+
+const installed = (t: TestContext): { readonly folder: string; readonly files: SeatFiles } => {
+  const folder = mkdtempSync(join(tmpdir(), 'integrity-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, 'server');
+  writeFileSync(program, text, { mode: 0o755 });
+  writeFileSync(join(folder, 'mlx.metallib'), 'shaders');
+  return { folder, files: { program, beside: ['mlx.metallib'], sha256: digest } };
+};
+const codeOf = async (files: SeatFiles): Promise<string> => (await checkIntegrity(files, {})).code;
+
+describe('the files of a seat’s next start', () => {
+  test('are whole: there, executable, what was pinned, and together', async (t) => {
+    const { files } = installed(t);
+    assert.deepEqual(await checkIntegrity(files, {}), { ok: true, code: 'ok', detail: '', ms: null });
+    const { folder } = installed(t);
+    symlinkSync(files.program, join(folder, 'link'));
+    assert.equal(await codeOf({ ...files, program: join(folder, 'link') }), 'ok', 'a link to a program is one');
+  });
+
+  test('each fault has its code and names its file', async (t) => {
+    const { folder, files } = installed(t);
+    const at = (name: string): SeatFiles => ({ ...files, program: join(folder, name) });
+    assert.equal(await codeOf(at('gone')), 'missing');
+    assert.equal(await codeOf(at('server/below')), 'missing');
+    mkdirSync(join(folder, 'folder'));
+    assert.equal(await codeOf(at('folder')), 'missing');
+    symlinkSync('round', join(folder, 'round'));
+    assert.equal(await codeOf(at('round')), 'unreadable');
+    assert.equal(await codeOf({ ...files, beside: ['mlx.metallib', 'default.metallib'] }), 'beside_missing');
+    assert.match((await checkIntegrity({ ...files, beside: ['default.metallib'] }, {})).detail, /^default\.metallib /);
+    assert.equal(await codeOf({ ...files, sha256: '0'.repeat(64) }), 'digest_differs');
+    chmodSync(files.program, 0o644);
+    assert.equal(await codeOf(files), 'not_executable');
+    truncateSync(files.program, 0);
+    assert.equal(await codeOf(files), 'missing');
+  });
+
+  test('a signature counts where there is one: broken it is a fault, unknown it is said', async (t) => {
+    const { files } = installed(t);
+    const signed = (
+      verdict: { readonly kind: 'valid' } | { readonly kind: 'invalid' | 'unknown'; readonly detail: string },
+    ) => checkIntegrity(files, { checkCode: async () => verdict });
+    assert.equal((await signed({ kind: 'valid' })).ok, true);
+    assert.deepEqual(await signed({ kind: 'invalid', detail: 'modified' }), {
+      ok: false,
+      code: 'signature',
+      detail: 'modified',
+      ms: null,
+    });
+    const unknown = await signed({ kind: 'unknown', detail: 'no answer within 30 s' });
+    assert.ok(unknown.ok && unknown.detail.includes('no answer within 30 s'));
+  });
+
+  test('a finding survives the words it is carried in', () => {
+    for (const finding of [
+      { ok: false, code: 'missing', detail: '/opt/a b is gone.', ms: null },
+      { ok: true, code: 'ok', detail: '', ms: null },
+    ] as const)
+      assert.deepEqual(findingOf({ outcome: finding.ok ? 'ok' : 'failed', detail: findingWords(finding) }), finding);
+    assert.equal(findingOf({ outcome: 'timed_out', detail: 'no answer' }).code, 'unreadable');
+    assert.equal(findingOf({ outcome: 'ok', detail: '' }).ok, true);
+  });
+});
+
+describe('a file that is deleted while its program runs', () => {
+  const files: SeatFiles = { program: '/opt/mlx/server', beside: [], sha256: null };
+  const health = { listUrls: [], chatUrl: null, model: null, files, tls: null };
+
+  test('is told of within five minutes, dooms the seat, which goes on serving, and is taken back when it is there again', () => {
+    const keeper = startSeatKeeper({ seat: { class: 'protected', health } });
+    keeper.runUntil(3_000);
+    keeper.post(isReady);
+    keeper.runUntil(60_000);
+    const verdict = () => keeper.state().probing.seats[0]?.judged.verdict;
+    assert.equal(keeper.seat().state, 'ready');
+    keeper.see({ filesFault: 'missing /opt/mlx/server is gone.' });
+    keeper.runUntil(60_000 + 302_000);
+    assert.deepEqual(
+      keeper.alerts().filter((alert) => alert.endsWith(seatName)),
+      [`seat_files_failing ${seatName}`],
+      'once, and as the one thing it is',
+    );
+    assert.equal(keeper.seat().state, 'doomed');
+    assert.match(keeper.seat().why, /cannot start again\. \/opt\/mlx\/server is gone/);
+    assert.equal(verdict(), 'doomed');
+    keeper.see({ filesFault: null });
+    keeper.runUntil(60_000 + 610_000);
+    assert.equal(keeper.seat().state, 'ready');
+    assert.deepEqual(keeper.orders(), []);
+  });
+});
