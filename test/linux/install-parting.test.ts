@@ -15,6 +15,7 @@ import { isStopped, until } from '../fakes/relief-look.ts';
 /** How Castellan goes: for the next version, for good, and when its file is gone. Real processes throughout. */
 
 const MB = 2 ** 20;
+const main = join(import.meta.dirname, '../../helper/main.ts');
 const uid = process.geteuid?.() ?? 0;
 
 interface Frozen {
@@ -28,7 +29,15 @@ const frozen = async (t: TestContext): Promise<Frozen> => {
   const world = openReliefWorld(t, 400);
   const entry = world.entry('runaway', { class: 'freeze_only', freeze_floor: '256 MB' });
   const pattern = /pattern = (.*)/.exec(entry)?.[1];
-  world.configure([entry, '[[band]]', 'name = "hogs"', `pattern = ${pattern}`, 'band = "IDLE"']);
+  world.configure([
+    entry,
+    '[[band]]',
+    'name = "hogs"',
+    `pattern = ${pattern}`,
+    'band = "IDLE"',
+    '[api]',
+    'listen = "127.0.0.1:0"',
+  ]);
   const hog = await world.hog('runaway', '--hold', '280');
   const deadman = await world.deadman();
   const keeper = await world.keeper();
@@ -45,15 +54,20 @@ const adjustmentOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 describe('a keeper that goes', { skip, concurrency: true }, () => {
-  test('for the next one: what was frozen runs, bands hold, keeper and deadman end in order', async (t) => {
+  test('for the next one: what was frozen runs, bands hold, keeper, deadman and gateway end in order', async (t) => {
     const { world, hog, keeper, deadman } = await frozen(t);
+    const gateway = spawn(process.execPath, ['--no-warnings', main, 'gateway', '--run-dir', world.runDirectory], {
+      stdio: 'ignore',
+    });
+    t.after(() => gateway.kill('SIGKILL'));
+    await until('the gateway is there', async () => (await world.status()).gateway.state === 'present');
     const band = adjustmentOf(hog.pid);
     const { code, out, err } = await world.castellan(['refresh', '--json']);
     assert.equal(code, 0, err);
     assert.deepEqual(JSON.parse(out), { resumed: 1, left: [] });
     assert.ok(!isStopped(hog.pid));
-    await until('both have ended', () => hasEnded(keeper) && hasEnded(deadman));
-    assert.deepEqual([keeper.exitCode, deadman.exitCode], [0, 0]);
+    await until('all have ended', () => hasEnded(keeper) && hasEnded(deadman) && hasEnded(gateway));
+    assert.deepEqual([keeper.exitCode, deadman.exitCode, gateway.exitCode], [0, 0, 0]);
     assert.equal(adjustmentOf(hog.pid), band);
     assert.deepEqual(world.tombstones(), []);
     assert.equal(world.rows('keeper_stopped').at(-1)?.reason, 'refresh');
