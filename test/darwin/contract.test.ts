@@ -20,7 +20,7 @@ const spec = (footprintBytes: number): ProcessSpec => ({
 const makeWorld = async (): Promise<HostWorld> => {
   const sim = createSimHost();
   const stand = createStandIn(sim);
-  const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: createLaunchctlOn(sim) });
+  const host = createDarwinHost({ ...stand, uid: 0, clock: sim.clock, runLaunchctl: createLaunchctlOn(sim) });
   const change = (key: string, value: string): void => {
     const answer = sim.simulate(key, value);
     if (!answer.ok) throw new Error(answer.detail);
@@ -31,7 +31,8 @@ const makeWorld = async (): Promise<HostWorld> => {
     kill: async (pid) => change('kill', String(pid)),
     advance: async (ms) => {
       sim.advance(ms);
-      await sleep(ms);
+      // Threads and children of this machine get their turn, too.
+      await sleep(2);
     },
     resize: async (pid, footprintBytes) => change('footprint', `${pid} ${footprintBytes} B`),
     reuse: async (pid) => {
