@@ -1,10 +1,10 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from '../config/trusted-folders.ts';
 import { removeData } from '../keeper/removal-data.ts';
 import { prepareRunDirectory } from '../keeper/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { accountCommands, type FoundAccount, findAccount, makeAccount, removeAccount } from './account.ts';
+import { commandStep } from './command-link.ts';
 import type { RunCommand } from './command-runner.ts';
 import { bootOut, bootstrap, done, type Known, type Launchd, look, notDone, setEnabled } from './cutover-launchd.ts';
 import { type DaemonRole, daemonLabel, daemonPlist } from './daemon-plists.ts';
@@ -162,45 +162,6 @@ const daemonStep = (given: Installing, found: DaemonFound): Step | null => {
       return wasLoaded && before !== null ? bootstrap(launchd, domain, label, path) : done;
     },
   };
-};
-
-/** Null: somebody else's command of that name stays. */
-const commandStep = ({ places: { command }, executable }: Installing): Step | null => {
-  try {
-    lstatSync(command);
-    return null;
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return null;
-  }
-  return {
-    says: `The command line is at ${command}.`,
-    exactly: [`ln -s '${executable}' ${command}`],
-    run: async () => {
-      try {
-        mkdirSync(dirname(command), { recursive: true, mode: 0o755 });
-        symlinkSync(executable, command);
-        return done;
-      } catch (error) {
-        // Whoever cannot have it there calls it by its path.
-        return {
-          ok: true,
-          note: `There is no command line at ${command} (${errorCode(error)}): call ${executable} by its path.`,
-        };
-      }
-    },
-    undo: async () => {
-      if (isOurCommand(command, executable)) rmSync(command, { force: true });
-      return done;
-    },
-  };
-};
-
-export const isOurCommand = (command: string, executable: string): boolean => {
-  try {
-    return readlinkSync(command) === executable;
-  } catch {
-    return false;
-  }
 };
 
 const greetingStep = ({ launchd, greets, places: { runDirectory } }: Installing): Step => ({

@@ -6,10 +6,10 @@ import { removeData } from '../keeper/removal-data.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import type { VerbResult } from '../protocol/verbs.ts';
 import { removeAccount } from './account.ts';
+import { isOurCommand } from './command-link.ts';
 import type { RunCommand } from './command-runner.ts';
 import { bootOut, done, type Launchd, look } from './cutover-launchd.ts';
 import { type DaemonRole, daemonLabel } from './daemon-plists.ts';
-import { isOurCommand } from './installation.ts';
 import type { InstallPlaces } from './places.ts';
 import { readRootFile, removeRootFile } from './root-files.ts';
 

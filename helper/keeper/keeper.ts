@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnProcess } from '../arbiter/targets.ts';
 import { nativeHostKind, openHost } from '../host/open.ts';
 import type { Host } from '../host/port.ts';
-import { runCommand } from '../install/command-runner.ts';
-import { createLaunchctlPort } from '../install/cutover-launchd.ts';
-import { whyNotRoots } from '../install/executable-trust.ts';
-import { ensureGatewayAccount } from '../install/gateway-account.ts';
 import { readAudit } from '../journal/audit-read.ts';
 import { createLog } from '../journal/log.ts';
 import type { Failure } from '../protocol/index.ts';
@@ -20,6 +15,7 @@ import { createEffects } from './effects.ts';
 import { createFreezer } from './freezer.ts';
 import { createGatewayViews } from './gateway-views.ts';
 import { createHandlers } from './handlers.ts';
+import { cannotActReasons, ensureOwnAccount, isLaunchds } from './installed.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { modeOf } from './mode.ts';
 import { createOwnFacts } from './own-facts.ts';
@@ -31,7 +27,6 @@ import {
   configPath,
   findRunDirectory,
   heartbeatPath,
-  installedRunDirectories,
   prepareRunDirectory,
   productionRunDirectory,
   socketPath,
@@ -75,14 +70,7 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
     lock.release();
   };
   const file = options.config ?? configPath(prepared.path);
-  await ensureGatewayAccount({
-    platform: process.platform,
-    uid,
-    runDirectory: prepared.path,
-    run: runCommand,
-    launchd: { launchctl: createLaunchctlPort(), sleep },
-    tell: (level, text) => process.stderr.write(`${level}: ${text}\n`),
-  });
+  await ensureOwnAccount(uid, prepared.path);
   let running: StartedKeeper;
   try {
     host = await openHost(options.host ?? nativeHostKind(process.platform), {
@@ -112,15 +100,6 @@ export const startKeeper = async (options: KeeperArguments): Promise<StartedKeep
   return { ok: true, keeper: { ...keeper, stop } };
 };
 
-/** On a Mac, what belongs to others can be neither measured nor changed without root. */
-const cannotActReasons = (host: Host, uid: number, runDirectory: string): readonly string[] => {
-  if (host.kind !== 'darwin') return [];
-  if (uid !== 0)
-    return ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."];
-  const why = isLaunchds(runDirectory) ? whyNotRoots(process.execPath) : null;
-  return why === null ? [] : [`Others than root can change the program itself (${why}): install it with its package.`];
-};
-
 /** After so long without a sample the deadman may have resumed everything. */
 const unwatchedMs = 30_000;
 
@@ -129,13 +108,6 @@ const ownProcess = (role: OwnProcess['role'], pid: number | null): readonly OwnP
 
 /** The rest is worth a line, but no warning. A level that changed is told by what it changed to: in the status. */
 const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
-
-/**
- * launchd keeps what a daemon writes to its stderr in a file that nobody shortens; the keeper's own log is shortened, and says
- * the same.
- */
-const isLaunchds = (runDirectory: string): boolean =>
-  process.platform === 'darwin' && installedRunDirectories('darwin').includes(runDirectory);
 
 interface RunOptions {
   readonly runDirectory: string;

@@ -185,6 +185,18 @@ describe('castellan install', { skip: whyNotRoot }, () => {
     assert.equal(world.loaded().length, 3);
   });
 
+  test('no command line is put where somebody else could put another', async (t) => {
+    const world = openInstallWorld(t);
+    const { command } = world.given.places;
+    chownSync(join(command, '..'), 501, 80);
+    assert.equal(codeOf(await install(world)), 'exit', world.said.join('\n'));
+    assert.equal(existsSync(command), false);
+    chownSync(join(command, '..'), 0, 0);
+    symlinkSync('/usr/bin/true', command);
+    assert.equal(codeOf(await install(world)), 'exit');
+    assert.equal(readlinkSync(command), '/usr/bin/true', 'what is there already is not ours to change');
+  });
+
   test('development has labels, lists and folders of its own', async (t) => {
     const world = openInstallWorld(t, true);
     assert.equal(codeOf(await install(world)), 'exit', world.said.join('\n'));
