@@ -1,3 +1,4 @@
+import { bandNumbers } from '../../helper/host/darwin/bands.ts';
 import type { FunctionBinding } from '../../helper/host/darwin/bindings.ts';
 import * as libSystem from '../../helper/host/darwin/bindings.ts';
 import { layouts, type StructLayout } from '../../helper/host/darwin/layouts.ts';
@@ -21,7 +22,10 @@ export const libSystemData: BindingData = {
   functions: libSystem.functions,
   layouts,
   constants: libSystem.constants,
-  privateConstants: libSystem.privateConstants,
+  privateConstants: {
+    ...libSystem.privateConstants,
+    ...Object.fromEntries(Object.entries(bandNumbers).map(([name, number]) => [`JETSAM_PRIORITY_${name}`, number])),
+  },
 };
 
 /** One for each framework. None of them has headers or a stub outside Apple's own tools. */

@@ -73,6 +73,12 @@ enum {
   castellan_MEMORYSTATUS_CMD_GET_PROCESS_IS_MANAGED = 17,
   castellan_MEMORYSTATUS_FLAGS_SNAPSHOT_ON_DEMAND = 0x1,
   castellan_kMemorystatusAssertion = 0x40,
+  castellan_JETSAM_PRIORITY_IDLE = 0,
+  castellan_JETSAM_PRIORITY_BACKGROUND = 30,
+  castellan_JETSAM_PRIORITY_FOREGROUND = 100,
+  castellan_JETSAM_PRIORITY_HOME = 160,
+  castellan_JETSAM_PRIORITY_DEFAULT = 180,
+  castellan_JETSAM_PRIORITY_CRITICAL = 190,
   /* bsd/sys/codesign.h */
   castellan_CS_OPS_STATUS = 0,
   castellan_CS_OPS_ENTITLEMENTS_BLOB = 7,
