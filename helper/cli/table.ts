@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { ensureCommand } from './commands/ensure.ts';
 import { explainCommand } from './commands/explain.ts';
 import { fitsCommand } from './commands/fits.ts';
+import { guardPathCommand } from './commands/guard-path.ts';
 import { healthCommand } from './commands/health.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { installCommand } from './commands/install.ts';
@@ -64,6 +65,7 @@ export const commands: readonly Command[] = [
   configEditCommand,
   configReloadCommand,
   matchCommand,
+  guardPathCommand,
   incidentsCommand,
   replayCommand,
   schemaCommand,

@@ -1,11 +1,5 @@
-import { totalmem } from 'node:os';
-import { resolve } from 'node:path';
-import { checkConfigFile } from '../../config/load.ts';
-import { trustedOwners } from '../../config/trusted-folders.ts';
 import { nativeHostKind, openHost } from '../../host/open.ts';
 import type { Host } from '../../host/port.ts';
-import { configPath } from '../../keeper/run-directory.ts';
-import { failure } from '../../protocol/errors.ts';
 import { deniedByPattern } from '../../relief/denied-programs.ts';
 import { compilePattern } from '../../relief/patterns.ts';
 import {
@@ -19,8 +13,8 @@ import {
   type Outcome,
   type Parsed,
   runDirOption,
-  text,
 } from '../command.ts';
+import { chosenConfig } from '../config/chosen.ts';
 import { paint } from '../lines.ts';
 import { findMatches, type MatchOutput } from '../match/found.ts';
 import { matchLines } from '../match/print.ts';
@@ -30,17 +24,11 @@ import { isSimulated, realMachineNote } from '../simulated.ts';
 
 type OpenHost = () => Promise<Host>;
 
-/** The configuration that is asked for, or the keeper's own where it can be read; the latter may be missing or wrong. */
+/** The keeper's own may be missing or wrong: the pattern is matched all the same. */
 const configOf = (parsed: Parsed, io: Io) => {
-  const given = text(parsed, 'config');
-  const path = given === null ? configPath(placeOf(parsed, io).runDirectory) : resolve(given);
-  const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
-  if (checked.state === 'valid') return { ok: true, found: { path, config: checked.config } } as const;
-  if (given === null) return { ok: true, found: null } as const;
-  return {
-    ok: false,
-    failure: checked.state === 'invalid' ? failure('config_invalid', path) : checked.failure,
-  } as const;
+  const chosen = chosenConfig(parsed, io);
+  if (chosen.ok) return { ok: true, found: chosen } as const;
+  return chosen.isGiven ? ({ ok: false, failure: chosen.failure } as const) : ({ ok: true, found: null } as const);
 };
 
 const run = async (parsed: Parsed, io: Io, open: OpenHost): Promise<Outcome> => {

@@ -1,25 +1,10 @@
-import { totalmem } from 'node:os';
-import { resolve } from 'node:path';
-import type { Config } from '../../config/config.ts';
-import { checkConfigFile } from '../../config/load.ts';
-import { trustedOwners } from '../../config/trusted-folders.ts';
 import { seatPlist } from '../../install/seat-plist.ts';
-import { configPath } from '../../keeper/run-directory.ts';
-import { type Failure, failure } from '../../protocol/errors.ts';
-import { type Command, exit, exitCodes, failed, type Io, type Parsed, runDirOption, text } from '../command.ts';
+import { failure } from '../../protocol/errors.ts';
+import { type Command, exit, exitCodes, failed, runDirOption } from '../command.ts';
+import { chosenConfig, configOption } from '../config/chosen.ts';
 import { placeOf } from '../place.ts';
 import { printable } from '../printable.ts';
 import { findSeat, seatNamed } from '../seats/named.ts';
-
-type Found = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly failure: Failure };
-
-const configOf = (parsed: Parsed, io: Io, runDirectory: string): Found => {
-  const given = text(parsed, 'config');
-  const path = given === null ? configPath(runDirectory) : resolve(given);
-  const checked = checkConfigFile(path, { owners: trustedOwners(io.uid), totalBytes: totalmem() });
-  if (checked.state === 'valid') return { ok: true, config: checked.config };
-  return { ok: false, failure: checked.state === 'invalid' ? failure('config_invalid', path) : checked.failure };
-};
 
 export const plistCommand: Command = {
   name: 'plist',
@@ -27,7 +12,7 @@ export const plistCommand: Command = {
   takes: 'SEAT',
   positionals: { min: 1, max: 1 },
   options: {
-    config: { type: 'string', value: 'FILE', help: 'a castellan.toml other than the keeper’s own' },
+    config: configOption,
     'run-dir': runDirOption,
   },
   notes: [
@@ -37,7 +22,7 @@ export const plistCommand: Command = {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
     const { runDirectory } = placeOf(parsed, io);
-    const found = configOf(parsed, io, runDirectory);
+    const found = chosenConfig(parsed, io);
     if (!found.ok) return failed(found.failure);
     const seat = findSeat(found.config.seats, named.seat);
     if (seat === undefined) return failed(failure('unknown_seat', named.seat));

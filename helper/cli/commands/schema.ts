@@ -8,6 +8,7 @@ import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
 import { cutoverOutputSchema } from '../cutover/output.ts';
 import { macOutputSchema } from '../doctor/mac/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
+import { guardOutputSchema } from '../guard/held-files.ts';
 import { incidentOutputSchema, incidentsOutputSchema } from '../incidents/output.ts';
 import {
   approveOutputSchema,
@@ -35,6 +36,7 @@ import { statusOutputSchema } from '../status/output.ts';
 /** What `--json` of a command prints, how castellan.toml is written, and what each verb takes and gives. */
 const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
+  'guard-path': () => z.toJSONSchema(guardOutputSchema, { io: 'output' }),
   health: () => z.toJSONSchema(healthOutputSchema, { io: 'output' }),
   services: () => z.toJSONSchema(servicesOutputSchema, { io: 'output' }),
   ensure: () => z.toJSONSchema(ensureOutputSchema, { io: 'output' }),
