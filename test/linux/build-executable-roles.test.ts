@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { buildExecutable } from '../../build/executable.ts';
@@ -58,6 +58,17 @@ describe('the roles of the built executable', { skip }, () => {
       [...stdout.matchAll(/^(\w+) (\w+):/gm)].map(([, word, name]) => `${word} ${name}`),
       ['ok compiler', 'ok database', 'ok native'],
     );
+  });
+
+  test('the signal that elsewhere opens a debugger opens none', async (t) => {
+    const world = await createExecutableWorld(executable);
+    t.after(world.dispose);
+    const deadman = await world.start('deadman');
+    deadman.child.kill('SIGUSR1');
+    const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(readFileSync(`/proc/${deadman.pid}/status`, 'latin1'))?.[1] ?? '';
+    assert.equal(BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGUSR1 - 1)), 0n, 'nobody handles it');
+    assert.equal(await world.end(deadman), 0);
+    assert.doesNotMatch(deadman.text(), /Debugger listening/);
   });
 
   test('a switch of Node among the arguments is an argument like any other', () => {
