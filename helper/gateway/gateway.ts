@@ -3,6 +3,9 @@ import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
 import { failure } from '../protocol/errors.ts';
 import { createActivity } from './activity.ts';
 import { createClosings } from './closings.ts';
+import { createAskSeat, type HealthTimes } from './health/ask.ts';
+import { createQuestions } from './health/questions.ts';
+import { createTlsFiles } from './health/tls-files.ts';
 import { createApi } from './http/api.ts';
 import { createEnsure } from './http/ensure.ts';
 import { createListeners } from './http/listeners.ts';
@@ -27,6 +30,8 @@ export interface GatewayOptions {
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number;
   readonly readiness?: ReadinessTimes;
+  /** How long the answer to a question of health may take; tests have others. */
+  readonly health?: HealthTimes;
   /** Wait before an address that is taken is tried again, milliseconds. */
   readonly listenAgainMs?: number;
 }
@@ -56,6 +61,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const reports = startTrafficReports({ activity, ask, isConnected, nowMs });
   const closings = createClosings(activity, ask);
   const readiness = startReadiness(ask, options.readiness);
+  const questions = createQuestions(createAskSeat(createTlsFiles(), options.health), ask);
   const askFor = createSeatAsks(ask, metrics.asked);
   const { fromView, ensure, load } = createEnsure({ cache, closings, activity, askFor });
   const routes = createRoutes({
@@ -82,6 +88,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   // In this order: what a seat is closed for is known before anything is answered for it.
   cache.onView(closings.onView);
   cache.onView(readiness.onView);
+  cache.onView(questions.onView);
   cache.onView(listeners.onView);
   const proxies = startProxies({
     view: cache.view,
@@ -107,7 +114,10 @@ export const startGateway = (options: GatewayOptions): Gateway => {
       problems.tell();
       reports.begin();
     },
-    onLost: () => log('the connection to the keeper is lost'),
+    onLost: () => {
+      questions.forget();
+      log('the connection to the keeper is lost');
+    },
     log,
   });
 
@@ -117,6 +127,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     problems: problems.all,
     close: async () => {
       readiness.close();
+      questions.forget();
       reports.close();
       await Promise.all([listeners.close(), proxies.close()]);
       holder.link?.close();

@@ -1,6 +1,7 @@
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import type Registry from 'prom-client/lib/registry.js';
+import { type ChannelStatus, verdictCodes } from '../protocol/health.ts';
 import { bandStatusSchema, type SeatStatus, seatState } from '../protocol/seats.ts';
 import type { Status } from '../protocol/status.ts';
 
@@ -128,6 +129,20 @@ const ofSeat: readonly Figure<SeatStatus>[] = [
   },
 ];
 
+/** Of each channel that castellan.toml says how to ask. */
+const ofChannel: readonly Figure<ChannelStatus>[] = [
+  {
+    name: 'strikes',
+    help: 'Failures of a seat in a row on one channel; a success takes them back.',
+    of: (c) => c.strikes,
+  },
+  {
+    name: 'seconds',
+    help: 'How long the last answer of a seat on one channel took.',
+    of: (c) => (c.last?.ms == null ? null : c.last.ms / 1000),
+  },
+];
+
 /** What is not known is not there, rather than zero. (Not a number would be `Nan` to prom-client, which is no value of the format.) */
 export const setKnown = (gauge: Gauge, value: number | null): void => {
   if (value === null) gauge.remove();
@@ -160,27 +175,54 @@ export const createStatusMetrics = (registry: Registry): ((status: Status) => vo
       }
     };
   });
-  const oneOf = (name: string, help: string, states: readonly string[], of: (seat: SeatStatus) => string | null) => {
-    const gauge = new Gauge({ name: `castellan_seat_${name}`, help, labelNames: ['seat', 'state'], registers });
+  const channels = ofChannel.map(({ name, help, of }) => {
+    const gauge = new Gauge({ name: `castellan_probe_${name}`, help, labelNames: ['seat', 'channel'], registers });
+    return (status: Status): void => {
+      gauge.reset();
+      for (const seat of status.seats)
+        for (const channel of seat.health?.channels ?? []) {
+          const value = channel.state === 'off' ? null : of(channel);
+          if (value !== null) gauge.set({ seat: seat.name, channel: channel.channel }, value);
+        }
+    };
+  });
+  const oneOf = (
+    name: string,
+    help: string,
+    label: 'state' | 'verdict',
+    states: readonly string[],
+    of: (seat: SeatStatus) => string | null,
+  ) => {
+    const gauge = new Gauge<string>({ name: `castellan_seat_${name}`, help, labelNames: ['seat', label], registers });
     return (status: Status): void => {
       gauge.reset();
       for (const seat of status.seats) {
         const now = of(seat);
-        if (now !== null) for (const state of states) gauge.set({ seat: seat.name, state }, Number(state === now));
+        if (now !== null)
+          for (const state of states) gauge.set({ seat: seat.name, [label]: state }, Number(state === now));
       }
     };
   };
   const all = [
     ...plain,
     ...counters,
-    oneOf('state', '1 for the state a seat is in, 0 for the others.', seatState.options, ({ state }) => state),
+    oneOf('state', '1 for the state a seat is in, 0 for the others.', 'state', seatState.options, ({ state }) => state),
+    oneOf(
+      'health',
+      '1 for what is held of the health of a seat, 0 for the others; none of these where nothing is known of it.',
+      'verdict',
+      verdictCodes,
+      ({ health }) => health?.verdict ?? null,
+    ),
     oneOf(
       'band_state',
       '1 for what is so of the memory band of a seat, 0 for the others.',
+      'state',
       bandStates,
       ({ band }) => band?.state ?? null,
     ),
     ...seats,
+    ...channels,
   ];
   return (status) => {
     for (const set of all) set(status);

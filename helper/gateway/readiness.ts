@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import type { GatewaySeat, GatewayView } from '../protocol/seats.ts';
 import type { Ask } from './keeper-link.ts';
+import { localUrlOf } from './loopback.ts';
 
 /** Asks the seats that the keeper wants to know about whether they are ready, and reports what they say. */
 
@@ -20,28 +21,19 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** Addresses of this machine alone: nothing is ever asked of another one. */
-const hostOf = (hostname: string): string | null => {
-  if (hostname === 'localhost') return '127.0.0.1';
-  if (hostname === '[::1]') return '::1';
-  return /^127(\.\d{1,3}){3}$/.test(hostname) ? hostname : null;
-};
-
 const cut = (text: string): string => (text.length > 256 ? `${text.slice(0, 255)}…` : text);
 
 /** A GET, once, without following anything: only 2xx is yes. Never rejects. */
 export const askReady = (readyUrl: string, timeoutMs: number): Promise<Finding> => {
   const no = (detail: string): Finding => ({ ok: false, detail: cut(detail) });
-  if (!URL.canParse(readyUrl)) return Promise.resolve(no(`not a URL: ${readyUrl}`));
-  const url = new URL(readyUrl);
-  const host = hostOf(url.hostname);
-  if (url.protocol !== 'http:' || host === null) return Promise.resolve(no(`${readyUrl} is not http on this machine`));
+  const url = localUrlOf(readyUrl);
+  if (url === null || url.secure) return Promise.resolve(no(`${readyUrl} is not http on this machine`));
   return new Promise((resolve) => {
     const request = get({
-      host,
-      port: url.port === '' ? 80 : Number(url.port),
-      path: `${url.pathname}${url.search}`,
-      headers: { host: url.host, accept: '*/*', connection: 'close' },
+      host: url.host,
+      port: url.port,
+      path: url.path,
+      headers: { host: url.hostHeader, accept: '*/*', connection: 'close' },
       agent: false,
       signal: AbortSignal.timeout(timeoutMs),
     });

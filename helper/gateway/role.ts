@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { findRunDirectory } from '../keeper/run-directory.ts';
 import { findGatewayAccount } from '../keeper/server/gateway-account.ts';
 import { gatewayUsage, parseGatewayArguments } from './arguments.ts';
-import { startGateway } from './gateway.ts';
+import { type GatewayOptions, startGateway } from './gateway.ts';
 import { dropPrivileges } from './privileges.ts';
 
 /** sysexits.h: EX_USAGE, EX_CONFIG (it cannot be without rights). */
@@ -36,8 +36,11 @@ const compileSparingly = (): void => {
     setFlagsFromString(flag);
 };
 
-/** `castellan gateway`: runs until a signal ends it. Resolves to the exit code. */
-export const runGateway = async (argv: readonly string[]): Promise<number> => {
+/** `castellan gateway`: runs until a signal ends it. Resolves to the exit code. Its times are others in tests only. */
+export const runGateway = async (
+  argv: readonly string[],
+  times: Pick<GatewayOptions, 'readiness' | 'health'> = {},
+): Promise<number> => {
   const parsed = parseGatewayArguments(argv);
   if (parsed.kind === 'help') {
     process.stdout.write(`${gatewayUsage}\n`);
@@ -57,7 +60,7 @@ export const runGateway = async (argv: readonly string[]): Promise<number> => {
   // All modules are loaded by now: the account may not be able to read where they lie.
   const kept = dropPrivileges(found.account);
   if (kept !== null) return refuse(kept, exitCodes.refused);
-  const gateway = startGateway({ runDirectory, ownUid: found.account.uid, log });
+  const gateway = startGateway({ runDirectory, ownUid: found.account.uid, log, ...times });
   log(`started, pid ${process.pid}, uid ${found.account.uid}, ${runDirectory}`);
   const why = await asked;
   await gateway.close();

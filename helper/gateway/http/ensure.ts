@@ -55,6 +55,10 @@ export const servesNow = ({ name, state }: Pick<GatewaySeat, 'name' | 'state'>):
   said: `${name} serves.`,
 });
 
+/** A seat that does no work is the keeper's to answer for, who says why. */
+const mayServe = ({ state, closing, health }: GatewaySeat): boolean =>
+  isServing(state) && closing === null && health?.isDead !== true;
+
 export interface Ensure {
   /** The answer to this URL as it stands, when the seat serves: it has been counted as a tick. */
   readonly fromView: (url: string) => Reply | null;
@@ -87,7 +91,7 @@ export const createEnsure = ({ cache, closings, activity, askFor }: EnsureOption
   cache.onView(({ seats }) => {
     const next = new Map<string, { readonly seat: string; readonly state: string; readonly reply: Reply }>();
     for (const seat of seats) {
-      if (!isServing(seat.state) || seat.closing !== null) continue;
+      if (!mayServe(seat)) continue;
       const url = `/ensure-loaded/${encodeURIComponent(seat.name)}`;
       const before = ready.get(url);
       const reply = before?.state === seat.state ? before.reply : jsonReply(200, servesNow(seat));
@@ -112,8 +116,7 @@ export const createEnsure = ({ cache, closings, activity, askFor }: EnsureOption
     if (asking.get(seat) === shared) asking.delete(seat);
   };
 
-  const isCertain = (seat: GatewaySeat): boolean =>
-    isServing(seat.state) && seat.closing === null && closings.isOpen(seat.name);
+  const isCertain = (seat: GatewaySeat): boolean => mayServe(seat) && closings.isOpen(seat.name);
 
   return {
     fromView: (url) => {

@@ -1,0 +1,164 @@
+import { type ClientRequest, type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { type LocalUrl, localUrlOf } from '../loopback.ts';
+import type { Fault } from './detail.ts';
+import { faultOf } from './faults.ts';
+import type { Secured } from './tls-files.ts';
+
+/**
+ * One request to a server that may answer anything, or mean ill: nothing is followed, nothing is unpacked, and what is read is
+ * bounded in bytes and in time. The connection is its own, and is gone when this resolves.
+ */
+
+export interface Exchange {
+  readonly url: string;
+  /** Null: a GET. Else it is posted as JSON. */
+  readonly post: string | null;
+  /** Aborted when the time is over, or nobody wants to know any more. */
+  readonly signal: AbortSignal;
+  /** The time that was given, for words. */
+  readonly withinMs: number;
+  /** For https; null: castellan.toml says nothing. */
+  readonly secured: () => Promise<Secured>;
+  readonly mostBytes: number;
+  /** Takes the body of a 200, decoded. What it says is wrong ends the exchange. */
+  readonly take: (text: string) => string | null;
+}
+
+export type Exchanged = { readonly ok: true; readonly ms: number } | ({ readonly ok: false } & AnswerFault);
+
+/** With the milliseconds until the answer began; null: it did not. */
+export interface AnswerFault extends Fault {
+  readonly ms: number | null;
+}
+
+const mostHeaderBytes = 16 * 1024;
+/** Of all that comes on the connection, beyond the body: headers, interim answers, the framing of chunks and trailers. */
+const mostOtherBytes = 256 * 1024;
+
+/** Loaded with the first listener that asks for it. */
+const https = (): typeof import('node:https') => process.getBuiltinModule('node:https');
+
+const optionsOf = (url: LocalUrl, post: string | null, signal: AbortSignal): RequestOptions => ({
+  host: url.host,
+  port: url.port,
+  path: url.path,
+  method: post === null ? 'GET' : 'POST',
+  headers: {
+    host: url.hostHeader,
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'castellan',
+    connection: 'close',
+    ...(post === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(post) }),
+  },
+  agent: false,
+  maxHeaderSize: mostHeaderBytes,
+  insecureHTTPParser: false,
+  signal,
+});
+
+const start = (url: LocalUrl, options: RequestOptions, secured: Secured | null): ClientRequest => {
+  if (secured === null || !secured.ok) return plainRequest(options);
+  // The name is an address where the URL has one, and that is no name to send.
+  const servername = url.name === url.host ? '' : url.name;
+  const more = { secureContext: secured.context, servername, rejectUnauthorized: true };
+  return https().request({ ...options, ...more });
+};
+
+/** What a head says against its body; null: it may be read. */
+const faultInHead = ({ statusCode = 0, httpVersionMajor, httpVersion, headers }: IncomingMessage): Fault | null => {
+  if (httpVersionMajor !== 1) return { code: 'bad_answer', detail: `answers in HTTP/${httpVersion}` };
+  if (statusCode !== 200) return { code: 'bad_status', detail: `answers ${statusCode}` };
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return null;
+  return { code: 'bad_answer', detail: 'sends its answer packed, which was not asked for' };
+};
+
+const sizeText = (bytes: number): string => (bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MB` : `${bytes / 1024} KB`);
+
+/** Never rejects. What it resolves to after an abort is of no use to anybody. */
+export const exchange = async (asked: Exchange): Promise<Exchanged> => {
+  const { post, signal, withinMs, mostBytes, take } = asked;
+  const no = (fault: Fault, ms: number | null): Exchanged => ({
+    ok: false,
+    code: fault.code,
+    detail: `${asked.url} ${fault.detail}`,
+    ms,
+  });
+  const url = localUrlOf(asked.url);
+  if (url === null) return no({ code: 'refused', detail: 'is not HTTP on this machine, and was not asked' }, null);
+  const secured = url.secure ? await asked.secured() : null;
+  if (secured?.ok === false) return no({ code: 'tls', detail: `was not asked: ${secured.detail}` }, null);
+  const late = (ms: number | null): Fault => ({
+    code: 'timeout',
+    detail: `${ms === null ? 'does not answer' : 'does not come to the end of its answer'} within ${withinMs / 1000} s`,
+  });
+  if (signal.aborted) return no(late(null), null);
+  const fromMs = performance.now();
+  return new Promise((resolve) => {
+    let ms: number | null = null;
+    const request = start(url, optionsOf(url, post, signal), secured);
+    /** The first to say what came of it is heard. */
+    const end = (said: Exchanged): void => {
+      request.destroy();
+      resolve(said);
+    };
+    const fail = (fault: Fault): void => end(no(signal.aborted ? late(ms) : fault, ms));
+    const tooLong: Fault = { code: 'bad_answer', detail: `says more than ${sizeText(mostBytes)}` };
+
+    let onWire = 0;
+    request.on('socket', (socket) =>
+      socket.on('data', (chunk: Buffer) => {
+        onWire += chunk.length;
+        if (onWire > mostBytes + mostOtherBytes) fail(tooLong);
+      }),
+    );
+    // Listened to, so that it does not count as an answer; the connection is not ours to use otherwise.
+    request.on('upgrade', ({ statusCode = 101 }, socket) => {
+      socket.destroy();
+      fail({ code: 'bad_status', detail: `answers ${statusCode}` });
+    });
+    request.on('response', (response) => {
+      ms = performance.now() - fromMs;
+      const fault = faultInHead(response);
+      if (fault !== null) {
+        response.on('error', () => {});
+        fail(fault);
+        return;
+      }
+      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      let bytes = 0;
+      const textOf = (chunk: Buffer | undefined): string | null => {
+        try {
+          return decoder.decode(chunk, { stream: chunk !== undefined });
+        } catch {
+          return null;
+        }
+      };
+      const hear = (chunk?: Buffer): void => {
+        const text = textOf(chunk);
+        const wrong = text === null ? 'sends bytes that are no text' : take(text);
+        if (wrong !== null) fail({ code: 'bad_answer', detail: wrong });
+      };
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > mostBytes) fail(tooLong);
+        else hear(chunk);
+      });
+      response.on('end', () => {
+        hear();
+        end({ ok: true, ms: performance.now() - fromMs });
+      });
+      response.on('error', () => fail({ code: 'bad_answer', detail: 'ends in the middle of its answer' }));
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const isOpen = (request.socket as TLSSocket | null)?.authorized === true;
+      const isExpired = secured?.ok === true && secured.isExpired;
+      fail(faultOf(error, { secure: url.secure, isOpen, name: url.name, isExpired }));
+    });
+    // Whatever has happened, somebody waits for this.
+    request.on('close', () => fail({ code: 'bad_answer', detail: 'hangs up without an answer' }));
+    request.end(post ?? undefined);
+  });
+};
