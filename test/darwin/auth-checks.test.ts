@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
 import { unsignedSentence } from '../../helper/host/darwin/security-host.ts';
@@ -72,7 +73,7 @@ describe('the command line tool itself', () => {
   test('gets its answer from a keeper that tells programs apart, and none when it is not signed', async (t) => {
     const keeper = await startPeerKeeper(t);
     if (keeper === null) return;
-    const main = new URL('../../helper/main.ts', import.meta.url).pathname;
+    const main = path.resolve(import.meta.dirname, '../../helper/main.ts');
     const args = [main, 'doctor', '--run-dir', keeper.runDirectory, '--json'];
     const unsigned = await keeper.visit(process.execPath, ...args).said;
     assert.match(unsigned.join('\n'), /client_untrusted/);

@@ -108,6 +108,9 @@ export const openPeerWorld = (built: Built, folder: string): PeerWorld => {
   const library = koffi.load(built.library);
   const owners = path.join(folder, 'last-owners');
   mkdirSync(owners);
+  // LD_PRELOAD is a list whose names a space ends (ld.so(8)), and where this lies there may be one.
+  const preload = path.join(folder, 'preload.so');
+  copyFileSync(built.preload, preload);
   library.func('standin_last_owners', 'void', ['const char *'])(owners);
   const standinSign = library.func('standin_sign', 'bool', [
     ...['const char *', 'const char *', 'const char *', 'bool', 'const char *'],
@@ -127,8 +130,8 @@ export const openPeerWorld = (built: Built, folder: string): PeerWorld => {
   return {
     peers: createPeers({ call: { getsockopt }, errno: () => koffi.errno() }),
     security: openSecurity({ openFramework: () => library as unknown as Framework }),
-    preload: built.preload,
-    env: { LD_PRELOAD: built.preload, STANDIN_LAST_OWNERS: owners },
+    preload,
+    env: { LD_PRELOAD: preload, STANDIN_LAST_OWNERS: owners },
     program: (name, signed) => {
       const file = path.join(folder, name);
       copyFileSync(built.puppet, file);
