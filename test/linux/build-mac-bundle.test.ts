@@ -17,6 +17,7 @@ import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { build, parse } from 'plist';
 import { asar, readAsar } from '../../build/asar.ts';
+import { nodeOptions } from '../../build/executable.ts';
 import { listBundle } from '../../build/mac/bundle-files.ts';
 import { readFuses, wantedFuses } from '../../build/mac/fuses.ts';
 import { inspectBundle } from '../../build/mac/inspect.ts';
@@ -101,7 +102,7 @@ describe('Castellan.app', () => {
   withBundle('was built with every option that keeps others out of a process of root', () => {
     const settings = JSON.parse(readFileSync(path.join(root, 'dist/mac/helper/executable/sea.json'), 'utf8'));
     assert.equal(settings.execArgvExtension, 'none');
-    assert.deepEqual(settings.execArgv, ['--max-semi-space-size=1', '--v8-pool-size=1']);
+    assert.deepEqual(settings.execArgv, nodeOptions);
     assert.equal(settings.useSnapshot, false);
     assert.ok(!Object.keys(settings.assets).some((name) => name.endsWith('.cache')) || process.platform === 'darwin');
     assert.deepEqual(readFuses(read(layout.electronLibrary)), {
