@@ -45,7 +45,7 @@ const owner: MacCheck = {
       .filter((text) => text !== null);
     return wrong.length === 0
       ? pass(executable)
-      : fail(wrong.join('\n'), 'Install the package again: a program that others can change must not run as root.');
+      : fail(wrong.join('\n'), 'Remove it and install the package: a keeper whose program others can change only observes.');
   },
 };
 
