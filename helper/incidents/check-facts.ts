@@ -148,9 +148,17 @@ const factsWrong = (facts: Facts, snapshot: Snapshot, status: Status): readonly 
     ...differs('the deadman', facts.deadman, relief.deadman),
     ...differs('the mode', facts.mode, status.mode.name),
     ...differsIn('what the policy misses', facts.missingEnforcers, relief.missingEnforcers),
-    ...(facts.seats ?? []).flatMap(({ seat, state }) =>
-      differs<string>(`seat ${seat}`, state, status.seats.find(({ name }) => name === seat)?.state ?? 'not shown'),
-    ),
+    ...(facts.seats ?? []).flatMap(({ seat, state, verdict }) => {
+      const got = status.seats.find(({ name }) => name === seat);
+      return [
+        ...differs<string>(`seat ${seat}`, state, got?.state ?? 'not shown'),
+        ...differs<string>(
+          `the health of ${seat}`,
+          verdict === undefined ? undefined : (verdict ?? 'unknown'),
+          got?.health?.verdict ?? 'unknown',
+        ),
+      ];
+    }),
     ...(facts.largest === undefined || facts.largest.join('\n') === largest.join('\n')
       ? []
       : [`the largest should be ${list(facts.largest)}; they are ${list(largest)}`]),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { alertKinds } from '../journal/alert-kinds.ts';
+import { verdictCodes } from '../protocol/health.ts';
 import { actVerb } from '../protocol/relief.ts';
 import { size, time } from './fields.ts';
 import { targetSchema } from './happenings.ts';
@@ -106,7 +107,16 @@ export const expectationsSchema = z.strictObject({
         deadman: z.optional(z.enum(['missing', 'not_ready', 'present'])),
         mode: z.optional(z.enum(['observe_only', 'dry_run', 'live'])),
         missingEnforcers: z.optional(z.array(z.string())),
-        seats: z.optional(z.array(z.strictObject({ seat: z.string(), state: z.string() }))),
+        seats: z.optional(
+          z.array(
+            z.strictObject({
+              seat: z.string(),
+              state: z.optional(z.string()),
+              /** Of its health; null: nothing is known. */
+              verdict: z.optional(z.nullable(z.enum(verdictCodes))),
+            }),
+          ),
+        ),
         /** Names of the largest processes, largest footprint first. */
         largest: z.optional(z.array(z.string())),
       }),

@@ -111,6 +111,16 @@ export const happen = (event: Happening, nowMs: number, stage: Stage): void => {
       shell.post(nowMs, [{ type: 'seat_traffic', seat, inFlight, bytes, ticks }]);
       return;
     }
+    case 'health': {
+      const { seat, channel, code, detail, takes } = event;
+      say(`${seat} answers on ${channel} from now on: ${code}${detail === '' ? '' : `, ${detail}`}`);
+      const isOk = code === 'ok';
+      shell.health.script(seat, channel, {
+        finding: { ok: isOk, code, detail, ms: isOk ? takes : null },
+        takesMs: takes,
+      });
+      return;
+    }
     case 'service': {
       const run = world.serviceRun(event.label);
       if (event.state === 'up') world.startService(event.label, nowMs);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { sensors } from '../host/reading.ts';
 import { errorCodes } from '../protocol/errors.ts';
+import { channelCodes, findingCodes } from '../protocol/health.ts';
 import { actVerb } from '../protocol/relief.ts';
 import { ensureOutcome, releaseOutcome } from '../protocol/seats.ts';
 import { time } from './fields.ts';
@@ -49,6 +50,16 @@ export const happeningSchema = z.discriminatedUnion('do', [
     inFlight: z._default(z.int(), 0),
     bytes: z._default(z.number(), 0),
     ticks: z._default(z.int(), 0),
+  }),
+  /** From then on a channel of a seat's health is answered so. */
+  z.strictObject({
+    do: z.literal('health'),
+    ...repeated,
+    seat: z.string(),
+    channel: z.enum(channelCodes),
+    code: z.enum(findingCodes),
+    detail: z._default(z.string(), ''),
+    takes: z._default(time, 25),
   }),
   /** A job is unloaded, or loaded and started, by others. */
   z.strictObject({ do: z.literal('service'), ...repeated, label: z.string(), state: z.enum(['down', 'up']) }),

@@ -41,7 +41,18 @@ const seat = z.strictObject({
   readySeconds: z._default(z.number(), 120),
   /** It is asked whether it is ready (`readyAfter` of its service); left out: it is when it stops growing. */
   asked: z._default(z.boolean(), false),
+  /** It is asked about its health, on all channels; what it answers is said by events. */
+  checked: z._default(z.boolean(), false),
 });
+
+/** Nobody is really asked there. */
+const checkedHealth: NonNullable<SeatConfig['health']> = {
+  listUrls: ['http://127.0.0.1/v1/models'],
+  chatUrl: 'http://127.0.0.1/v1/chat/completions',
+  model: null,
+  files: { program: '/scenario/program', beside: [], sha256: null },
+  tls: null,
+};
 
 export const scenarioConfigSchema = z.strictObject({
   pressure: z.optional(
@@ -112,11 +123,12 @@ export const configOf = (written: Written | undefined): Config => {
       compressorGrowthBytesPerSecond: pressure?.compressorGrowthBytesPerSecond ?? known.compressorGrowthBytesPerSecond,
     },
     seats: (written?.seats ?? []).map(
-      ({ asked, ...one }): SeatConfig => ({
+      ({ asked, checked, ...one }): SeatConfig => ({
         ...seatDefaults,
         ...one,
         wiredBytes: one.wiredBytes ?? 0,
         oracle: one.oracle ?? null,
+        health: checked ? checkedHealth : null,
         ready: asked ? { kind: 'command', argv: ['/scenario/ready'] } : null,
       }),
     ),

@@ -6,6 +6,7 @@ import type { SeatAnswer } from '../seats/events.ts';
 import { actionOf, usualActMs } from './actions.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualDeadman } from './deadman.ts';
+import { createHealth, type VirtualHealth } from './health.ts';
 import { startKeeper, type VirtualKeeper } from './keeper.ts';
 import type { Moment } from './moments.ts';
 import type { Scenario } from './scenario.ts';
@@ -28,6 +29,8 @@ export interface Shell {
   /** When the next sample is due; infinite when no keeper runs. */
   readonly nextMs: (nowMs: number) => number;
   readonly sample: (nowMs: number) => void;
+  /** What seats answer about their health. */
+  readonly health: VirtualHealth;
   readonly nextRequest: () => number;
   /** Told of the answer to a request about a seat, once. */
   readonly awaitAnswer: (request: number, call: (answer: SeatAnswer, nowMs: number) => void) => void;
@@ -58,6 +61,11 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
 
   const postTo = (to: VirtualKeeper | null, nowMs: number, events: readonly KeeperEvent[]): Decision | null =>
     to === null || to !== running || events.length === 0 ? null : to.step(nowMs, null, events);
+  const health = createHealth(agenda.at, (nowMs, event) => {
+    postTo(running, nowMs, [event]);
+  });
+  /** Where nobody is asked about health there is no gateway either. */
+  const hasGateway = scenario.config.seats.some((seat) => seat.health !== null);
 
   const owe = (of: () => VirtualKeeper) => (effect: Effect, nowMs: number) => {
     if (effect.kind === 'seat' || effect.kind === 'probe' || effect.kind === 'band') {
@@ -76,8 +84,9 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
     }
     if (effect.kind !== 'act') {
       if (effect.kind === 'remember') memory = effect.memory;
+      const done = effect.kind === 'integrity' ? health.files(effect) : ({ outcome: 'ok', detail: '' } as const);
       agenda.at(nowMs, (later) => {
-        postTo(of(), later, [{ type: 'effect', id: effect.id, outcome: 'ok', detail: '' }]);
+        postTo(of(), later, [{ type: 'effect', id: effect.id, ...done }]);
       });
       return;
     }
@@ -118,6 +127,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       { type: 'config', state: 'file' },
       { type: 'own', pids: scenario.own, firstLoginUid },
       { type: 'audit', writable: true },
+      ...(hasGateway ? [{ type: 'gateway', state: 'present', listen: '', problems: [] } as const] : []),
       ...(memory === null ? [] : [{ type: 'remembered', ageMs: 0, memory } as const]),
       ...scenario.services.map(
         ({ label, machServices }): KeeperEvent => ({
@@ -157,7 +167,9 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
       if (running === null) return;
       const state = running.state();
       running.step(nowMs, world.read(nowMs, depthAt(state, nowMs), state, order), []);
+      health.ask(running.state(), nowMs);
     },
+    health,
     nextRequest: () => requests++,
     awaitAnswer: (request, call) => {
       awaited.set(request, call);

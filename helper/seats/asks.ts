@@ -10,7 +10,7 @@ import { neverFits } from './never-fits.ts';
 import type { SeatOrderBy } from './orders.ts';
 import { isShortage, roomFor } from './room.ts';
 import { answersOf, ensureAnswer } from './seat-answers.ts';
-import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
+import { configOf, deadWhy, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Making, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
 import { protectedText, refusalText, refused, writtenDown } from './verdict.ts';
@@ -175,7 +175,7 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
     turn.soon ??= 'slot';
     return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name || !isLate(ask)) };
   }
-  const dead = world.health.get(name)?.dead ?? null;
+  const dead = deadWhy(world, name);
   // Whoever asks would be sent to a server that does nothing.
   if (isServing(seat.state) && dead !== null)
     return answered(seating, asks, ensureAnswer(seat, 'refused', `${name} does not serve. ${dead}`), turn);

@@ -6,7 +6,7 @@ import type { OrderOutcome } from './orders.ts';
 import { notServed, served, wantsGatewayProbe } from './readiness.ts';
 import { failed, failureOf, reopened } from './runs.ts';
 import { answersOf, ensureAnswer, releaseAnswer } from './seat-answers.ts';
-import { configOf, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
+import { configOf, deadWhy, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
 import type { Ask, Seat, Seating } from './seating.ts';
 
 /** What is asked of seats and told about them between two looks. It is only noted here: the step judges. */
@@ -31,7 +31,7 @@ const heardAsk = (seating: Seating, event: Of<'seat_ask'>, world: SeatWorld, tur
   const { nowMs } = world;
   const known = seatNamed(seating, seat);
   // Who serves is not asked to wait behind others: their number is no reason to refuse.
-  if (known !== undefined && isServing(known.state) && known.closing === null) {
+  if (known !== undefined && isServing(known.state) && known.closing === null && deadWhy(world, seat) === null) {
     turn.answers.push(...answersOf([{ request }], ensureAnswer(known, 'ready', `${seat} serves.`)));
     const activity = by.client === 'gateway' ? usedNow(known.activity, nowMs) : { ...known.activity, lastMs: nowMs };
     return withSeat(seating, { ...known, activity });

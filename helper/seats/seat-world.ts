@@ -94,6 +94,10 @@ export const configOf = ({ config }: Pick<SeatWorld, 'config'>, name: string): S
 export const viewOf = ({ views }: SeatWorld, name: string): SeatSeen | undefined =>
   views.find((view) => view.name === name);
 
+/** Why it does no work although it runs, one sentence; null: it does, or it is not known. */
+export const deadWhy = ({ health }: Pick<SeatWorld, 'health'>, name: string): string | null =>
+  health.get(name)?.dead ?? null;
+
 /** What is in use on the machine, bytes; 0 while nobody knows. */
 export const usedBytes = ({ machine }: SeatWorld): number =>
   machine === null || machine.availableBytes === null ? 0 : machine.totalBytes - machine.availableBytes;
