@@ -18,8 +18,11 @@ import type { Hello } from '../../protocol/messages.ts';
 
 type Step<T> = { readonly ok: true; readonly next: T } | { readonly ok: false; readonly failure: Failure };
 
-/** The handshake is done. */
+declare const shaken: unique symbol;
+
+/** The handshake is done: there is no other way to one of these. */
 export interface PeerSession {
+  readonly [shaken]: true;
   /** Null: at the other end is who shook hands. */
   still(): Failure | null;
 }
@@ -43,6 +46,8 @@ export interface GuardOptions {
   readonly admits?: ((pid: number) => Promise<Failure | null>) | undefined;
 }
 
+const sessionOf = (still: PeerSession['still']): PeerSession => ({ still }) as PeerSession;
+
 const refused = (why: Failure): { readonly ok: false; readonly failure: Failure } => ({ ok: false, failure: why });
 const passed = <T>(next: T): Step<T> => ({ ok: true, next });
 
@@ -57,7 +62,7 @@ const saidBy: Readonly<Record<CodeRole, readonly Hello['client'][]>> = { app: ['
 
 /** Beyond the uid nothing is known, and nothing is claimed. */
 const guardByUser = ({ pid, admits }: GuardOptions): PeerGuard => {
-  const session: PeerSession = { still: () => null };
+  const session = sessionOf(() => null);
   const checked: CheckedPeer = { confirm: async () => passed(session) };
   return async () => {
     const why = (await admits?.(pid)) ?? null;
@@ -95,7 +100,7 @@ const guardByCode = (code: PeerCode, { tokenNow, isOpen, admits }: GuardOptions)
     // The check took its time. Bytes that came meanwhile from whoever used the other end are seen first, and close.
     await nextPoll();
     const changedSince = sameAs(first);
-    return changedSince === null ? passed({ still: () => sameAs(first) }) : refused(changedSince);
+    return changedSince === null ? passed(sessionOf(() => sameAs(first))) : refused(changedSince);
   };
 
   return async () => {
