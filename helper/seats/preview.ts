@@ -8,7 +8,7 @@ import { againAtMs } from './again.ts';
 import { neverFitsText } from './never-fits.ts';
 import { isShortage, roomFor } from './room.ts';
 import { told } from './seat-answers.ts';
-import { configOf, type SeatWorld, seatNamed } from './seat-world.ts';
+import { configOf, deadWhy, type SeatWorld, seatNamed } from './seat-world.ts';
 import type { Seat, Seating } from './seating.ts';
 import { protectedText, refusalText } from './verdict.ts';
 
@@ -33,15 +33,20 @@ const remedies = (verdict: Admission, seating: Seating, world: SeatWorld, name: 
 };
 
 /** What a request finds that does not have to be admitted, or cannot be; null: the sum decides. */
-const beyondTheSum = (seat: Seat | undefined, { name, class: kind }: SeatConfig, nowMs: number): string | null => {
+const beyondTheSum = (seat: Seat | undefined, { name, class: kind }: SeatConfig, world: SeatWorld): string | null => {
+  const { nowMs } = world;
   const itsOwn = kind === 'protected' ? protectedText(name) : null;
   if (seat === undefined) return itsOwn;
   switch (seat.state) {
     case 'ready':
     case 'busy':
     case 'idle':
-    case 'doomed':
-      return `${name} serves already: a request is answered at once.`;
+    case 'doomed': {
+      const dead = deadWhy(world, name);
+      return dead === null
+        ? `${name} serves already: a request is answered at once.`
+        : `${name} does not serve: a request would be refused. ${dead}`;
+    }
     case 'starting':
     case 'loading':
       return `${name} is being loaded: a request waits until it serves.`;
@@ -94,6 +99,6 @@ export const previewOf = (seating: Seating, world: SeatWorld, name: string): Pre
     admission: told(verdict),
     wouldUnload: [...(room ?? [])],
     wouldFitIf: isJudged && never === null ? [...remedies(verdict, seating, world, name)] : [],
-    said: beyondTheSum(seat, config, world.nowMs) ?? bySum,
+    said: beyondTheSum(seat, config, world) ?? bySum,
   };
 };
