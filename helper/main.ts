@@ -8,6 +8,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   if (role === 'deadman') return (await import('./deadman/role.ts')).runDeadman(rest);
   if (role === 'gateway') return (await import('./gateway/role.ts')).runGateway(rest);
   if (role === 'supervisor') return (await import('./supervisor/role.ts')).runSupervisor(rest);
+  if (role === 'adapter') return (await import('./adapters/role.ts')).runAdapter(rest);
   if (role === 'append-alert') return (await import('./journal/append-alert.ts')).runAppendAlert(rest);
   if (role === 'cutover-files') return (await import('./install/cutover-files.ts')).runCutoverFiles();
   if (role === 'self-check') return (await import('./self-check/role.ts')).runSelfCheck();

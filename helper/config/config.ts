@@ -1,3 +1,4 @@
+import type { RuntimeKind } from '../adapters/wire.ts';
 import type { BandName } from '../host/port.ts';
 
 /** A valid configuration, with every default filled in. Sizes are bytes. `castellan.toml` is its written form. */
@@ -42,6 +43,8 @@ export interface ReliefConfig {
   readonly mode: 'dry_run' | 'live';
   readonly entries: readonly PolicyEntry[];
   readonly services: readonly ShedService[];
+  /** Programs that keep models in memory and can be asked to unload them. */
+  readonly runtimes: readonly RuntimeConfig[];
   /** Labels of services that this policy counts on; one that is not loaded is an error that is shown. */
   readonly dependsOn: readonly string[];
   /** Flushing disk caches: never, asked first, or by itself. */
@@ -84,6 +87,25 @@ export interface ShedService {
   readonly label: string;
   /** `ladder_1`: an operating system's background service, listed by the operator to opt in. */
   readonly at: 'ladder_1' | 'yellow' | 'orange';
+}
+
+/** A runtime of models that is no seat (LM Studio, ollama …). */
+export interface RuntimeConfig {
+  readonly kind: RuntimeKind;
+  /** What it is called everywhere: "LM Studio", and its address where that is not the usual one. */
+  readonly name: string;
+  /** `http://` and an address of this machine. */
+  readonly url: string;
+  /** File with a token, read with the rights of the user at the console; null: none. */
+  readonly tokenFile: string | null;
+  /** Its command line; null: where it usually is. */
+  readonly cli: string | null;
+  /** The step of the ladder from which its models may be unloaded. */
+  readonly at: 'ladder_1' | 'ladder_2' | 'ladder_3';
+  /** Models with fewer parameters stay, billions; 0: none stays for its size. */
+  readonly leastBillions: number;
+  /** Its models are unloaded unasked although they are in use, or nobody knows. */
+  readonly withoutAsking: boolean;
 }
 
 /** An address to listen at or to connect to. */
@@ -224,7 +246,7 @@ export const defaultConfig: Config = {
   bands: [],
   gpu: { wiredLimitBytes: null },
   api: { listen: { host: '127.0.0.1', port: 2189 }, extraListen: [], isOpen: false },
-  relief: { mode: 'dry_run', entries: [], services: [], dependsOn: [], purge: 'off' },
+  relief: { mode: 'dry_run', entries: [], services: [], runtimes: [], dependsOn: [], purge: 'off' },
   alerts: { file: null },
   history: { maxBytes: 256 * MB },
 };

@@ -1,5 +1,5 @@
 import { addressText } from './addresses.ts';
-import { type Config, type PolicyEntry, type SeatConfig, seatDefaults } from './config.ts';
+import { type Config, type PolicyEntry, type RuntimeConfig, type SeatConfig, seatDefaults } from './config.ts';
 import { printQuantity } from './units.ts';
 
 const size = (bytes: number): string => printQuantity('size', bytes);
@@ -77,7 +77,18 @@ const setSeat = (entries: Map<string, string>, seat: SeatConfig): void => {
   setHealth(set, seat.health);
 };
 
-/** The configuration as keys of the file and printed values, in the order of the file. Seats, entries and rules go by name, services by label. */
+const setRuntime = (entries: Map<string, string>, runtime: RuntimeConfig): void => {
+  const set = (key: string, value: string): void => void entries.set(`relief.runtime "${runtime.name}".${key}`, value);
+  set('kind', runtime.kind);
+  set('url', runtime.url);
+  set('at', runtime.at);
+  set('least_billions', String(runtime.leastBillions));
+  set('without_asking', String(runtime.withoutAsking));
+  if (runtime.tokenFile !== null) set('token_file', runtime.tokenFile);
+  if (runtime.cli !== null) set('cli', runtime.cli);
+};
+
+/** The configuration as keys of the file and printed values, in the order of the file. Seats, entries, runtimes and rules go by name, services by label. */
 export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   const { pressure, relief, history, seats, alerts, api, gpu, bands } = config;
   const entries = new Map<string, string>();
@@ -94,6 +105,7 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   if (relief.entries.length > 1) entries.set('relief.entry', relief.entries.map((entry) => entry.name).join(', '));
   for (const entry of relief.entries) setEntry(entries, entry);
   for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
+  for (const runtime of relief.runtimes) setRuntime(entries, runtime);
   if (alerts.file !== null) entries.set('alerts.file', alerts.file);
   entries.set('history.max', size(history.maxBytes));
   entries.set('api.listen', addressText(api.listen));

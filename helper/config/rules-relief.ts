@@ -6,7 +6,7 @@ import { otherIn, repeated } from './rule-tools.ts';
 import type { Finding, Rule, RuleContext } from './rules.ts';
 import { plain, printQuantity } from './units.ts';
 
-/** Rules of the tables [relief], [[relief.entry]] and [[relief.service]]. */
+/** Rules of the tables [relief], [[relief.entry]], [[relief.service]] and [[relief.runtime]]. */
 
 const eachEntry =
   (find: (entry: PolicyEntry, path: Path, context: RuleContext) => Finding | null) =>
@@ -105,6 +105,20 @@ export const reliefRules: readonly Rule[] = [
         (label, other) => ({
           message: `Two services have the label "${label}"${other}.`,
           fix: 'List each service once, with the first level at which it may be shed.',
+        }),
+      ),
+  },
+  {
+    name: 'a runtime is listed once',
+    severity: 'error',
+    find: ({ relief }, context) =>
+      repeated(
+        relief.runtimes.map(({ name }) => name),
+        (i) => ['relief', 'runtime', i, 'kind'],
+        context,
+        (name, other) => ({
+          message: `Two runtimes are ${name}${other}.`,
+          fix: 'List each runtime once, by its kind and url.',
         }),
       ),
   },

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { defaultConfig, type PolicyEntry, type ReliefConfig } from './config.ts';
 import { choice, count, pattern, quantity, yesNo } from './fields.ts';
+import { runtime, toRuntime } from './schema-runtime.ts';
 import { launchdLabel, name, oracle } from './words.ts';
 
-/** The tables [relief], [[relief.entry]] and [[relief.service]] of castellan.toml. */
+/** The tables [relief], [[relief.entry]] and [[relief.service]] of castellan.toml; [[relief.runtime]] has a file of its own. */
 
 const most = 64;
+const mostRuntimes = 8;
 /** Below this a process is no hog, whatever it does. */
 const leastFloor = '256 MB';
 /** The largest uid that is not one of the two invalid ones. */
@@ -90,6 +92,14 @@ export const relief = z
         .check(z.maxLength(most))
         .register(z.globalRegistry, { description: 'What may be shed, one [[relief.service]] each.' }),
     ),
+    runtime: z.optional(
+      z
+        .array(runtime)
+        .check(z.maxLength(mostRuntimes))
+        .register(z.globalRegistry, {
+          description: 'Runtimes whose models may be unloaded, one [[relief.runtime]] each.',
+        }),
+    ),
   })
   .register(z.globalRegistry, { description: 'What Castellan does when memory is short.' });
 
@@ -122,5 +132,6 @@ export const toRelief = (written: z.output<typeof relief> | undefined): ReliefCo
     dependsOn: written?.depends_on ?? known.dependsOn,
     entries: (written?.entry ?? []).map(toEntry),
     services: written?.service ?? known.services,
+    runtimes: (written?.runtime ?? []).map(toRuntime),
   };
 };

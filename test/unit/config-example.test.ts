@@ -71,11 +71,19 @@ describe('docs/castellan.example.toml', () => {
     );
     assert.equal(config.alerts.file, '~neo/.sanctum/alerts.json');
     assert.equal(config.relief.services.length, 2);
+    assert.deepEqual(
+      config.relief.runtimes.map(({ name, at, leastBillions }) => [name, at, leastBillions]),
+      [
+        ['LM Studio', 'ladder_2', 35],
+        ['ollama', 'ladder_2', 0],
+      ],
+    );
   });
 
   test('names every key of every table', () => {
     const schema = JSON.parse(JSON.stringify(configJsonSchema())).properties;
-    const tables = [schema.relief, schema.relief.properties.entry.items, schema.relief.properties.service.items];
+    const { entry, service, runtime } = schema.relief.properties;
+    const tables = [schema.relief, entry.items, service.items, runtime.items];
     const others = [schema.seat.items, schema.band.items, schema.alerts, schema.pressure, schema.history];
     const { ready, proxy } = schema.seat.items.properties;
     for (const table of [...tables, ...others, schema.api, schema.gpu, ready, proxy])

@@ -190,6 +190,7 @@ describe('a valid file', () => {
       relief: {
         mode: 'live',
         purge: 'ask',
+        runtimes: [],
         dependsOn: ['com.sanctum.admit'],
         services: [{ label: 'com.sanctum.kiwix-serve', at: 'yellow' }],
         entries: [

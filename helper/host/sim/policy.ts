@@ -11,6 +11,7 @@ const killAllowed = { ...entry, class: 'kill_allowed', preAuthorised: false } as
 export const simPolicy: ReliefConfig = {
   mode: 'dry_run',
   purge: 'ask',
+  runtimes: [],
   dependsOn: [],
   entries: [
     // What the scenario "leak" starts, and `castellan sim set spawn 'runaway 200MB'`.

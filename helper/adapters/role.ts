@@ -1,0 +1,109 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Adapter, AdapterContext } from './adapter.ts';
+import { createCall } from './call.ts';
+import { createCli } from './cli.ts';
+import { llamaCpp } from './llama-cpp.ts';
+import { llamaSwap } from './llama-swap.ts';
+import { lmStudio } from './lm-studio.ts';
+import { mlxLm } from './mlx-lm.ts';
+import { ollama } from './ollama.ts';
+import { unloadModel } from './unload.ts';
+import {
+  type AdapterProblem,
+  type AdapterReply,
+  type AdapterRequest,
+  mostModels,
+  mostRequestBytes,
+  plainNote,
+  problem,
+  type RuntimeKind,
+  requestSchema,
+  runtimeKinds,
+} from './wire.ts';
+
+/**
+ * `castellan adapter NAME`: speaks to one runtime of models, with the rights of the user whose it is. Started by the keeper for
+ * one request on standard input; one reply goes to standard output. It dies with whatever it is told, and nothing depends on it.
+ */
+
+const adapters: Readonly<Record<RuntimeKind, Adapter>> = {
+  lm_studio: lmStudio,
+  ollama,
+  llama_cpp: llamaCpp,
+  llama_swap: llamaSwap,
+  mlx_lm: mlxLm,
+};
+
+const mostTokenBytes = 4_096;
+
+/** The first line of the file, with the rights of this account. */
+const tokenIn = (file: string): { readonly ok: true; readonly token: string } | AdapterProblem => {
+  try {
+    // A pipe in its place must not be waited for.
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const bytes = Buffer.alloc(mostTokenBytes);
+      const token = bytes.toString('utf8', 0, readSync(fd, bytes)).split('\n')[0]?.trim() ?? '';
+      return /^[\x21-\x7e]+$/.test(token) ? { ok: true, token } : problem('bad_request', `${file} holds no token`);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (fault) {
+    return problem('refused', `the token cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`);
+  }
+};
+
+const contextOf = (request: AdapterRequest, startedMs: number): AdapterContext | AdapterProblem => {
+  const leftMs = (): number => startedMs + request.limitMs - performance.now();
+  const token = request.tokenFile === null ? null : tokenIn(request.tokenFile);
+  if (token !== null && !token.ok) return token;
+  const call = createCall({ url: request.url, token: token?.token ?? null, leftMs });
+  if (call === null) return problem('bad_request', `${request.url} is no plain HTTP address of this machine`);
+  // By the account database: there is no environment that could say otherwise.
+  const { homedir, uid } = userInfo();
+  const program = request.cli ?? join(homedir, '.lmstudio/bin/lms');
+  return { call, cli: createCli({ program, home: homedir, uid, leftMs }), leftMs, sleep: (ms) => sleep(ms) };
+};
+
+export const answer = async (adapter: Adapter, request: AdapterRequest): Promise<AdapterReply> => {
+  const context = contextOf(request, performance.now());
+  if ('ok' in context) return context;
+  if (request.op === 'unload')
+    return unloadModel(adapter, context, { ...request, id: request.model, instance: request.instance });
+  const listed = await adapter.list(context);
+  if (!listed.ok) return listed;
+  const { models, note } = listed;
+  return { ok: true, op: 'list', models: models.slice(0, mostModels), note: plainNote(note) };
+};
+
+const readRequest = async (): Promise<AdapterRequest | AdapterProblem> => {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of process.stdin) {
+    if (!Buffer.isBuffer(part)) continue;
+    bytes += part.length;
+    if (bytes > mostRequestBytes) return problem('bad_request', 'the request is too large');
+    parts.push(part);
+  }
+  try {
+    return requestSchema.parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+  } catch {
+    return problem('bad_request', 'the request cannot be read');
+  }
+};
+
+/** The role. @returns exit code */
+export const runAdapter = async (argv: readonly string[]): Promise<number> => {
+  const kind = runtimeKinds.find((known) => known === argv[0]);
+  if (kind === undefined || argv.length !== 1) {
+    process.stderr.write(`adapter: it takes one of ${runtimeKinds.join(', ')}\n`);
+    return 64;
+  }
+  const request = await readRequest();
+  const reply = 'ok' in request ? request : await answer(adapters[kind], request);
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+  return 0;
+};
