@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { constants, privateConstants } from '../../helper/host/darwin/bindings.ts';
 import { layouts } from '../../helper/host/darwin/layouts.ts';
@@ -158,5 +163,31 @@ describe('peers of the stand-in libSystem', { skip: standInSkip }, () => {
     refuses(ask(2, pid), -1, constants.ENOTCONN);
     assert.equal(ask(1, credential), 0, 'who it was is still known');
     refuses(call.getsockopt(4_000, constants.SOL_LOCAL, 1, pid.address, size.address), -1, constants.EBADF);
+  });
+
+  test('of a socket that no test has spoken of, Linux says who connected', async (t) => {
+    const { call, refuses } = openCalls();
+    const folder = mkdtempSync(path.join(tmpdir(), 'peer-'));
+    const server = createServer({ pauseOnConnect: true }).listen(path.join(folder, 'socket'));
+    t.after(() => {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await once(server, 'listening');
+    const client = connect(path.join(folder, 'socket'));
+    t.after(() => client.destroy());
+    const [accepted] = (await once(server, 'connection')) as [Socket & { readonly _handle: { readonly fd: number } }];
+    t.after(() => accepted.destroy());
+    const [credential, pid, size] = [nativeMemory(layouts.xucred.size), nativeMemory(4), nativeMemory(4)];
+    const ask = (option: number, to: NativeMemory, fd = accepted._handle.fd): number | bigint => {
+      size.view.setUint32(0, to.bytes.length, true);
+      return call.getsockopt(fd, constants.SOL_LOCAL, option, to.address, size.address);
+    };
+    assert.deepEqual([ask(1, credential), ask(2, pid)], [0, 0]);
+    assert.equal(at(credential, layouts.xucred.fields.cr_uid), process.getuid?.());
+    assert.equal(pid.view.getInt32(0, true), process.pid);
+    const file = openSync(process.execPath, 'r');
+    t.after(() => closeSync(file));
+    refuses(ask(1, credential, file), -1, 38);
   });
 });
