@@ -1,4 +1,4 @@
-import { type Failure, failureText } from '../../protocol/errors.ts';
+import { type ErrorCode, type Failure, failureText } from '../../protocol/errors.ts';
 import type { Status } from '../../protocol/status.ts';
 import type { ProcessList, Topic } from '../../protocol/verbs.ts';
 import { type Client, connect } from '../client.ts';
@@ -30,8 +30,14 @@ const retryMs = 1_000;
 const silentMs = 6_000;
 
 /** Trying again does not help: someone has to do something first. */
-const isFinal = ({ code }: Failure): boolean =>
-  code === 'untrusted_server' || code === 'client_too_old' || code === 'client_too_new' || code === 'not_allowed';
+const final: ReadonlySet<string> = new Set<ErrorCode>([
+  'untrusted_server',
+  'client_untrusted',
+  'client_too_old',
+  'client_too_new',
+  'not_allowed',
+]);
+const isFinal = ({ code }: Failure): boolean => final.has(code);
 
 export const watch = ({ place, io, screen, seconds, topics }: WatchOptions): Promise<Outcome> =>
   new Promise((resolve) => {
