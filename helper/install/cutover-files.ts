@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { isSea } from 'node:sea';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { errorCode } from '../config/trusted-folders.ts';
+import { ownProgram } from '../own-program.ts';
 import { type Kept, keepCopies, putBackAgent, renameAgent } from './cutover-home.ts';
 import { agentsFolder, folderBelow, HomeProblem, lookIn } from './cutover-home-files.ts';
 import { readValveHistory, valveHistorySchema } from './import-valve.ts';
@@ -124,14 +123,11 @@ export const runCutoverFiles = async (): Promise<number> => {
   return 0;
 };
 
-const ownCommand = (): readonly [string, ...string[]] =>
-  isSea() ? [process.execPath] : [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
-
 const limitMs = 30_000;
 
 /** By a child with the rights of this account; it has none of ours, no environment, and 30 s. */
 export const homeFilesAs =
-  (account: { readonly uid: number; readonly gid: number }, command = ownCommand()): HomeFiles =>
+  (account: { readonly uid: number; readonly gid: number }, command = ownProgram()): HomeFiles =>
   (request) =>
     new Promise((resolve) => {
       const [program, ...before] = command;

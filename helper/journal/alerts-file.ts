@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { isSea } from 'node:sea';
-import { fileURLToPath } from 'node:url';
+import { ownProgram } from '../own-program.ts';
 import { appendExit } from './append-alert.ts';
 
 /**
@@ -30,9 +29,6 @@ const closeWithinMs = 2_000;
 const gatherMs = 200;
 const saidCharacters = 500;
 
-const ownCommand = (): readonly [string, ...string[]] =>
-  isSea() ? [process.execPath] : [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
-
 export const createAlertsFile = (options: AlertsFileOptions): AlertsFile => {
   let waiting: { readonly path: string; readonly line: string }[] = [];
   let dropped = 0;
@@ -49,7 +45,7 @@ export const createAlertsFile = (options: AlertsFileOptions): AlertsFile => {
   };
 
   const write = async (path: string, lines: readonly string[]): Promise<void> => {
-    const [program, ...before] = options.command ?? ownCommand();
+    const [program, ...before] = options.command ?? ownProgram();
     const args = [...before, 'append-alert', path];
     const ended = await runChild(program, args, `${lines.join('\n')}\n`, options.timeoutMs ?? timeoutMs);
     if (ended.code === appendExit.ok) said.delete(path);
