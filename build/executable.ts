@@ -3,9 +3,10 @@
  * machine, or with `--mac` dist/mac/helper/castellan-helper for a Mac, from any machine.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import { withBuildLock } from './build-lock.ts';
 import { bundleScript } from './executable-bundle.ts';
 import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
 import { hostTarget, macTarget, runsHere, type Target } from './executable-target.ts';
@@ -27,10 +28,19 @@ export interface Executable {
   readonly bytes: number;
 }
 
-/** Throws when something does not build; the message is for a person. */
-export async function buildExecutable(options: ExecutableOptions = {}): Promise<Executable> {
-  const { root = projectRoot, force = false, stamp = null } = options;
+/** Throws when something does not build; the message is for a person. Waits for another build of the same. */
+export function buildExecutable(options: ExecutableOptions = {}): Promise<Executable> {
+  const { root = projectRoot } = options;
   const target = options.target ?? hostTarget(root);
+  // Not the folder of the outputs: that of the host's has the app's beside them.
+  const work = path.join(root, target.folder, 'executable');
+  return withBuildLock(work, () => build({ ...options, root, target }, work));
+}
+
+async function build(
+  { root, target, force = false, stamp = null }: ExecutableOptions & { readonly root: string; readonly target: Target },
+  work: string,
+): Promise<Executable> {
   const output = path.join(root, target.folder, target.name);
   const stampFile = `${target.folder}/.executable.json`;
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
@@ -45,8 +55,6 @@ export async function buildExecutable(options: ExecutableOptions = {}): Promise<
   const key = keyOf([process.version, platform, arch, runsHere(target), stamp, lock, sources]);
   if (!force && isFresh(root, stampFile, key)) return { path: output, built: false, bytes: statSync(output).size };
 
-  const work = path.join(root, target.folder, 'executable');
-  mkdirSync(work, { recursive: true });
   const { main, assets, inputs } = await bundleScripts(root, work, runsHere(target), stamp);
   const configFile = path.join(work, 'sea.json');
   const unsigned = path.join(work, target.name);

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import { withBuildLock } from './build-lock.ts';
 import { buildVariable, stampFrom, teamVariable } from './build-stamp.ts';
 import { directoryArguments, runBuilder } from './mac/builder.ts';
 import { inspectBundle } from './mac/inspect.ts';
@@ -65,7 +67,6 @@ function wantedOf(argv: readonly string[], root: string): Wanted | string {
 
 /** Resolves to the exit code. */
 export async function packageMac({ argv, env, say, root = projectRoot }: PackageMac): Promise<number> {
-  const started = performance.now();
   const wanted = wantedOf(argv, root);
   if (typeof wanted === 'string') {
     say(`package: ${wanted}`);
@@ -90,6 +91,21 @@ export async function packageMac({ argv, env, say, root = projectRoot }: Package
   say(
     stamp === null ? 'a development build: no team, no build number' : `build ${stamp.build} of team ${stamp.teamId}`,
   );
+  // What is put together under dist/mac is packed from there.
+  return withBuildLock(path.join(root, 'dist', 'mac'), () => pack({ root, output, electronDist, stamp, env, say }));
+}
+
+interface Packing {
+  readonly root: string;
+  readonly output: string;
+  readonly electronDist: string | null;
+  readonly stamp: BuildStamp | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+}
+
+async function pack({ root, output, electronDist, stamp, env, say }: Packing): Promise<number> {
+  const started = performance.now();
 
   say('[1/4] build');
   const staged = await stage({ root, stamp, say: (line) => say(`  ${line}`) });
