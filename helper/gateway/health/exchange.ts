@@ -75,6 +75,9 @@ const faultInHead = ({ statusCode = 0, httpVersionMajor, httpVersion, headers }:
   return { code: 'bad_answer', detail: 'sends its answer packed, which was not asked for' };
 };
 
+const hangsUp: Fault = { code: 'bad_answer', detail: 'hangs up without an answer' };
+const breaksOff: Fault = { code: 'bad_answer', detail: 'ends in the middle of its answer' };
+
 const sizeText = (bytes: number): string => (bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MB` : `${bytes / 1024} KB`);
 
 /** Never rejects. What it resolves to after an abort is of no use to anybody. */
@@ -150,7 +153,7 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
         hear();
         end({ ok: true, ms: performance.now() - fromMs });
       });
-      response.on('error', () => fail({ code: 'bad_answer', detail: 'ends in the middle of its answer' }));
+      response.on('error', () => fail(breaksOff));
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isOpen = (request.socket as TLSSocket | null)?.authorized === true;
@@ -158,7 +161,7 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
       fail(faultOf(error, { secure: url.secure, isOpen, name: url.name, isExpired }));
     });
     // Whatever has happened, somebody waits for this.
-    request.on('close', () => fail({ code: 'bad_answer', detail: 'hangs up without an answer' }));
+    request.on('close', () => fail(ms === null ? hangsUp : breaksOff));
     request.end(post ?? undefined);
   });
 };

@@ -14,21 +14,31 @@ const tlsWords: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'does not speak TLS',
   ERR_SSL_UNEXPECTED_MESSAGE: 'does not speak TLS',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'wants a certificate and was shown none',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'does not know who signed the certificate in `cert`',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'says that the certificate in `cert` has expired',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'says that the certificate in `cert` was revoked',
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'does not accept the certificate in `cert`',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'does not accept the certificate in `cert`',
-  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'does not accept the certificate in `cert`',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'speaks no TLS that is spoken here (1.2 and 1.3)',
+  ERR_SSL_ALERT_CERTIFICATE_REQUIRED: 'wants a certificate and was shown none',
+  ERR_SSL_ALERT_UNKNOWN_CA: 'does not know who signed `cert`',
+  ERR_SSL_ALERT_CERTIFICATE_EXPIRED: 'says that `cert` has expired',
+  ERR_SSL_ALERT_CERTIFICATE_REVOKED: 'says that `cert` was revoked',
+  ERR_SSL_ALERT_BAD_CERTIFICATE: 'does not accept `cert`',
+  ERR_SSL_ALERT_CERTIFICATE_UNKNOWN: 'does not accept `cert`',
+  ERR_SSL_ALERT_ACCESS_DENIED: 'does not accept `cert`',
+  ERR_SSL_ALERT_PROTOCOL_VERSION: 'speaks no TLS that is spoken here (1.2 and 1.3)',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'speaks no TLS that is spoken here (1.2 and 1.3)',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'finds nothing of TLS in common with us',
+  ERR_SSL_ALERT_HANDSHAKE_FAILURE: 'finds nothing of TLS in common with us',
 };
 
 /** Error codes are words of Node, OpenSSL or the parser of HTTP. */
 const form = /^[A-Z][A-Z0-9_]{1,63}$/;
-const codeOf = ({ code }: NodeJS.ErrnoException): string => (code !== undefined && form.test(code) ? code : '');
+/** What OpenSSL says in a message of Node's: `error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:`. */
+const reason = /error:[0-9A-F]{8}:SSL routines:[^:]*:([A-Za-z0-9 /]{1,64})(?::|$)/m;
+
+const codeOf = ({ code = '', message }: NodeJS.ErrnoException): string => {
+  const said = code === 'EPROTO' ? reason.exec(message)?.[1] : undefined;
+  const named = (said === undefined ? code : `ERR_SSL_${said.toUpperCase()}`)
+    .replace(/[ /]/g, '_')
+    // OpenSSL has called the same alerts by the name of each version.
+    .replace(/_(?:SSLV3|SSL_TLS|TLSV1|TLSV13)_ALERT_/, '_ALERT_');
+  return form.test(named) ? named : '';
+};
 
 const isTls = (code: string): boolean =>
   code in tlsWords || /^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|UNABLE_TO_|EPROTO$)/.test(code);
@@ -52,8 +62,12 @@ export interface Connection {
   readonly isExpired: boolean;
 }
 
+const expired = '`cert` has expired';
+
 const withExpiry = (fault: Fault, isExpired: boolean): Fault =>
-  isExpired && fault.code === 'tls' ? { ...fault, detail: `${fault.detail}; the one in \`cert\` has expired` } : fault;
+  isExpired && fault.code === 'tls' && !fault.detail.includes(expired)
+    ? { ...fault, detail: `${fault.detail}; ${expired}` }
+    : fault;
 
 export const faultOf = (error: NodeJS.ErrnoException, connection: Connection): Fault =>
   withExpiry(plainFault(error, connection), connection.isExpired);
@@ -72,8 +86,8 @@ const plainFault = (error: NodeJS.ErrnoException, { secure, isOpen, name }: Conn
     return isOpen
       ? {
           code: 'tls',
-          detail: 'hangs up without an answer, as one does that does not accept the certificate in `cert`',
+          detail: 'hangs up without an answer, as one does that does not accept `cert`',
         }
-      : { code: 'tls', detail: 'hangs up before the connection is secure' };
+      : { code: 'tls', detail: 'hangs up before the connection is secure, as one may that does not accept `cert`' };
   return { code: 'bad_answer', detail: `hangs up without an answer${code === '' ? '' : ` (${code})`}` };
 };
