@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '../host/port.ts';
 import { runCommand } from '../install/command-runner.ts';
 import { createLaunchctlPort } from '../install/cutover-launchd.ts';
-import { whyNotRoots } from '../install/executable-trust.ts';
 import { ensureGatewayAccount } from '../install/gateway-account.ts';
 import { installedRunDirectories } from './run-directory.ts';
 
@@ -14,15 +12,6 @@ import { installedRunDirectories } from './run-directory.ts';
  */
 export const isLaunchds = (runDirectory: string): boolean =>
   process.platform === 'darwin' && installedRunDirectories('darwin').includes(runDirectory);
-
-/** On a Mac, what belongs to others can be neither measured nor changed without root. */
-export const cannotActReasons = (host: Host, uid: number, runDirectory: string): readonly string[] => {
-  if (host.kind !== 'darwin') return [];
-  if (uid !== 0)
-    return ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."];
-  const why = isLaunchds(runDirectory) ? whyNotRoots(process.execPath) : null;
-  return why === null ? [] : [`Others than root can change the program itself (${why}): install it with its package.`];
-};
 
 /** Before anything else: the gateway's socket is given to it. */
 export const ensureOwnAccount = (uid: number, runDirectory: string): Promise<void> =>
