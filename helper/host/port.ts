@@ -283,6 +283,12 @@ export interface Host {
    */
   raiseSelf?(): readonly string[];
 
+  /**
+   * Drops file caches that can be read from the disk again; seconds, off the loop. Never rejects. Absent where this process may
+   * not, or there is no way.
+   */
+  flushCaches?(): Promise<{ readonly ok: true } | { readonly ok: false; readonly detail: string }>;
+
   readonly services: ServiceManager;
 
   /** Traffic at loopback ports, in the order asked; null: not known on this host. At most a millisecond. */

@@ -5,28 +5,31 @@ import type { Act, Plan, Target } from '../relief/acts.ts';
 import { freezeMs } from '../relief/freezes.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import { targetsOf } from '../relief/plans.ts';
-import type { ActOutcome, Freezer } from './freezer.ts';
+import type { Freezer, ActOutcome as FreezerOutcome } from './freezer.ts';
+import type { Unload } from './runtimes-unload.ts';
 import type { Effect } from './state.ts';
 
 /** Carries plans out: an intent row, the act, a result row. What is irreversible is not done without its intent row. */
 
 type ActEffect = Extract<Effect, { kind: 'act' }>;
 
-/** The target ended before anything was done to it. */
-interface Withdrawn {
-  readonly outcome: 'withdrawn';
+/** `withdrawn`: the target ended before anything was done to it. */
+export interface ActOutcome {
+  readonly outcome: FreezerOutcome['outcome'] | 'timed_out' | 'withdrawn';
   readonly detail: string;
 }
 
 export interface Actuator {
-  readonly carryOut: (effect: ActEffect) => Promise<ActOutcome | Withdrawn>;
+  readonly carryOut: (effect: ActEffect) => Promise<ActOutcome>;
   /** Resolves when nothing is under way: each act that began has its result row then. */
   readonly idle: () => Promise<void>;
 }
 
 export interface ActuatorOptions {
-  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'identify' | 'clock'>;
+  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'identify' | 'clock' | 'flushCaches'>;
   readonly freezer: Pick<Freezer, 'freeze' | 'resume' | 'resumeWithin'>;
+  /** Absent: no runtime of models can be asked. */
+  readonly unload?: Unload;
   /** Whether the row was taken. */
   readonly audit: (facts: AuditFacts) => boolean;
 }
@@ -47,7 +50,7 @@ const signalledBy = (act: Act): readonly Target[] =>
 /** A stop that can be undone may go on without its row, under its acknowledged tombstone; resuming always does. */
 const needsRow = ({ act }: Plan): boolean => act.verb !== 'freeze' && act.verb !== 'resume' && act.verb !== 'restore';
 
-export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actuator => {
+export const createActuator = ({ host, freezer, unload, audit }: ActuatorOptions): Actuator => {
   const perform = async ({ plan, by }: ActEffect): Promise<ActOutcome> => {
     const { act } = plan;
     switch (act.verb) {
@@ -81,9 +84,15 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
         const sent = host.kill(permitKill(act.target.id, plan.id));
         return sent.ok ? ok(`${act.target.name} was killed`) : failed(`${sent.problem}: ${sent.detail}`);
       }
-      case 'purge':
+      case 'purge': {
+        const flushed = await host.flushCaches?.();
+        if (flushed === undefined) return failed('nothing is installed that can flush them');
+        return flushed.ok ? ok('disk caches have been flushed') : failed(flushed.detail);
+      }
       case 'unload':
-        return failed('no adapter for it is installed');
+        return unload === undefined
+          ? failed('no adapter for it is installed')
+          : unload(act, by === 'automatic' ? by : 'operator');
     }
   };
 
@@ -93,14 +102,14 @@ export const createActuator = ({ host, freezer, audit }: ActuatorOptions): Actua
   };
 
   /** A target that ended in the last moment is no failure: nothing was done. */
-  const judged = ({ act }: Plan, done: ActOutcome): ActOutcome | Withdrawn => {
+  const judged = ({ act }: Plan, done: ActOutcome): ActOutcome => {
     const [first] = act.verb === 'freeze' || act.verb === 'terminate' || act.verb === 'kill' ? targetsOf(act) : [];
     return done.outcome === 'failed' && first !== undefined && hasEnded(first)
       ? { outcome: 'withdrawn', detail: done.detail }
       : done;
   };
 
-  const carryOut = async (effect: ActEffect): Promise<ActOutcome | Withdrawn> => {
+  const carryOut = async (effect: ActEffect): Promise<ActOutcome> => {
     const { plan, by } = effect;
     const written = audit({
       kind: 'intent',

@@ -9,6 +9,7 @@ import { modeOf } from './mode.ts';
 import type { OwnFacts } from './own-facts.ts';
 import type { Records } from './records.ts';
 import type { Reporter } from './reporter.ts';
+import type { RuntimeDesk } from './runtimes-desk.ts';
 import type { SeatDesk } from './seat-handlers.ts';
 import type { KeeperEvent, KeeperState, Reason } from './state.ts';
 
@@ -23,6 +24,7 @@ export interface AfterStepOptions {
   readonly link: Pick<DeadmanLink, 'beat'>;
   readonly freezer: Pick<Freezer, 'prepare' | 'reread'>;
   readonly ownFacts: Pick<OwnFacts, 'afterSample'>;
+  readonly runtimes: Pick<RuntimeDesk, 'afterSample'>;
   readonly reporter: Pick<Reporter, 'afterSample'>;
   readonly post: (event: KeeperEvent) => void;
   readonly log: { readonly notice: (text: string) => void; readonly warn: (text: string) => void };
@@ -35,7 +37,8 @@ const unwatchedMs = 30_000;
 const isTrouble = (code: Reason['code']): boolean => code === 'gap' || code === 'sensor' || code === 'effect';
 
 export const createAfterStep = (options: AfterStepOptions): Required<Pick<LoopOptions, 'beforeSample' | 'onStep'>> => {
-  const { host, configuration, records, seats, views, link, freezer, ownFacts, reporter, post, log } = options;
+  const { host, configuration, records, seats, views, link, freezer, ownFacts, runtimes, reporter, post, log } =
+    options;
   const watchShares = createShareWatch({ host, post, warn: log.warn });
   let mode = '';
   /** Candidates whose starts the freezer has been told to look up beforehand. */
@@ -68,6 +71,7 @@ export const createAfterStep = (options: AfterStepOptions): Required<Pick<LoopOp
       prepared = candidates;
       ownFacts.afterSample(state);
       watchShares(state);
+      runtimes.afterSample(state);
       reporter.afterSample(input.reading.depth);
     },
   };

@@ -23,6 +23,7 @@ import { randomHex } from './random.ts';
 import { openRecords } from './records.ts';
 import { createReporter } from './reporter.ts';
 import { heartbeatPath } from './run-directory.ts';
+import { createRuntimeDesk } from './runtimes-desk.ts';
 import { createSeatDesk } from './seat-handlers.ts';
 import * as seatServices from './seat-services.ts';
 import type { KeeperEvent, KeeperState } from './state.ts';
@@ -76,7 +77,8 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
   });
   const freezer = createFreezer({ host, runDirectory, instance, link, log });
   await freezer.startUp();
-  const effects = createEffects(host, freezer, records);
+  const runtimes = createRuntimeDesk({ host, uid, config: configuration.config, post, warn: log.warn });
+  const effects = createEffects(host, freezer, records, runtimes.unload);
   const reporter = createReporter({
     host,
     configuration,
@@ -106,6 +108,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
       stopTelling();
       stopLoop();
       seats.close();
+      runtimes.close();
       await effects.settled();
     },
     others: () => [gatewayPid(), link.pid()].filter((pid) => pid !== null),
@@ -175,6 +178,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
       return droppedRows + lostRows;
     },
   });
+  runtimes.tell();
   for (const sentence of host.raiseSelf?.() ?? []) log.warn(sentence);
 
   const loop = startLoop({
@@ -182,7 +186,20 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     config: configuration.config,
     rehearse: freezer.rehearse,
     carryOut: effects.carryOut,
-    ...createAfterStep({ host, configuration, records, seats, views, link, freezer, ownFacts, reporter, post, log }),
+    ...createAfterStep({
+      host,
+      configuration,
+      records,
+      seats,
+      views,
+      link,
+      freezer,
+      ownFacts,
+      runtimes,
+      reporter,
+      post,
+      log,
+    }),
     onFault: (fault) => log.error(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   });
   holder.loop = loop;

@@ -6,6 +6,7 @@ import { heardFinding } from '../probes/probing.ts';
 import { withAncestors } from '../relief/candidates.ts';
 import { recall } from '../relief/memory.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
+import { heardOfRuntime } from '../relief/runtimes.ts';
 import type { Orders } from '../relief/world.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { recallSeats } from '../seats/remembered.ts';
@@ -95,6 +96,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     }
     case 'adapters':
       return { ...state, relief: { ...state.relief, adapters: event.names } };
+    case 'runtime':
+      return { ...state, relief: heardOfRuntime(state.relief, event.look, nowMs) };
     case 'remembered':
       return {
         ...state,

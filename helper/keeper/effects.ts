@@ -6,6 +6,7 @@ import { createActuator } from './actuator.ts';
 import type { Freezer } from './freezer.ts';
 import type { LoopOptions } from './loop.ts';
 import type { Records } from './records.ts';
+import type { Unload } from './runtimes-unload.ts';
 import { createSeatOrders } from './seat-orders.ts';
 import { createSettings } from './settings.ts';
 
@@ -20,9 +21,14 @@ export interface Effects {
 /** What is under way when the keeper is told to end has this long to be done, and to get its result row. */
 const endMs = 5_000;
 
-export const createEffects = (host: Host, freezer: Freezer, records: Pick<Records, 'audit' | 'carryOut'>): Effects => {
+export const createEffects = (
+  host: Host,
+  freezer: Freezer,
+  records: Pick<Records, 'audit' | 'carryOut'>,
+  unload: Unload,
+): Effects => {
   const { audit } = records;
-  const actuator = createActuator({ host, freezer, audit });
+  const actuator = createActuator({ host, freezer, unload, audit });
   const seatOrders = createSeatOrders({ host, freezer, audit });
   const set = createSettings({ host, audit });
   const underWay = new Set<Promise<unknown>>();

@@ -19,6 +19,7 @@ import { initialSensors, type SensorState } from '../memory/sensors.ts';
 import { type IntegrityWish, initialProbing, type Probing } from '../probes/probing.ts';
 import type { ErrorCode, Finding, LevelName, NetworkChannel, Tiers } from '../protocol/index.ts';
 import type { Plan } from '../relief/acts.ts';
+import type { RuntimeLook } from '../relief/runtimes.ts';
 import { initialRelief, type ReliefMemory, type ReliefState } from '../relief/state.ts';
 import type { SeatEvent } from '../seats/events.ts';
 import type { Member } from '../seats/membership.ts';
@@ -103,6 +104,8 @@ export type KeeperEvent =
   | { readonly type: 'job'; readonly job: ServiceJob }
   /** What is installed to carry out acts that are neither signals nor services. */
   | { readonly type: 'adapters'; readonly names: readonly string[] }
+  /** What a runtime of models holds, as its adapter said. */
+  | { readonly type: 'runtime'; readonly look: RuntimeLook }
   /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
   | { readonly type: 'remembered'; readonly memory: ReliefMemory; readonly ageMs: number }
   /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */

@@ -87,6 +87,10 @@ export interface UnloadAct {
   readonly verb: 'unload';
   readonly runtime: string;
   readonly model: string;
+  /** What the runtime unloads it by. */
+  readonly instance: string;
+  /** Above all processes whose footprint is measured. */
+  readonly server: ProcessId;
   readonly footprintBytes: number;
 }
 

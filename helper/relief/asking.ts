@@ -47,6 +47,8 @@ const stillFits = ({ act }: Plan, world: World): boolean => {
       const [main] = act.targets;
       return main !== undefined && world.seen.has(processKey(main.id));
     }
+    case 'unload':
+      return world.seen.has(processKey(act.server));
     default:
       return true;
   }

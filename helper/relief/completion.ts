@@ -102,7 +102,11 @@ const failed = (before: ReliefState, plan: Plan, ended: Ended, nowMs: number, or
 
 /** Nobody knows whether it was done. It is taken for done where that is the careful answer; the next readings tell. */
 const isTakenForDone = ({ act }: Plan): boolean =>
-  act.verb === 'shed' || act.verb === 'terminate' || act.verb === 'bootout' || act.verb === 'kill';
+  act.verb === 'shed' ||
+  act.verb === 'terminate' ||
+  act.verb === 'bootout' ||
+  act.verb === 'kill' ||
+  act.verb === 'unload';
 
 const unknown = (before: ReliefState, plan: Plan, nowMs: number): ReliefState =>
   plan.act.verb !== 'freeze'

@@ -2,6 +2,7 @@ import { processKey } from '../host/reading.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Plan } from './acts.ts';
 import { growthOf } from './freeze-options.ts';
+import { footprintOf, treeBelow } from './process-tree.ts';
 import type { Measurement } from './receipts.ts';
 import { footprintOfService } from './service-options.ts';
 import type { ReliefState } from './state.ts';
@@ -47,6 +48,11 @@ const footprintOfTarget = (plan: Plan, world: World): number | null => {
       return footprintOfService(world, act.label);
     case 'bootout':
       return world.seats.find((seat) => seat.name === act.seat)?.footprintBytes ?? 0;
+    case 'unload': {
+      // One that ended has given everything back.
+      const [root, ...below] = treeBelow(world.processes, act.server.pid);
+      return root === undefined || processKey(root.id) !== processKey(act.server) ? 0 : footprintOf([root, ...below]);
+    }
     case 'purge':
       return world.machine.cachedBytes;
     default:

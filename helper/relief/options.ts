@@ -2,10 +2,12 @@ import type { PassedOver } from '../protocol/index.ts';
 import type { ActVerb } from './acts.ts';
 import { bootoutOptions, terminateOptions } from './end-options.ts';
 import { freezeOptions } from './freeze-options.ts';
-import { type Found, isDenied, isSuppressed, type Option, pass, suppressed } from './option.ts';
+import { isDenied, type Option, pass } from './option.ts';
 import { episodeOf } from './plan-identity.ts';
+import { purgeOptions } from './purge-options.ts';
 import { shedOptions } from './service-options.ts';
 import type { ReliefState } from './state.ts';
+import { unloadOptions } from './unload-options.ts';
 import type { World } from './world.ts';
 
 /** Everything relief could do now, in the order in which it would, and everything it passes over, with the reason. */
@@ -17,25 +19,6 @@ export interface Options {
 
 /** A protected seat's end is proposed only after red has lasted this long, and when nothing else is left. */
 const protectedAfterRedMs = 60_000;
-
-const purgeOption = (world: World): Option => ({
-  act: { verb: 'purge' },
-  reason: 'Free memory or swap has reached the third step of the ladder; caches can be flushed.',
-  cause: { kind: 'ladder', step: 3 },
-  expected: { counter: 'cache', bytes: Math.round(world.machine.cachedBytes / 2), bytesPerSecond: 0 },
-  impact: ['files are read from the disk again'],
-  ask: world.config.relief.purge === 'automatic' ? null : 'castellan.toml says so',
-  name: 'disk caches',
-});
-
-const purgeOptions = (relief: ReliefState, world: World): Found => {
-  if (relief.ladder.step < 3 || world.config.relief.purge === 'off') return { options: [], passedOver: [] };
-  if (!relief.adapters.includes('purge'))
-    return { options: [], passedOver: [pass('disk caches', 'no_adapter', 'nothing is installed that can flush them')] };
-  return isSuppressed(relief, 'disk caches')
-    ? { options: [], passedOver: [suppressed('disk caches')] }
-    : { options: [purgeOption(world)], passedOver: [] };
-};
 
 const isAsked = ({ ask }: Option): boolean => ask !== null;
 const isAutomatic = ({ ask }: Option): boolean => ask === null;
@@ -57,22 +40,30 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
   const freezes = freezeOptions(relief, world);
   const sheds = shedOptions(relief, world);
   const ends = level === 3 ? terminateOptions(relief, world) : { options: [], passedOver: [] };
+  const unloads = unloadOptions(relief, world);
   const purges = purgeOptions(relief, world);
+  const isBackground = ({ act }: Option): boolean => act.verb === 'shed' && act.at === 'ladder_1';
 
   const automatic = [
     ...(level >= 2 ? freezes.growing : []),
-    ...sheds.options,
+    // As the ladder has it: background services, large models, services of ours, caches.
+    ...sheds.options.filter(isBackground),
+    ...unloads.options.filter(isAutomatic),
+    ...sheds.options.filter((option) => !isBackground(option)),
     ...purges.options.filter(isAutomatic),
     ...ends.options.filter(isAutomatic),
   ];
   // What can be undone first; what would free nothing after what would.
   const inOrder = [
     ...freezes.asked,
+    ...unloads.options.filter(isAsked),
     ...(level === 3 ? [...bootoutOptions(relief, world, 'on_call'), ...freezes.still] : []),
     ...purges.options.filter(isAsked),
     ...ends.options.filter(isAsked),
   ];
-  const asked = level < 2 ? [] : [...inOrder.filter((option) => !isOracle(option)), ...inOrder.filter(isOracle)];
+  // What the ladder calls for is asked on its step, whatever the level is.
+  const due = inOrder.filter(({ cause }) => level >= 2 || cause.kind === 'ladder');
+  const asked = [...due.filter((option) => !isOracle(option)), ...due.filter(isOracle)];
 
   const redForMs = relief.redSinceMs === null ? 0 : nowMs - relief.redSinceMs;
   const last = level === 3 ? bootoutOptions(relief, world, 'protected') : [];
@@ -89,6 +80,7 @@ export const optionsOf = (relief: ReliefState, world: World): Options => {
       ...of('freeze', freezes.passedOver),
       ...of('shed', sheds.passedOver),
       ...of('terminate', ends.passedOver),
+      ...of('unload', unloads.passedOver),
       ...of('purge', purges.passedOver),
       ...of('bootout', kept),
     ],

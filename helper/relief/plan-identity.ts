@@ -93,7 +93,7 @@ const identitiesOf = (act: Act): readonly (string | number)[] => {
     case 'resume':
       return [act.freeze, ...act.targets.map(({ id }) => processKey(id)).sort()];
     case 'unload':
-      return [act.runtime, act.model];
+      return [act.runtime, act.model, act.instance, processKey(act.server)];
     case 'purge':
       return [];
   }

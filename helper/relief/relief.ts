@@ -12,6 +12,7 @@ import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { act, judgeSlot } from './planner.ts';
 import { changeDeed } from './plans.ts';
 import { observeReceipts, type SettledReceipt } from './receipts.ts';
+import { observeRuntimes } from './runtimes.ts';
 import { observeSheds } from './sheds.ts';
 import { observeTimes, tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
@@ -115,6 +116,7 @@ const brake = (before: ReliefState, world: World, orders: Orders): ReliefState =
 
 export const observeRelief = (before: ReliefState, world: World, orders: Orders): ReliefState => {
   let relief = observeCandidates(before, world);
+  relief = observeRuntimes(relief, world);
   relief = brake(relief, world, orders);
   relief = observeFreezes(relief, world, orders);
   relief = watchStops(relief, world, orders);

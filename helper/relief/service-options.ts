@@ -7,6 +7,7 @@ import type { Cause, Target } from './acts.ts';
 import { targetOf } from './candidates.ts';
 import { type Found, isSuppressed, type Option, pass, suppressed, triesOf } from './option.ts';
 import { targetKeyOf } from './plan-identity.ts';
+import { footprintOf, treeBelow } from './process-tree.ts';
 import { leastBytes } from './receipts.ts';
 import type { ReliefState } from './state.ts';
 import type { World } from './world.ts';
@@ -17,18 +18,10 @@ import type { World } from './world.ts';
 const treeOf = ({ services, processes }: World, label: string): readonly ProcessReading[] => {
   const pid = services.get(label);
   if (pid === undefined || pid === null) return [];
-  const tree = new Set([pid]);
-  // Parents stand before their children often enough; a second look finds the rest of a deep tree.
-  for (let before = -1; before !== tree.size; ) {
-    before = tree.size;
-    for (const process of processes) if (tree.has(process.ppid)) tree.add(process.id.pid);
-  }
-  const found = processes.filter(({ id }) => tree.has(id.pid));
-  return found.sort((a, b) => Number(b.id.pid === pid) - Number(a.id.pid === pid) || a.id.pid - b.id.pid);
+  return treeBelow(processes, pid);
 };
 
-export const footprintOfService = (world: World, label: string): number =>
-  treeOf(world, label).reduce((sum, { footprintBytes }) => sum + footprintBytes, 0);
+export const footprintOfService = (world: World, label: string): number => footprintOf(treeOf(world, label));
 
 export const targetsOfService = (world: World, label: string): readonly Target[] => treeOf(world, label).map(targetOf);
 

@@ -10,6 +10,7 @@ import type { Candidate } from './candidates.ts';
 import { type GateState, initialGate } from './gate.ts';
 import type { Inspected } from './looks.ts';
 import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
+import type { RuntimeFacts, RuntimeUse } from './runtimes.ts';
 import type { Watched } from './watch.ts';
 import { type LeakState, type leakFact, noLeak } from './wired-leak.ts';
 import type { SeatFacts } from './world.ts';
@@ -169,6 +170,9 @@ export interface ReliefState {
   readonly jobs: readonly ServiceJob[];
   /** What is installed to carry out acts that are neither signals nor services: `purge`, names of runtimes. */
   readonly adapters: readonly string[];
+  /** Runtimes of models as they were listed last, and whether they work. */
+  readonly runtimes: readonly RuntimeFacts[];
+  readonly runtimeUse: readonly RuntimeUse[];
   /** Growth of what could be frozen, as slots and fast samples saw it. */
   readonly watched: readonly Watched[];
   /** What is on disk, and when it was asked for. */
@@ -225,6 +229,8 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   inspected: [],
   jobs: [],
   adapters: [],
+  runtimes: [],
+  runtimeUse: [],
   watched: [],
   remembered: { memory: null, atMs: nowMs, remedyMs: null },
   explanation: { chosen: null, noop: 'Nothing has been judged yet.', passedOver: [] },

@@ -56,7 +56,14 @@ export const bootoutAct = (seat: string, seatClass: 'protected' | 'on_call'): Ac
   class: seatClass,
   targets: [],
 });
-export const unloadAct: Act = { verb: 'unload', runtime: 'LM Studio', model: 'llama-70b', footprintBytes: 40 * GB };
+export const unloadAct: Act = {
+  verb: 'unload',
+  runtime: 'LM Studio',
+  model: 'llama-70b',
+  instance: 'llama-70b',
+  server: { pid: 4100, start: '1' },
+  footprintBytes: 40 * GB,
+};
 export const purgeAct: Act = { verb: 'purge' };
 
 const expectationOf = (act: Act): Expectation =>

@@ -85,8 +85,9 @@ describe('the hash of a plan', () => {
   });
 
   test('keeps parts apart that would read the same when joined', () => {
-    const one: Act = { verb: 'unload', runtime: 'a b', model: 'c', footprintBytes: 0 };
-    const other: Act = { verb: 'unload', runtime: 'a', model: 'b c', footprintBytes: 0 };
+    const same = { verb: 'unload', instance: 'i', server: { pid: 9, start: '1' }, footprintBytes: 0 } as const;
+    const one: Act = { ...same, runtime: 'a b', model: 'c' };
+    const other: Act = { ...same, runtime: 'a', model: 'b c' };
     assert.notEqual(planHash(one, onOrange), planHash(other, onOrange));
   });
 });

@@ -75,7 +75,14 @@ describe('words of relief', () => {
       { verb: 'restore', label: 'x' },
       { verb: 'resume', freeze: 1, targets: [target()], why: 'calm' },
       { verb: 'purge' },
-      { verb: 'unload', runtime: 'ollama', model: 'm', footprintBytes: 1 },
+      {
+        verb: 'unload',
+        runtime: 'ollama',
+        model: 'm',
+        instance: 'm',
+        server: { pid: 9, start: '1' },
+        footprintBytes: 1,
+      },
     ];
     for (const act of rest) assert.match(expectedWords(act, back), /\.$/);
   });

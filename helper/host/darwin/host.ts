@@ -1,4 +1,5 @@
 import { createClock, type RealClock } from '../clock.ts';
+import { createPurge } from '../flush-caches.ts';
 import type { Host, MachineFacts } from '../port.ts';
 import { createProber } from '../probe.ts';
 import type { SensorFact } from '../reading.ts';
@@ -107,6 +108,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
   const prober = createProber({ ownUid: uid, findAccount: accounts.byName });
   const services = createServices(nowMs, options.runLaunchctl, domains);
   const code = createCodeSigning(native, options);
+  const flushCaches = createPurge({ uid });
   // So that the first pass over the table finds the seats.
   services.read();
 
@@ -144,6 +146,7 @@ export const createDarwinHost = (options: DarwinOptions = {}): Host => {
     },
     portTraffic: () => null,
     portOwner: createPortOwner(calls, processes, listening),
+    ...(flushCaches === undefined ? {} : { flushCaches }),
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(native, processes.identify, options.fileExists ?? fileExists),
     gpuLimit: gpu.read,

@@ -1,5 +1,6 @@
 import { namedAccount } from '../../supervisor/account.ts';
 import { createClock } from '../clock.ts';
+import { createDropCaches } from '../flush-caches.ts';
 import type { Host } from '../port.ts';
 import { createProber } from '../probe.ts';
 import { createBands } from './bands.ts';
@@ -65,6 +66,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     ownUid: process.geteuid?.() ?? -1,
     findAccount: async (name) => namedAccount(name),
   });
+  const flushCaches = createDropCaches({ uid: process.geteuid?.() ?? -1 });
 
   return {
     kind: 'linux',
@@ -93,6 +95,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     services,
     portTraffic: traffic.read,
     portOwner: createPortOwner(procRoot),
+    ...(flushCaches === undefined ? {} : { flushCaches }),
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(procRoot, tables.identify),
     gpuLimit: () => ({ kind: 'not_evaluated', why: noGpuLimit }),

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  type AdapterProblem,
+  type AdapterReply,
+  type AdapterRequest,
+  mostReplyBytes,
+  problem,
+  type RuntimeKind,
+  replySchema,
+} from '../adapters/wire.ts';
+import { ownProgram } from '../own-program.ts';
+import type { FoundAdapterAccount } from './adapter-account.ts';
+
+/**
+ * Adapters as children: one request, one reply, and gone. Each has the rights of a user, no environment and a group of its own,
+ * which is killed when its time is up. The keeper's loop never waits for one, and believes nothing that one says of memory.
+ */
+
+export interface Adapters {
+  /** Never rejects. What is no reply of the agreed form is a problem. */
+  readonly ask: (kind: RuntimeKind, request: AdapterRequest) => Promise<AdapterReply>;
+  /** Kills all that run. */
+  readonly close: () => void;
+}
+
+export interface AdaptersOptions {
+  readonly account: () => Promise<FoundAdapterAccount>;
+  /** Program and arguments before the role: for tests. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+/** For its start and its end, beside what the request allows it. */
+const marginMs = 1_000;
+
+/** `setuid` takes ids as unsigned numbers, node's check as signed ones: nobody is −2 on macOS. */
+const asId = (id: number): number => id | 0;
+
+/** Its group is its own while it has not been waited for. */
+const killGroup = (child: ChildProcess): void => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+};
+
+const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply => {
+  try {
+    const reply = replySchema.parse(JSON.parse(said.toString('utf8')));
+    if (!reply.ok || reply.op === op) return reply;
+  } catch {
+    // Whatever is wrong with it, it is no reply.
+  }
+  return problem('not_understood', 'the adapter did not answer in the agreed form');
+};
+
+export const createAdapters = ({ account, command = ownProgram() }: AdaptersOptions): Adapters => {
+  const running = new Set<ChildProcess>();
+  let isClosed = false;
+
+  const run = (kind: RuntimeKind, request: AdapterRequest, uid: Record<string, number>): Promise<AdapterReply> =>
+    new Promise((resolve) => {
+      const [program, ...before] = command;
+      let child: ChildProcess;
+      try {
+        child = spawn(program, [...before, 'adapter', kind], {
+          // With a uid, libuv gives up all supplementary groups before it changes group and user (uv_spawn, process.c).
+          ...uid,
+          cwd: '/',
+          env: {},
+          stdio: ['pipe', 'pipe', 'ignore'],
+          detached: true,
+        });
+      } catch (fault) {
+        resolve(problem('unreachable', `the adapter cannot be started: ${String(fault)}`));
+        return;
+      }
+      running.add(child);
+      const heard: Buffer[] = [];
+      let bytes = 0;
+      const end = (reply: AdapterReply): void => {
+        clearTimeout(limit);
+        running.delete(child);
+        // Also what it started itself; and nobody listens any more to whoever holds its output.
+        killGroup(child);
+        child.stdout?.destroy();
+        resolve(reply);
+      };
+      const failed = (code: AdapterProblem['code'], why: string): void => end(problem(code, why));
+      const limit = setTimeout(
+        () => failed('too_late', `the adapter gave no answer within ${(request.limitMs + marginMs) / 1_000} s`),
+        request.limitMs + marginMs,
+      );
+      child.unref();
+      // It may have ended before it read: its end tells why.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(JSON.stringify(request));
+      child.stdout?.on('data', (part: Buffer) => {
+        bytes += part.length;
+        if (bytes > mostReplyBytes) failed('not_understood', 'the adapter said too much');
+        else heard.push(part);
+      });
+      child.once('error', (fault) => failed('unreachable', `the adapter cannot be run: ${fault.message}`));
+      child.once('close', (code, signal) => {
+        if (code === 0) end(readReply(Buffer.concat(heard), request.op));
+        else failed('not_understood', `the adapter ended with ${signal ?? `code ${code}`}`);
+      });
+    });
+
+  return {
+    ask: async (kind, request) => {
+      const found = await account();
+      if (!found.ok) return problem('refused', `there is nobody to ask it as: ${found.detail}`);
+      if (isClosed) return problem('too_late', 'the keeper ends');
+      const { account: who } = found;
+      return run(kind, request, who === null ? {} : { uid: asId(who.uid), gid: asId(who.gid) });
+    },
+    close: () => {
+      isClosed = true;
+      for (const child of running) killGroup(child);
+    },
+  };
+};
