@@ -10,6 +10,7 @@ export interface ModelServerOptions {
   readonly loadMs: number;
   readonly listensLate: boolean;
   readonly hangs: boolean;
+  readonly hangsAtChat: boolean;
   readonly isHollow: boolean;
   readonly tokens: number;
   readonly tokenMs: number;
@@ -50,6 +51,7 @@ export const parseModelServerOptions = (argv: readonly string[]): ModelServerOpt
       'load-ms': text,
       'listen-late': flag,
       hang: flag,
+      'hang-chat': flag,
       hollow: flag,
       tokens: text,
       'token-ms': text,
@@ -80,6 +82,7 @@ export const parseModelServerOptions = (argv: readonly string[]): ModelServerOpt
     loadMs: number('load-ms', 0),
     listensLate: values['listen-late'],
     hangs: values.hang,
+    hangsAtChat: values['hang-chat'],
     isHollow: values.hollow,
     tokens: streamMs > 0 ? Math.ceil(streamMs / Math.max(tokenMs, 1)) : number('tokens', 20),
     tokenMs,

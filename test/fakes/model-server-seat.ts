@@ -14,8 +14,8 @@ export interface SeatSpec {
   readonly args?: readonly string[];
   /** With a proxy of its own (on call only). */
   readonly hasProxy?: boolean;
-  /** Further lines of its `[[seat]]`. */
-  readonly lines?: readonly string[];
+  /** Further lines of its `[[seat]]`; its port may be among them. */
+  readonly lines?: readonly string[] | ((port: number) => readonly string[]);
   /** Declared, in MB; 200 where nothing is said. */
   readonly peakMb?: number;
 }
@@ -75,7 +75,7 @@ export const makeSeat = async (spec: SeatSpec, folder: string, tag: string): Pro
     `port = ${port}`,
     ...(isProtected ? [] : [`command = ${JSON.stringify(command)}`, 'wired_argument = []']),
     ...(spec.hasProxy === true ? [`proxy = { listen = "127.0.0.1:${proxyPort}", target = "127.0.0.1:${port}" }`] : []),
-    ...(spec.lines ?? []),
+    ...(typeof spec.lines === 'function' ? spec.lines(port) : (spec.lines ?? [])),
   ].join('\n');
   // Of a protected seat only, which starts by itself; one on call has the keeper's.
   const plist = { Label: label, ProgramArguments: [...command], RunAtLoad: true, KeepAlive: true, ExitTimeOut: 60 };

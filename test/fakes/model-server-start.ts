@@ -14,7 +14,7 @@ export const modelServerCommand = (...args: readonly string[]): readonly [string
   ...args,
 ];
 
-export type ModelServerOrder = 'hang' | 'answer' | 'hollow' | 'load' | 'crash';
+export type ModelServerOrder = 'hang' | 'hang-chat' | 'answer' | 'hollow' | 'load' | 'crash';
 
 /** A model server that runs; `at` is its address, whoever started it. */
 export interface ModelServerAt {

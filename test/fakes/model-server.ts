@@ -11,6 +11,7 @@
  *   --load-ms MS     loads so long, its memory growing steadily; until then `/health` and completions answer 503
  *   --listen-late    listens only when it is loaded
  *   --hang           accepts connections and never answers
+ *   --hang-chat      accepts completions and never answers them; all else it answers
  *   --hollow         gives its memory back as soon as it is loaded, and `/health` stays ok
  *   --tokens N       of an answer whose request has no `max_tokens` (20)
  *   --token-ms MS    from one token to the next (2)
@@ -26,7 +27,7 @@
  *   --with-parent    ends when its parent does
  *
  * Prints `listening PORT`, `loaded`, and `term` when it is told to end. `GET /control` tells its figures (ModelServerFigures);
- * `POST /control/ORDER` is answered whatever else hangs: `hang`, `answer` (hangs no more), `hollow`, `load` (takes its memory
+ * `POST /control/ORDER` is answered whatever else hangs: `hang`, `hang-chat`, `answer` (hangs no more), `hollow`, `load` (takes its memory
  * again), `crash` (exits with 1).
  */
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -83,6 +84,7 @@ const weights = await createWeights(options);
 const completions = createCompletions(options, counts);
 let isLoaded = false;
 let hangs = options.hangs;
+let hangsAtChat = options.hangsAtChat;
 let requests = 0;
 let connections = 0;
 
@@ -118,8 +120,12 @@ const orders: Readonly<Record<string, () => void>> = {
   hang: () => {
     hangs = true;
   },
+  'hang-chat': () => {
+    hangsAtChat = true;
+  },
   answer: () => {
     hangs = false;
+    hangsAtChat = false;
   },
   hollow: weights.release,
   load: () => weights.growTo(1),
@@ -145,6 +151,7 @@ const serve = async (request: IncomingMessage, response: ServerResponse, path: s
     return answerError(response, 405, 'Only POST requests are accepted.', 'invalid_request_error');
   // As llama-server words it.
   if (!isLoaded) return answerError(response, 503, 'Loading model', 'unavailable_error');
+  if (isCompletion && hangsAtChat) return;
   if (isCompletion) return completions(path === '/v1/completions' ? 'text' : 'chat', request, response);
   answerJson(response, 200, { status: 'ok' });
 };

@@ -19,7 +19,9 @@ import {
   httpsServer,
   listOf,
   longTimes,
+  rawServer,
   sampleQuestions,
+  shortTimes,
 } from '../fakes/gateway-servers.ts';
 
 /** Listeners that ask for a certificate, for real. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { createMetrics } from '../../helper/gateway/metrics.ts';
+import type { ChannelStatus, HealthStatus } from '../../helper/protocol/health.ts';
 import { http } from '../fakes/gateway-http.ts';
 import { sampleGatewaySeat, startGatewayKeeper, startTestGateway } from '../fakes/gateway-keeper.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
@@ -63,6 +64,34 @@ const parseMetrics = (text: string): ReadonlyMap<string, Family> => {
   return families;
 };
 
+const channel = (change: Partial<ChannelStatus>): ChannelStatus => ({
+  channel: 'cheap',
+  state: 'pass',
+  strikes: 0,
+  limit: 3,
+  last: { ok: true, code: 'ok', detail: '', ms: 25, agoSeconds: 10 },
+  okAgoSeconds: 10,
+  waits: null,
+  ...change,
+});
+
+const health: HealthStatus = {
+  verdict: 'zombie',
+  forSeconds: 60,
+  said: 'It accepts connections and does no work.',
+  channels: [
+    channel({}),
+    channel({
+      channel: 'inference',
+      state: 'fail',
+      strikes: 2,
+      limit: 2,
+      last: { ok: false, code: 'timeout', detail: 'does not answer', ms: null, agoSeconds: 5 },
+    }),
+    channel({ channel: 'integrity', state: 'off', last: null, okAgoSeconds: null }),
+  ],
+};
+
 const figures = {
   connections: 3,
   viewAgeSeconds: 0.5,
@@ -80,7 +109,9 @@ describe('/metrics', () => {
     metrics.asked('Codestral', 'needs_shedding');
     metrics.asked('Codestral', 'ready');
     const odd = 'a "b" \\ c\nd';
-    const status = sampleStatus({ seats: [sampleSeat(), sampleSeat({ name: odd, state: 'idle', band: null })] });
+    const status = sampleStatus({
+      seats: [sampleSeat({ health }), sampleSeat({ name: odd, state: 'idle', band: null })],
+    });
     const families = parseMetrics(await metrics.text(status, figures));
     const value = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
       families
@@ -94,6 +125,13 @@ describe('/metrics', () => {
     assert.equal(value('seat_band_state', { seat: 'Cilghal', state: 'held' }), 1);
     assert.equal(value('seat_band_state', { seat: 'Cilghal', state: 'drifted' }), 0);
     assert.equal(value('seat_band_state', { seat: odd }), undefined, 'a seat without a band has none');
+    assert.equal(value('seat_health', { seat: 'Cilghal', verdict: 'zombie' }), 1);
+    assert.equal(value('seat_health', { seat: 'Cilghal', verdict: 'healthy' }), 0);
+    assert.equal(value('seat_health', { seat: odd }), undefined, 'nothing is asked of it');
+    assert.equal(value('probe_strikes', { seat: 'Cilghal', channel: 'inference' }), 2);
+    assert.equal(value('probe_seconds', { seat: 'Cilghal', channel: 'cheap' }), 0.025);
+    assert.equal(value('probe_seconds', { seat: 'Cilghal', channel: 'inference' }), undefined, 'it did not answer');
+    assert.equal(value('probe_strikes', { seat: 'Cilghal', channel: 'integrity' }), undefined, 'it is off');
     assert.equal(value('seat_proposed_peak_bytes'), undefined, 'what is not known is not there');
     assert.equal(value('relief_proposals'), status.relief.pending.length);
     assert.equal(value('sample_gaps_total'), status.gaps.count);
