@@ -1,4 +1,4 @@
-import type { ServiceResult } from './port.ts';
+import type { ServiceResult } from './service-manager.ts';
 
 /** Labels of services as Castellan takes them: nothing that could be a path, a flag or a line of its own. */
 export const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

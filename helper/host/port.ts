@@ -1,5 +1,7 @@
+import type { CodeVerdict, PeerCode, PeerResult } from './peer.ts';
 import type { KillPermit, StopPermit } from './permits.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from './reading.ts';
+import type { ServiceManager } from './service-manager.ts';
 
 /**
  * Everything of Castellan that touches an operating system. Three hosts implement it: `darwin` (production), `linux`
@@ -21,73 +23,6 @@ export type ActResult =
 
 /** Signals Castellan ever sends. */
 export type HostSignal = 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL';
-
-/** What a launchd job (on Linux: a job of the supervisor) is doing. */
-export interface ServiceJob {
-  readonly label: string;
-  /** Null: loaded, and not running. */
-  readonly pid: number | null;
-  /** How its last run ended; null: it has not ended yet. */
-  readonly lastExit: { readonly code: number | null; readonly signal: string | null } | null;
-  /** Seconds between the TERM of a bootout and launchd's KILL. */
-  readonly exitTimeoutSeconds: number | null;
-  /** It offers Mach services, so that others would be woken or left waiting by its end; null: not known. */
-  readonly hasMachServices: boolean | null;
-}
-
-/**
- * Expected outcomes of a change to a service. `absent`: no such job is known (launchctl's 113). `ending`: it was told to end
- * before and is still on its way (36, 37); the same can be asked again once it is gone.
- */
-export type ServiceResult =
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      readonly problem: 'absent' | 'already' | 'ending' | 'refused' | 'unsupported' | 'failed';
-      readonly detail: string;
-    };
-
-/**
- * launchd's jobs, or what stands in for them. `bootout` resolves when the job has been told to end (launchd answers 36,
- * "operation now in progress"): that it is gone is seen in `pids`, and its memory in the footprints.
- */
-export interface ServiceManager {
-  /**
-   * Pids of loaded jobs by label; a listed job that does not run maps to null. Never blocks: at most one slot old.
-   * Null: not known, because nobody has answered yet or nobody answers any more. It is no empty list: a service that is
-   * not known is not absent. Why is a fact of the sensor `services` in a machine reading of depth `slot`.
-   */
-  pids(): ReadonlyMap<string, number | null> | null;
-  /**
-   * Where services live that are not of the system's domain: label → `gui/UID`. In force until it is told anew. Absent where
-   * there is one domain only.
-   */
-  locate?(domains: ReadonlyMap<string, string>): void;
-  /**
-   * How the last run of each listed job ended, as `launchctl list` has it: an exit code, or the negative of a signal. A job
-   * that has not ended yet is left out. launchctl prints 0 of such a job, too, so on a Mac there are no zeros. Never blocks.
-   *
-   * Of a job that was booted out it is told for a minute after its end, although it is in `pids` no more, until it is
-   * bootstrapped again: -9 is one that did not drain and was killed at its time-out. Not on a Mac, where launchd forgets it.
-   */
-  lastExits(): ReadonlyMap<string, number>;
-  /**
-   * Writes the property list of a service where this host loads it from, so that a bootstrap finds it. `already`: it is there
-   * as given. A job that is loaded goes on as it is until it is bootstrapped again. Absent where that is the installer's
-   * affair.
-   */
-  define?(label: string, plist: string): Promise<ServiceResult>;
-  /**
-   * Loads the job and runs it, whatever its property list says of a start at load: one that was loaded already and does not
-   * run (as after the start of the machine) is started, too. `already`: it runs.
-   *
-   * Which property list it runs by: on Linux the one that is there now. launchd starts what is loaded as it was loaded; who
-   * wants the present list boots it out first.
-   */
-  bootstrap(label: string): Promise<ServiceResult>;
-  bootout(label: string): Promise<ServiceResult>;
-  print(label: string): Promise<{ readonly ok: true; readonly job: ServiceJob } | Exclude<ServiceResult, { ok: true }>>;
-}
 
 /** What must be known of a process before it is acted upon, beyond its row in the table. Null: could not be read. */
 export interface Inspection {
@@ -174,53 +109,6 @@ export interface CompressedShares {
   /** Largest first, at most eight. */
   readonly largest: readonly { readonly id: ProcessId; readonly compressedBytes: number }[];
 }
-
-/** Who is at the other end of an accepted unix socket, as the kernel says. */
-export type PeerResult =
-  | { readonly ok: true; readonly pid: number; readonly uid: number; readonly gid: number }
-  | { readonly ok: false; readonly detail: string };
-
-/**
- * One program at the other end of a socket, as the kernel names it at one moment. The same 32 bytes later on: the same process,
- * which has not become another program since.
- */
-export interface PeerToken {
-  readonly bytes: Uint8Array;
-  readonly pid: number;
-  /** Differs after each fork and each exec. */
-  readonly pidVersion: number;
-}
-
-export type PeerTokenResult =
-  | { readonly ok: true; readonly token: PeerToken }
-  | { readonly ok: false; readonly detail: string };
-
-/** `helper`: the role executable, which is command line and gateway, too. */
-export type CodeRole = 'app' | 'helper';
-
-export type PeerCodeResult =
-  | { readonly ok: true; readonly role: CodeRole }
-  /** `outdated`: our app, of a build that is not spoken to any more. */
-  | { readonly ok: false; readonly problem: 'outdated' | 'refused'; readonly detail: string };
-
-/** Tells which program is at the other end of a socket, by its signature. */
-export interface PeerCode {
-  /**
-   * Synchronous, microseconds. On macOS the kernel answers for whoever used the other end last (xnu uipc_usrreq.c): one answer
-   * says nothing, two that are equal on both sides of a secret exchanged say who exchanged it.
-   */
-  tokenOf(fd: number): PeerTokenResult;
-  /**
-   * Whether this very process runs code of ours as it was signed. Never rejects; off the loop, one at a time, milliseconds.
-   * `isWanted` is asked before it begins: nobody waits for who has hung up.
-   */
-  check(token: PeerToken, isWanted: () => boolean): Promise<PeerCodeResult>;
-}
-
-/** What the signature of a program on disk is worth. `unknown`: it could not be found out, or not in time. */
-export type CodeVerdict =
-  | { readonly kind: 'valid' }
-  | { readonly kind: 'invalid' | 'unknown'; readonly detail: string };
 
 /** What does not change until the machine restarts. */
 export interface MachineFacts {

@@ -1,5 +1,5 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { ServiceManager } from '../host/port.ts';
+import type { ServiceManager } from '../host/service-manager.ts';
 import { seatPlist } from './seat-plist.ts';
 
 /** What became of the property list of one seat, in a sentence. */

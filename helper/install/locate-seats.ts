@@ -1,5 +1,5 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { ServiceManager } from '../host/port.ts';
+import type { ServiceManager } from '../host/service-manager.ts';
 
 /**
  * Tells the host which seats live in the launchd domain of a user, at the keeper's start and after each reload. All that is

@@ -1,5 +1,6 @@
 import { permitKill } from '../host/permits.ts';
-import type { Host, ServiceResult } from '../host/port.ts';
+import type { Host } from '../host/port.ts';
+import type { ServiceResult } from '../host/service-manager.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import type { Act, Plan, Target } from '../relief/acts.ts';
 import { freezeMs } from '../relief/freezes.ts';

@@ -1,4 +1,5 @@
-import type { Host, ServiceResult } from '../host/port.ts';
+import type { Host } from '../host/port.ts';
+import type { ServiceResult } from '../host/service-manager.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import type { SeatOrder } from '../seats/orders.ts';
 import type { ActOutcome, Freezer } from './freezer.ts';

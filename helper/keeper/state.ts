@@ -8,9 +8,9 @@ import type {
   Inspection,
   PortTraffic,
   ProbeSpec,
-  ServiceJob,
 } from '../host/port.ts';
 import type { MachineReading, ProcessId, ProcessReading, ProcessTable, SensorFact } from '../host/reading.ts';
+import type { ServiceJob } from '../host/service-manager.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type ForecastState, initialForecast } from '../memory/forecast.ts';
 import type { Point } from '../memory/growth.ts';

@@ -1,6 +1,7 @@
 import type { PolicyEntry } from '../config/config.ts';
-import type { Inspection, ServiceJob } from '../host/port.ts';
+import type { Inspection } from '../host/port.ts';
 import { type ProcessReading, processKey } from '../host/reading.ts';
+import type { ServiceJob } from '../host/service-manager.ts';
 import { byPid } from '../seats/by-pid.ts';
 import type { Target } from './acts.ts';
 import { askFirstReasons, type DenialCode, denialOf } from './denials.ts';

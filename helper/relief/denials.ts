@@ -1,6 +1,7 @@
 import type { PolicyEntry } from '../config/config.ts';
-import type { Inspection, ServiceJob } from '../host/port.ts';
+import type { Inspection } from '../host/port.ts';
 import type { ProcessReading } from '../host/reading.ts';
+import type { ServiceJob } from '../host/service-manager.ts';
 import type { SeatStatus } from '../protocol/index.ts';
 import { deniedProgram } from './denied-programs.ts';
 import { programsOf, runs } from './programs.ts';

@@ -1,5 +1,5 @@
-import type { ServiceJob } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
+import type { ServiceJob } from '../host/service-manager.ts';
 import type { StrikeMemory } from '../probes/probing.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { SeatMemory } from '../seats/seating.ts';

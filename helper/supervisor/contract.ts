@@ -1,4 +1,4 @@
-import type { ServiceJob, ServiceResult } from '../host/port.ts';
+import type { ServiceJob, ServiceResult } from '../host/service-manager.ts';
 import type { Services } from './folder.ts';
 import type { Exit, JobRow } from './job.ts';
 import type { Launched } from './launch.ts';

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, rmSy
 import { join } from 'node:path';
 import { readTrusted } from '../config/trusted.ts';
 import { errorCode, judgeFolders } from '../config/trusted-folders.ts';
-import type { ServiceResult } from '../host/port.ts';
+import type { ServiceResult } from '../host/service-manager.ts';
 import { ending, readServices } from './folder.ts';
 import { parseSpec } from './spec.ts';
 import { maxSpecBytes } from './wire.ts';

@@ -1,4 +1,4 @@
-import type { ServiceJob } from '../host/port.ts';
+import type { ServiceJob } from '../host/service-manager.ts';
 import type { JobSpec } from './spec.ts';
 import type { SavedJob } from './state-file.ts';
 

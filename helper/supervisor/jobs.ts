@@ -1,4 +1,4 @@
-import type { ServiceResult } from '../host/port.ts';
+import type { ServiceResult } from '../host/service-manager.ts';
 import { randomHex } from '../keeper/random.ts';
 import type { Jobs, JobsOptions } from './contract.ts';
 import { createDeparted } from './departed.ts';

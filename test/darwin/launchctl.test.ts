@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLaunchctl } from '../../helper/host/darwin/launchctl.ts';
-import type { ServiceResult } from '../../helper/host/port.ts';
+import type { ServiceResult } from '../../helper/host/service-manager.ts';
 
 const label = 'com.sanctum.mlx';
 

@@ -1,5 +1,5 @@
 import type { RunLaunchctl } from '../../helper/host/darwin/services.ts';
-import type { ServiceResult } from '../../helper/host/port.ts';
+import type { ServiceResult } from '../../helper/host/service-manager.ts';
 import type { SimHost } from '../../helper/host/sim/host.ts';
 import { defaultExitTimeoutSeconds, exitStatus, isListed, type Job } from '../../helper/host/sim/launchd.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'plist';
 import { createServices, type SupervisedServices } from '../../helper/host/linux/services.ts';
-import type { ServiceJob } from '../../helper/host/port.ts';
+import type { ServiceJob } from '../../helper/host/service-manager.ts';
 import { servicesPath, supervisorSocketPath } from '../../helper/supervisor/places.ts';
 import { see } from '../../helper/supervisor/proc.ts';
 

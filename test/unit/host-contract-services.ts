@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ServiceResult } from '../../helper/host/port.ts';
+import type { ServiceResult } from '../../helper/host/service-manager.ts';
 import type { InWorld } from './host-contract.ts';
 import { assertFact, isFact, MB, mustIdentify, mustRead, stranger, until } from './host-contract-checks.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KillAllowedEntry, PolicyEntry } from '../../helper/config/config.ts';
-import type { Inspection, ServiceJob } from '../../helper/host/port.ts';
+import type { Inspection } from '../../helper/host/port.ts';
+import type { ServiceJob } from '../../helper/host/service-manager.ts';
 import { appleProcesses } from '../../helper/host/sim/apple-processes.ts';
 import {
   askFirstReasons,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServiceJob, ServiceManager } from '../../helper/host/port.ts';
+import type { ServiceJob, ServiceManager } from '../../helper/host/service-manager.ts';
 import { consoleUserOf } from '../../helper/keeper/server/console-user.ts';
 import { createGatewayCheck } from '../../helper/keeper/server/gateway-launchd.ts';
 

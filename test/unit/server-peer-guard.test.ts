@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CodeRole, PeerCode, PeerCodeResult, PeerToken, PeerTokenResult } from '../../helper/host/port.ts';
+import type { CodeRole, PeerCode, PeerCodeResult, PeerToken, PeerTokenResult } from '../../helper/host/peer.ts';
 import { createPeerGuard } from '../../helper/keeper/server/peer-guard.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import {

@@ -1,5 +1,5 @@
 import type { BuildStamp } from '../../protocol/build-stamp.ts';
-import type { CodeRole } from '../port.ts';
+import type { CodeRole } from '../peer.ts';
 import { securityConstants, securityErrors } from './security-bindings.ts';
 
 /**

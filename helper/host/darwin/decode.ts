@@ -1,5 +1,5 @@
-import type { ServiceJob } from '../port.ts';
 import type { ProcessState } from '../reading.ts';
+import type { ServiceJob } from '../service-manager.ts';
 import { cleanCommand, cleanName } from '../text.ts';
 import { constants } from './bindings.ts';
 import { layouts } from './layouts.ts';

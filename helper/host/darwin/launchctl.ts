@@ -1,5 +1,5 @@
 import { labelPattern, notALabel } from '../label.ts';
-import type { ServiceManager, ServiceResult } from '../port.ts';
+import type { ServiceManager, ServiceResult } from '../service-manager.ts';
 import { decodeJob, isEnding } from './decode.ts';
 import { createDomains, type Domains, domainText } from './domains.ts';
 import { type RunLaunchctl, runLaunchctl } from './services.ts';

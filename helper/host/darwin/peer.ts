@@ -1,4 +1,4 @@
-import type { PeerResult, PeerTokenResult } from '../port.ts';
+import type { PeerResult, PeerTokenResult } from '../peer.ts';
 import { constants } from './bindings.ts';
 import { decodeCredential } from './decode.ts';
 import { errnoText } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { BuildStamp } from '../../protocol/build-stamp.ts';
-import type { PeerCode, PeerCodeResult, PeerToken } from '../port.ts';
+import type { PeerCode, PeerCodeResult, PeerToken } from '../peer.ts';
 import {
   judgeSigning,
   openingEntitlements,

@@ -1,4 +1,4 @@
-import type { CodeVerdict } from '../port.ts';
+import type { CodeVerdict } from '../peer.ts';
 import { securityErrorText } from './code-signing.ts';
 import { nativeMemory } from './native.ts';
 import { createOwned, type Security, takeOut } from './security.ts';

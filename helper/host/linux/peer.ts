@@ -1,4 +1,4 @@
-import type { PeerResult } from '../port.ts';
+import type { PeerResult } from '../peer.ts';
 import { errno, libc, nativeBuffer } from './libc.ts';
 
 // asm-generic/socket.h (x86-64 and arm64) and bits/socket.h.

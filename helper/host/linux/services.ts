@@ -10,8 +10,8 @@ import {
   toLine,
 } from '../../supervisor/wire.ts';
 import { labelPattern, notALabel } from '../label.ts';
-import type { ServiceJob, ServiceManager, ServiceResult } from '../port.ts';
 import type { SensorFact } from '../reading.ts';
+import type { ServiceJob, ServiceManager, ServiceResult } from '../service-manager.ts';
 
 /** The supervisor's services, as launchd's are on a Mac. */
 export interface SupervisedServices extends ServiceManager {

@@ -1,6 +1,7 @@
 import { bandNumbers, bandOf } from '../darwin/bands.ts';
 import { machineReading, type RawMachine } from '../darwin/machine.ts';
-import type { ActResult, BandResult, Host, HostSignal, PeerResult } from '../port.ts';
+import type { PeerResult } from '../peer.ts';
+import type { ActResult, BandResult, Host, HostSignal } from '../port.ts';
 import type { ProcessId, SensorFact } from '../reading.ts';
 import { createManualClock, createRealClock, type SimClock } from './clock.ts';
 import { type Bench, control, type Outcome, type Overrides } from './controls.ts';

@@ -1,4 +1,4 @@
-import type { ServiceJob, ServiceResult } from '../port.ts';
+import type { ServiceJob, ServiceResult } from '../service-manager.ts';
 import type { ProcessSpec, ServiceSpec } from './scenario.ts';
 
 /** How a process ended: with a code, or by a signal. */

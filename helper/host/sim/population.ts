@@ -1,4 +1,5 @@
-import type { HostSignal, ServiceResult } from '../port.ts';
+import type { HostSignal } from '../port.ts';
+import type { ServiceResult } from '../service-manager.ts';
 import {
   absent,
   bootoutJob,

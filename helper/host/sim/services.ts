@@ -1,4 +1,4 @@
-import type { ServiceManager } from '../port.ts';
+import type { ServiceManager } from '../service-manager.ts';
 import { absent, exitStatus, isExitKnown, isListed, printJob } from './launchd.ts';
 import type { SimWorld } from './world.ts';
 

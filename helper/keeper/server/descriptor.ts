@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { PeerCode, PeerResult, PeerTokenResult } from '../../host/port.ts';
+import type { PeerCode, PeerResult, PeerTokenResult } from '../../host/peer.ts';
 
 /**
  * The descriptor of an accepted socket, and the test that it can be had. Node has no public way to it: this is the one

@@ -1,4 +1,5 @@
-import type { HostKind, ServiceManager } from '../../host/port.ts';
+import type { HostKind } from '../../host/port.ts';
+import type { ServiceManager } from '../../host/service-manager.ts';
 import { daemonLabel } from '../../install/daemon-plists.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { HostKind, PeerCode } from '../../host/port.ts';
+import type { PeerCode } from '../../host/peer.ts';
+import type { HostKind } from '../../host/port.ts';
 import { type Failure, failureText } from '../../protocol/errors.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import type { PeerOf } from './descriptor.ts';

@@ -1,4 +1,4 @@
-import type { CodeRole, PeerCode, PeerToken, PeerTokenResult } from '../../host/port.ts';
+import type { CodeRole, PeerCode, PeerToken, PeerTokenResult } from '../../host/peer.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import type { Hello } from '../../protocol/messages.ts';
 

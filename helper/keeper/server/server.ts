@@ -1,6 +1,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import type { HostKind, PeerCode } from '../../host/port.ts';
+import type { PeerCode } from '../../host/peer.ts';
+import type { HostKind } from '../../host/port.ts';
 import { type ErrorCode, type Failure, failure, failureText } from '../../protocol/errors.ts';
 import { limitFromKeeper } from '../../protocol/frame.ts';
 import { encodeMessage } from '../../protocol/json.ts';

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { ReadStarts } from '../../../deadman/starts.ts';
-import type { Host, PeerResult, PeerTokenResult } from '../../../host/port.ts';
+import type { PeerResult, PeerTokenResult } from '../../../host/peer.ts';
+import type { Host } from '../../../host/port.ts';
 import type { Place } from '../../place.ts';
 
 /** What one of Apple's own tools said. Null as code: it gave no answer in time, or cannot be run. */

@@ -1,4 +1,4 @@
-import type { ServiceManager } from '../../../host/port.ts';
+import type { ServiceManager } from '../../../host/service-manager.ts';
 import { fail, isWrong, type MacCheck, pass, skip } from './check.ts';
 import type { Mac } from './mac.ts';
 
