@@ -126,10 +126,10 @@ const channelAlerts = {
 } as const satisfies Readonly<Record<Channel, AlertKind>>;
 
 /** Each channel tells for itself: that two others are well takes nothing back. */
-const healthCauses = ({ probing }: KeeperState): readonly Cause[] =>
+const healthCauses = ({ probing }: KeeperState, nowMs: number): readonly Cause[] =>
   probing.seats.flatMap((probes) =>
     channels
-      .filter((channel) => standingOf(probes.tracks[channel], channel) === 'fail')
+      .filter((channel) => standingOf(probes.tracks[channel], channel, nowMs) === 'fail')
       .map((channel) => ({
         alert: channelAlerts[channel],
         subject: probes.name,
@@ -142,7 +142,7 @@ const lastingCauses = (state: KeeperState, nowMs: number, config: Config): reado
   return [
     ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
     ...seatCauses(state, nowMs),
-    ...healthCauses(state),
+    ...healthCauses(state, nowMs),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'
       ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]

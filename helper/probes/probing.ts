@@ -111,7 +111,7 @@ const judgedOf = (tracks: SeatProbes['tracks'], seat: Seat, nowMs: number): Judg
     isHollow: seat.state === 'hollow',
     isBusy: mayBeInUse(seat.activity, nowMs),
     lastExit: seat.lastExit,
-    channels: everyChannel((channel) => standingOf(tracks[channel], channel)),
+    channels: everyChannel((channel) => standingOf(tracks[channel], channel, nowMs)),
   });
 
 const withJudged = (probes: SeatProbes, seat: Seat, nowMs: number): SeatProbes => {

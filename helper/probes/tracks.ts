@@ -54,10 +54,13 @@ export const heard = (track: Track, channel: Channel, finding: Finding, isExcuse
   return { ...left, strikes: Math.min(track.strikes + 1, mostStrikes), found: { ...finding, atMs: nowMs } };
 };
 
-/** What is known of a channel: `unknown` until the seat's present run has said something. */
+/** What is known of a channel: `unknown` until the seat's present run has said something, and when that is too long ago. */
 export type Standing = 'pass' | 'fail' | 'unknown';
 
-export const standingOf = ({ found, strikes }: Track, channel: Channel): Standing => {
+export const standingOf = ({ found, strikes }: Track, channel: Channel, nowMs: number): Standing => {
+  const { everyMs, withinMs, strikes: limit } = channelRules[channel];
   if (found === null) return 'unknown';
-  return found.ok || strikes < channelRules[channel].strikes ? 'pass' : 'fail';
+  if (!found.ok && strikes >= limit) return 'fail';
+  // One question may have been lost; two, and nobody asks any more.
+  return nowMs - found.atMs > 2 * everyMs + withinMs + graceMs ? 'unknown' : 'pass';
 };

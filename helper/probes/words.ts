@@ -42,7 +42,7 @@ export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: numb
     const { found, lastOkMs } = track;
     return {
       channel,
-      state: isConfigured(config, channel) ? standingOf(track, channel) : 'off',
+      state: isConfigured(config, channel) ? standingOf(track, channel, nowMs) : 'off',
       strikes: track.strikes,
       limit: channelRules[channel].strikes,
       last:

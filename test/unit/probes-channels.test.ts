@@ -139,6 +139,20 @@ describe('what a seat is asked', () => {
   });
 });
 
+describe('what was well once', () => {
+  test('is not known any more when nobody has asked for a while', () => {
+    const keeper = start();
+    serve(keeper, 30_000, { cheap: good, inference: good });
+    assert.equal(verdict(keeper), 'healthy');
+    keeper.post({ type: 'gateway', state: 'missing', listen: '', problems: [] });
+    keeper.runUntil(100_000);
+    assert.equal(verdict(keeper), 'healthy');
+    keeper.runUntil(1_400_000);
+    assert.equal(verdict(keeper), null);
+    assert.deepEqual(probesOf(keeper).judged.unproven, ['cheap', 'inference', 'integrity']);
+  });
+});
+
 describe('strikes', () => {
   test('are counted on each channel by itself, and only a success takes them back', () => {
     const keeper = start();
