@@ -67,9 +67,10 @@ const disk = (t: TestContext): Disk => {
 
 describe('the package, once its files are in place', { skip }, () => {
   test('puts the command line where everybody finds it, and does the same a second time', (t) => {
-    const { app, link, install } = disk(t);
-    for (const _ of ['first', 'second']) {
-      assert.deepEqual(install(), { code: 0, said: '' });
+    const { applications, app, link, install } = disk(t);
+    // The second is what the installer says when it runs the script for the app in the package.
+    for (const target of [applications, app, `${applications}/`]) {
+      assert.deepEqual(install(target), { code: 0, said: '' });
       assert.equal(readlinkSync(link), path.join(app, 'Contents/MacOS/castellan-helper'));
     }
   });
@@ -95,8 +96,11 @@ describe('the package, once its files are in place', { skip }, () => {
 
   test('refuses another place, and an app that is a link', (t) => {
     const { applications, app, install } = disk(t);
-    assert.match(install('/Users/me/Applications').said, /belongs into .*Applications, not into \/Users\/me/);
-    assert.equal(install('/Users/me/Applications').code, 1);
+    for (const target of ['/Users/me/Applications', '/Volumes/Other/Applications/Castellan.app', `${app}/Contents`]) {
+      const { code, said } = install(target);
+      assert.match(said, /belongs into .*Applications, not into /, target);
+      assert.equal(code, 1);
+    }
     rmSync(app, { recursive: true });
     symlinkSync('/tmp', path.join(applications, 'Castellan.app'));
     assert.deepEqual(install().code, 1);
