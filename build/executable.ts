@@ -91,9 +91,14 @@ async function build(
  * instead of four: 0.5 MB less, for each has its arena of malloc.
  *
  * Node opens a debugger to whoever connects when it gets the signal USR1: by it any program of a user's could put code into
- * the command line tool, which the keeper knows by its signature.
+ * the command line tool, which the keeper knows by its signature. By OPENSSL_CONF it would load a library, for any command.
  */
-export const nodeOptions: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1', '--disable-sigusr1'];
+export const nodeOptions: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--v8-pool-size=1',
+  '--disable-sigusr1',
+  '--openssl-config=/dev/null',
+];
 
 interface Scripts {
   /** Runs the script of the role that is asked for. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { buildExecutable, nodeOptions } from '../../build/executable.ts';
@@ -36,6 +37,26 @@ describe('the single executable', () => {
     assert.equal(run(executable, ['version'], { NODE_OPTIONS: '--no-such-option' }).status, 0);
   });
 
+  test('loads no library that its environment names, and keeps no compiled code where that says', (t) => {
+    const folder = mkdtempSync(path.join(root, 'dist', 'environment-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const config = path.join(folder, 'openssl.cnf');
+    const engine = `[e]\ndynamic_path = ${path.join(folder, 'evil.so')}\ninit = 1\n`;
+    writeFileSync(config, `nodejs_conf = n\nopenssl_conf = n\n[n]\nengines = s\n[s]\ne = e\n${engine}`);
+    // Node itself reads it: it looks for the library that is not there.
+    const node = spawnSync(process.execPath, ['-e', '0'], { env: { OPENSSL_CONF: config }, encoding: 'utf8' });
+    assert.match(node.stderr, /evil\.so/);
+    const cache = path.join(folder, 'cache');
+    const env = { OPENSSL_CONF: config, NODE_COMPILE_CACHE: cache };
+    const { status, stdout, stderr } = run(executable, ['self-check'], env);
+    assert.deepEqual([status, stderr], [0, ''], stdout);
+    const kept = existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : [];
+    assert.deepEqual(
+      kept.filter((each) => each.isFile()).map((each) => each.name),
+      [],
+    );
+  });
+
   test('loads koffi from its own folder, and only for the keeper', (t) => {
     // A hard link is the same file in a folder without koffi's native half.
     const folder = mkdtempSync(path.join(root, 'dist', 'alone-'));
@@ -49,7 +70,7 @@ describe('the single executable', () => {
     assert.match(keeper.stderr, /koffi\.node/);
   });
 
-  test('is a deadman without koffi, too', (t) => {
+  test('is a deadman without koffi, too', async (t) => {
     const folder = mkdtempSync(path.join(root, 'dist', 'deadman-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const alone = path.join(folder, 'castellan');
@@ -57,13 +78,15 @@ describe('the single executable', () => {
     const { stdout, status } = run(alone, ['deadman', '--help']);
     assert.equal(status, 0);
     assert.match(stdout, /^castellan deadman: resumes frozen processes/);
-    const deadman = spawnSync(alone, ['deadman', '--run-dir', path.join(folder, 'run')], {
-      encoding: 'utf8',
-      timeout: 2_000,
-      killSignal: 'SIGTERM',
+    const deadman = spawn(alone, ['deadman', '--run-dir', path.join(folder, 'run')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    assert.match(deadman.stderr, /^deadman: started, pid \d+/);
-    assert.equal(deadman.status, 0, 'it ended in order when it was told to');
+    t.after(() => deadman.kill('SIGKILL'));
+    const ended = once(deadman, 'exit');
+    const [said] = await once(deadman.stderr, 'data');
+    assert.match(String(said), /^deadman: started, pid \d+/);
+    deadman.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null], 'it ended in order when it was told to');
   });
 
   test('keeps of each role a script of its own, without the libraries of the others', () => {
