@@ -15,7 +15,9 @@ import {
   type AdapterProblem,
   type AdapterReply,
   type AdapterRequest,
+  type LoadedModel,
   mostModels,
+  mostReplyBytes,
   mostRequestBytes,
   plainNote,
   problem,
@@ -68,6 +70,18 @@ const contextOf = (request: AdapterRequest, startedMs: number): AdapterContext |
   return { call, cli: createCli({ program, home: homedir, uid, leftMs }), leftMs, sleep: (ms) => sleep(ms) };
 };
 
+/** As much of it as the keeper reads, the largest first: those are what it is about. */
+const fitting = (models: readonly LoadedModel[], note: string): AdapterReply => {
+  const weight = ({ bytes, billions }: LoadedModel): number => bytes ?? (billions ?? 0) * 2 ** 30;
+  const kept = [...models].sort((a, b) => weight(b) - weight(a)).slice(0, mostModels);
+  for (;;) {
+    const reply: AdapterReply = { ok: true, op: 'list', models: kept, note };
+    if (kept.length === 0 || Buffer.byteLength(JSON.stringify(reply)) < mostReplyBytes) return reply;
+    kept.pop();
+  }
+};
+
+/** In this very process, with its rights. */
 export const answer = async (adapter: Adapter, request: AdapterRequest): Promise<AdapterReply> => {
   const context = contextOf(request, performance.now());
   if ('ok' in context) return context;
@@ -75,8 +89,7 @@ export const answer = async (adapter: Adapter, request: AdapterRequest): Promise
     return unloadModel(adapter, context, { ...request, id: request.model, instance: request.instance });
   const listed = await adapter.list(context);
   if (!listed.ok) return listed;
-  const { models, note } = listed;
-  return { ok: true, op: 'list', models: models.slice(0, mostModels), note: plainNote(note) };
+  return fitting(listed.models, plainNote(listed.note));
 };
 
 const readRequest = async (): Promise<AdapterRequest | AdapterProblem> => {

@@ -45,7 +45,8 @@ const killGroup = (child: ChildProcess): void => {
   }
 };
 
-const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply => {
+/** What an adapter said, if it is of the agreed form. */
+export const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply => {
   try {
     const reply = replySchema.parse(JSON.parse(said.toString('utf8')));
     if (!reply.ok || reply.op === op) return reply;

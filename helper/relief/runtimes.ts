@@ -28,6 +28,8 @@ export interface RuntimeUse {
   readonly key: string;
   readonly cpuMs: number;
   readonly atMs: number;
+  /** When it was seen first. */
+  readonly sinceMs: number;
   readonly isWorking: boolean;
   /** Null: it worked a moment ago, or it is not known yet. */
   readonly quietSinceMs: number | null;
@@ -57,8 +59,10 @@ const useOf = (facts: RuntimeFacts, known: RuntimeUse | undefined, world: World)
   const { name } = facts;
   const key = processKey(facts.server);
   const cpuMs = tree.reduce((sum, process) => sum + process.cpuMs, 0);
-  const first: RuntimeUse = { name, key, cpuMs, atMs: nowMs, isWorking: false, quietSinceMs: null };
-  if (known === undefined || known.key !== key || world.isAfterGap) return first;
+  const isSame = known?.key === key && !world.isAfterGap;
+  const sinceMs = isSame ? known.sinceMs : nowMs;
+  const first: RuntimeUse = { name, key, cpuMs, atMs: nowMs, sinceMs, isWorking: false, quietSinceMs: null };
+  if (!isSame) return first;
   if (nowMs - known.atMs < leastStretchMs) return known;
   const share = (cpuMs - known.cpuMs) / (nowMs - known.atMs);
   // One of them ended and took its time along: that stretch tells nothing.
@@ -81,10 +85,16 @@ export const observeRuntimes = (before: ReliefState, world: World): ReliefState 
   return { ...before, runtimeUse };
 };
 
-/** Whether it serves somebody; null: that cannot be told. */
-export const isWorking = ({ runtimeUse }: ReliefState, name: string, nowMs: number): boolean | null => {
+/** So long it is watched before anybody is asked about it. On green the table is read every 30 s. */
+const watchMs = 90_000;
+
+export type Use = 'busy' | 'idle' | 'watched' | 'unknown';
+
+/** Whether it serves somebody, as far as its processes tell. */
+export const useOfRuntime = ({ runtimeUse }: ReliefState, name: string, nowMs: number): Use => {
   const use = runtimeUse.find((each) => each.name === name);
-  if (use === undefined) return null;
-  if (use.isWorking) return true;
-  return use.quietSinceMs !== null && nowMs - use.quietSinceMs >= quietMs ? false : null;
+  if (use === undefined) return 'watched';
+  if (use.isWorking) return 'busy';
+  if (use.quietSinceMs !== null && nowMs - use.quietSinceMs >= quietMs) return 'idle';
+  return nowMs - use.sinceMs < watchMs ? 'watched' : 'unknown';
 };

@@ -81,7 +81,14 @@ export const observeTimes = (before: ReliefState, world: World): ReliefState => 
     return level === 0 && !isBusy(relief)
       ? relief
       : { ...relief, episode: { number: relief.nextPlanId, sinceMs: nowMs } };
-  const lastMs = Math.max(relief.greenSinceMs ?? nowMs, relief.episode.sinceMs, relief.lastRemedyMs ?? 0);
+  // On a large machine memory is green long before the ladder has nothing to do.
+  const gentleSinceMs = relief.ladder.gentleSinceMs ?? (relief.ladder.step < 2 ? 0 : nowMs);
+  const lastMs = Math.max(
+    relief.greenSinceMs ?? nowMs,
+    gentleSinceMs,
+    relief.episode.sinceMs,
+    relief.lastRemedyMs ?? 0,
+  );
   const isOver = level === 0 && relief.freezes.length === 0 && nowMs - lastMs >= episodeEndsMs;
   return isOver ? endEpisode(relief) : relief;
 };

@@ -8,7 +8,7 @@ import { type Found, isSuppressed, type Option, pass, suppressed } from './optio
 import { targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { footprintOf, treeOfServer } from './process-tree.ts';
 import { leastBytes } from './receipts.ts';
-import { isWorking, type RuntimeFacts } from './runtimes.ts';
+import { type RuntimeFacts, type Use, useOfRuntime } from './runtimes.ts';
 import type { ReliefState } from './state.ts';
 import type { World } from './world.ts';
 
@@ -71,6 +71,20 @@ const sizeObstacle = (name: string, { leastBillions }: RuntimeConfig, { billions
     : pass(name, 'too_small', `${Number(billions.toFixed(1))}B parameters are fewer than ${leastBillions}B`);
 };
 
+/** What the runtime says of a model itself comes first: its processes may work for another one. */
+const useOf = ({ busy }: LoadedModel, { name }: RuntimeConfig, relief: ReliefState, nowMs: number): Use => {
+  if (busy !== null) return busy ? 'busy' : 'idle';
+  return useOfRuntime(relief, name, nowMs);
+};
+
+/** Why the operator decides; null: Castellan does. */
+const useWords: Readonly<Record<Use, string | null>> = {
+  busy: 'it answers somebody now',
+  idle: null,
+  watched: 'whether it is used is not known yet',
+  unknown: 'whether it is used cannot be told',
+};
+
 interface Judged {
   readonly option?: Option;
   readonly passedOver?: PassedOver;
@@ -115,16 +129,18 @@ const judge = (
   if (relief.failed.some((each) => each.key === key && world.nowMs < each.againMs))
     return not('failed_lately', 'it could not be unloaded a moment ago; nothing was done');
 
-  const isBusy = model.busy ?? isWorking(relief, runtime.name, world.nowMs);
-  const use = isBusy === null ? 'whether it is used cannot be told' : isBusy ? 'it answers somebody now' : null;
+  const use = useOf(model, runtime, relief, world.nowMs);
+  if (use === 'watched' && !runtime.withoutAsking)
+    return not('watched', 'whether it is used is being watched: that takes a minute');
+  const why = useWords[use];
   return {
     option: {
       act,
       reason: `${name} holds about ${size(bytes)} and may be unloaded on the ladder of gentle actions.`,
       cause: { kind: 'ladder', step: stepOf(runtime) },
       expected: { counter: 'footprint', bytes, bytesPerSecond: 0 },
-      impact: [`the next request to ${model.id} has to load it again`, ...(use === null ? [] : [use])],
-      ask: use === null || runtime.withoutAsking ? null : use,
+      impact: [`the next request to ${model.id} has to load it again`, ...(why === null ? [] : [why])],
+      ask: runtime.withoutAsking ? null : why,
       name,
     },
   };

@@ -21,6 +21,8 @@ export interface VirtualProcess {
   readonly reading: ProcessReading;
   /** Footprint by time, bytes; stands still while stopped. Absent: as in the reading. */
   readonly footprint?: (nowMs: number) => number;
+  /** Processor time by time, ms. Absent: as in the reading. */
+  readonly cpuMs?: (nowMs: number) => number;
   readonly inspection?: Partial<Inspection>;
 }
 
@@ -115,6 +117,7 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
       .map((each) => ({
         ...each.reading,
         footprintBytes: bytesOf(each, nowMs),
+        cpuMs: each.cpuMs?.(nowMs) ?? each.reading.cpuMs,
         state: frozenAt.has(processKey(each.reading.id)) ? 'stopped' : each.reading.state,
       }));
 

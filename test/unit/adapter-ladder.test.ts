@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LoadedModel } from '../../helper/adapters/wire.ts';
+import { type Config, defaultConfig, GB, type RuntimeConfig, seatDefaults } from '../../helper/config/config.ts';
+import type { KeeperEvent } from '../../helper/keeper/state.ts';
+import type { UnloadAct } from '../../helper/relief/acts.ts';
+import type { RuntimeLook } from '../../helper/relief/runtimes.ts';
+import { processReading } from '../fakes/readings.ts';
+import { liveConfig, runRelief, type VirtualProcess } from '../fakes/relief-world.ts';
+
+/** Models of foreign runtimes on the ladder: `decide` in virtual time, the adapter's words given. */
+
+const lmStudio: RuntimeConfig = {
+  kind: 'lm_studio',
+  name: 'LM Studio',
+  url: 'http://127.0.0.1:1234',
+  tokenFile: null,
+  cli: null,
+  at: 'ladder_2',
+  leastBillions: 35,
+  withoutAsking: false,
+};
+const ollama: RuntimeConfig = {
+  ...lmStudio,
+  kind: 'ollama',
+  name: 'ollama',
+  url: 'http://127.0.0.1:11434',
+  leastBillions: 0,
+};
+
+const model = (id: string, billions: number | null, change: Partial<LoadedModel> = {}): LoadedModel => ({
+  id,
+  instance: id,
+  bytes: billions === null ? null : Math.round(billions * 0.6 * GB),
+  billions,
+  busy: null,
+  ...change,
+});
+
+const server = processReading(700, {
+  name: 'LM Studio',
+  command: '/Applications/LM Studio.app/Contents/MacOS/LM Studio',
+  footprintBytes: 2 * GB,
+});
+/** What holds the models: below the server. */
+const worker = (bytes: (nowMs: number) => number, cpuMsAt?: (nowMs: number) => number): VirtualProcess => ({
+  reading: processReading(701, { ppid: 700, name: 'node', command: '/Users/neo/.lmstudio/.internal/node' }),
+  footprint: bytes,
+  ...(cpuMsAt === undefined ? {} : { cpuMs: cpuMsAt }),
+});
+
+const look = (models: readonly LoadedModel[], change: Partial<RuntimeLook> = {}): RuntimeLook => ({
+  name: 'LM Studio',
+  server: server.id,
+  problem: null,
+  models,
+  ...change,
+});
+
+const configOf = (runtimes: readonly RuntimeConfig[], rest: Partial<Config> = {}): Config =>
+  liveConfig({ entries: [], runtimes }, rest);
+
+interface Given {
+  readonly config?: Config;
+  /** As it is listed every 30 s, by what has been unloaded so far. */
+  readonly look: (unloaded: readonly string[]) => RuntimeLook;
+  /** Footprint of the worker, by what has been unloaded so far. */
+  readonly held: (unloaded: readonly string[]) => number;
+  readonly swapGb?: number;
+  readonly untilMs?: number;
+  /** Processor time of the worker. */
+  readonly cpuMsAt?: (nowMs: number) => number;
+}
+
+const run = ({ config = configOf([lmStudio]), look, held, swapGb = 21, untilMs = 900_000, cpuMsAt }: Given) => {
+  const unloaded: string[] = [];
+  const events = Array.from({ length: Math.ceil(untilMs / 30_000) }, (_, i) => ({
+    atMs: i * 30_000 + 5_000,
+    event: (): KeeperEvent => ({ type: 'runtime', look: look(unloaded) }),
+  }));
+  const { state, effects, steps } = runRelief(
+    {
+      processes: [{ reading: server }, worker(() => held(unloaded), cpuMsAt)],
+      available: () => 22 * GB,
+      swap: { totalBytes: 64 * GB, usedBytes: swapGb * GB, inBytes: 0, outBytes: 0 },
+    },
+    {
+      config,
+      untilMs,
+      events,
+      outcome: (effect) => {
+        if (effect.kind === 'act' && effect.plan.act.verb === 'unload') unloaded.push(effect.plan.act.instance);
+        return 'ok';
+      },
+    },
+  );
+  const acts = effects.flatMap(({ nowMs, effect }): { nowMs: number; act: UnloadAct }[] =>
+    effect.kind === 'act' && effect.plan.act.verb === 'unload' ? [{ nowMs, act: effect.plan.act }] : [],
+  );
+  const why = (target: RegExp): string | undefined =>
+    state.relief.explanation.passedOver.find((each) => target.test(each.target))?.code;
+  return { state, steps, acts, models: acts.map(({ act }) => act.model), why };
+};
+
+const three = [model('qwen-14b', 14), model('cilghal-35b', 35), model('llama-70b', 70)];
+const bytesOf = (models: readonly LoadedModel[], unloaded: readonly string[]): number =>
+  models.filter(({ instance }) => !unloaded.includes(instance)).reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+const left = (models: readonly LoadedModel[], unloaded: readonly string[]): readonly LoadedModel[] =>
+  models.filter(({ instance }) => !unloaded.includes(instance));
+/** A runtime that does what it is asked for. */
+const honest = (models: readonly LoadedModel[]): Pick<Given, 'look' | 'held'> => ({
+  look: (unloaded) => look(left(models, unloaded)),
+  held: (unloaded) => bytesOf(models, unloaded),
+});
+
+describe('models of a runtime on the ladder', () => {
+  test('those of 35B and more go, the largest first, one in two minutes; 14B stays', () => {
+    const { acts, models, state, why } = run(honest(three));
+    assert.deepEqual(models, ['llama-70b', 'cilghal-35b']);
+    assert.ok((acts[1]?.nowMs ?? 0) - (acts[0]?.nowMs ?? 0) >= 120_000);
+    assert.equal(why(/qwen-14b/), 'too_small');
+    assert.deepEqual(
+      state.relief.deeds.map(({ outcome }) => outcome),
+      ['effective', 'effective'],
+    );
+  });
+
+  test('none below its step', () => {
+    const { models, why } = run({ ...honest(three), swapGb: 16 });
+    assert.deepEqual(models, []);
+    // Below the second step nothing is judged on green at all.
+    assert.equal(why(/LM Studio/), undefined);
+  });
+
+  test('all of ollama go, whatever their size', () => {
+    const models = [model('small', 3), model('unknown', null, { bytes: 2 * GB })];
+    const given = honest(models);
+    const config = configOf([ollama]);
+    assert.deepEqual(
+      run({ ...given, config, look: (unloaded) => ({ ...given.look(unloaded), name: 'ollama' }) }).models,
+      ['unknown', 'small'],
+    );
+  });
+
+  test('one of unknown size stays where only large ones are meant', () => {
+    const { models, why } = run(honest([model('mystery', null, { bytes: 30 * GB })]));
+    assert.deepEqual(models, []);
+    assert.equal(why(/mystery/), 'size_unknown');
+  });
+
+  describe('seats', () => {
+    const seat = (change: Partial<Config['seats'][number]>): Config =>
+      configOf([lmStudio], {
+        seats: [
+          {
+            ...seatDefaults,
+            name: 'Cilghal',
+            class: 'protected',
+            label: 'com.sanctum.cilghal',
+            peakBytes: 21 * GB,
+            ...change,
+          },
+        ],
+      });
+
+    test('a protected seat of 35B is never asked for, neither automatically nor of the operator', () => {
+      const health = { listUrls: [], chatUrl: null, model: 'cilghal-35b', files: null, tls: null };
+      const { models, why, state } = run({ ...honest(three), config: seat({ health }) });
+      assert.deepEqual(models, ['llama-70b']);
+      assert.equal(why(/cilghal-35b/), 'protected_seat');
+      assert.deepEqual(state.relief.approvals.open, []);
+    });
+
+    test('nor anything of a runtime that serves at a port of it', () => {
+      const { models, why } = run({ ...honest(three), config: seat({ port: 1234, name: 'Elsewhere' }) });
+      assert.deepEqual(models, []);
+      assert.equal(why(/llama-70b/), 'protected_seat');
+    });
+
+    test('one on call is left to its idle clock', () => {
+      const { models, why } = run({ ...honest(three), config: seat({ class: 'on_call', name: 'llama-70b' }) });
+      assert.deepEqual(models, ['cilghal-35b']);
+      assert.equal(why(/llama-70b/), 'seat');
+    });
+  });
+
+  describe('in use', () => {
+    const busy = [model('llama-70b', 70, { busy: true })];
+
+    test('the operator is asked, on the step of the ladder, while memory is green', () => {
+      const { models, state } = run({ ...honest(busy), untilMs: 60_000 });
+      assert.deepEqual(models, []);
+      const [open] = state.relief.approvals.open;
+      assert.equal(open?.plan.act.verb, 'unload');
+      assert.ok(open?.impact.includes('it answers somebody now'), String(open?.impact));
+    });
+
+    test('castellan.toml may say that nobody is', () => {
+      const config = configOf([{ ...lmStudio, withoutAsking: true }]);
+      assert.deepEqual(run({ ...honest(busy), config, untilMs: 60_000 }).models, ['llama-70b']);
+    });
+
+    test('what does not tell is known by the work of its processes', () => {
+      const given = honest([model('llama-70b', 70)]);
+      const { models, state } = run({ ...given, cpuMsAt: (nowMs) => nowMs / 2, untilMs: 180_000 });
+      assert.deepEqual(models, []);
+      const [open] = state.relief.approvals.open;
+      assert.ok(open?.impact.includes('it answers somebody now'), String(open?.impact));
+      const quiet = run({ ...given, cpuMsAt: (nowMs) => nowMs / 50, untilMs: 180_000 });
+      assert.deepEqual(quiet.models, ['llama-70b']);
+    });
+
+    test('nobody is asked before it has been watched for a minute', () => {
+      const { models, why, state } = run({ ...honest([model('llama-70b', 70)]), untilMs: 34_000 });
+      assert.deepEqual([models, state.relief.approvals.open], [[], []]);
+      assert.equal(why(/llama-70b/), 'watched');
+    });
+  });
+
+  describe('what does not help', () => {
+    test('is tried twice and then left alone: listed for ever, or the memory is not returned', () => {
+      const models = [model('llama-70b', 70)];
+      const { acts, state, why } = run({ look: () => look(models), held: () => 42 * GB, untilMs: 1_500_000 });
+      assert.equal(acts.length, 2);
+      assert.equal(why(/llama-70b/), 'suppressed');
+      assert.deepEqual(
+        state.relief.deeds.map(({ outcome }) => outcome),
+        ['useless', 'useless'],
+      );
+    });
+
+    test('an instance that comes back under another name is the same model', () => {
+      const again = (unloaded: readonly string[]): LoadedModel =>
+        model('llama-70b', 70, { instance: unloaded.length === 0 ? 'llama-70b' : `llama-70b:${unloaded.length + 1}` });
+      const { acts } = run({
+        look: (unloaded) => look([again(unloaded)]),
+        held: () => 42 * GB,
+        untilMs: 1_500_000,
+      });
+      assert.deepEqual(
+        acts.map(({ act }) => act.instance),
+        ['llama-70b', 'llama-70b:2'],
+      );
+    });
+
+    test('what its processes do not hold is not expected of it', () => {
+      const boast = [model('llama-70b', 70, { bytes: 2 ** 50 })];
+      const { acts } = run({ look: () => look(boast), held: () => 9 * GB, untilMs: 200_000 });
+      assert.equal(acts[0]?.act.footprintBytes, 11 * GB);
+    });
+
+    test('less than would count is not asked for', () => {
+      const { models, why } = run({
+        config: configOf([{ ...lmStudio, leastBillions: 0 }]),
+        look: () => look([model('tiny', 1, { bytes: 200 * 2 ** 20 })]),
+        held: () => 200 * 2 ** 20,
+      });
+      assert.deepEqual(models, []);
+      assert.equal(why(/tiny/), 'trifle');
+    });
+  });
+
+  test('nothing is measured without a process, so nothing is asked for', () => {
+    const given = honest(three);
+    const { models, why } = run({ ...given, look: (unloaded) => ({ ...given.look(unloaded), server: null }) });
+    assert.deepEqual(models, []);
+    assert.equal(why(/llama-70b/), 'no_process');
+  });
+
+  test('a runtime that does not answer is passed over with what it said', () => {
+    const { models, why } = run({ look: () => look([], { problem: 'connection refused' }), held: () => 42 * GB });
+    assert.deepEqual(models, []);
+    assert.equal(why(/LM Studio/), 'not_listed');
+  });
+
+  test('mlx_lm is told of and never asked', () => {
+    const config = configOf([{ ...lmStudio, kind: 'mlx_lm', name: 'mlx_lm' }]);
+    const { models, why } = run({ ...honest(three), config });
+    assert.deepEqual(models, []);
+    assert.equal(why(/mlx_lm/), 'stop_only');
+  });
+
+  test('in a dry run it is only said, once', () => {
+    const config = { ...defaultConfig, relief: { ...defaultConfig.relief, runtimes: [lmStudio] } };
+    const { models, state } = run({ ...honest([model('llama-70b', 70)]), config });
+    assert.deepEqual(models, []);
+    assert.deepEqual(
+      state.relief.deeds.map(({ outcome, plan }) => [outcome, plan.act.verb]),
+      [['dry_run', 'unload']],
+    );
+  });
+});
