@@ -1,6 +1,6 @@
-import { Notification } from 'electron';
 import type { Proposal } from '../helper/protocol/index.ts';
 import type { Approvals } from './approvals.ts';
+import { createDesktop, type DesktopPress } from './desktop.ts';
 import type { AnswerOf, AppSnapshot, Attention, Said } from './ipc/contract.ts';
 import {
   dismissed,
@@ -13,9 +13,13 @@ import {
   pressOfAction,
   type Shown,
 } from './notify-model.ts';
+import { dismissedAlert, judgeAlerts, nothingAlerted, type SeatAlert } from './seat-alerts.ts';
 import type { Store } from './state.ts';
 
-/** Puts what waits for the operator on the desktop, and carries the answer back. What to show is judged in notify-model. */
+/**
+ * Puts on the desktop what waits for the operator, and what is wrong with a seat, and carries the answer back. What to show is
+ * judged in notify-model and seat-alerts.
+ */
 
 export interface Notifier {
   /** For tests: presses a notification that was made in this run, also one that is off the desktop by now. */
@@ -35,18 +39,17 @@ export interface NotifierOptions {
 
 /** Without a keeper nothing else tells that a proposal has expired. */
 const recheckMs = 5000;
-/** What has left the desktop may still be pressed: an answer can be under way. */
-const keptMade = 32;
-
-interface Made {
-  readonly shown: Shown;
-  readonly notification: Notification;
-}
 
 const inputOf = ({ connection, status }: AppSnapshot, nowMs: number): NotifyInput => {
   // Through a silence nothing is known of what waits, no more than through a loss.
   const isOpen = connection.kind === 'connected';
   return { status: isOpen ? status : null, mayAnswer: isOpen && connection.tier !== 'read', nowMs };
+};
+
+const presses: Readonly<Record<Press, DesktopPress>> = {
+  body: { on: 'body' },
+  approve: { on: 'action', index: 0 },
+  not_now: { on: 'action', index: 1 },
 };
 
 const saidOf = (title: string, answer: AnswerOf<'approve'>): Said => {
@@ -56,15 +59,21 @@ const saidOf = (title: string, answer: AnswerOf<'approve'>): Said => {
 
 export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: NotifierOptions): Notifier => {
   let memory = nothingTold;
-  const made: Made[] = [];
-  const onDesktop = new Map<string, Made>();
+  let alerts = nothingAlerted;
   let timer: NodeJS.Timeout | null = null;
+  const desktop = createDesktop({
+    onFault: (fault) => {
+      if (fault !== null) log(`notification: not shown, ${fault}`);
+      store.dispatch({ kind: 'notifications', fault });
+    },
+  });
 
-  let presses = 0;
+  let asked = 0;
 
-  const show = (wanted: Omit<Attention, 'nth'>): void => {
-    presses += 1;
-    store.dispatch({ kind: 'attention', attention: { nth: presses, ...wanted } });
+  const show = (wanted: Partial<Omit<Attention, 'nth'>>): void => {
+    asked += 1;
+    const nothing = { episode: null, confirm: null, said: null, health: null };
+    store.dispatch({ kind: 'attention', attention: { ...nothing, ...wanted, nth: asked } });
     openPopover();
   };
 
@@ -105,72 +114,52 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
       }
       case 'gone': {
         const answer = await approvals.whyGone(shown.id, shown.hash);
-        show({ episode: null, confirm: null, said: saidOf(shown.title, answer) });
+        show({ said: saidOf(shown.title, answer) });
       }
     }
-  };
-
-  const failed = (why: string): void => {
-    log(`notification: not shown, ${why}`);
-    store.dispatch({ kind: 'notifications', fault: why === '' ? 'The system gives no reason.' : why });
-  };
-
-  const takeOff = (episode: string): void => {
-    const standing = onDesktop.get(episode);
-    onDesktop.delete(episode);
-    standing?.notification.close();
   };
 
   const putUp = (proposal: Proposal): void => {
     const { id, hash, episode } = proposal;
-    const { title, body, actions } = notificationWords(proposal);
-    takeOff(episode);
-    if (!Notification.isSupported()) {
-      failed('This system shows none.');
-      return;
-    }
-    const notification = new Notification({
+    const words = notificationWords(proposal);
+    const shown: Shown = { episode, id, hash, title: words.title };
+    desktop.putUp(episode, {
+      ...words,
+      onPress: (press) => {
+        const meant = press.on === 'body' ? 'body' : pressOfAction(press.index);
+        pressed(meant, shown).catch((error: unknown) => log(`notification: ${String(error)}`));
+      },
+      onGone: () => {
+        memory = dismissed(memory, episode);
+      },
+    });
+  };
+
+  const alert = ({ episode, seat, title, body }: SeatAlert): void => {
+    log(`notification: ${episode}`);
+    desktop.putUp(episode, {
       title,
       body,
-      silent: false,
-      urgency: 'normal',
-      // It is taken off when it is no longer true; the desktop need not guess.
-      timeoutType: 'never',
-      // Shown on macOS only; elsewhere a click on the body opens the card.
-      actions: actions.map((text) => ({ type: 'button' as const, text })),
+      actions: [],
+      onPress: () => show({ health: seat }),
+      onGone: () => {
+        alerts = dismissedAlert(alerts, episode);
+      },
     });
-    const one: Made = { shown: { episode, id, hash, title }, notification };
-    const answer = (press: Press): void => {
-      // A desktop takes off what was pressed; Electron on Linux says nothing of that, and could close it no more.
-      if (onDesktop.get(episode) === one) {
-        takeOff(episode);
-        memory = dismissed(memory, episode);
-      }
-      pressed(press, one.shown).catch((error: unknown) => log(`notification: ${String(error)}`));
-    };
-    notification.on('click', () => answer('body'));
-    notification.on('action', (_event, index) => answer(pressOfAction(index)));
-    notification.on('show', () => store.dispatch({ kind: 'notifications', fault: null }));
-    notification.on('failed', (_event, why) => failed(why));
-    notification.on('close', () => {
-      if (onDesktop.get(episode) !== one) return;
-      onDesktop.delete(episode);
-      memory = dismissed(memory, episode);
-    });
-    onDesktop.set(episode, one);
-    made.push(one);
-    if (made.length > keptMade) made.shift();
-    notification.show();
   };
 
   const update = (): void => {
     const state = store.get();
-    const judged = judgeNotifications(memory, inputOf(state, nowMs()));
+    const input = inputOf(state, nowMs());
+    const judged = judgeNotifications(memory, input);
+    const ofSeats = judgeAlerts(alerts, { ...input, mayAct: input.mayAnswer });
     // First the memory: showing can come back here through an event.
     memory = judged.memory;
-    for (const episode of judged.withdraw) takeOff(episode);
+    alerts = ofSeats.memory;
+    for (const episode of [...judged.withdraw, ...ofSeats.withdraw]) desktop.takeOff(episode);
     for (const proposal of judged.show) putUp(proposal);
-    const waits = onDesktop.size > 0 && state.connection.kind !== 'connected';
+    for (const each of ofSeats.show) alert(each);
+    const waits = desktop.count() > 0 && state.connection.kind !== 'connected';
     if (waits && timer === null) timer = setInterval(update, recheckMs);
     if (!waits && timer !== null) {
       clearInterval(timer);
@@ -183,16 +172,10 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
   });
 
   return {
-    press: (episode, press) => {
-      const one = made.findLast(({ shown }) => shown.episode === episode);
-      if (one === undefined) return false;
-      if (press === 'body') one.notification.emit('click');
-      else one.notification.emit('action', {}, press === 'approve' ? 0 : 1);
-      return true;
-    },
+    press: (episode, press) => desktop.press(episode, presses[press]),
     stop: () => {
       if (timer !== null) clearInterval(timer);
-      for (const episode of [...onDesktop.keys()]) takeOff(episode);
+      desktop.stop();
     },
   };
 };

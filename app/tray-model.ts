@@ -14,7 +14,7 @@ export interface TrayPicture {
   readonly badge: 'none' | 'triangle' | 'diamond' | 'hexagon' | 'question' | 'exclamation';
   /** Small sign at the foot: something is frozen, relief is only shown (dry run), or only reading is done. */
   readonly mark: 'none' | 'frozen' | 'dry_run' | 'observe_only';
-  /** A dot at the head: something waits for the operator. */
+  /** A dot at the head: an approval waits for the operator, or a seat is not well. */
   readonly waits: boolean;
   /** The figures are a few seconds old. */
   readonly dimmed: boolean;
@@ -75,17 +75,22 @@ const fillOf = ({ machine }: Status): TrayPicture['fill'] => {
 const waitingIn = ({ relief }: Status): number => relief.pending.filter(({ dryRun }) => !dryRun).length;
 const frozenIn = ({ relief }: Status): number => relief.frozen.reduce((sum, { count }) => sum + count, 0);
 
+/** As `castellan health` counts them: what is not asked, or not known yet, is no finding. */
+const unwellIn = ({ seats }: Status): number =>
+  seats.filter(({ health }) => health !== null && ![null, 'healthy', 'busy'].includes(health.verdict)).length;
+
 /** A stopped process is news for as long as it stands; the mode is told at any other time. */
 const markOf = (status: Status): TrayPicture['mark'] => {
   if (frozenIn(status) > 0) return 'frozen';
   return status.mode.name === 'live' ? 'none' : status.mode.name;
 };
 
-/** "1 approval waits", "2 processes frozen"; empty when there is neither. */
+/** "1 approval waits", "1 seat not well", "2 processes frozen"; empty when there is nothing of it. */
 const reliefWords = (status: Status): readonly string[] => {
-  const [waiting, frozen] = [waitingIn(status), frozenIn(status)];
+  const [waiting, unwell, frozen] = [waitingIn(status), unwellIn(status), frozenIn(status)];
   return [
     ...(waiting === 0 ? [] : [`${plural(waiting, 'approval')} ${waiting === 1 ? 'waits' : 'wait'}`]),
+    ...(unwell === 0 ? [] : [`${plural(unwell, 'seat')} not well`]),
     ...(frozen === 0 ? [] : [`${frozen} ${frozen === 1 ? 'process' : 'processes'} frozen`]),
   ];
 };
@@ -149,7 +154,7 @@ const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
       fill: fillOf(status),
       badge: configError ? 'exclamation' : levelBadge[level],
       mark: markOf(status),
-      waits: waitingIn(status) > 0,
+      waits: waitingIn(status) + unwellIn(status) > 0,
       dimmed: false,
       colour: !settings.colourInTray ? null : configError ? 'red' : level === 'green' ? null : level,
     },

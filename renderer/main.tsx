@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import type { Bridge } from '../app/ipc/contract.ts';
 import { createAsking } from './data/asking.ts';
+import { createHealthPage } from './data/health-page.ts';
 import { createHistory } from './data/history.ts';
 import { createSeatAsking } from './data/seat-asking.ts';
 import { createStore } from './data/state.ts';
@@ -31,6 +32,7 @@ const store = createStore(bridge, {
 const history = createHistory(bridge, () => Date.now());
 const asking = createAsking(bridge, () => Date.now());
 const seatAsking = createSeatAsking(bridge, () => Date.now());
+const health = createHealthPage();
 const whatIf = createWhatIf(bridge, {
   now: () => Date.now(),
   later: (afterMs, then) => {
@@ -61,7 +63,8 @@ document.addEventListener('keydown', (event) => {
   if (action === null) return;
   event.preventDefault();
   // A sheet that is open goes first.
-  if (action.kind === 'hide' && whatIf.seat.peek() !== null) whatIf.close();
+  if (action.kind === 'hide' && health.opened.peek() !== null) health.close();
+  else if (action.kind === 'hide' && whatIf.seat.peek() !== null) whatIf.close();
   else if (action.kind === 'hide') void bridge.hide();
   else if (action.kind === 'range') history.choose(action.range);
 });
@@ -69,6 +72,14 @@ document.addEventListener('keydown', (event) => {
 const root = document.getElementById('popover');
 if (root === null) throw new Error('index.html has no #popover');
 render(
-  <App bridge={bridge} store={store} history={history} asking={asking} seatAsking={seatAsking} whatIf={whatIf} />,
+  <App
+    bridge={bridge}
+    store={store}
+    history={history}
+    asking={asking}
+    seatAsking={seatAsking}
+    whatIf={whatIf}
+    health={health}
+  />,
   root,
 );

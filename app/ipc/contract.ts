@@ -59,6 +59,8 @@ export interface Attention {
   readonly confirm: string | null;
   /** Why there is no card, or why it is not the one that was pressed. */
   readonly said: Said | null;
+  /** Seat whose health to show; null: none. */
+  readonly health: string | null;
 }
 
 /**

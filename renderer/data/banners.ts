@@ -32,7 +32,8 @@ const problemWord: Readonly<Record<string, string>> = {
   unavailable: 'cannot be read',
 };
 
-const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
+/** With its full stop. */
+export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
 
 const configBanner = (status: Status): Banner | null => {
   const [first, ...rest] = status.config.problems;
@@ -132,6 +133,10 @@ const updateBanner = (update: HelperUpdate): Banner => {
   }
 };
 
+/** "Swap may not be read". */
+export const factTitle = ({ sensor, problem }: Status['facts'][number]): string =>
+  `${sensorWord[sensor] ?? sensor} ${problemWord[problem] ?? 'cannot be read'}`;
+
 /** Facts about one process (a pid is named) are no failure of a sensor and are not shown here. */
 export const bannersFor = (
   status: Status,
@@ -142,11 +147,14 @@ export const bannersFor = (
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
     .filter((fact) => fact.pid === undefined)
-    .map((fact): Banner => {
-      const subject = sensorWord[fact.sensor] ?? fact.sensor;
-      const title = `${subject} ${problemWord[fact.problem] ?? 'cannot be read'}`;
-      return { kind: 'sensor', title, text: `${sentence(fact.detail)}${observing}`.trim(), fix: '' };
-    });
+    .map(
+      (fact): Banner => ({
+        kind: 'sensor',
+        title: factTitle(fact),
+        text: `${sentence(fact.detail)}${observing}`.trim(),
+        fix: '',
+      }),
+    );
   return [
     ...(update === null ? [] : [updateBanner(update)]),
     ...(config === null ? [] : [config]),

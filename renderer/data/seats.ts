@@ -66,6 +66,10 @@ const plainWhy: Readonly<Partial<Record<SeatState, string>>> = {
   doomed: 'It serves, and its next start will not succeed.',
 };
 
+/** What its health says in so many words is not said twice. */
+const plainOf = ({ state, health }: SeatStatus): string | undefined =>
+  health?.verdict === state ? undefined : plainWhy[state];
+
 const bandSays = (band: BandStatus): readonly string[] => {
   const detail = band.detail === '' ? '' : `: ${band.detail}`;
   switch (band.state) {
@@ -112,7 +116,7 @@ const says = (seat: SeatStatus, isRunning: boolean): readonly string[] => {
   const over = seat.footprintBytes - seat.peakBytes;
   const proposed = seat.proposedPeakBytes;
   return [
-    ...[seat.why === '' ? plainWhy[seat.state] : seat.why].filter((text) => text !== undefined),
+    ...[seat.why === '' ? plainOf(seat) : seat.why].filter((text) => text !== undefined),
     ...(isRunning && over > 0 ? [`${gb(over)} over its declared peak.`] : []),
     ...(proposed !== null && proposed > seat.peakBytes
       ? [`It has needed ${gb(proposed)}: declare that as its peak.`]

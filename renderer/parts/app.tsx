@@ -1,7 +1,9 @@
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Bridge } from '../../app/ipc/contract.ts';
 import type { Asking } from '../data/asking.ts';
 import { bannersFor } from '../data/banners.ts';
+import type { HealthPage } from '../data/health-page.ts';
 import type { HistoryView } from '../data/history.ts';
 import { registrationScreen } from '../data/registration-screen.ts';
 import { screenFor } from '../data/screen.ts';
@@ -11,6 +13,7 @@ import type { WhatIf } from '../data/what-if.ts';
 import { Banners } from './banners.tsx';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
+import { HealthSheet } from './health.tsx';
 import { Memory } from './memory.tsx';
 import { Pinned } from './pinned.tsx';
 import { Relief } from './relief.tsx';
@@ -26,10 +29,25 @@ interface Props {
   readonly asking: Asking;
   readonly seatAsking: SeatAsking;
   readonly whatIf: WhatIf;
+  readonly health: HealthPage;
 }
 
+/** Back from a sheet, the focus is where it was opened from. */
+const useReturn = (
+  root: RefObject<HTMLDivElement | null>,
+  isOpen: boolean,
+  visible: boolean,
+  opener: () => string,
+): void => {
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen && visible) root.current?.querySelector<HTMLElement>(opener())?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+};
+
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
-export const App = ({ bridge, store, history, asking, seatAsking, whatIf }: Props) => {
+export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health }: Props) => {
   const connection = store.connection.value;
   const registration = store.registration.value;
   // The clock is asked for only where words grow older with it: all below is drawn anew with each second it is read in.
@@ -41,22 +59,29 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf }: Prop
   const canAct = connection.kind === 'connected' && connection.tier !== 'read';
   const live = screen === null;
   const isAsking = whatIf.seat.value !== null;
+  const isHealth = health.opened.value !== null;
   // What was asked when the popover was left is not met again at the next opening, nor what came of it.
   const visible = store.visible.value;
   useEffect(() => {
     if (visible) return;
     whatIf.close();
+    health.close();
     seatAsking.clear();
   }, [visible]);
-  // Back from the sheet, the focus is where it was opened from.
-  const root = useRef<HTMLDivElement>(null);
-  const wasAsking = useRef(false);
+  // A notification about a seat's health leads to that seat.
+  const attention = store.attention.value;
   useEffect(() => {
-    if (wasAsking.current && !isAsking && visible) {
-      root.current?.querySelector<HTMLElement>('[data-testid=what-if]')?.focus();
-    }
-    wasAsking.current = isAsking;
-  }, [isAsking]);
+    if (attention?.health != null) health.open(attention.health);
+  }, [attention?.nth]);
+  const root = useRef<HTMLDivElement>(null);
+  useReturn(root, isAsking, visible, () => '[data-testid=what-if]');
+  const healthSeat = useRef<string | null>(null);
+  if (isHealth) healthSeat.current = health.opened.value?.seat ?? null;
+  useReturn(root, isHealth, visible, () =>
+    healthSeat.current === null
+      ? '[data-testid=health]'
+      : `[data-seat="${CSS.escape(healthSeat.current)}"] [data-testid=seat-health]`,
+  );
   return (
     <div ref={root} class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
       <Header bridge={bridge} store={store} screen={screen} />
@@ -67,13 +92,24 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf }: Prop
         </main>
       )}
       {status !== null && <Pinned status={status} store={store} asking={asking} live={live} />}
-      {status !== null && isAsking && <WhatIfSheet status={status} store={store} whatIf={whatIf} live={live} />}
-      {status !== null && !isAsking && (
+      {status !== null && isHealth && <HealthSheet status={status} store={store} page={health} live={live} />}
+      {status !== null && isAsking && !isHealth && (
+        <WhatIfSheet status={status} store={store} whatIf={whatIf} live={live} />
+      )}
+      {status !== null && !isAsking && !isHealth && (
         <main>
           <Banners banners={bannersFor(status, store.notificationFault.value, live ? registration.update : null)} />
           <Memory status={status} history={history} store={store} />
           <Relief status={status} asking={asking} canAct={canAct} />
-          <Seats status={status} store={store} asking={seatAsking} whatIf={whatIf} canAct={canAct} live={live} />
+          <Seats
+            status={status}
+            store={store}
+            asking={seatAsking}
+            whatIf={whatIf}
+            health={health}
+            canAct={canAct}
+            live={live}
+          />
           <Top status={status} own={store.own.value} />
         </main>
       )}

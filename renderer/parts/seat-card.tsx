@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { secondsLeft } from '../data/approvals.ts';
+import { cardHealth } from '../data/health.ts';
+import type { HealthPage } from '../data/health-page.ts';
 import type { SeatAsking } from '../data/seat-asking.ts';
 import { buttonsOf, isPassing, requestsText, type SeatButton, seatView } from '../data/seats.ts';
 import type { Store } from '../data/state.ts';
@@ -9,6 +11,7 @@ import type { WhatIf } from '../data/what-if.ts';
 import { clockSpan, exactSpan } from '../text/format.ts';
 import { seatLabel, spokenStop } from '../text/labels.ts';
 import { Bar } from './bar.tsx';
+import { HealthIcon } from './health-icon.tsx';
 import { SeatConfirm } from './seat-confirm.tsx';
 import { SeatIcon } from './seat-icon.tsx';
 import { SeatNoteView } from './seat-note.tsx';
@@ -17,6 +20,7 @@ export interface SeatParts {
   readonly store: Store;
   readonly asking: SeatAsking;
   readonly whatIf: WhatIf;
+  readonly health: HealthPage;
   /** The keeper answers, and this account may ask it for something. */
   readonly canAct: boolean;
   /** The keeper answers: its countdowns go on. */
@@ -72,6 +76,7 @@ const Countdown = ({
 export const SeatCard = (props: Props) => {
   const { seat, seats, store, asking, whatIf, canAct, live } = props;
   const view = seatView(seat);
+  const health = cardHealth(seat);
   const cutting = useSignal(false);
   const release = useRef<HTMLButtonElement>(null);
   const deed = asking.busy.value.get(seat.name) ?? null;
@@ -113,7 +118,7 @@ export const SeatCard = (props: Props) => {
         aria-busy={deed !== null}
       >
         <div class="seat-head">
-          <h3 class="name" title={view.name}>
+          <h3 class="name" dir="auto" title={view.name}>
             {view.name}
           </h3>
           <span class="quiet kind">{view.kind}</span>
@@ -122,6 +127,17 @@ export const SeatCard = (props: Props) => {
             {view.state}
             {isPassing(seat.state) && <Lasting seat={seat} store={store} live={live} />}
           </span>
+          <button
+            type="button"
+            class="icon-button"
+            data-testid="seat-health"
+            data-mark={health.mark}
+            title={health.hover}
+            aria-label={health.spoken}
+            onClick={() => props.health.open(seat.name)}
+          >
+            <HealthIcon marked={health} />
+          </button>
         </div>
         <div class="seat-use">
           <span class="use">{view.use}</span>
@@ -133,6 +149,14 @@ export const SeatCard = (props: Props) => {
             {seat.stopsInSeconds !== null && live && (
               <Countdown seat={seat} store={store} stopsInSeconds={seat.stopsInSeconds} />
             )}
+          </p>
+        )}
+        {health.line !== null && (
+          <p class="seat-verdict" data-testid="seat-verdict" data-verdict={health.mark}>
+            <HealthIcon marked={health} />
+            <span>
+              <b>{health.word}.</b> {health.line}
+            </span>
           </p>
         )}
         {view.says.map((text) => (

@@ -6,7 +6,7 @@ import { groupOf } from '../data/seats.ts';
 
 const ring = <circle cx="8" cy="8" r="5.6" />;
 
-const shapes: Readonly<Record<SeatState, JSX.Element>> = {
+export const seatShapes: Readonly<Record<SeatState, JSX.Element>> = {
   absent: ring,
   admitting: <circle cx="8" cy="8" r="5.6" stroke-dasharray="1.2 2.3" />,
   starting: (
@@ -53,6 +53,6 @@ const shapes: Readonly<Record<SeatState, JSX.Element>> = {
 
 export const SeatIcon = ({ state }: { readonly state: SeatState }) => (
   <svg class={`icon seat-icon is-${groupOf[state]}`} data-shape={state} viewBox="0 0 16 16" aria-hidden="true">
-    {shapes[state]}
+    {seatShapes[state]}
   </svg>
 );

@@ -13,6 +13,15 @@ export const Seats = ({ status, ...parts }: Props) => {
     <section class="seats" aria-label="Seats">
       <div class="row seats-head">
         <h2>Seats</h2>
+        <button
+          type="button"
+          class="text-button"
+          data-testid="health"
+          title="Shows what each seat was asked, and what it said"
+          onClick={() => parts.health.open(null)}
+        >
+          Health
+        </button>
         {first !== undefined && parts.live && (
           <button
             type="button"

@@ -50,6 +50,9 @@ export const roughSpan = (seconds: number): string => {
   return `${Math.floor(hours / 24)} days`;
 };
 
+/** How long ago: `12 s ago`, `4 min ago`. */
+export const agoText = (seconds: number): string => `${roughSpan(seconds)} ago`;
+
 /** A span to the second, for one that is counted down: `58 s`, `4 min 12 s`; from one hour without seconds. */
 export const exactSpan = (seconds: number): string => {
   const whole = Math.max(0, Math.floor(seconds));

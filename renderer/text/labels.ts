@@ -1,4 +1,5 @@
 import type { HistoryRange, ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
+import { spokenHealth } from '../data/health.ts';
 import { requestsText, stateWords } from '../data/seats.ts';
 import { lastColumn, type Series, tierNames } from '../data/series.ts';
 import { processName } from '../data/top.ts';
@@ -62,7 +63,8 @@ export const processLabel = (row: ProcessRow): string => {
 export const seatLabel = (seat: SeatStatus): string => {
   const kind = seat.class === 'protected' ? 'protected' : 'on call';
   const state = stateWords[seat.state].toLowerCase();
-  const start = `${seat.name}, ${kind}, ${state}`;
+  const health = spokenHealth(seat.health);
+  const start = `${seat.name}, ${kind}, ${state}${health === '' ? '' : `, ${health}`}`;
   if (seat.state === 'absent') return `${start}, needs ${gigabytes(seat.peakBytes)}.`;
   return [
     start,

@@ -66,7 +66,7 @@ export const reliefStates = {
       red(nowMs),
       { why: 'Asks before it ends qemu-system-aarch64 (pid 1204).', pending: [killProposal()] },
       {},
-      { nth: 1, episode: killProposal().episode, confirm: killProposal().hash, said: null },
+      { nth: 1, episode: killProposal().episode, confirm: killProposal().hash, said: null, health: null },
     ),
   approvals: (nowMs) =>
     relieved(orange(nowMs), {
@@ -92,6 +92,7 @@ export const reliefStates = {
           title: 'Freeze node (pid 45013)?',
           text: `${failure('approval_expired').message} ${failure('approval_expired').todo}`,
         },
+        health: null,
       },
     ),
   }),

@@ -85,7 +85,7 @@ describe('app state', () => {
   });
 
   test('a press on a notification is kept until it was looked at; a fault of notifications until one is shown', () => {
-    const attention = { nth: 1, episode: 'a', confirm: null, said: null };
+    const attention = { nth: 1, episode: 'a', confirm: null, said: null, health: null };
     const pressed = after({ kind: 'attention', attention });
     assert.equal(pressed.attention, attention);
     assert.equal(reduce(pressed, { kind: 'attention', attention: null }).attention, null);

@@ -1,0 +1,139 @@
+import type { Status } from '../helper/protocol/index.ts';
+
+/**
+ * Which failing channels of seats to tell the operator of by notification. Pure. One notification for each channel of each seat
+ * from when it is believed to fail until it is well again; nothing is asked with it, and pressing it shows the seat's health.
+ */
+
+type Seat = Status['seats'][number];
+type ChannelStatus = NonNullable<Seat['health']>['channels'][number];
+type Channel = ChannelStatus['channel'];
+
+/** The alert kinds of the keeper, one a channel. */
+export const alertOf = {
+  cheap: 'seat_list_failing',
+  inference: 'seat_inference_failing',
+  integrity: 'seat_files_failing',
+} as const satisfies Readonly<Record<Channel, string>>;
+
+export interface SeatAlert {
+  /** "seat_files_failing Cilghal", as the keeper names the episode. */
+  readonly episode: string;
+  readonly seat: string;
+  readonly title: string;
+  readonly body: string;
+}
+
+interface Told {
+  /** Wall time, ms, at which it was last known to fail. */
+  readonly lastFailedMs: number;
+  /** It is on the desktop. */
+  readonly stands: boolean;
+}
+
+/** By episode. Kept for one run of the app: after a restart what fails is told once more. */
+export type AlertMemory = ReadonlyMap<string, Told>;
+export const nothingAlerted: AlertMemory = new Map();
+
+/** Well for so long, and a failure is a new episode: what flaps is told once. */
+export const newEpisodeAfterMs = 10 * 60_000;
+/** So long what is not known any more is believed to fail: a keeper or a seat that starts again proves nothing. */
+export const believedMs = 30 * 60_000;
+/** At most so many stand at once; the others can be read in the popover, and are told when there is room. */
+export const mostAlerts = 4;
+
+const titles: Readonly<Record<Channel, (name: string) => string>> = {
+  cheap: (name) => `${name} does not answer`,
+  inference: (name) => `${name} does not do its work`,
+  integrity: (name) => `${name} would not start again`,
+};
+
+/** Names have any length, a desktop has little room. */
+const mostName = 48;
+const short = (name: string): string =>
+  name.length > mostName ? `${[...name].slice(0, mostName - 1).join('')}…` : name;
+
+const alertFor = ({ name, health }: Seat, { channel, last }: ChannelStatus): SeatAlert => ({
+  episode: `${alertOf[channel]} ${name}`,
+  seat: name,
+  title: titles[channel](short(name)),
+  body: [health?.said ?? '', last === null || last.ok ? '' : last.detail, 'Nothing is restarted by itself.']
+    .filter((text) => text !== '')
+    .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
+    .join(' '),
+});
+
+/** `unknown`: nothing speaks for it or against it now. */
+type Standing = 'fails' | 'well' | 'unknown';
+
+const standingOf = (seat: Seat, { state, channel }: ChannelStatus): Standing => {
+  if (state === 'fail') return 'fails';
+  if (state === 'pass' || state === 'off') return 'well';
+  // What does not run is not asked over the network, and does not fail for that.
+  return seat.state === 'absent' && channel !== 'integrity' ? 'well' : 'unknown';
+};
+
+interface Seen {
+  readonly standing: Standing;
+  readonly alert: SeatAlert;
+}
+
+const seenIn = (status: Status): ReadonlyMap<string, Seen> =>
+  new Map(
+    status.seats.flatMap((seat) =>
+      (seat.health?.channels ?? []).map((channel): readonly [string, Seen] => {
+        const alert = alertFor(seat, channel);
+        return [alert.episode, { standing: standingOf(seat, channel), alert }];
+      }),
+    ),
+  );
+
+export interface AlertInput {
+  /** Null: nothing is known of the keeper now. */
+  readonly status: Status | null;
+  /** Whether this account may do something about it; who may not is not told. */
+  readonly mayAct: boolean;
+  readonly nowMs: number;
+}
+
+export interface JudgedAlerts {
+  readonly memory: AlertMemory;
+  readonly show: readonly SeatAlert[];
+  /** Episodes whose notification is to be taken off the desktop. */
+  readonly withdraw: readonly string[];
+}
+
+/** What becomes of one that was told of and does not fail now; null: forgotten, so that it may be told afresh. */
+const after = (told: Told, standing: Standing, nowMs: number): Told | null => {
+  const awayMs = nowMs - told.lastFailedMs;
+  if (standing === 'unknown') return awayMs >= believedMs ? null : told;
+  return awayMs >= newEpisodeAfterMs ? null : { ...told, stands: false };
+};
+
+export const judgeAlerts = (memory: AlertMemory, { status, mayAct, nowMs }: AlertInput): JudgedAlerts => {
+  const seen = status === null ? null : mayAct ? seenIn(status) : new Map<string, Seen>();
+  const next = new Map<string, Told>();
+  const withdraw: string[] = [];
+  for (const [episode, told] of memory) {
+    // Without the keeper nothing is known; a seat or channel that it no longer names is none.
+    const standing = seen === null ? 'unknown' : (seen.get(episode)?.standing ?? 'well');
+    const kept = standing === 'fails' ? { ...told, lastFailedMs: nowMs } : after(told, standing, nowMs);
+    if (kept !== null) next.set(episode, kept);
+    if (told.stands && kept?.stands !== true) withdraw.push(episode);
+  }
+  let standing = [...next.values()].filter(({ stands }) => stands).length;
+  const show: SeatAlert[] = [];
+  for (const [episode, { standing: how, alert }] of seen ?? []) {
+    if (how !== 'fails' || next.has(episode) || standing >= mostAlerts) continue;
+    standing += 1;
+    show.push(alert);
+    next.set(episode, { lastFailedMs: nowMs, stands: true });
+  }
+  return { memory: next, show, withdraw };
+};
+
+/** The operator, or the desktop, took it away: not shown again in this episode. */
+export const dismissedAlert = (memory: AlertMemory, episode: string): AlertMemory => {
+  const told = memory.get(episode);
+  return told === undefined ? memory : new Map(memory).set(episode, { ...told, stands: false });
+};

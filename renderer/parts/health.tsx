@@ -1,0 +1,105 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Status } from '../../helper/protocol/status.ts';
+import { healthLines, healthSummary, seatHealthViews } from '../data/health.ts';
+import type { HealthPage } from '../data/health-page.ts';
+import { restViews } from '../data/health-rest.ts';
+import type { Store } from '../data/state.ts';
+import { timeOfDay } from '../text/format.ts';
+import { StandingIcon } from './health-icon.tsx';
+import { HealthSeat } from './health-seat.tsx';
+import { BackIcon } from './icons.tsx';
+import { WithCode } from './with-code.tsx';
+
+interface Props {
+  readonly status: Status;
+  readonly store: Store;
+  readonly page: HealthPage;
+  /** The keeper answers now. */
+  readonly live: boolean;
+}
+
+/** How to have seats asked; shown where one is not. */
+const HowTo = ({ seats }: Pick<Status, 'seats'>) =>
+  seats.length > 0 && seats.every(({ health }) => health !== null) ? null : (
+    <div class="how-to" data-testid="health-how-to">
+      <h3>To have a seat asked</h3>
+      <p>
+        <WithCode
+          text={`${seats.length === 0 ? 'Declare it, and put' : 'Put'} these lines below those of its \`[[seat]]\`, with its own port and program: \`sudo castellan config edit\`.`}
+        />
+      </p>
+      <pre data-testid="health-lines">{healthLines.join('\n')}</pre>
+      <p class="quiet">
+        <WithCode text="Each line may be left out; what it would ask is then not asked. No seat is restarted for what is found." />
+      </p>
+    </div>
+  );
+
+/** In place of what else scrolls: what each seat was asked and what it said, and what that rests on. Reading it asks nothing. */
+export const HealthSheet = ({ status, store, page, live }: Props) => {
+  const back = useRef<HTMLButtonElement>(null);
+  const opened = page.opened.value ?? { seat: null, nth: 0 };
+  const { seats } = status;
+  const isHere = seats.some(({ name }) => name === opened.seat);
+  useEffect(() => {
+    if (!isHere) back.current?.focus({ preventScroll: true });
+  }, [opened.nth]);
+  const summary = healthSummary(seats);
+  const received = store.receivedAtMs.value;
+  return (
+    <main>
+      <section class="health" data-testid="health-sheet" aria-label="Health">
+        <div class="row sheet-head">
+          <button
+            type="button"
+            class="icon-button"
+            ref={back}
+            aria-label="Back"
+            title="Back (Esc)"
+            onClick={page.close}
+          >
+            <BackIcon />
+          </button>
+          <h2>Health</h2>
+        </div>
+        {!live && received !== null && (
+          <p class="sheet-problem" role="status" data-testid="health-old">
+            The keeper does not answer now. What follows is from {timeOfDay(received)}; ages are counted to then.
+          </p>
+        )}
+        <div class={live ? 'answer' : 'answer old'}>
+          <p class="health-summary" data-testid="health-summary">
+            {summary}
+          </p>
+          {seats.length > 0 && (
+            <ul aria-label="Seats">
+              {seatHealthViews(seats).map((view) => (
+                <HealthSeat key={view.name} view={view} opened={opened} />
+              ))}
+            </ul>
+          )}
+          <HowTo seats={seats} />
+          <h3 class="rest-title">What that rests on</h3>
+          <ul class="rest">
+            {restViews(status).map(({ key, name, state, lines }) => (
+              <li key={key} class="channel" data-testid={`rest-${key}`} data-standing={state}>
+                <StandingIcon state={state} />
+                <div class="channel-text">
+                  {lines.map((line, at) => (
+                    <p key={line}>
+                      {at === 0 && <b>{name} </b>}
+                      <WithCode text={line} />
+                    </p>
+                  ))}
+                </div>
+              </li>
+            ))}
+          </ul>
+        </div>
+        <p class="unseen" aria-live="polite">
+          {live ? summary : ''}
+        </p>
+      </section>
+    </main>
+  );
+};
