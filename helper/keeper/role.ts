@@ -12,6 +12,12 @@ const exitCodes = { usage: 64, already_running: 75, refused: 78 } as const;
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+/**
+ * Calls of macOS that are waited for have a thread of libuv's each: pressure, accounts, signatures of files, of two clients, and the
+ * jetsam snapshot. libuv has four unless it is told otherwise before the first is used, and reading files needs some, too.
+ */
+const threadsOnMac = '8';
+
 /** Whoever asked for the removal unregisters the daemons within seconds; one who does not has thought better of it. */
 const removalMs = 600_000;
 
@@ -46,6 +52,7 @@ export const runKeeper = async (argv: readonly string[]): Promise<number> => {
     process.stderr.write(`castellan keeper: ${parsed.detail}\n${keeperUsage}\n`);
     return exitCodes.usage;
   }
+  if (process.platform === 'darwin') process.env.UV_THREADPOOL_SIZE = threadsOnMac;
   const asked = new Promise<string>((resolve) => {
     for (const signal of stopSignals) process.once(signal, () => resolve(signal));
   });

@@ -1,4 +1,4 @@
-import type { PeerResult, PeerTokenResult } from '../peer.ts';
+import type { PeerResult, PeerToken, PeerTokenResult } from '../peer.ts';
 import { constants } from './bindings.ts';
 import { decodeCredential } from './decode.ts';
 import { errnoText } from './errors.ts';
@@ -16,10 +16,15 @@ export interface Peers {
   readonly tokenOf: (fd: number) => PeerTokenResult;
 }
 
-/** audit_token_t is eight 32-bit words (bsm/audit.h); audit_token_to_pid(3) reads this one. */
+/** audit_token_t is eight 32-bit words (bsm/audit.h); audit_token_to_ruid(3) and audit_token_to_pid(3) read these. */
+const realUserWord = 3;
 const pidWord = 5;
 /** xnu kern_prot.c, set_security_token_task_internal: `p_idversion`. */
 const pidVersionWord = 7;
+
+/** Who started a program, whatever rights it runs with: a set-uid bit does not change it. */
+export const userOf = ({ bytes }: PeerToken): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4 * realUserWord, true);
 
 /** What is needed of libSystem. */
 type PeerCalls = Pick<Native, 'errno'> & { readonly call: Pick<Native['call'], 'getsockopt'> };

@@ -8,8 +8,9 @@ import {
   type SigningFacts,
   securityErrorText,
 } from './code-signing.ts';
+import { createLanes } from './lanes.ts';
 import { nativeMemory } from './native.ts';
-import type { Peers } from './peer.ts';
+import { type Peers, userOf } from './peer.ts';
 import {
   cfDictionary,
   cfString,
@@ -21,7 +22,6 @@ import {
   takeOut,
 } from './security.ts';
 import { securityConstants, securityErrors } from './security-bindings.ts';
-import { createQueue } from './security-queue.ts';
 
 export interface PeerCodeOptions {
   readonly peers: Peers;
@@ -104,15 +104,24 @@ const checkOnce = async (security: Security, requirements: Requirements, token: 
   }
 };
 
+/**
+ * Checks under way at once. A check reads the program it is about, which may lie where reading never comes to an end (a network
+ * volume): that keeps one thread for good. Each user has one check at a time, so nobody is held up by a program of another's.
+ */
+const mostAtOnce = 2;
+
 /** Tells our programs from others by what Security.framework says of the running code. */
 export const createPeerCode = ({ peers, security, stamp, oldestBuild }: PeerCodeOptions): PeerCode => {
   const requirements = requirementsFor(stamp, oldestBuild);
-  const queue = createQueue();
+  const lanes = createLanes(mostAtOnce);
   return {
     tokenOf: peers.tokenOf,
     check: (token, isWanted) =>
-      queue(async () => (isWanted() ? checkOnce(security(), requirements, token) : refused('nobody waits'))).catch(
-        (fault: unknown) => refused(`its signature cannot be checked: ${String(fault)}`),
-      ),
+      lanes({
+        owner: userOf(token),
+        isWanted,
+        run: async () => checkOnce(security(), requirements, token),
+        unwanted: () => refused('nobody waits'),
+      }).catch((fault: unknown) => refused(`its signature cannot be checked: ${String(fault)}`)),
   };
 };

@@ -1,9 +1,9 @@
 import type { CodeVerdict } from '../peer.ts';
 import { securityErrorText } from './code-signing.ts';
 import { nativeMemory } from './native.ts';
+import { createQueue, within } from './queue.ts';
 import { createOwned, type Security, takeOut } from './security.ts';
 import { securityConstants, securityErrors } from './security-bindings.ts';
-import { createQueue, within } from './security-queue.ts';
 
 /** A model server of some gigabytes with a bundle around it is hashed as a whole. */
 const limitMs = 30_000;
