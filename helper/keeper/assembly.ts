@@ -27,6 +27,7 @@ import { createRuntimeDesk } from './runtimes-desk.ts';
 import { createSeatDesk } from './seat-handlers.ts';
 import * as seatServices from './seat-services.ts';
 import type { KeeperEvent, KeeperState } from './state.ts';
+import { lookWhetherItWentDown } from './went-down.ts';
 
 /** The parts of the keeper, and who hears whom. Begun in this order, ended in the other. */
 
@@ -60,6 +61,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     warn: log.warn,
   });
 
+  const wentDown = lookWhetherItWentDown({ host, statePath, newest: records.newest, warn: log.warn });
   const holder: { loop: Loop | null } = { loop: null };
   const state = (): KeeperState | null => holder.loop?.state() ?? null;
   const early: KeeperEvent[] = [];
@@ -85,6 +87,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     instance,
     state,
     telemetry: records.telemetry,
+    wentDown: wentDown.status,
     look: () => post({ type: 'look' }),
   });
   const seats = createSeatDesk({
@@ -152,6 +155,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     onSubscribed: () => views.tell(),
   });
   if (!opened.ok) {
+    wentDown.close('failed');
     stopTelling();
     parting.stopWatching();
     await freezer.close();
@@ -223,6 +227,7 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
         await parting.rest();
         link.close();
         await close();
+        wentDown.close('orderly');
         records.audit({ kind: 'keeper_stopped', reason: why });
         await records.close();
         log.notice(`keeper stopped: ${why}`);

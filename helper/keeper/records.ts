@@ -32,6 +32,8 @@ export interface Records {
   /** What an earlier run remembered; null: nothing, or nothing to be believed (which is said). */
   readonly recall: () => { readonly memory: ReliefMemory; readonly ageMs: number } | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
+  /** Newest of the last day that an earlier run measured; null: none is kept. */
+  readonly newest: MachineSample | null;
   readonly close: () => Promise<void>;
 }
 
@@ -93,7 +95,11 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   });
   const heartbeat = createHeartbeat(options.heartbeatPath, store.replaceFile);
   const ring = createRing();
-  await loadDay(store, wallMs() - daySlots * slotMs, ring.push);
+  let newest: MachineSample | null = null;
+  await loadDay(store, wallMs() - daySlots * slotMs, (sample) => {
+    newest = sample;
+    ring.push(sample);
+  });
 
   const beat = async (effect: Extract<Effect, { kind: 'heartbeat' }>) => {
     const facts = { pid: process.pid, version: productVersion, instance, wallMs: wallMs() };
@@ -158,7 +164,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
       if (checkpoint?.config !== config || isDue) writeCheckpoint(state, config, input.nowMs);
       if (input.reading?.table) store.recordProcesses(input.reading.table.processes);
       // One sample a slot, however often the machine is looked at: the ring holds a day by their number.
-      if (state.nextSlotMs === recordedSlotMs) return;
+      if (input.reading === null || state.nextSlotMs === recordedSlotMs) return;
       recordedSlotMs = state.nextSlotMs;
       const sample = sampleOf(state, config, wallMs());
       ring.push(sample);
@@ -174,6 +180,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     audit: writeRow,
     auditWritable: audit.writable,
     recall,
+    newest,
     telemetry: () => {
       const history = store.stats();
       const inputs = store.inputs.stats();

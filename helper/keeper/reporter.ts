@@ -31,6 +31,7 @@ export interface ReporterOptions {
   readonly instance: string;
   readonly state: () => KeeperState | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
+  readonly wentDown: () => Status['wentDown'];
   /** Asks for a full pass. */
   readonly look: () => void;
 }
@@ -54,6 +55,7 @@ export const createReporter = ({
   instance,
   state,
   telemetry,
+  wentDown,
   look,
 }: ReporterOptions): Reporter => {
   const usage = createOwnUsage();
@@ -95,6 +97,7 @@ export const createReporter = ({
       wallMs: host.clock.wallMs(),
       keeper: { version: productVersion, pid: process.pid, instance, host: host.kind, os: host.facts.os, cpuPercent },
       telemetry: telemetry(),
+      wentDown: wentDown(),
       configPath: configuration.path,
       configProblems: configuration.problems(),
       ownPids: ownPids(),

@@ -25,6 +25,7 @@ export interface ShellFacts {
   readonly wallMs: number;
   readonly keeper: Omit<Status['keeper'], 'footprintBytes' | 'uptimeSeconds'>;
   readonly telemetry: Omit<Status['telemetry'], 'heartbeat'>;
+  readonly wentDown: Status['wentDown'];
   readonly configPath: string;
   readonly configProblems: readonly ConfigProblem[];
   /** Castellan's own processes, marked as such in every list. */
@@ -201,6 +202,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
               lengthSeconds: state.gaps.last.lengthMs / 1000,
             },
     },
+    wentDown: shell.wentDown,
     telemetry: { ...shell.telemetry, heartbeat: state.heartbeat.failing ? 'failing' : 'ok' },
     config: { path: shell.configPath, state: state.configState, problems: [...shell.configProblems] },
   };

@@ -182,6 +182,23 @@ export const statusSchema = z.strictObject({
     count: z.int(),
     last: z.nullable(z.strictObject({ agoSeconds: seconds, lengthSeconds: seconds })),
   }),
+  /** The machine went down under a keeper, less than a day ago and without a word; null: it did not. */
+  wentDown: z.nullable(
+    z.strictObject({
+      /** The last sample before; null: none was kept. */
+      last: z.nullable(
+        z.strictObject({
+          atMs: z.number(),
+          level: levelName,
+          availableBytes: z.nullable(bytes),
+          compressedBytes: z.nullable(bytes),
+          swapUsedBytes: z.nullable(bytes),
+        }),
+      ),
+      /** What macOS reported of it, in one sentence; null: nothing, or not yet. */
+      report: z.nullable(z.strictObject({ path: z.string(), sentence: z.string() })),
+    }),
+  ),
   /** Rows that could not be kept, since the keeper started. */
   telemetry: z.strictObject({
     history: z.enum(['ok', 'degraded', 'off']),

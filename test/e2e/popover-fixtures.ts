@@ -132,6 +132,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   processCount: 612,
   facts: [],
   relief: calmRelief,
+  wentDown: null,
   gaps: { count: 0, last: null },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
   config: { path: '/Library/Application Support/Sanctum/Castellan/castellan.toml', state: 'file', problems: [] },

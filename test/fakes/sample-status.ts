@@ -87,6 +87,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
   facts: [],
   relief: calmRelief,
   gaps: { count: 0, last: null },
+  wentDown: null,
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
   config: { path: '/run/castellan/castellan.toml', state: 'defaults', problems: [] },
   ...change,

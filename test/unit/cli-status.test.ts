@@ -81,6 +81,16 @@ describe('castellan status', () => {
       mode: { name: 'observe_only', reasons: ['the memory sensor fails'] },
       facts: [{ sensor: 'kernel_level', problem: 'refused', detail: 'EPERM' }],
       gaps: { count: 2, last: { agoSeconds: 60, lengthSeconds: 9 } },
+      wentDown: {
+        last: {
+          atMs: new Date(2026, 3, 20, 23, 58, 12).getTime(),
+          level: 'red',
+          availableBytes: 2 ** 29,
+          compressedBytes: null,
+          swapUsedBytes: null,
+        },
+        report: { path: '/p', sentence: 'The kernel gave up.' },
+      },
       telemetry: { history: 'degraded', droppedRows: 7, journal: 'ok', lostRows: 0, heartbeat: 'failing' },
       config: {
         path: '/c.toml',
@@ -102,6 +112,7 @@ describe('castellan status', () => {
       /! red is being confirmed: 3 s to go/,
       /! sensor kernel_level refused: EPERM/,
       /! 2 missed samples, the last 1 min ago for 9 s/,
+      /! the machine went down without a word; seen last at 23:58:12, red, 512 MB available\. The kernel gave up\./,
       /! history degraded, 7 rows dropped/,
       /! the heartbeat file cannot be written/,
       /! \/c\.toml is invalid and not in force/,

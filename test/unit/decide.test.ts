@@ -27,6 +27,7 @@ const shell: ShellFacts = {
   wallMs: 1_800_000_000_000,
   keeper: { version: '0.1.0', pid: 2, instance: 'i', host: 'sim', os: 'macOS', cpuPercent: 0 },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0 },
+  wentDown: null,
   configPath: '/c.toml',
   configProblems: [],
   ownPids: new Set([2]),

@@ -1,9 +1,18 @@
+import { duration, size } from '../../protocol/figures.ts';
 import type { Status } from '../../protocol/status.ts';
-import { duration } from '../figures.ts';
+import { timeOfDay } from '../figures.ts';
 import { type Line, span } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { reliefTroubles } from '../relief/words.ts';
 import { seatTroubles } from '../seats/words.ts';
+
+/** "The machine went down without a word; seen last at 23:58, red, 0.4 GB available. The kernel gave up because …" */
+const wentDownText = ({ last, report }: NonNullable<Status['wentDown']>): string => {
+  const available = last?.availableBytes == null ? '' : `, ${size(last.availableBytes)} available`;
+  const seen = last === null ? '' : `; seen last at ${timeOfDay(last.atMs)}, ${last.level}${available}`;
+  const said = report === null ? '`castellan incidents` lists what macOS reports' : report.sentence;
+  return `the machine went down without a word${seen}. ${said}`;
+};
 
 /** What is not as it should be: nothing when all is well. */
 export const noticeLines = (status: Status): readonly Line[] => {
@@ -12,6 +21,7 @@ export const noticeLines = (status: Status): readonly Line[] => {
   if (level.pending !== null)
     said.push(`${level.pending.name} is being confirmed: ${duration(level.pending.inSeconds)} to go`);
   if (level.growthEscalated) said.push('the compressor grows by more than 100 MB/s, which makes orange red');
+  if (status.wentDown !== null) said.push(wentDownText(status.wentDown));
   said.push(...reliefTroubles(relief));
   said.push(...seats.flatMap(seatTroubles));
   said.push(...gateway.problems.map((text) => `gateway: ${text}`));
