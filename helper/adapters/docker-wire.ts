@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { problemSchema } from './docker-problem.ts';
+import { type AdapterProblem, replySchema } from './wire.ts';
 
 /**
  * What keeper and the adapter of Docker say to each other. The adapter repeats what an engine and its containers say of
@@ -65,9 +65,9 @@ export const dockerRequestSchema = z.discriminatedUnion('op', [
     ...target,
     limitMs,
     /** Asked about when no engine answers: those that were published when one did. */
-    knownPorts: z.array(z.strictObject({ host: z.enum(['127.0.0.1', '::1']), port: portNumber })).check(
-      z.maxLength(mostKnownPorts),
-    ),
+    knownPorts: z
+      .array(z.strictObject({ host: z.enum(['127.0.0.1', '::1']), port: portNumber }))
+      .check(z.maxLength(mostKnownPorts)),
   }),
   z.strictObject({
     op: z.literal('stop'),
@@ -91,7 +91,7 @@ export type DockerRequest = z.infer<typeof dockerRequestSchema>;
 
 const note = z.string().check(z.maxLength(300), z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]*$/u));
 
-export const dockerReplySchema = z.union([
+const answerSchema = z.union([
   z.strictObject({
     ok: z.literal(true),
     op: z.literal('look'),
@@ -127,7 +127,15 @@ export const dockerReplySchema = z.union([
     code: z.nullable(z.int()),
     note,
   }),
-  problemSchema,
 ]);
-export type DockerReply = z.infer<typeof dockerReplySchema>;
-export type LookReply = Extract<DockerReply, { op: 'look' }>;
+export type DockerAnswer = z.infer<typeof answerSchema>;
+export type DockerReply = DockerAnswer | AdapterProblem;
+export type LookReply = Extract<DockerAnswer, { op: 'look' }>;
+
+/** Null: not of the agreed form. */
+export const readDockerReply = (value: unknown): DockerReply | null => {
+  const answer = answerSchema.safeParse(value);
+  if (answer.success) return answer.data;
+  const other = replySchema.safeParse(value);
+  return other.success && !other.data.ok ? other.data : null;
+};

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, AdapterContext } from './adapter.ts';
 import { createCall } from './call.ts';
 import { createCli } from './cli.ts';
+import { answerDocker } from './docker.ts';
+import { type DockerReply, dockerRequestSchema } from './docker-wire.ts';
 import { llamaCpp } from './llama-cpp.ts';
 import { llamaSwap } from './llama-swap.ts';
 import { lmStudio } from './lm-studio.ts';
@@ -58,8 +60,8 @@ const tokenIn = (file: string): { readonly ok: true; readonly token: string } | 
   }
 };
 
-const contextOf = (request: AdapterRequest, startedMs: number): AdapterContext | AdapterProblem => {
-  const leftMs = (): number => startedMs + request.limitMs - performance.now();
+const contextOf = (request: AdapterRequest, sinceMs: number): AdapterContext | AdapterProblem => {
+  const leftMs = (): number => sinceMs + request.limitMs - performance.now();
   const token = request.tokenFile === null ? null : tokenIn(request.tokenFile);
   if (token !== null && !token.ok) return token;
   const call = createCall({ url: request.url, token: token?.token ?? null, leftMs });
@@ -81,9 +83,13 @@ const fitting = (models: readonly LoadedModel[], note: string): AdapterReply => 
   }
 };
 
-/** In this very process, with its rights. */
-export const answer = async (adapter: Adapter, request: AdapterRequest): Promise<AdapterReply> => {
-  const context = contextOf(request, performance.now());
+/**
+ * In this very process, with its rights.
+ *
+ * @param sinceMs from when on its time counts: 0 is the start of this process, by which the keeper counts, too
+ */
+export const answer = async (adapter: Adapter, request: AdapterRequest, sinceMs = 0): Promise<AdapterReply> => {
+  const context = contextOf(request, sinceMs);
   if ('ok' in context) return context;
   if (request.op === 'unload')
     return unloadModel(adapter, context, { ...request, id: request.model, instance: request.instance });
@@ -92,7 +98,7 @@ export const answer = async (adapter: Adapter, request: AdapterRequest): Promise
   return fitting(listed.models, plainNote(listed.note));
 };
 
-const readRequest = async (): Promise<AdapterRequest | AdapterProblem> => {
+const readRequest = async <Request>(parse: (value: unknown) => Request): Promise<Request | AdapterProblem> => {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of process.stdin) {
@@ -102,21 +108,32 @@ const readRequest = async (): Promise<AdapterRequest | AdapterProblem> => {
     parts.push(part);
   }
   try {
-    return requestSchema.parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+    return parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
   } catch {
     return problem('bad_request', 'the request cannot be read');
   }
 };
 
+const runtime = async (kind: RuntimeKind): Promise<AdapterReply> => {
+  const request = await readRequest((value) => requestSchema.parse(value));
+  return 'ok' in request ? request : answer(adapters[kind], request);
+};
+
+/** Containers are asked about in a form of their own. */
+const docker = async (): Promise<DockerReply> => {
+  const request = await readRequest((value) => dockerRequestSchema.parse(value));
+  return 'ok' in request ? request : answerDocker(request);
+};
+
 /** The role. @returns exit code */
 export const runAdapter = async (argv: readonly string[]): Promise<number> => {
   const kind = runtimeKinds.find((known) => known === argv[0]);
-  if (kind === undefined || argv.length !== 1) {
-    process.stderr.write(`adapter: it takes one of ${runtimeKinds.join(', ')}\n`);
+  const isDocker = argv[0] === 'docker';
+  if ((kind === undefined && !isDocker) || argv.length !== 1) {
+    process.stderr.write(`adapter: it takes one of ${runtimeKinds.join(', ')}, docker\n`);
     return 64;
   }
-  const request = await readRequest();
-  const reply = 'ok' in request ? request : await answer(adapters[kind], request);
+  const reply = kind === undefined ? await docker() : await runtime(kind);
   process.stdout.write(`${JSON.stringify(reply)}\n`);
   return 0;
 };
