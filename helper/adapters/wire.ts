@@ -54,7 +54,7 @@ const target = {
   tokenFile: z.nullable(z.string().check(z.maxLength(1_024))),
   /** Absolute path of the runtime's command line; null: where it usually is. */
   cli: z.nullable(z.string().check(z.maxLength(1_024))),
-  /** The reply is there by then, ms after the start. */
+  /** The reply is there by then, ms after the start of the adapter's process. */
   limitMs: z.int().check(z.minimum(100), z.maximum(9_000)),
 };
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type DockerReply, type DockerRequest, readDockerReply } from '../adapters/docker-wire.ts';
 import {
   type AdapterProblem,
   type AdapterReply,
@@ -19,6 +20,8 @@ import type { FoundAdapterAccount } from './adapter-account.ts';
 export interface Adapters {
   /** Never rejects. What is no reply of the agreed form is a problem. */
   readonly ask: (kind: RuntimeKind, request: AdapterRequest) => Promise<AdapterReply>;
+  /** The same of containers, which have a form of their own. */
+  readonly askDocker: (request: DockerRequest) => Promise<DockerReply>;
   /** Kills all that run. */
   readonly close: () => void;
 }
@@ -29,8 +32,8 @@ export interface AdaptersOptions {
   readonly command?: readonly [string, ...string[]];
 }
 
-/** For its start and its end, beside what the request allows it. */
-const marginMs = 1_000;
+/** For its way to the keeper: the time that the request allows counts from the adapter's start. */
+const marginMs = 1_500;
 
 /** `setuid` takes ids as unsigned numbers, node's check as signed ones: nobody is −2 on macOS. */
 const asId = (id: number): number => id | 0;
@@ -46,21 +49,35 @@ const killGroup = (child: ChildProcess): void => {
 };
 
 /** What an adapter said, if it is of the agreed form. */
-export const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply => {
+export /** @param read null: not of the agreed form */
+const readReply = <Reply extends { readonly ok: true; readonly op: string } | AdapterProblem>(
+  said: Buffer,
+  op: string,
+  read: (value: unknown) => Reply | null,
+): Reply | AdapterProblem => {
   try {
-    const reply = replySchema.parse(JSON.parse(said.toString('utf8')));
-    if (!reply.ok || reply.op === op) return reply;
+    const reply = read(JSON.parse(said.toString('utf8')));
+    if (reply !== null && (!reply.ok || reply.op === op)) return reply;
   } catch {
     // Whatever is wrong with it, it is no reply.
   }
   return problem('not_understood', 'the adapter did not answer in the agreed form');
 };
 
+const readRuntimeReply = (value: unknown): AdapterReply | null => {
+  const reply = replySchema.safeParse(value);
+  return reply.success ? reply.data : null;
+};
+
 export const createAdapters = ({ account, command = ownProgram() }: AdaptersOptions): Adapters => {
   const running = new Set<ChildProcess>();
   let isClosed = false;
 
-  const run = (kind: RuntimeKind, request: AdapterRequest, uid: Record<string, number>): Promise<AdapterReply> =>
+  const run = (
+    kind: RuntimeKind | 'docker',
+    request: AdapterRequest | DockerRequest,
+    uid: Record<string, number>,
+  ): Promise<Ended> =>
     new Promise((resolve) => {
       const [program, ...before] = command;
       let child: ChildProcess;
@@ -80,7 +97,7 @@ export const createAdapters = ({ account, command = ownProgram() }: AdaptersOpti
       running.add(child);
       const heard: Buffer[] = [];
       let bytes = 0;
-      const end = (reply: AdapterReply): void => {
+      const end = (reply: Ended): void => {
         clearTimeout(limit);
         running.delete(child);
         // Also what it started itself; and nobody listens any more to whoever holds its output.
@@ -104,18 +121,27 @@ export const createAdapters = ({ account, command = ownProgram() }: AdaptersOpti
       });
       child.once('error', (fault) => failed('unreachable', `the adapter cannot be run: ${fault.message}`));
       child.once('close', (code, signal) => {
-        if (code === 0) end(readReply(Buffer.concat(heard), request.op));
+        if (code === 0) end({ ok: true, said: Buffer.concat(heard) });
         else failed('not_understood', `the adapter ended with ${signal ?? `code ${code}`}`);
       });
     });
 
+  const runAsUser = async (kind: RuntimeKind | 'docker', request: AdapterRequest | DockerRequest): Promise<Ended> => {
+    const found = await account();
+    if (!found.ok) return problem('refused', `there is nobody to ask it as: ${found.detail}`);
+    if (isClosed) return problem('too_late', 'the keeper ends');
+    const { account: who } = found;
+    return run(kind, request, who === null ? {} : { uid: asId(who.uid), gid: asId(who.gid) });
+  };
+
   return {
     ask: async (kind, request) => {
-      const found = await account();
-      if (!found.ok) return problem('refused', `there is nobody to ask it as: ${found.detail}`);
-      if (isClosed) return problem('too_late', 'the keeper ends');
-      const { account: who } = found;
-      return run(kind, request, who === null ? {} : { uid: asId(who.uid), gid: asId(who.gid) });
+      const end = await runAsUser(kind, request);
+      return end.ok ? readReply(end.said, request.op, readRuntimeReply) : end;
+    },
+    askDocker: async (request) => {
+      const end = await runAsUser('docker', request);
+      return end.ok ? readReply(end.said, request.op, readDockerReply) : end;
     },
     close: () => {
       isClosed = true;
