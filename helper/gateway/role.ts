@@ -26,13 +26,7 @@ const refuse = (text: string, code: number): number => {
  * (`npm run bench ensure proxy`).
  */
 const compileSparingly = (): void => {
-  for (const flag of [
-    '--no-maglev',
-    '--no-sparkplug',
-    '--optimize-for-size',
-    '--interrupt-budget=16000',
-    '--invocation-count-for-turbofan=300',
-  ])
+  for (const flag of ['--no-maglev', '--no-sparkplug', '--optimize-for-size', '--invocation-count-for-turbofan=300'])
     setFlagsFromString(flag);
 };
 

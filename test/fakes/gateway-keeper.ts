@@ -68,7 +68,7 @@ export interface GatewayKeeperOptions {
 export const gatewayProcessUid = (): number => (ownUid() === 0 ? 65_534 : ownUid());
 
 export const startGatewayKeeper = async (
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   options: GatewayKeeperOptions = {},
 ): Promise<GatewayKeeper> => {
   const runDirectory = options.runDirectory ?? testRunDirectory(t);

@@ -58,7 +58,7 @@ export const peerAs =
   () => ({ ok: true, pid: process.pid, uid: who(), gid: 0 });
 
 /** A run directory of the test's own, which others may enter and not change. */
-export const testRunDirectory = (t: TestContext): string => {
+export const testRunDirectory = (t: Pick<TestContext, 'after'>): string => {
   const directory = mkdtempSync(join(tmpdir(), 'castellan-'));
   chmodSync(directory, 0o755);
   t.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -58,7 +58,7 @@ const all: readonly Hostile[] = [
   {
     what: 'a body of a gigabyte, as it says itself',
     code: 'bad_answer',
-    words: /says more than 1 MB$/,
+    words: /says more than 512 KB$/,
     answer: (socket) => {
       socket.write(`${ok(`Content-Length: ${2 ** 30}`)}{"data":["`);
       pour(socket, mb);
@@ -83,7 +83,7 @@ const all: readonly Hostile[] = [
   {
     what: 'spaces without end before the connection ends',
     code: 'bad_answer',
-    words: /says more than 1 MB$/,
+    words: /says more than 512 KB$/,
     answer: (socket) => {
       socket.write(ok());
       pour(socket, ' '.repeat(2 ** 20));

@@ -1,5 +1,6 @@
-import { type ClientRequest, type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { type IncomingMessage, type RequestOptions, request as send } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { type LocalUrl, localUrlOf } from '../loopback.ts';
 import type { Fault } from './detail.ts';
 import { faultOf } from './faults.ts';
@@ -36,9 +37,6 @@ const mostHeaderBytes = 16 * 1024;
 /** Of all that comes on the connection, beyond the body: headers, interim answers, the framing of chunks and trailers. */
 const mostOtherBytes = 256 * 1024;
 
-/** Loaded with the first listener that asks for it. */
-const https = (): typeof import('node:https') => process.getBuiltinModule('node:https');
-
 const optionsOf = (url: LocalUrl, post: string | null, signal: AbortSignal): RequestOptions => ({
   host: url.host,
   port: url.port,
@@ -52,18 +50,23 @@ const optionsOf = (url: LocalUrl, post: string | null, signal: AbortSignal): Req
     connection: 'close',
     ...(post === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(post) }),
   },
-  agent: false,
   maxHeaderSize: mostHeaderBytes,
   insecureHTTPParser: false,
   signal,
 });
 
-const start = (url: LocalUrl, options: RequestOptions, secured: Secured | null): ClientRequest => {
-  if (secured === null || !secured.ok) return plainRequest(options);
-  // The name is an address where the URL has one, and that is no name to send.
-  const servername = url.name === url.host ? '' : url.name;
-  const more = { secureContext: secured.context, servername, rejectUnauthorized: true };
-  return https().request({ ...options, ...more });
+/** Not by an agent, which would keep connections and sessions: each answer stands for itself, certificate and all. */
+const open = ({ host, port, name }: LocalUrl, context: SecureContext | null): Socket => {
+  if (context === null) return connect({ host, port });
+  // Loaded with the first listener that asks for it.
+  return process.getBuiltinModule('node:tls').connect({
+    host,
+    port,
+    secureContext: context,
+    // An address is no name to send; what the certificate must name is then the host.
+    ...(name === host ? {} : { servername: name }),
+    rejectUnauthorized: true,
+  });
 };
 
 /** What a head says against its body; null: it may be read. */
@@ -98,10 +101,11 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
     detail: `${ms === null ? 'does not answer' : 'does not come to the end of its answer'} within ${withinMs / 1000} s`,
   });
   if (signal.aborted) return no(late(null), null);
+  const context = secured?.context ?? null;
   const fromMs = performance.now();
   return new Promise((resolve) => {
     let ms: number | null = null;
-    const request = start(url, optionsOf(url, post, signal), secured);
+    const request = send({ ...optionsOf(url, post, signal), createConnection: () => open(url, context) });
     /** The first to say what came of it is heard. */
     const end = (said: Exchanged): void => {
       request.destroy();
@@ -157,7 +161,7 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isOpen = (request.socket as TLSSocket | null)?.authorized === true;
-      const isExpired = secured?.ok === true && secured.isExpired;
+      const isExpired = secured?.isExpired === true;
       fail(faultOf(error, { secure: url.secure, isOpen, name: url.name, isExpired }));
     });
     // Whatever has happened, somebody waits for this.

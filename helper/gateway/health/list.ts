@@ -7,8 +7,8 @@ export type Listed =
   | { readonly ok: true; readonly ms: number; readonly first: string }
   | ({ readonly ok: false } & AnswerFault);
 
-/** A thousand models with all that is known of them. */
-const mostListBytes = 2 ** 20;
+/** Some hundreds of models with all that is known of them. */
+const mostListBytes = 512 * 1024;
 
 /** What an entry is called, best first. */
 const nameKeys = ['id', 'key', 'model', 'name'] as const;
