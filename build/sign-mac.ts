@@ -1,8 +1,8 @@
 /** `npm run sign:mac`: from the bundle that `npm run package` made to a package that a Mac installs without a question. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { listBundle } from './mac/bundle-files.ts';
+import { carryOut, shellLine } from './mac/carry-out.ts';
 import { inspectBundle } from './mac/inspect.ts';
 import { releaseApp, releasePackage } from './mac/release-plan.ts';
 import {
@@ -49,28 +49,9 @@ function plan(root: string, args: SignArguments, found: SignEnvironment, say: (l
   return { ok: true, commands: [...commands, ...releaseApp(whole), ...releasePackage(whole)] };
 }
 
-/** For a person to read and to paste into a shell. */
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
-const commandTimeoutMs = 75 * 60_000;
-
-function carryOut({ what, argv, mustSay = [] }: Command, root: string, env: NodeJS.ProcessEnv): Fault | null {
-  const [program, ...args] = argv;
-  const run = spawnSync(program, args, {
-    cwd: root,
-    encoding: 'utf8',
-    timeout: commandTimeoutMs,
-    maxBuffer: 2 ** 26,
-    env: { ...env, CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
-  });
-  const output = `${run.stdout ?? ''}${run.stderr ?? ''}`.trim();
-  const missing = mustSay.find((words) => !output.includes(words));
-  if (run.status === 0 && missing === undefined) return null;
-  const why =
-    run.error?.message ?? (run.status === 0 ? `it did not say "${missing}"` : (run.signal ?? `code ${run.status}`));
-  return fault('command_failed', `${what}: ${why}\n${argv.map(shellWord).join(' ')}\n${output}`);
-}
+/** What must not be in a package: pkgbuild takes the whole folder, but for Finder's own file. */
+const besideOf = (app: string): readonly string[] =>
+  readdirSync(path.dirname(app)).filter((name) => name !== path.basename(app) && name !== '.DS_Store');
 
 function attempt({ argv, env, platform, say, root = projectRoot }: SignMac): Fault | null {
   const parsed = parseSignArguments(argv, root);
@@ -91,7 +72,9 @@ function attempt({ argv, env, platform, say, root = projectRoot }: SignMac): Fau
   if (!existsSync(args.app)) return fault('no_bundle', `${args.app} is not there; \`npm run package\` makes it`);
   if (!args.isDryRun) {
     const problems = inspectBundle(args.app, { version: versionOf(root), stamp: read.found.stamp });
-    if (problems.length > 0) return fault('wrong_bundle', problems.join('\n'));
+    const beside = read.found.release === null ? [] : besideOf(args.app);
+    const found = [...problems, ...beside.map((name) => `${name} lies beside the app and would be in the package`)];
+    if (found.length > 0) return fault('wrong_bundle', found.join('\n'));
   }
   const planned = plan(root, args, read.found, say);
   if (!planned.ok) return planned;
@@ -100,8 +83,9 @@ function attempt({ argv, env, platform, say, root = projectRoot }: SignMac): Fau
   for (const [index, command] of planned.commands.entries()) {
     say(`[${index + 1}/${total}] ${command.what}${args.isDryRun ? '' : ' …'}`);
     if (args.isDryRun) {
-      say(`    ${command.argv.map(shellWord).join(' ')}`);
+      say(`    ${shellLine(command)}`);
       for (const words of command.mustSay ?? []) say(`    # must say: ${words}`);
+      for (const words of command.mustNotSay ?? []) say(`    # must not say: ${words}`);
       continue;
     }
     const failed = carryOut(command, root, env);

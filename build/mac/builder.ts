@@ -15,15 +15,18 @@ export type Built = { readonly ok: true } | { readonly ok: false; readonly probl
 
 const timeoutMs = 900_000;
 
-/**
- * Runs electron-builder on the pinned Node, its lines passed on. Without the variables from which it would take an identity:
- * signing is build/sign-mac.ts's.
- */
+/** Without the variables from which electron-builder would take an identity: signing is build/mac/sign-plan.ts's. */
+export const withoutIdentity = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CSC_'))),
+  CSC_IDENTITY_AUTO_DISCOVERY: 'false',
+});
+
+/** Runs electron-builder on the pinned Node, its lines passed on. */
 export function runBuilder({ root, tooling, args, say, env = process.env }: BuilderRun): Promise<Built> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [tooling.command, ...args, '--projectDir', root, '--publish', 'never'], {
       cwd: root,
-      env: { ...env, CSC_IDENTITY_AUTO_DISCOVERY: 'false', CSC_LINK: undefined, CSC_NAME: undefined },
+      env: withoutIdentity(env),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
     });

@@ -18,7 +18,8 @@ const kindOf = (stat: ReturnType<typeof lstatSync>): BundleFile['kind'] => {
   return stat?.isFile() ? 'file' : 'other';
 };
 
-const machMagics: ReadonlySet<number> = new Set([0xcffaedfe, 0xcafebabe, 0xbebafeca]);
+/** mach-o/loader.h, mach-o/fat.h: 64 and 32 bits, for one processor or for several. */
+const machMagics: ReadonlySet<number> = new Set([0xcffaedfe, 0xcefaedfe, 0xcafebabe, 0xcafebabf]);
 
 const isMachO = (file: string): boolean => {
   const start = Buffer.alloc(4);

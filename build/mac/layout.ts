@@ -1,3 +1,4 @@
+import { codeIdentifiers } from '../../helper/host/darwin/code-signing.ts';
 import {
   appIdentifier,
   bundlePlists,
@@ -35,7 +36,7 @@ export const appFolder = `${productName}.app`;
 
 export { appIdentifier };
 /** Of the role executable; not the app's, so that no requirement for the app is met by a program that runs any script. */
-export const helperIdentifier = 'com.sanctum.castellan.helper';
+export const helperIdentifier = codeIdentifiers.helper;
 /** Of koffi's native half. */
 export const koffiIdentifier = 'com.sanctum.castellan.koffi';
 

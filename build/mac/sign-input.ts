@@ -11,6 +11,7 @@ export type SignFault =
   | 'not_a_mac'
   | 'no_bundle'
   | 'no_stamp'
+  | 'release_stamp'
   | 'no_identity'
   | 'no_credentials'
   | 'wrong_team'
@@ -24,6 +25,7 @@ export const faultCodes: Readonly<Record<SignFault, number>> = {
   not_a_mac: 69,
   no_bundle: 66,
   no_stamp: 78,
+  release_stamp: 78,
   no_identity: 78,
   no_credentials: 78,
   wrong_team: 78,
@@ -122,7 +124,12 @@ export function readSignEnvironment(
   const keychain = env.CASTELLAN_KEYCHAIN || null;
   const stamped = stampFrom(env);
   if (!stamped.ok) return fault('no_stamp', stamped.problem);
-  if (isAdHoc) return { ok: true, found: { stamp: stamped.stamp, identity: '-', release: null, keychain } };
+  if (isAdHoc && stamped.stamp !== null) {
+    // What macOS keeps of a label is spoilt for the signed build by one that is signed otherwise.
+    const why = 'a signature for this Mac only is for a development build, whose daemons have labels of their own';
+    return fault('release_stamp', `${why}: unset ${teamVariable} and ${buildVariable}, then \`npm run package\``);
+  }
+  if (isAdHoc) return { ok: true, found: { stamp: null, identity: '-', release: null, keychain } };
   const stamp = stamped.stamp ?? (isDryRun ? { teamId: `$${teamVariable}`, build: 1 } : null);
   if (stamp === null) return fault('no_stamp', `${teamVariable} and ${buildVariable} are not set`);
   const missing: string[] = [];

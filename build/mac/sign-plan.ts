@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { developerId, openingEntitlements } from '../../helper/host/darwin/code-signing.ts';
 import type { BundleFile } from './bundle-files.ts';
 import { appIdentifier, helperExecutable, helperIdentifier, koffiIdentifier, koffiModule } from './layout.ts';
 
@@ -13,6 +14,12 @@ export interface Command {
   readonly argv: readonly [program: string, ...args: string[]];
   /** What its output must hold; else it has failed whatever its code is. */
   readonly mustSay?: readonly string[];
+  /** What its output must not hold. */
+  readonly mustNotSay?: readonly string[];
+  /** Absolute folder it runs in; default: the project's. */
+  readonly within?: string;
+  /** Absolute path of the file that its standard output becomes. */
+  readonly into?: string;
 }
 
 export interface Signing {
@@ -88,9 +95,17 @@ export function signApp(app: string, files: readonly BundleFile[], signing: Sign
   ];
 }
 
-/** What the keeper will ask of whoever connects, asked here of what was signed. */
+/** In the keeper's own words for whoever connects, asked here of what was signed. */
 const requirement = (identifier: string, teamId: string): string =>
-  `anchor apple generic and identifier "${identifier}" and certificate leaf[subject.OU] = "${teamId}"`;
+  `${developerId(teamId)} and identifier "${identifier}"`;
+
+/** What was asked for, and nothing by which another program could put its code in: the keeper refuses such a one. */
+const entitlementsOf = (what: string, file: string): Command => ({
+  what: `read back the entitlements of ${what}`,
+  argv: [codesign, '--display', '--entitlements', '-', '--xml', file],
+  mustSay: ['com.apple.security.cs.allow-jit'],
+  mustNotSay: openingEntitlements,
+});
 
 /**
  * @param team null: signed for this Mac only, so that there is no certificate to ask for
@@ -116,11 +131,8 @@ export function verifyApp(app: string, team: string | null, build: number | null
             argv: [codesign, '--verify', '--strict', `-R=${requirement(identifier, team)}`, file],
           }),
         )),
-    {
-      what: 'read back the entitlements of the role executable',
-      argv: [codesign, '--display', '--entitlements', '-', '--xml', helper],
-      mustSay: ['com.apple.security.cs.allow-jit'],
-    },
+    entitlementsOf('the app', app),
+    entitlementsOf('the role executable', helper),
     // Without the right to compile it signs and notarizes perfectly, and ends with SIGTRAP when it is run.
     { what: 'run the role executable', argv: [helper, 'version'], mustSay: ['castellan '] },
     {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -166,6 +167,21 @@ describe('Castellan.app', () => {
     assert.equal(code, 1);
     assert.match(said.at(-1) ?? '', /^sign:mac command_failed: sign the native half of koffi: .*ENOENT/);
   });
+
+  withBundle('is not made a package of together with what lies beside it', (t) => {
+    const stray = path.join(path.dirname(app), 'Other.app');
+    mkdirSync(stray);
+    t.after(() => rmSync(stray, { recursive: true }));
+    const said: string[] = [];
+    const named = {
+      CASTELLAN_SIGN_IDENTITY: `Developer ID Application: T (${stamp.teamId})`,
+      CASTELLAN_INSTALLER_IDENTITY: `Developer ID Installer: T (${stamp.teamId})`,
+      CASTELLAN_NOTARY_PROFILE: 'none',
+    };
+    const say = (line: string): void => void said.push(line);
+    assert.equal(signMac({ argv: ['--app', app], env: { ...env, ...named }, platform: 'darwin', say }), 65);
+    assert.match(said.at(-1) ?? '', /^sign:mac wrong_bundle: Other\.app lies beside the app/);
+  });
 });
 
 const frozen: Readonly<Record<string, string>> = {
@@ -186,7 +202,7 @@ describe('a bundle that is not as it must be is found out', () => {
       mode: 0,
       filter: (from) => !from.endsWith('castellan-helper'),
     });
-    cpSync(path.join(app, layout.helperExecutable), path.join(copy, layout.helperExecutable));
+    linkSync(path.join(app, layout.helperExecutable), path.join(copy, layout.helperExecutable));
     change((file) => path.join(copy, file));
     return inspectBundle(copy, { version, stamp });
   };

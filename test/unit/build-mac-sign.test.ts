@@ -5,9 +5,11 @@ import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { parse } from 'plist';
 import { listBundle } from '../../build/mac/bundle-files.ts';
+import { carryOut } from '../../build/mac/carry-out.ts';
 import { signApp, verifyApp } from '../../build/mac/sign-plan.ts';
 import { packageCodes, packageMac } from '../../build/package-mac.ts';
 import { signMac } from '../../build/sign-mac.ts';
+import { openingEntitlements, requirementsFor } from '../../helper/host/darwin/code-signing.ts';
 import { fabricateElectron } from '../fakes/electron-app.ts';
 import { stubMachO } from '../fakes/mach-o.ts';
 
@@ -105,9 +107,19 @@ describe('signing for macOS', () => {
     const text = asked.map(({ argv }) => argv.join(' '));
     assert.match(text[0] ?? '', /codesign --verify --deep --strict .*\/A\.app$/);
     for (const identifier of ['app', 'helper', 'koffi']) {
-      const wanted = `identifier "com.sanctum.castellan.${identifier}" and certificate leaf[subject.OU] = "ABCDE12345"`;
-      assert.equal(text.filter((each) => each.includes(wanted)).length, 1, identifier);
+      const ofTeam = text.filter((each) => each.includes('certificate leaf[subject.OU] = "ABCDE12345"'));
+      const named = ofTeam.filter((each) => each.includes(` and identifier "com.sanctum.castellan.${identifier}"`));
+      assert.equal(named.length, 1, identifier);
+      // Word for word what a connection is asked, and not only the team.
+      const [start = ''] = requirementsFor({ teamId: 'ABCDE12345', build: 7 }).ours.split(' and (identifier');
+      assert.ok(start.includes('field.1.2.840.113635') && named[0]?.includes(`-R=${start} and identifier`), identifier);
     }
+    const readBack = asked.filter(({ argv }) => argv.includes('--entitlements'));
+    assert.deepEqual(
+      readBack.map(({ argv }) => argv.at(-1)),
+      ['/A.app', '/A.app/Contents/MacOS/castellan-helper'],
+    );
+    for (const { mustNotSay } of readBack) assert.deepEqual(mustNotSay, openingEntitlements);
     assert.deepEqual(asked.at(-2)?.argv, ['/A.app/Contents/MacOS/castellan-helper', 'version']);
     assert.deepEqual(asked.at(-1)?.mustSay, ['ok native', 'build 7 of team ABCDE12345']);
     assert.ok(verifyApp('/A.app', null, null).every(({ argv }) => !argv.some((each) => each.includes('anchor'))));
@@ -186,6 +198,8 @@ describe('sign:mac refuses with a code', () => {
     assert.equal(codeOf(['--app', app], { ...onMac, env: foreign }), '78 sign:mac wrong_team');
     const kind = { ...env, CASTELLAN_INSTALLER_IDENTITY: env.CASTELLAN_SIGN_IDENTITY };
     assert.equal(codeOf(['--dry-run', '--app', app], { env: kind }), '78 sign:mac wrong_team', 'a dry run, too');
+    const adHoc = codeOf(['--ad-hoc', '--dry-run', '--app', app], { env });
+    assert.equal(adHoc, '78 sign:mac release_stamp', 'labels of a release are spoilt by another signature');
     assert.equal(codeOf(['--app', '/none.app'], { ...onMac, env }), '66 sign:mac no_bundle');
     assert.equal(codeOf(['--app', app], { ...onMac, env }), '65 sign:mac wrong_bundle', 'Electron as it came');
   });
@@ -201,6 +215,34 @@ describe('sign:mac refuses with a code', () => {
       );
       assert.ok(release.includes(name), `docs/release.md explains ${name}`);
     }
+  });
+});
+
+describe('a command of a release', () => {
+  const of = (script: string, more: Partial<Parameters<typeof carryOut>[0]> = {}) =>
+    carryOut({ what: 'try', argv: ['/bin/sh', '-c', script], ...more }, '/', { PATH: '/usr/bin:/bin', CSC_NAME: 'x' });
+
+  test('must say what it must say and nothing that it must not, whatever its code is', () => {
+    assert.equal(of('echo status: Accepted', { mustSay: ['status: Accepted'] }), null);
+    assert.equal(of('echo fine >&2', { mustSay: ['fine'], mustNotSay: ['get-task-allow'] }), null);
+    assert.match(
+      of('echo status: Invalid', { mustSay: ['Accepted'] })?.detail ?? '',
+      /^try: it did not say "Accepted"/,
+    );
+    assert.match(of('echo get-task-allow', { mustNotSay: ['task'] })?.detail ?? '', /^try: it said "task"/);
+    const failed = of('echo because >&2; exit 3', { mustSay: ['because'] });
+    assert.equal(failed?.detail, "try: code 3\n/bin/sh -c 'echo because >&2; exit 3'\nbecause");
+    assert.match(carryOut({ what: 'try', argv: ['/none'] }, '/', {})?.detail ?? '', /ENOENT/);
+  });
+
+  test('runs where it must and leaves its output where it must, without an identity for electron-builder', (t) => {
+    const folder = folderFor(t);
+    const into = path.join(folder, 'said');
+    assert.equal(of('pwd; echo "$CSC_NAME$CSC_IDENTITY_AUTO_DISCOVERY"', { within: folder, into }), null);
+    assert.equal(readFileSync(into, 'utf8'), `${folder}\nfalse\n`);
+    rmSync(into);
+    assert.notEqual(of('echo half; exit 1', { into }), null);
+    assert.deepEqual(readdirSync(folder), [], 'nothing of a command that failed');
   });
 });
 

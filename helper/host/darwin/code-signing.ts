@@ -26,7 +26,7 @@ export const codeIdentifiers: Readonly<Record<CodeRole, string>> = {
 export const oldestAppBuild = 1;
 
 /** Signed with a Developer ID: TN3127 "Inside Code Signing: Requirements" has the two fields. */
-const developerId = (teamId: string): string =>
+export const developerId = (teamId: string): string =>
   'anchor apple generic and certificate 1[field.1.2.840.113635.100.6.2.6] exists' +
   ' and certificate leaf[field.1.2.840.113635.100.6.1.13] exists' +
   ` and certificate leaf[subject.OU] = "${teamId}"`;
