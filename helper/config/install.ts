@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { type Failure, failure } from '../protocol/index.ts';
 import { errorCode, judgeFolders } from './trusted-folders.ts';
+import { replaceFile } from './whole-file.ts';
 
 /** Puts a castellan.toml in its place: whole or not at all, and only where no other account could exchange it. */
 
@@ -43,29 +34,6 @@ export const whyNotInstallable = (path: string, owners: readonly number[]): Fail
   }
 };
 
-const writeNew = (path: string, bytes: Uint8Array): void => {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const descriptor = openSync(path, flags, mode);
-  try {
-    // The mode given to open is cut by the umask.
-    fchmodSync(descriptor, mode);
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
-/** A rename is on the disk only once its folder is. */
-const syncFolder = (path: string): void => {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
 /**
  * Writes a new file beside `path` and renames it over it, so that whoever reads finds the old text or the new one. The
  * file belongs to the account this runs as. `owners` as for `readTrusted`. Null: done.
@@ -74,14 +42,11 @@ export const installConfig = (path: string, bytes: Uint8Array, owners: readonly 
   const folder = folderOf(path, owners);
   if (!folder.ok) return folder.failure;
   const name = basename(path);
-  const fresh = join(folder.path, `.${name}.${randomBytes(6).toString('hex')}`);
+  const fresh = `.${name}.${randomBytes(6).toString('hex')}`;
   try {
-    writeNew(fresh, bytes);
-    renameSync(fresh, join(folder.path, name));
-    syncFolder(folder.path);
+    replaceFile(folder.path, name, fresh, bytes, { mode });
     return null;
   } catch (error) {
-    rmSync(fresh, { force: true });
     return failure('config_unwritable', `${path}: ${errorCode(error)}`);
   }
 };

@@ -1,18 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../config/trusted-folders.ts';
+import { syncFolder, writeNewFile } from '../config/whole-file.ts';
 
 /**
  * Files in a home, read and written with the rights of whoever runs this: for the cutover that is a child with the user's own (cutover-files.ts),
@@ -31,7 +21,7 @@ export class HomeProblem extends Error {}
 
 export const problem = (text: string): HomeProblem => new HomeProblem(text);
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** A name and nothing else: no way up, none down. */
 export const isPlainName = (name: string): boolean => /^[^/\0]{1,200}$/.test(name) && name !== '.' && name !== '..';
@@ -47,15 +37,6 @@ export const folderAt = (path: string): 'folder' | 'missing' => {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 'missing';
     throw error;
-  }
-};
-
-export const syncFolder = (path: string): void => {
-  const fd = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 };
 
@@ -155,12 +136,5 @@ export const lookIn = (folder: string, name: string): FileLook | null => {
 
 export const writeNewIn = (folder: string, name: string, bytes: Uint8Array, mode: number): void => {
   if (!isPlainName(name)) throw problem(`${name} is no name of a file`);
-  const fd = openSync(join(folder, name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fchmodSync(fd, mode);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  writeNewFile(join(folder, name), bytes, { mode });
 };

@@ -1,6 +1,7 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../config/trusted-folders.ts';
+import { syncFolder } from '../config/whole-file.ts';
 import {
   agentsFolder,
   backupsFolder,
@@ -11,7 +12,6 @@ import {
   lookIn,
   problem,
   readFileIn,
-  syncFolder,
   writeNewIn,
 } from './cutover-home-files.ts';
 

@@ -15,6 +15,7 @@ import { installConfig } from '../config/install.ts';
 import { maxConfigBytes } from '../config/parse.ts';
 import { readTrusted } from '../config/trusted.ts';
 import { judgeFolders } from '../config/trusted-folders.ts';
+import { syncFolder } from '../config/whole-file.ts';
 import { lockRunDirectory } from '../keeper/run-lock.ts';
 import { failureText } from '../protocol/errors.ts';
 import type { RootFiles } from './cutover-ports.ts';
@@ -27,15 +28,6 @@ const mostJournalBytes = 4 * 2 ** 20;
 const journalName = /^(\d{8}-\d{6})\.jsonl$/;
 
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-
-const syncFolder = (path: string): void => {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-};
 
 const endsInLine = (fd: number): boolean => {
   const { size } = fstatSync(fd);

@@ -1,19 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { errorCode, judgeFolders } from '../config/trusted-folders.ts';
+import { replaceFile } from '../config/whole-file.ts';
 import { type Done, done, notDone } from './cutover-launchd.ts';
 
 /** Files of root in folders of root: written whole or not at all, never through a link. */
@@ -22,7 +10,8 @@ export type RootFile =
   | { readonly kind: 'missing' }
   | {
       readonly kind: 'file';
-      readonly text: string /** Owner and mode are as they must be. */;
+      readonly text: string;
+      /** Owner and mode are as they must be. */
       readonly isRight: boolean;
     }
   | { readonly kind: 'refused'; readonly why: string };
@@ -58,28 +47,19 @@ export const writeRootFile = (path: string, text: string): Done => {
   const folder = judgeFolders(dirname(path), [0]);
   if (folder.kind !== 'trusted')
     return notDone(folder.kind === 'missing' ? `${folder.path} is missing` : folder.detail);
+  const name = basename(path);
   // launchd reads what ends in .plist only: a leftover of this name is never loaded.
-  const temporary = `${path}.castellan-new`;
+  const fresh = `${name}.castellan-new`;
   try {
-    rmSync(temporary, { force: true });
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeSync(fd, text);
-      fchownSync(fd, 0, 0);
-      fchmodSync(fd, mode);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, path);
+    rmSync(join(folder.real, fresh), { force: true });
+    replaceFile(folder.real, name, fresh, Buffer.from(text), { mode, owner: { uid: 0, gid: 0 } });
     return done;
   } catch (error) {
-    rmSync(temporary, { force: true });
     return notDone(`${path} could not be written: ${errorCode(error)}`);
   }
 };
 
+/** Whatever it holds; of a link the link itself. */
 export const removeRootFile = (path: string): Done => {
   try {
     rmSync(path, { force: true });
