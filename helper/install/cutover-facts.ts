@@ -2,8 +2,7 @@ import type { PortOwner } from '../host/port.ts';
 import type { ConfigFound, GoLive } from './cutover-config.ts';
 import type { HomeFile, HomeFiles } from './cutover-files.ts';
 import { type Launchd, look } from './cutover-launchd.ts';
-import { daemonLabels } from './daemon-plists.ts';
-import { type RetiredService, retiredServices, userDomain } from './retired.ts';
+import { allDaemonLabels, loadedDaemons, type RetiredService, retiredServices, userDomain } from './retired.ts';
 
 /** What there is before a cutover: looked at, nothing changed. */
 
@@ -142,20 +141,15 @@ export const findFacts = async (
       plist: isAnothers ? { kind: 'missing' } : plistOf(job, agents, name, files, byDay),
     };
   });
-  const allOurs = [...daemonLabels(false), ...daemonLabels(true)];
-  const oursLoaded: string[] = [];
-  for (const label of allOurs) {
-    const known = await look(launchd, 'system', label);
-    if (known.kind === 'unknown') unknown.push(known.detail);
-    else if (known.kind !== 'absent') oursLoaded.push(label);
-  }
+  const own = await loadedDaemons(launchd);
+  if (!own.ok) unknown.push(own.why);
   return {
     ...given,
     services,
     retired,
     ours: looking.ourLabels.map((label) => ({ label, plist: looking.daemonPlist(label) })),
-    allOurs,
-    oursLoaded,
+    allOurs: allDaemonLabels,
+    oursLoaded: own.ok ? own.loaded : [],
     portOwner: await looking.portOwner(given.address),
     unknown,
   };

@@ -123,11 +123,25 @@ export const runCutoverFiles = async (): Promise<number> => {
   return 0;
 };
 
-const limitMs = 30_000;
+const usualLimitMs = 30_000;
+
+/** The child leads a group of its own, in which whatever it began is, too. */
+const killGroup = (pid: number | undefined): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
+};
 
 /** By a child with the rights of this account; it has none of ours, no environment, and 30 s. */
 export const homeFilesAs =
-  (account: { readonly uid: number; readonly gid: number }, command = ownProgram()): HomeFiles =>
+  (
+    account: { readonly uid: number; readonly gid: number },
+    command = ownProgram(),
+    limitMs: number = usualLimitMs,
+  ): HomeFiles =>
   (request) =>
     new Promise((resolve) => {
       const [program, ...before] = command;
@@ -144,12 +158,15 @@ export const homeFilesAs =
       let bytes = 0;
       const end = (answer: HomeAnswer): void => {
         clearTimeout(limit);
+        // Whoever else holds the other ends, a process that the child began, is not waited for.
+        child.stdin?.destroy();
+        child.stdout?.destroy();
         resolve(answer);
       };
       const failed = (why: string): void =>
         end({ problem: `files of uid ${account.uid} could not be handled: ${why}` });
       const limit = setTimeout(() => {
-        child.kill('SIGKILL');
+        killGroup(child.pid);
         failed(`no answer within ${limitMs / 1_000} s`);
       }, limitMs);
       child.stdin?.on('error', () => {});

@@ -47,7 +47,6 @@ const row = z.discriminatedUnion('kind', [
   /** Written before a step is carried out, so that no step is without it. */
   z.strictObject({ kind: z.literal('intent'), step: index }),
   z.strictObject({ kind: z.literal('done'), step: index }),
-  z.strictObject({ kind: z.literal('failed'), step: index, why: z.string() }),
   z.strictObject({ kind: z.literal('undone'), step: index }),
   /** `complete`: all steps are done. `undone`: all that were begun are undone. */
   z.strictObject({ kind: z.literal('end'), outcome: z.enum(['complete', 'undone']) }),
@@ -56,7 +55,6 @@ const row = z.discriminatedUnion('kind', [
 export type JournalRow =
   | { readonly kind: 'plan'; readonly version: 1; readonly plan: CutoverPlan }
   | { readonly kind: 'intent' | 'done' | 'undone'; readonly step: number }
-  | { readonly kind: 'failed'; readonly step: number; readonly why: string }
   | { readonly kind: 'end'; readonly outcome: 'complete' | 'undone' };
 
 export interface Journalled {

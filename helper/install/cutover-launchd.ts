@@ -120,6 +120,8 @@ export const bootstrap = async (launchd: Launchd, domain: string, label: string,
     }
     await launchd.sleep(retryMs);
   }
+  // The last answer may have been late, or 5 of one that is loaded.
+  if ((await look(launchd, domain, label)).kind === 'loaded') return done;
   const why = code === null ? 'could not be loaded' : (explained[code] ?? 'could not be loaded');
   return notDone(`${domain}/${label} ${why} (launchctl: ${code ?? 'no answer'})`);
 };

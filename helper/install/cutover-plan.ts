@@ -16,7 +16,10 @@ export interface KeptFile {
 export type Step =
   /** Copies of all property lists, compared byte by byte. Stays when the rest is undone. */
   | { readonly kind: 'back_up'; readonly files: readonly KeptFile[] }
-  /** Our daemons stay out, across a restart of the machine too, until they are started below. */
+  /**
+   * Our daemons stay out, across a restart of the machine too, until they are started below. Those that are not are left alone:
+   * launchd remembers by the label, and would keep out what the app registers afterwards.
+   */
   | { readonly kind: 'hold'; readonly labels: readonly string[] }
   | {
       readonly kind: 'boot_out';
@@ -79,7 +82,7 @@ export const planCutover = (facts: CutoverFacts): CutoverPlan => {
   const labels = starts.map(({ label }) => label);
   const steps: readonly Step[] = [
     { kind: 'back_up', files: present.map(keptOf) },
-    { kind: 'hold', labels: ours.map(({ label }) => label) },
+    { kind: 'hold', labels },
     ...present.flatMap(({ label, job, plist: { name } }): readonly Step[] =>
       job.kind === 'loaded' ? [{ kind: 'boot_out', label, name, isRunning: job.isRunning }] : [],
     ),

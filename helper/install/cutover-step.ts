@@ -95,7 +95,8 @@ const confirm = async (step: Of<'confirm'>, ports: CutoverPorts): Promise<Done> 
   }
 };
 
-const hold = async ({ labels }: Of<'hold'>, ports: CutoverPorts): Promise<Done> => {
+const hold = async ({ labels }: Of<'hold'>, plan: CutoverPlan, ports: CutoverPorts): Promise<Done> => {
+  if (labels.length === 0) return asDone(await noneLoaded(ports, 'system', plan.ours));
   for (const label of labels) {
     const held = await setEnabled(ports.launchd, 'system', label, false);
     if (!held.ok) return held;
@@ -110,7 +111,7 @@ export const carryOut = async (step: Step, plan: CutoverPlan, ports: CutoverPort
     case 'back_up':
       return backUp(step, plan, ports);
     case 'hold':
-      return hold(step, ports);
+      return hold(step, plan, ports);
     case 'boot_out':
       return bootOut(ports.launchd, userDomain(plan.account.uid), step.label);
     case 'retire': {

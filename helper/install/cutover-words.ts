@@ -15,7 +15,9 @@ export const stepText = (step: Step, plan: CutoverPlan): string => {
     case 'back_up':
       return `Back up ${counted(step.files.length, 'property list')} to ${backupPath(plan)}, and compare them byte by byte.`;
     case 'hold':
-      return `Keep ${step.labels.join(', ')} from being started before their turn (launchctl disable).`;
+      return step.labels.length === 0
+        ? 'See that no daemon of Castellan is loaded.'
+        : `Keep ${step.labels.join(', ')} from being started before their turn (launchctl disable).`;
     case 'boot_out':
       return `Boot out ${userDomain(plan.account.uid)}/${step.label}, and wait until launchd does not know it any more.`;
     case 'retire':

@@ -52,6 +52,8 @@ export const loadedRetired = (
   labels: readonly string[] = retiredLabels(),
 ): Promise<Found> => loadedOf(launchd, userDomain(uid), labels);
 
-/** Which of our own daemons are loaded, builds in development included. */
-export const loadedDaemons = (launchd: Launchd): Promise<Found> =>
-  loadedOf(launchd, 'system', [...daemonLabels(false), ...daemonLabels(true)]);
+/** Our own, builds in development included. */
+export const allDaemonLabels: readonly string[] = [...daemonLabels(false), ...daemonLabels(true)];
+
+/** Which of our own daemons are loaded. */
+export const loadedDaemons = (launchd: Launchd): Promise<Found> => loadedOf(launchd, 'system', allDaemonLabels);

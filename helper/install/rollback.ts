@@ -22,12 +22,21 @@ const stop = async ({ label }: Of<'start'>, { launchd }: CutoverPorts): Promise<
 };
 
 /** Those that the app has registered, or somebody else has loaded. */
-const stopOthers = async ({ ours }: CutoverPlan, { launchd }: CutoverPorts): Promise<Done> => {
+const stopOthers = async ({ ours, steps }: CutoverPlan, { launchd }: CutoverPorts): Promise<Done> => {
+  const started = steps.flatMap((step) => (step.kind === 'start' ? [step.label] : []));
+  const others: string[] = [];
   for (const label of ours.toReversed()) {
+    const before = await look(launchd, 'system', label);
     const gone = await bootOut(launchd, 'system', label);
     if (!gone.ok) return gone;
+    if (before.kind !== 'absent' && !started.includes(label)) others.push(label);
   }
-  return done;
+  return others.length === 0
+    ? done
+    : {
+        ok: true,
+        note: `${others.join(', ')} had been started by somebody else, and come back with the next start of the Mac. Beside the old services they only observe; remove them where they came from, in the app or with \`castellan uninstall\`.`,
+      };
 };
 
 const restoreConfig = ({ before, after, path }: Of<'go_live'>, { files }: CutoverPorts): Done => {

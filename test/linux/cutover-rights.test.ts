@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -64,6 +65,19 @@ describe('files in a home, by a child with the rights of its owner', { skip: not
     const back = await files({ op: 'put_back', home, backup, file: { ...kept, retired, mode: 0o644 } });
     assert.deepEqual(back, { problem: null, put: 'from_backup' });
     assert.equal(statSync(join(agents, 'a.plist')).uid, nobody.uid);
+  });
+
+  test('do not keep root waiting: not for a child that hangs, nor for one whose own children hold its output', async () => {
+    const module = new URL('../../helper/install/cutover-files.ts', import.meta.url).href;
+    for (const hangs of ['sleep 20', 'sleep 20 & exit 0', 'sleep 20 & echo "{\\"problem\\":null}"']) {
+      const script = `import { homeFilesAs } from ${JSON.stringify(module)};
+        const files = homeFilesAs(${JSON.stringify(nobody)}, ['/bin/sh', '-c', ${JSON.stringify(hangs)}], 300);
+        console.log(JSON.stringify(await files({ op: 'look', home: '/', names: [] })));`;
+      const run = ['--no-warnings', '--input-type=module', '-e', script];
+      const { stdout, signal } = spawnSync(process.execPath, run, { encoding: 'utf8', timeout: 10_000 });
+      assert.equal(signal, null, `the process did not end after: ${hangs}`);
+      assert.match(stdout, /no answer within 0\.3 s/);
+    }
   });
 
   test('are no way to what only root can reach', async (t) => {

@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type Choices, type Prepared, prepare } from '../../helper/install/cutover.ts';
+import { latest } from '../../helper/install/cutover-journal.ts';
 import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
 import { runPlan } from '../../helper/install/cutover-run.ts';
 import { loadedDaemons, loadedRetired } from '../../helper/install/retired.ts';
+import { rollBack } from '../../helper/install/rollback.ts';
 import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 const newMac = (t: TestContext): Mac => {
@@ -248,6 +250,48 @@ describe('whether a cutover may begin', () => {
     };
     const end = await runPlan(plan, returning, () => {});
     assert.ok(end.kind !== 'complete' && /sanctum-admit is loaded, and both sides never run together/.test(end.why));
+    assert.deepEqual(mac.launchd.together, []);
+  });
+});
+
+describe('a cutover after which the app registers Castellan', () => {
+  const withoutLists = (t: TestContext): Mac => {
+    const mac = newMac(t);
+    rmSync(join(mac.root, 'Library/LaunchDaemons'), { recursive: true });
+    return mac;
+  };
+
+  test('leaves launchd nothing that would keep out what the app registers', async (t) => {
+    const mac = withoutLists(t);
+    const { plan, preflight } = await looked(mac, { live: false, leaveUnprotected: true });
+    assert.deepEqual(preflight.problems, []);
+    assert.equal((await runPlan(plan, mac.ports, () => {})).kind, 'complete');
+    assert.deepEqual(mac.launchd.state().disabled, []);
+  });
+
+  test('is undone when they come while it is under way', async (t) => {
+    const mac = withoutLists(t);
+    const was = mac.snapshot();
+    const { plan } = await looked(mac, { live: false, leaveUnprotected: true });
+    const registered = { domain: 'system', label: 'com.sanctum.castellan', plist: '/x', pid: 7, looksLeft: null };
+    mac.launchd.change({ jobs: [...mac.launchd.state().jobs, registered] });
+    const end = await runPlan(plan, mac.ports, () => {});
+    assert.ok(end.kind === 'undone' && /system\/com\.sanctum\.castellan is loaded/.test(end.why), JSON.stringify(end));
+    assert.deepEqual(mac.snapshot(), was);
+  });
+
+  test('on the way back says which of them come again, and from where', async (t) => {
+    const mac = withoutLists(t);
+    const { plan } = await looked(mac, { live: false, leaveUnprotected: true });
+    await runPlan(plan, mac.ports, () => {});
+    const registered = { domain: 'system', label: 'com.sanctum.castellan', plist: '/x', pid: 7, looksLeft: null };
+    mac.launchd.change({ jobs: [...mac.launchd.state().jobs, registered] });
+    const found = latest(mac.ports.files);
+    assert.ok(found !== null);
+    const { ok, steps } = await rollBack(found, mac.ports, () => {});
+    assert.ok(ok);
+    const notes = steps.flatMap(({ result }) => (result.ok && result.note !== undefined ? [result.note] : []));
+    assert.match(notes.join(), /^com\.sanctum\.castellan had been started by somebody else/);
     assert.deepEqual(mac.launchd.together, []);
   });
 });
