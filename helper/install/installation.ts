@@ -127,7 +127,12 @@ const heldStep = ({ launchd }: Installing, { label, path, wanted, file }: Daemon
       const held = await setEnabled(launchd, domain, label, false);
       return held.ok ? writeRootFile(path, wanted) : held;
     },
-    undo: async () => (before === null ? removeRootFile(path) : writeRootFile(path, before)),
+    undo: async () => {
+      const back = before === null ? removeRootFile(path) : writeRootFile(path, before);
+      // Without a list of ours the label is nobody's, or the app's, whose registration launchd would keep out, too.
+      const freed = before === null ? await setEnabled(launchd, domain, label, true) : done;
+      return back.ok ? freed : back;
+    },
   };
 };
 

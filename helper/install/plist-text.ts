@@ -1,8 +1,7 @@
 /**
  * XML of a property list of launchd (plist(5)): what is written here are strings, numbers, truths, lists of strings and
  * dictionaries of them. The keeper need not hold a library for them all its life: plist and the XML it brings are 1 MB of
- * anonymous memory, 2.8 MB
- * until V8 has tidied up.
+ * anonymous memory, 2.8 MB until V8 has tidied up.
  */
 
 export type PlistValue = string | boolean | number | readonly string[] | Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
-import { rmdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { look as lookAt } from '../config/trusted-folders.ts';
 import { listResuming, listStopped } from '../deadman/directory.ts';
 import { placesIn } from '../deadman/places.ts';
 import { removeData } from '../keeper/removal-data.ts';
@@ -8,7 +9,7 @@ import type { VerbResult } from '../protocol/verbs.ts';
 import { removeAccount } from './account.ts';
 import { isOurCommand } from './command-link.ts';
 import type { RunCommand } from './command-runner.ts';
-import { bootOut, done, type Launchd, look } from './cutover-launchd.ts';
+import { bootOut, done, type Launchd, look, setEnabled } from './cutover-launchd.ts';
 import { type DaemonRole, daemonLabel } from './daemon-plists.ts';
 import type { InstallPlaces } from './places.ts';
 import { readRootFile, removeRootFile } from './root-files.ts';
@@ -86,15 +87,28 @@ export const uninstall = async (given: Uninstalling): Promise<Uninstalled> => {
     return true;
   };
 
-  const forget = (path: string): void => {
-    const file = readRootFile(path);
-    if (file.kind === 'missing') return;
-    const gone = file.kind === 'refused' ? { ok: false as const, why: file.why } : removeRootFile(path);
-    if (!gone.ok) complain(`${gone.why}.`);
-    else {
-      removed.push(path);
-      say(`${path} was removed.`);
+  const remove = (path: string): void => {
+    const seen = lookAt(path);
+    if ('code' in seen && seen.code === 'ENOENT') return;
+    const gone = removeRootFile(path);
+    if (!gone.ok) {
+      complain(`${gone.why}.`);
+      return;
     }
+    removed.push(path);
+    say(`${path} was removed.`);
+  };
+
+  /**
+   * A list that is gone cannot be loaded again at the next start. What a cutover or its way back told launchd to keep out is
+   * taken back with it: launchd remembers that by the label, and would keep out what the app registers, too.
+   */
+  const forget = async (role: DaemonRole): Promise<void> => {
+    const path = places.plist(role);
+    const file = readRootFile(path);
+    if (file.kind === 'refused') complain(`${file.why}.`);
+    else remove(path);
+    await setEnabled(launchd, domain, daemonLabel(role, isDevelopment), true);
   };
 
   const undone = await given.part(places.runDirectory);
@@ -127,18 +141,15 @@ export const uninstall = async (given: Uninstalling): Promise<Uninstalled> => {
     );
   const deadmanEnded = keeperEnded && frozen.length === 0 && (await end('deadman'));
 
-  // A list that is gone cannot be loaded again at the next start; that of what still runs stays, so that it can be ended.
-  if (gatewayEnded) forget(places.plist('gateway'));
-  if (keeperEnded) forget(places.plist('keeper'));
-  if (deadmanEnded) forget(places.plist('deadman'));
-  if (isOurCommand(places.command, given.executable)) {
-    rmSync(places.command, { force: true });
-    removed.push(places.command);
-  }
+  // The list of what still runs stays, so that it can be ended.
+  if (gatewayEnded) await forget('gateway');
+  if (keeperEnded) await forget('keeper');
+  if (deadmanEnded) await forget('deadman');
+  if (isOurCommand(places.command, given.executable)) remove(places.command);
 
   if (given.withData && deadmanEnded) {
     for (const line of removeData(places.runDirectory, 'darwin')) complain(line);
-    for (const path of places.logs) forget(path);
+    for (const path of places.logs) remove(path);
     for (const folder of [places.support, dirname(places.support)]) {
       try {
         rmdirSync(folder);
@@ -146,6 +157,9 @@ export const uninstall = async (given: Uninstalling): Promise<Uninstalled> => {
         // Somebody else's things are in it, or it never was.
       }
     }
+    const journals = join(places.support, 'cutover');
+    if (!('code' in lookAt(journals)))
+      say(`What \`castellan rollback\` needs to bring back the services of before stays in ${journals}.`);
     // A release and a development build share it.
     const other = await look(launchd, domain, daemonLabel('gateway', !isDevelopment));
     const account = other.kind === 'absent' ? await removeAccount(run) : done;

@@ -7,9 +7,8 @@ import { gatewaySocketPath } from './server/gateway-socket.ts';
 import { gatewayTokenPath } from './server/gateway-token.ts';
 
 /**
- * Removes what Castellan wrote: history, journal, audit, logs, what seats wrote, the token, the sockets and
- * castellan.toml. By name, so that
- * what somebody else put into a folder they chose stays, and the folder with it.
+ * Removes what Castellan wrote: history, journal, audit, logs, what seats wrote, the token, the sockets and castellan.toml. By
+ * name, so that what somebody else put into a folder they chose stays, and the folder with it.
  */
 
 /** Tombstones are left out while there are any: who holds one is still to be resumed. */

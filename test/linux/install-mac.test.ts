@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -300,6 +301,49 @@ describe('the program to be installed', { skip: whyNotRoot }, () => {
   });
 });
 
+describe('castellan install beside the services of before', { skip: whyNotRoot }, () => {
+  const held = (world: InstallWorld): InstallWorld => ({ ...world, given: { ...world.given, isHeld: true } });
+
+  test('starts nothing, and launchd will not either', async (t) => {
+    const world = held(openInstallWorld(t));
+    assert.equal(codeOf(await install(world)), 'exit', world.said.join('\n'));
+    assert.deepEqual(world.loaded(), []);
+    assert.deepEqual([...world.launchctl.disabled].toSorted(), daemonLabels(false).toSorted());
+    for (const role of daemonRoles) assert.ok(existsSync(world.given.places.plist(role)));
+  });
+
+  test('when it fails leaves no word at launchd that would keep out what the app registers', async (t) => {
+    for (const nth of [1, 2, 3]) {
+      const world = held(openInstallWorld(t));
+      const before = tree(world.root);
+      world.failChange(nth);
+      assert.equal(codeOf(await install(world)), 'install_failed');
+      assert.deepEqual(tree(world.root), before);
+      assert.deepEqual([...world.launchctl.disabled], []);
+    }
+  });
+});
+
+describe('files of root', { skip: whyNotRoot }, () => {
+  test('are the old ones, whole, when the disk takes only a part of the new', async (t) => {
+    const world = openInstallWorld(t);
+    const path = world.given.places.plist('keeper');
+    writeFileSync(path, 'old');
+    const module = new URL('../../helper/install/root-files.ts', import.meta.url).href;
+    const script = `import { writeRootFile } from ${JSON.stringify(module)};
+      console.log(JSON.stringify(writeRootFile(${JSON.stringify(path)}, 'x'.repeat(4000))));`;
+    // A limit on a file's size cuts a write short as a full disk does, and fails the next one (setrlimit(2), RLIMIT_FSIZE).
+    const { stdout } = spawnSync(
+      '/bin/sh',
+      ['-c', 'ulimit -f 1; exec "$0" --no-warnings --input-type=module -e "$1"', process.execPath, script],
+      { encoding: 'utf8' },
+    );
+    assert.match(stdout, /could not be written: EFBIG/);
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(join(world.root, 'Library/LaunchDaemons')), ['com.sanctum.castellan.plist']);
+  });
+});
+
 describe('castellan uninstall', { skip: whyNotRoot }, () => {
   test('asks the keeper first, ends the deadman last, and keeps data and account', async (t) => {
     const world = openInstallWorld(t);
@@ -342,6 +386,44 @@ describe('castellan uninstall', { skip: whyNotRoot }, () => {
     assert.equal(existsSync(world.given.places.support), false);
     assert.equal(world.directory.records.has('/Users/_castellan'), false);
     assert.equal(world.directory.records.has('/Groups/_castellan'), false);
+  });
+
+  test('--remove-data takes a log of any length, and a link in its place leads nowhere', async (t) => {
+    const world = openInstallWorld(t);
+    await install(world);
+    const [long = '', linked = ''] = world.given.places.logs;
+    writeFileSync(long, 'x'.repeat(2 ** 20 + 1));
+    const others = join(world.root, 'var/log/others');
+    writeFileSync(others, 'mine');
+    symlinkSync(others, linked);
+    const { outcome, result } = await uninstall(world, { withData: true });
+    assert.equal(codeOf(outcome), 'exit', JSON.stringify(result));
+    assert.deepEqual(readdirSync(join(world.root, 'var/log')), ['others']);
+    assert.equal(readFileSync(others, 'utf8'), 'mine');
+  });
+
+  test('--remove-data leaves what a rollback needs, and says where', async (t) => {
+    const world = openInstallWorld(t);
+    await install(world);
+    const journals = join(world.given.places.support, 'cutover');
+    mkdirSync(journals);
+    writeFileSync(join(journals, '20261122-141500.jsonl'), '{}\n');
+    const { outcome } = await uninstall(world, { withData: true });
+    assert.equal(codeOf(outcome), 'exit');
+    assert.ok(existsSync(join(journals, '20261122-141500.jsonl')));
+    assert.ok(world.said.some((line) => line.includes(journals) && line.includes('castellan rollback')));
+  });
+
+  test('takes back what a way back from a cutover told launchd to keep out', async (t) => {
+    const world = openInstallWorld(t);
+    await install(world);
+    for (const label of daemonLabels(false)) {
+      await world.launchd.launchctl(['bootout', `system/${label}`]);
+      await world.launchd.launchctl(['disable', `system/${label}`]);
+    }
+    await world.launchd.sleep(60_000);
+    assert.equal(codeOf((await uninstall(world)).outcome), 'exit');
+    assert.deepEqual([...world.launchctl.disabled], []);
   });
 
   test('while something is frozen the deadman stays, and the list it would be ended by', async (t) => {
