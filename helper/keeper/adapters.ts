@@ -48,13 +48,12 @@ const killGroup = (child: ChildProcess): void => {
   }
 };
 
-/** What an adapter said, if it is of the agreed form. */
-export /** @param read null: not of the agreed form */
-const readReply = <Reply extends { readonly ok: true; readonly op: string } | AdapterProblem>(
+/** @param read null: not of the agreed form */
+const readAs = <Answer extends { readonly ok: true; readonly op: string }>(
   said: Buffer,
   op: string,
-  read: (value: unknown) => Reply | null,
-): Reply | AdapterProblem => {
+  read: (value: unknown) => Answer | AdapterProblem | null,
+): Answer | AdapterProblem => {
   try {
     const reply = read(JSON.parse(said.toString('utf8')));
     if (reply !== null && (!reply.ok || reply.op === op)) return reply;
@@ -64,10 +63,12 @@ const readReply = <Reply extends { readonly ok: true; readonly op: string } | Ad
   return problem('not_understood', 'the adapter did not answer in the agreed form');
 };
 
-const readRuntimeReply = (value: unknown): AdapterReply | null => {
-  const reply = replySchema.safeParse(value);
-  return reply.success ? reply.data : null;
-};
+/** What an adapter said, if it is of the agreed form. */
+export const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply =>
+  readAs(said, op, (value) => replySchema.parse(value));
+
+/** What a child said until it ended well. */
+type Ended = { readonly ok: true; readonly said: Buffer } | AdapterProblem;
 
 export const createAdapters = ({ account, command = ownProgram() }: AdaptersOptions): Adapters => {
   const running = new Set<ChildProcess>();
@@ -137,11 +138,11 @@ export const createAdapters = ({ account, command = ownProgram() }: AdaptersOpti
   return {
     ask: async (kind, request) => {
       const end = await runAsUser(kind, request);
-      return end.ok ? readReply(end.said, request.op, readRuntimeReply) : end;
+      return end.ok ? readReply(end.said, request.op) : end;
     },
     askDocker: async (request) => {
       const end = await runAsUser('docker', request);
-      return end.ok ? readReply(end.said, request.op, readDockerReply) : end;
+      return end.ok ? readAs(end.said, request.op, readDockerReply) : end;
     },
     close: () => {
       isClosed = true;
