@@ -37,7 +37,8 @@ const struct = (layout: StructLayout, values: Readonly<Record<string, number | s
   return view;
 };
 
-const procArgs = (argc: number, path: string, rest: readonly string[], padding = 5): Uint8Array => {
+/** Padded to eight bytes, as the kernel does it. */
+const procArgs = (argc: number, path: string, rest: readonly string[], padding = 8 - (path.length % 8)): Uint8Array => {
   const text = new TextEncoder().encode(`${path}${'\0'.repeat(padding)}${rest.map((each) => `${each}\0`).join('')}`);
   const bytes = new Uint8Array(4 + text.length);
   new DataView(bytes.buffer).setInt32(0, argc, true);
@@ -185,6 +186,17 @@ describe('decoding', () => {
     assert.equal(decodeArguments(new Uint8Array(3)), null);
     assert.equal(decodeArguments(new Uint8Array([1, 0, 0, 0, 65, 66])), null);
     assert.equal(decodeArguments(procArgs(1, '/bin/x', [])), null);
+  });
+
+  test('the environment is not shown of a program whose first arguments are empty', () => {
+    for (const path of ['/bin/x', '/bin/xy', '/bin/xyz'])
+      for (const first of [[''], ['', ''], ['', '', '', '']]) {
+        const argv = [...first, '--port', '1'];
+        assert.equal(decodeArguments(procArgs(argv.length, path, [...argv, 'KEY=secret'])), '--port 1');
+        assert.equal(decodeArguments(procArgs(first.length, path, [...first, 'KEY=secret'])), null);
+      }
+    // Padded to sixteen: none of it is an argument.
+    assert.equal(decodeArguments(procArgs(2, '/bin/x', ['x', 'y', 'KEY=secret'], 10)), 'x y');
   });
 
   test('launchctl list', () => {

@@ -71,6 +71,42 @@ describe('signals of macOS', { skip: standInSkip }, () => {
     assert.equal(mac.sim.world.processes.get(pid)?.state, 'stopped');
   });
 
+  test('a zombie is gone: it is in no table, and nothing is sent to it', () => {
+    const mac = createNativeMac();
+    const calls = recorded(mac);
+    const host = mac.open();
+    const pid = mac.spawn();
+    const id = idOf(host, pid);
+    const zombie = mac.sim.world.processes.get(pid);
+    assert.ok(zombie);
+    zombie.state = 'zombie';
+    const isVanished = (answer: object): boolean => 'problem' in answer && answer.problem === 'vanished';
+    assert.ok(isVanished(host.identify(pid)));
+    assert.ok(isVanished(host.inspect(id)));
+    assert.ok(isVanished(host.signal(id, 'SIGTERM')));
+    assert.ok(isVanished(host.setBand(id, 'HOME')));
+    assert.ok(host.readChosen([id]).every(isVanished));
+    const { processes, facts } = host.readProcesses();
+    assert.equal(
+      processes.some((each) => each.id.pid === pid),
+      false,
+    );
+    assert.deepEqual(facts, []);
+    assert.deepEqual(calls, []);
+  });
+
+  test('a call that says −1 and leaves its errno, as most do, is understood, too', () => {
+    const mac = createNativeMac();
+    const host = mac.open();
+    const pid = mac.spawn();
+    const id = idOf(host, pid);
+    mac.stand.failing.set('proc_signal_with_audittoken', { result: -1, errno: constants.EPERM });
+    const sent = host.signal(id, 'SIGTERM');
+    assert.ok(!sent.ok && sent.problem === 'refused' && /EPERM/.test(sent.detail), JSON.stringify(sent));
+    mac.stand.failing.set('proc_signal_with_audittoken', { result: -1, errno: constants.ENOSYS });
+    assert.deepEqual(host.signal(id, 'SIGCONT'), { ok: true });
+  });
+
   test('a kernel that does not understand the call is asked once', () => {
     const mac = createNativeMac();
     const { stand } = mac;

@@ -39,6 +39,36 @@ describe('processes of the stand-in libSystem', { skip: standInSkip }, () => {
     assert.equal(ask(spawn(), constants.PROC_PIDTBSDINFO, 4_096), 136, 'one’s own');
   });
 
+  test('a zombie is listed, and found only by who asks for zombies; it takes signals and does nothing with them', () => {
+    const { sim, native, call, spawn, refuses } = openCalls();
+    const pid = spawn();
+    const zombie = sim.world.processes.get(pid);
+    assert.ok(zombie);
+    zombie.state = 'zombie';
+    const room = nativeMemory(4_096);
+    const ask = (flavor: number, arg: number) => call.proc_pidinfo(pid, flavor, arg, room.address, 4_096);
+    for (const flavor of [
+      constants.PROC_PIDTBSDINFO,
+      constants.PROC_PIDT_SHORTBSDINFO,
+      privateConstants.PROC_PIDUNIQIDENTIFIERINFO,
+    ]) {
+      refuses(ask(flavor, 0), 0, constants.ESRCH);
+      assert.ok(Number(ask(flavor, 1)) > 0);
+    }
+    refuses(ask(constants.PROC_PIDLISTFDS, 1), 0, constants.ESRCH);
+    refuses(call.csops(pid, privateConstants.CS_OPS_STATUS, room.address, 4), -1, constants.ESRCH);
+    refuses(call.memorystatus_control(1, pid, 0, room.address, 24), -1, constants.ESRCH);
+    assert.equal(call.kill(pid, constants.SIGKILL), 0);
+    room.view.setInt32(20, pid, true);
+    refuses(
+      Number(native.optional.proc_signal_with_audittoken?.(room.address, constants.SIGKILL)),
+      constants.ESRCH,
+      constants.ESRCH,
+    );
+    assert.equal(call.proc_pid_rusage(pid, constants.RUSAGE_INFO_V6, room.address), 0);
+    assert.equal(room.view.getBigUint64(layouts.rusage_info_v6.fields.ri_phys_footprint[0], true), 0n);
+  });
+
   test('descriptors are listed with room to spare, cut off at the buffer, and a file is no socket', () => {
     const { call, spawn, refuses } = openCalls();
     const pid = spawn({ listens: ['127.0.0.1:1'] });

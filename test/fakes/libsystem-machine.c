@@ -68,7 +68,7 @@ int mac_sysctl(const int *mib, unsigned int words, uint8_t *to, size_t *room, co
   (void)size;
   if (from != NULL) return standin_refuse(MAC_EPERM);
   if (words != 3 || mib[0] != MAC_CTL_KERN || mib[1] != MAC_KERN_PROCARGS2) return standin_refuse(MAC_ENOENT);
-  const struct standin_process *p = standin_find(mib[2]);
+  const struct standin_process *p = standin_find_alive(mib[2]);
   if (p == NULL || !standin_may(p) || p->text[TEXT_arguments].bytes == NULL || room == NULL || *room < 4)
     return standin_refuse(MAC_EINVAL);
   const struct standin_text *area = &p->text[TEXT_arguments];

@@ -37,7 +37,7 @@ static int get_priorities(int32_t pid, uint8_t *to, size_t size) {
   if (pid == 0) {
     count = standin_list(&pids);
   } else {
-    if (standin_find(pid) == NULL) return standin_refuse(MAC_ESRCH);
+    if (standin_find_alive(pid) == NULL) return standin_refuse(MAC_ESRCH);
     pids = &pid;
   }
   size_t wanted = count * SIZE_memorystatus_priority_entry;
@@ -47,7 +47,7 @@ static int get_priorities(int32_t pid, uint8_t *to, size_t size) {
   size_t filled = 0;
   for (size_t i = 0; i < count; i += 1) {
     /* Launchd and the kernel are listed, too. */
-    const struct standin_process *p = standin_find(pids[i]);
+    const struct standin_process *p = standin_find_alive(pids[i]);
     if (p != NULL) put_entry(p, to + SIZE_memorystatus_priority_entry * filled++);
   }
   return (int)(filled * SIZE_memorystatus_priority_entry);
@@ -61,7 +61,7 @@ static int set_priority(int32_t pid, uint32_t flags, const uint8_t *from, size_t
   if (band == -1) band = BAND_DEFAULT;
   if (band == -2) band = 0;
   if (band < 0 || band > BAND_MOST) return standin_refuse(MAC_EINVAL);
-  struct standin_process *p = standin_find(pid);
+  struct standin_process *p = standin_find_alive(pid);
   if (p == NULL) return standin_refuse(MAC_ESRCH);
   /* P_MEMSTAT_INTERNAL; and since xnu-11215 an assertion is for managed processes only. */
   if (pid == 1) return standin_refuse(MAC_EPERM);
@@ -88,9 +88,12 @@ static int get_snapshot(uint32_t flags, uint8_t *to, size_t size) {
   if (flags == 0) standin_count_up(COUNT_snapshotsConsumed);
   memset(to, 0, wanted);
   uint64_t compressed = 0;
+  size_t filled = 0;
   for (size_t i = 0; i < count; i += 1) {
-    const struct standin_process *p = standin_find(pids[i]);
-    uint8_t *entry = to + SIZE_jetsam_snapshot + i * (size_t)entry_bytes;
+    /* Room is made for all that are listed; who has come to an end meanwhile is left out. */
+    const struct standin_process *p = standin_find_alive(pids[i]);
+    if (p == NULL) continue;
+    uint8_t *entry = to + SIZE_jetsam_snapshot + filled++ * (size_t)entry_bytes;
     uint64_t own = (uint64_t)(p->row[ROW_compressed] / page_bytes);
     compressed += own;
     PUT(entry, jetsam_snapshot_entry, pid, p->pid);
@@ -104,7 +107,7 @@ static int get_snapshot(uint32_t flags, uint8_t *to, size_t size) {
   }
   PUT(to, jetsam_snapshot, stats_compressor_pages, compressor_pages);
   PUT(to, jetsam_snapshot, stats_total_uncompressed_pages_in_compressor, compressed);
-  PUT(to, jetsam_snapshot, entry_count, count);
+  PUT(to, jetsam_snapshot, entry_count, filled);
   return (int)wanted;
 }
 
@@ -114,7 +117,7 @@ int mac_memorystatus_control(uint32_t command, int32_t pid, uint32_t flags, void
   PLANNED("memorystatus_control");
   LOCKED;
   if (!standin_is_root) return standin_refuse(MAC_EPERM);
-  struct standin_process *p = standin_find(pid);
+  struct standin_process *p = standin_find_alive(pid);
   switch (command) {
     case MAC_MEMORYSTATUS_CMD_GET_PRIORITY_LIST: return get_priorities(pid, buffer, size);
     case MAC_MEMORYSTATUS_CMD_SET_PRIORITY_PROPERTIES: return set_priority(pid, flags, buffer, size);

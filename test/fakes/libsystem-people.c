@@ -126,8 +126,8 @@ static int tell(const void *from, size_t length, void *to, uint32_t *size) {
 }
 
 static int tell_token(int32_t pid, void *to, uint32_t *size) {
-  const struct standin_process *p = standin_find(pid);
-  if (p == NULL || (int32_t)p->row[ROW_status] == MAC_SZOMB) return standin_refuse(MAC_EINVAL);
+  const struct standin_process *p = standin_find_alive(pid);
+  if (p == NULL) return standin_refuse(MAC_EINVAL);
   uint32_t uid = (uint32_t)p->row[ROW_uid], gid = (uint32_t)p->row[ROW_gid];
   uint32_t token[8] = {uid, uid, gid, uid, gid, (uint32_t)pid, 100000, (uint32_t)p->row[ROW_version]};
   return tell(token, sizeof token, to, size);

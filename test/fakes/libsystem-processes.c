@@ -67,7 +67,6 @@ int mac_proc_pidinfo(int pid, int flavor, uint64_t arg, void *to, int size) MACO
 int mac_proc_pidinfo(int pid, int flavor, uint64_t arg, void *to, int size) {
   PLANNED("proc_pidinfo");
   LOCKED;
-  (void)arg;
   int wanted;
   switch (flavor) {
     case MAC_PROC_PIDLISTFDS: wanted = to == NULL ? 0 : SIZE_proc_fdinfo; break;
@@ -77,12 +76,13 @@ int mac_proc_pidinfo(int pid, int flavor, uint64_t arg, void *to, int size) {
     default: return standin_nothing(MAC_EINVAL);
   }
   if (size < wanted) return standin_nothing(MAC_ENOMEM);
-  const struct standin_process *p = standin_find(pid);
+  /* xnu bsd/kern/proc_info.c, proc_pidinfo: of a zombie the three others tell, if the argument asks for it. */
+  bool finds_zombies = arg != 0 && flavor != MAC_PROC_PIDLISTFDS;
+  const struct standin_process *p = finds_zombies ? standin_find(pid) : standin_find_alive(pid);
   if (p == NULL) return standin_nothing(MAC_ESRCH);
   bool is_open_to_all = flavor == MAC_PROC_PIDT_SHORTBSDINFO || flavor == MAC_PROC_PIDUNIQIDENTIFIERINFO;
   if (!is_open_to_all && !standin_may(p)) return standin_nothing(MAC_EPERM);
-  if (flavor == MAC_PROC_PIDLISTFDS)
-    return status_of(p) == MAC_SZOMB ? standin_nothing(MAC_ESRCH) : list_descriptors(p, to, size);
+  if (flavor == MAC_PROC_PIDLISTFDS) return list_descriptors(p, to, size);
   if (to == NULL) return standin_nothing(APPLE_EFAULT);
   memset(to, 0, (size_t)wanted);
   if (flavor == MAC_PROC_PIDUNIQIDENTIFIERINFO) put_unique(p, to);
@@ -97,7 +97,7 @@ int mac_proc_pidfdinfo(int pid, int fd, int flavor, void *to, int size) {
   LOCKED;
   if (flavor != MAC_PROC_PIDFDSOCKETINFO) return standin_nothing(MAC_EINVAL);
   if (size < SIZE_socket_fdinfo) return standin_nothing(MAC_ENOMEM);
-  const struct standin_process *p = standin_find(pid);
+  const struct standin_process *p = standin_find_alive(pid);
   if (p == NULL) return standin_nothing(MAC_ESRCH);
   if (!standin_may(p)) return standin_nothing(MAC_EPERM);
   for (size_t i = 0; i < p->descriptor_count; i += 1) {
@@ -146,8 +146,8 @@ int mac_proc_pidpath(int pid, void *to, uint32_t size) {
   LOCKED;
   if (size > MAC_PROC_PIDPATHINFO_MAXSIZE) return standin_nothing(APPLE_EOVERFLOW);
   if (size < 1024) return standin_nothing(MAC_ENOMEM);
-  const struct standin_process *p = standin_find(pid);
-  if (p == NULL || status_of(p) == MAC_SZOMB) return standin_nothing(MAC_ESRCH);
+  const struct standin_process *p = standin_find_alive(pid);
+  if (p == NULL) return standin_nothing(MAC_ESRCH);
   const struct standin_text *path = &p->text[TEXT_path];
   if (path->bytes == NULL) return standin_nothing(MAC_ENOENT);
   if (path->length >= size) return standin_nothing(MAC_ENOMEM);
@@ -173,7 +173,7 @@ int mac_csops(int32_t pid, uint32_t operation, void *to, size_t size) MACOS(csop
 int mac_csops(int32_t pid, uint32_t operation, void *to, size_t size) {
   PLANNED("csops");
   LOCKED;
-  const struct standin_process *p = standin_find(pid);
+  const struct standin_process *p = standin_find_alive(pid);
   if (p == NULL) return standin_refuse(MAC_ESRCH);
   uint32_t flags = (uint32_t)p->row[ROW_codeFlags];
   switch (operation) {
@@ -205,7 +205,10 @@ int mac_kill(int32_t pid, int number) {
   LOCKED;
   /* Groups and everybody: nothing of Castellan's ever means them, so they are refused rather than simulated. */
   if (pid <= 0) return standin_refuse(MAC_EPERM);
-  int refused = deliver(standin_find(pid), number);
+  const struct standin_process *p = standin_find(pid);
+  /* POSIX has it that a zombie can be signalled; nothing comes of it (xnu bsd/kern/kern_sig.c, kill). */
+  if (p != NULL && status_of(p) == MAC_SZOMB) return 0;
+  int refused = deliver(p, number);
   return refused == 0 ? 0 : standin_refuse(refused);
 }
 
@@ -213,7 +216,7 @@ int mac_proc_signal_with_audittoken(const uint32_t *token, int number) MACOS(pro
 int mac_proc_signal_with_audittoken(const uint32_t *token, int number) {
   PLANNED("proc_signal_with_audittoken");
   LOCKED;
-  struct standin_process *p = standin_find((int32_t)token[5]);
+  struct standin_process *p = standin_find_alive((int32_t)token[5]);
   if (p != NULL && (uint32_t)p->row[ROW_version] != token[7]) p = NULL;
   int refused = deliver(p, number);
   /* libproc returns the errno, and leaves it in errno. */

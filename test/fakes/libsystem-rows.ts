@@ -118,7 +118,9 @@ export const kernelRow: Readonly<Partial<Record<RowField, number>>> = {
 /** The area that KERN_PROCARGS2 copies: count, program, padding, arguments, environment. */
 export const argumentArea = (command: string): Uint8Array => {
   const argv = command.split(' ');
-  const bytes = new TextEncoder().encode(`    ${argv[0]}\0\0\0\0${argv.join('\0')}\0HOME=/Users/neo\0`);
+  const [program = ''] = argv;
+  const path = program + '\0'.repeat(8 - (new TextEncoder().encode(program).length % 8));
+  const bytes = new TextEncoder().encode(`    ${path}${argv.join('\0')}\0HOME=/Users/neo\0`);
   new DataView(bytes.buffer).setInt32(0, argv.length, true);
   return bytes;
 };

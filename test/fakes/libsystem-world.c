@@ -13,6 +13,11 @@ static size_t order_count;
 
 struct standin_process *standin_find(int32_t pid) { return pid < 0 || pid >= MOST_PIDS ? NULL : by_pid[pid]; }
 
+struct standin_process *standin_find_alive(int32_t pid) {
+  struct standin_process *p = standin_find(pid);
+  return p == NULL || (int32_t)p->row[ROW_status] == MAC_SZOMB ? NULL : p;
+}
+
 size_t standin_list(const int32_t **pids) {
   *pids = order;
   return order_count;

@@ -46,6 +46,8 @@ extern pthread_mutex_t standin_lock;
 
 /* NULL: no such process. Call with the lock held. */
 struct standin_process *standin_find(int32_t pid);
+/* As most of the kernel looks for one (proc_find): a zombie is listed, and not found. */
+struct standin_process *standin_find_alive(int32_t pid);
 size_t standin_list(const int32_t **pids);
 
 extern bool standin_is_root;

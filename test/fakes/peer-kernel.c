@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,12 @@ bool kernel_process(int32_t pid, struct kernel_process *found) {
   return true;
 }
 
+/* The other end is closed by everybody who had it: there is no one to ask about any more (ENOTCONN). */
+static bool is_alone(int fd) {
+  struct pollfd look = {.fd = fd, .events = 0};
+  return poll(&look, 1, 0) == 1 && (look.revents & POLLHUP) != 0;
+}
+
 /* SOL_LOCAL of macOS is 0, and 1, 2 and 6 of it are LOCAL_PEERCRED, LOCAL_PEERPID and LOCAL_PEERTOKEN (sys/un.h). */
 int standin_peer_getsockopt(int fd, int level, int option, void *to, uint32_t *size) {
   struct ucred who;
@@ -136,6 +143,8 @@ int standin_peer_getsockopt(int fd, int level, int option, void *to, uint32_t *s
   }
   uint32_t credential[19] = {0, who.uid, 1, who.gid};
   struct kernel_process process;
+  /* Who connected is told for as long as the descriptor is open. */
+  if (option != 1 && is_alone(fd)) return errno = 57, -1;
   switch (option) {
     case 1:
       if (*size > sizeof credential) *size = sizeof credential;

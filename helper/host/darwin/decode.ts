@@ -110,18 +110,26 @@ export const decodeTimebase = (view: DataView): Timebase => {
   return { numer: u32(view, f.numer), denom: u32(view, f.denom) };
 };
 
+/** The path that was executed is filled up to as many bytes with NULs (xnu bsd/kern/kern_exec.c, exec_extract_strings). */
+const wordBytes = 8;
+/** Where its alignment is another one than this, NULs are padding. */
+const mostEmptyFirst = 4;
+
 /**
  * KERN_PROCARGS2: argc, the path that was executed, NULs up to a word, then argc strings. Null when it is torn.
- * What follows (the environment) is never looked at.
+ * What follows (the environment) is never looked at: an empty first argument looks like padding, and is counted all the same.
  */
 export const decodeArguments = (bytes: Uint8Array): string | null => {
   if (bytes.length < 5) return null;
   const argc = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-  let at = bytes.indexOf(0, 4);
-  if (argc < 1 || at < 0) return null;
+  const pathEnd = bytes.indexOf(0, 4);
+  if (argc < 1 || pathEnd < 0) return null;
+  let at = pathEnd;
   while (at < bytes.length && bytes[at] === 0) at += 1;
   const start = at;
-  for (let n = 0; n < argc && at < bytes.length; n += 1) {
+  const beyond = start - 4 - wordBytes * Math.ceil((pathEnd - 4 + 1) / wordBytes);
+  const empty = beyond > 0 && beyond <= mostEmptyFirst ? beyond : 0;
+  for (let n = empty; n < argc && at < bytes.length; n += 1) {
     const end = bytes.indexOf(0, at);
     at = end < 0 ? bytes.length : end + 1;
   }

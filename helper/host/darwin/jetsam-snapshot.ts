@@ -127,9 +127,10 @@ export const createCompressedShares = ({ native, uniqueIdOf, nowMs, pageBytes }:
     const wanted = Number(memorystatus_control(command, 0, onDemand, 0, 0));
     if (wanted < 0) return fact('refused', errnoText(native.errno()));
     if (wanted > mostBytes) return fact('implausible', `${wanted} bytes`);
-    const { view, bytes } = await take(wanted + spare * largestEntry);
-    // The errno stays with the other thread.
-    if (bytes < 0) return fact('refused', 'it was not made');
+    // The errno stays with the other thread. It throws when koffi has too many calls under way.
+    const taken = await take(wanted + spare * largestEntry).catch(() => null);
+    if (taken === null || taken.bytes < 0) return fact('refused', 'it was not made');
+    const { view, bytes } = taken;
     const snapshot = decodeSnapshot(view, bytes);
     return snapshot === null ? fact('implausible', `${bytes} bytes of an unknown form`) : sharesOf(snapshot, atMs);
   };

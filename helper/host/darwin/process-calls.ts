@@ -60,6 +60,10 @@ export const createProcessCalls = (native: Native, sysctl: Sysctl): ProcessCalls
   native.call.mach_timebase_info(base.address);
   const { numer, denom } = decodeTimebase(base.view);
 
+  /**
+   * Without an argument the kernel finds no zombies (xnu bsd/kern/proc_info.c), so one is gone here, as it is for signals by token,
+   * bands and signatures: its memory has been given back, and who waits for its end need not wait for its parent.
+   */
   const info = (pid: number, flavor: number, to: NativeMemory): boolean =>
     proc_pidinfo(pid, flavor, 0, to.address, to.bytes.length) === to.bytes.length;
 

@@ -55,7 +55,9 @@ export const createSignals = (native: Native, calls: ProcessCalls) => {
       // audit_token_t: val[5] is the pid, val[7] its version (xnu bsd/kern/kern_prot.c).
       token.view.setUint32(5 * 4, pid, true);
       token.view.setInt32(7 * 4, now.version, true);
-      const errno = Number(byToken(token.address, constants[signal]));
+      const answer = Number(byToken(token.address, constants[signal]));
+      // libproc returns the errno; in case some release leaves it and returns -1, that is understood, too.
+      const errno = answer < 0 ? native.errno() : answer;
       if (errno === 0) return { ok: true };
       if (isUnknownCall(errno)) byToken = null;
       // ESRCH: it has ended, or it has made an exec since, and has another version.
