@@ -73,7 +73,7 @@ const contextOf = (request: AdapterRequest, sinceMs: number): AdapterContext | A
 };
 
 /** As much of it as the keeper reads, the largest first: those are what it is about. */
-const fitting = (models: readonly LoadedModel[], note: string): AdapterReply => {
+export const fitting = (models: readonly LoadedModel[], note: string): AdapterReply => {
   const weight = ({ bytes, billions }: LoadedModel): number => bytes ?? (billions ?? 0) * 2 ** 30;
   const kept = [...models].sort((a, b) => weight(b) - weight(a)).slice(0, mostModels);
   for (;;) {

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdapterReply, AdapterRequest } from '../../helper/adapters/wire.ts';
+import { defaultConfig, type RuntimeConfig } from '../../helper/config/config.ts';
+import { createDropCaches, createPurge } from '../../helper/host/flush-caches.ts';
+import { createAdapterAccount } from '../../helper/keeper/adapter-account.ts';
+import { createAdapters } from '../../helper/keeper/adapters.ts';
+import { createRuntimeWatch } from '../../helper/keeper/runtimes.ts';
+import { createUnload } from '../../helper/keeper/runtimes-unload.ts';
+import { initialState, type KeeperEvent } from '../../helper/keeper/state.ts';
+import type { UnloadAct } from '../../helper/relief/acts.ts';
+
+/** What the keeper makes of adapters that hang, lie and babble; whose rights they get; and when it asks at all. */
+
+const request: AdapterRequest = { op: 'list', url: 'http://127.0.0.1:1', tokenFile: null, cli: null, limitMs: 500 };
+const folderFor = (t: TestContext): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'castellan-adapter-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** A child that runs this script in place of an adapter. */
+const adaptersOf = (t: TestContext, script: string) => {
+  const adapters = createAdapters({
+    account: () => Promise.resolve({ ok: true, account: null }),
+    command: ['/bin/sh', '-c', script],
+  });
+  t.after(adapters.close);
+  return adapters;
+};
+
+const codeOf = (reply: AdapterReply): string => (reply.ok ? 'ok' : reply.code);
+const isAlive = (pid: number): boolean => {
+  try {
+    // A zombie that nobody has waited for has ended.
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+describe('a child in place of an adapter', () => {
+  test('that hangs is killed with all it started, while the loop goes on', async (t) => {
+    const file = join(folderFor(t), 'pids');
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 20);
+    t.after(() => clearInterval(timer));
+    const reply = await adaptersOf(t, `trap '' TERM; sleep 60 & echo $$ $! > ${file}; wait`).ask('ollama', request);
+    assert.equal(codeOf(reply), 'too_late');
+    assert.ok(ticks > 10, `${ticks} ticks went by`);
+    const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number);
+    assert.equal(pids.length, 2);
+    while (pids.some(isAlive)) await sleep(20);
+  });
+
+  test('that leaves its output open to another is not waited for', async (t) => {
+    const reply = await adaptersOf(t, 'sleep 60 & exit 0').ask('ollama', request);
+    assert.equal(codeOf(reply), 'too_late');
+  });
+
+  for (const [what, script] of Object.entries({
+    'says nothing': 'exit 0',
+    'says too much': 'yes | head -c 1000000',
+    'says too much and goes on': 'yes',
+    'says no JSON': 'echo hello',
+    'says bytes': "printf '\\377\\376\\000'",
+    'ends with an error': `echo '{"ok":true,"op":"list","models":[],"note":""}'; exit 1`,
+    'is killed': 'kill -9 $$',
+    'answers another question': `echo '{"ok":true,"op":"unload","seen":"gone","note":""}'`,
+    'says more than it was asked': `echo '{"ok":true,"op":"list","models":[],"note":"","more":1}'`,
+    'names what is not printable': `printf '{"ok":true,"op":"list","models":[{"id":"a\\\\u001b[2J","instance":"a","bytes":1,"billions":1,"busy":null}],"note":""}'`,
+    'names what turns the line around': `printf '{"ok":true,"op":"list","models":[{"id":"\\\\u202eb07","instance":"a","bytes":1,"billions":1,"busy":null}],"note":""}'`,
+    'says a size that is none': `echo '{"ok":true,"op":"list","models":[{"id":"a","instance":"a","bytes":1e300,"billions":1,"busy":null}],"note":""}'`,
+    'says a negative one': `echo '{"ok":true,"op":"list","models":[{"id":"a","instance":"a","bytes":1,"billions":-1,"busy":null}],"note":""}'`,
+    'speaks of prototypes': `echo '{"__proto__":{"ok":true},"op":"list","models":[],"note":""}'`,
+  }))
+    test(`that ${what} has said nothing`, async (t) => {
+      assert.equal(codeOf(await adaptersOf(t, script).ask('ollama', request)), 'not_understood');
+    });
+
+  test('that does not exist is a reason', async (t) => {
+    const adapters = createAdapters({
+      account: () => Promise.resolve({ ok: true, account: null }),
+      command: ['/nonexistent/castellan'],
+    });
+    t.after(adapters.close);
+    assert.equal(codeOf(await adapters.ask('ollama', request)), 'unreachable');
+  });
+
+  test('has no environment and is told its role', async (t) => {
+    const file = join(folderFor(t), 'told');
+    process.env.SECRET_OF_THE_KEEPER = 'x';
+    t.after(() => delete process.env.SECRET_OF_THE_KEEPER);
+    await adaptersOf(t, `{ echo "$0 $1 [$SECRET_OF_THE_KEEPER]"; cat; } > ${file}`).ask('llama_swap', request);
+    assert.equal(readFileSync(file, 'utf8'), `adapter llama_swap []\n${JSON.stringify(request)}`);
+  });
+});
+
+describe('whose rights an adapter gets', () => {
+  const run = async (_: string, [flag, of]: readonly string[]) =>
+    of === 'nobody'
+      ? { code: 0, output: '-2\n' }
+      : of === '501' && flag === '-g'
+        ? { code: 0, output: '20\n' }
+        : { code: 1, output: '' };
+  const found = (hostKind: 'darwin' | 'linux', ownUid: number, consoleUid: number | null) =>
+    createAdapterAccount({ hostKind, ownUid, consoleUid: () => consoleUid, run })();
+  const nobody = { uid: 4_294_967_294, gid: 4_294_967_294 };
+
+  test('those of the user at the console', async () => {
+    assert.deepEqual(await found('darwin', 0, 501), { ok: true, account: { uid: 501, gid: 20 } });
+  });
+  test('those of nobody while nobody is there, and on Linux', async () => {
+    assert.deepEqual(await found('darwin', 0, null), { ok: true, account: nobody });
+    assert.deepEqual(await found('linux', 0, 0), { ok: true, account: nobody });
+  });
+  test('never those of root, whoever has the console', async () => {
+    assert.deepEqual(await found('darwin', 0, 0), { ok: true, account: nobody });
+  });
+  test('its own of a keeper that is not root', async () => {
+    assert.deepEqual(await found('linux', 1000, 1000), { ok: true, account: null });
+  });
+  test('nobody’s where the group cannot be found out: it is not asked', async () => {
+    assert.equal((await found('darwin', 0, 777)).ok, false);
+  });
+});
+
+const runtime: RuntimeConfig = {
+  kind: 'ollama',
+  name: 'ollama',
+  url: 'http://localhost:11434/',
+  tokenFile: null,
+  cli: null,
+  at: 'ladder_2',
+  leastBillions: 0,
+  withoutAsking: false,
+};
+const configOf = (runtimes: readonly RuntimeConfig[]) => () => ({
+  ...defaultConfig,
+  relief: { ...defaultConfig.relief, runtimes },
+});
+
+describe('runtimes are asked', () => {
+  const watch = (given: {
+    readonly runtimes?: readonly RuntimeConfig[];
+    readonly reply?: () => Promise<AdapterReply>;
+    readonly isListening?: boolean;
+  }) => {
+    const events: KeeperEvent[] = [];
+    const asked: string[] = [];
+    const warned: string[] = [];
+    const clock = { nowMs: 0 };
+    const after = createRuntimeWatch({
+      host: {
+        clock: { nowMs: () => clock.nowMs, wallMs: () => 0, at: () => () => {} },
+        portOwner: async (address) => {
+          asked.push(address);
+          return given.isListening === false ? null : { pid: 7, command: 'ollama serve' };
+        },
+        identify: (pid) => ({ pid, start: 's' }),
+      },
+      config: configOf(given.runtimes ?? [runtime]),
+      adapters: { ask: given.reply ?? (async () => ({ ok: true, op: 'list', models: [], note: '' })) },
+      post: (event) => events.push(event),
+      warn: (text) => warned.push(text),
+    });
+    const state = initialState(0);
+    const at = (nowMs: number, step: 0 | 1, level: 0 | 1 = 0): Promise<void> => {
+      clock.nowMs = nowMs;
+      after({
+        ...state,
+        level: { ...state.level, level },
+        relief: { ...state.relief, ladder: { ...state.relief.ladder, step } },
+      });
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    return { at, events, asked, warned };
+  };
+
+  test('only while memory is short, and every 30 s at most', async () => {
+    const { at, events, asked } = watch({});
+    await at(0, 0);
+    assert.deepEqual(events, []);
+    await at(2_000, 1);
+    await at(4_000, 1);
+    await at(31_000, 1);
+    assert.equal(events.length, 1);
+    await at(32_000, 0, 1);
+    assert.equal(events.length, 2);
+    assert.deepEqual(asked, ['127.0.0.1:11434', '127.0.0.1:11434']);
+  });
+
+  test('not again while one has not answered, and nobody waits for it', async () => {
+    const { at, asked } = watch({ reply: () => new Promise(() => {}) });
+    for (const nowMs of [0, 60_000, 120_000]) await at(nowMs, 1);
+    assert.equal(asked.length, 1);
+  });
+
+  test('not where nobody listens: that is known without a child', async () => {
+    const { at, events } = watch({
+      isListening: false,
+      reply: () => assert.fail('nobody is asked'),
+    });
+    await at(0, 1);
+    const [event] = events;
+    assert.ok(event?.type === 'runtime' && event.look.problem === 'nobody listens at its address');
+  });
+
+  test('not mlx_lm, which cannot unload', async () => {
+    const { at, asked } = watch({ runtimes: [{ ...runtime, kind: 'mlx_lm' }] });
+    await at(0, 1);
+    assert.deepEqual(asked, []);
+  });
+
+  test('and what is wrong is told once', async () => {
+    const { at, events, warned } = watch({ reply: async () => ({ ok: false, code: 'refused', note: 'no' }) });
+    await at(0, 1);
+    await at(30_000, 1);
+    assert.equal(events.length, 2);
+    assert.deepEqual(warned, ['the models of ollama are not known: no']);
+  });
+});
+
+describe('what came of an unload', () => {
+  const act: UnloadAct = {
+    verb: 'unload',
+    runtime: 'ollama',
+    model: 'm',
+    instance: 'm',
+    server: { pid: 7, start: 's' },
+    footprintBytes: 1,
+  };
+  const done = (reply: AdapterReply, change: { readonly start?: string; readonly isListed?: boolean } = {}) =>
+    createUnload({
+      adapters: { ask: async () => reply },
+      host: { identify: (pid) => ({ pid, start: change.start ?? 's' }) },
+      config: configOf(change.isListed === false ? [] : [runtime]),
+    })(act, 'automatic');
+  const seen = (what: 'gone' | 'listed' | 'unknown' | 'absent' | 'busy'): AdapterReply => ({
+    ok: true,
+    op: 'unload',
+    seen: what,
+    note: '',
+  });
+
+  test('is measured whenever it may have been asked for', async () => {
+    assert.equal((await done(seen('gone'))).outcome, 'ok');
+    assert.equal((await done(seen('listed'))).outcome, 'ok');
+    assert.equal((await done(seen('unknown'))).outcome, 'timed_out');
+    assert.equal((await done({ ok: false, code: 'too_late', note: '' })).outcome, 'timed_out');
+  });
+  test('is withdrawn when nothing was asked for', async () => {
+    assert.equal((await done(seen('absent'))).outcome, 'withdrawn');
+    assert.equal((await done(seen('busy'))).outcome, 'withdrawn');
+    assert.equal((await done(seen('gone'), { start: 'another' })).outcome, 'withdrawn');
+  });
+  test('failed when it could not be asked', async () => {
+    assert.equal((await done({ ok: false, code: 'unreachable', note: '' })).outcome, 'failed');
+    assert.equal((await done(seen('gone'), { isListed: false })).outcome, 'failed');
+  });
+});
+
+describe('flushing caches', () => {
+  test('is offered to root only', () => {
+    assert.equal(createPurge({ uid: 501 }), undefined);
+    assert.equal(createDropCaches({ uid: 1000 }), undefined);
+    assert.equal(createDropCaches({ uid: 0, path: '/nonexistent/drop_caches' }), undefined);
+  });
+
+  test('is one program without arguments or environment', async (t) => {
+    const folder = folderFor(t);
+    const [path, told] = [join(folder, 'purge'), join(folder, 'told')];
+    writeFileSync(path, `#!/bin/sh\necho "$# [$HOME]" > ${told}\n`, { mode: 0o755 });
+    assert.deepEqual(await createPurge({ uid: 0, path })?.(), { ok: true });
+    assert.equal(readFileSync(told, 'utf8'), '0 []\n');
+    writeFileSync(path, '#!/bin/sh\nexit 3\n');
+    assert.equal((await createPurge({ uid: 0, path })?.())?.ok, false);
+    assert.equal((await createPurge({ uid: 0, path: `${path}-gone` })?.())?.ok, false);
+  });
+
+  test('is a 1 in the switch of the kernel, which is never made', async (t) => {
+    const folder = folderFor(t);
+    const path = join(folder, 'drop_caches');
+    writeFileSync(path, '');
+    const flush = createDropCaches({ uid: 0, path });
+    assert.deepEqual(await flush?.(), { ok: true });
+    assert.equal(readFileSync(path, 'utf8'), '1');
+    assert.equal(statSync(path).size, 1);
+    rmSync(path);
+    assert.equal((await flush?.())?.ok, false);
+    assert.equal(existsSync(path), false);
+  });
+});
