@@ -19,7 +19,7 @@ export const markWords: Readonly<Record<HealthMark, string>> = {
   doomed: 'Doomed',
   hollow: 'Hollow',
   frozen: 'Frozen',
-  config_error: 'Configuration error',
+  config_error: 'Config error',
   unreachable: 'Unreachable',
   unknown: 'Unknown',
   unchecked: 'Not checked',

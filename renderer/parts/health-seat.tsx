@@ -60,7 +60,7 @@ export const HealthSeat = ({ view, opened }: Props) => {
         </span>
       </div>
       <p class="health-said">
-        {view.said} <span class="quiet">It is {view.state.toLowerCase()}.</span>
+        {view.said} <span class="quiet">State: {view.state.toLowerCase()}.</span>
       </p>
       {view.channels.length > 0 && (
         <ul class="channels" aria-label="Channels">

@@ -10,7 +10,11 @@ const limits = { cheap: 3, inference: 2, integrity: 1 } as const;
 
 type ChannelName = ChannelStatus['channel'];
 
-const passing = (channel: ChannelName, agoSeconds: number, change: Partial<ChannelStatus> = {}): ChannelStatus => ({
+export const passing = (
+  channel: ChannelName,
+  agoSeconds: number,
+  change: Partial<ChannelStatus> = {},
+): ChannelStatus => ({
   channel,
   state: 'pass',
   strikes: 0,
@@ -21,7 +25,7 @@ const passing = (channel: ChannelName, agoSeconds: number, change: Partial<Chann
   ...change,
 });
 
-const failing = (
+export const failing = (
   channel: ChannelName,
   code: FindingCode,
   detail: string,
@@ -34,7 +38,7 @@ const failing = (
   ...change,
 });
 
-const silent = (channel: ChannelName, state: 'unknown' | 'off'): ChannelStatus => ({
+export const silent = (channel: ChannelName, state: 'unknown' | 'off'): ChannelStatus => ({
   ...passing(channel, 0),
   state,
   last: null,
@@ -48,7 +52,12 @@ export const well: HealthStatus = {
   channels: [passing('cheap', 12), passing('inference', 250), passing('integrity', 64)],
 };
 
-const ill = (verdict: Verdict, said: string, channels: readonly ChannelStatus[], forSeconds = 1_240): HealthStatus => ({
+export const ill = (
+  verdict: Verdict,
+  said: string,
+  channels: readonly ChannelStatus[],
+  forSeconds = 1_240,
+): HealthStatus => ({
   verdict,
   forSeconds,
   said,
@@ -70,14 +79,14 @@ export const doomed = ill('doomed', 'It works, and its next start will fail.', [
   failing('integrity', 'beside_missing', 'mlx.metallib does not lie beside /opt/sanctum/bin/sanctum-mlx.'),
 ]);
 
-const unknown: HealthStatus = {
+export const unknown: HealthStatus = {
   verdict: null,
   forSeconds: 3,
   said: 'Nothing is known of its health yet.',
   channels: [silent('cheap', 'unknown'), silent('inference', 'unknown'), silent('integrity', 'off')],
 };
 
-const listOnly: HealthStatus = {
+export const listOnly: HealthStatus = {
   ...well,
   said: 'What was asked is well; it was not asked to work, its files were not looked at.',
   channels: [passing('cheap', 12), silent('inference', 'off'), silent('integrity', 'off')],
