@@ -65,11 +65,11 @@ export const createRegistration = (options: RegistrationOptions): RegistrationHa
     show({ state, enabledSinceMs, ...(state === 'not_registered' ? {} : { fault: null }) });
   };
 
-  /** Only what a person changes in System Settings has to be looked for; nothing tells of it. */
+  /** What a person changes in System Settings has to be looked for: nothing tells of it. Who is connected has its helper. */
   const watch = async (): Promise<void> => {
     while (!isStopped) {
       await pause(registrationTimes.watchEveryMs);
-      if (!isBusy && !isStopped && now.state === 'needs_approval') look();
+      if (!isBusy && !isStopped && (now.state === 'needs_approval' || !options.isConnected())) look();
     }
   };
 

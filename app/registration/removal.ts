@@ -21,8 +21,6 @@ export interface Removing {
 
 type Done = Extract<Removal, { kind: 'done' }>;
 
-const names: Readonly<Record<Service, string>> = { keeper: 'keeper', deadman: 'deadman', gateway: 'gateway' };
-
 export const removeDaemons = async (given: Removing): Promise<Done> => {
   const { port, withData, pause, log } = given;
   const left: string[] = [];
@@ -37,7 +35,7 @@ export const removeDaemons = async (given: Removing): Promise<Done> => {
     );
     log(`registration: ${service} is ${status} after it was unregistered`);
     if (isRegistered(status))
-      left.push(`macOS still has the ${names[service]} registered; it can be switched off under Login Items.`);
+      left.push(`macOS still has the ${service} registered; it can be switched off under Login Items.`);
   };
 
   let undone: Done['undone'] = null;

@@ -194,6 +194,21 @@ describe('registering', () => {
     assert.notEqual(now().enabledSinceMs, null);
   });
 
+  test('switched off in System Settings: seen as soon as the helper is gone, and how to switch it on', async (t) => {
+    const { mac, now, quiet, world } = open(t, 'asks', 'enabled');
+    await quiet();
+    for (const service of services) mac.statuses.set(service, 'requires-approval');
+    await quiet();
+    assert.equal(now().state, 'enabled', 'who is connected is not asked about');
+    world.isConnected = false;
+    await quiet();
+    assert.equal(now().state, 'needs_approval');
+    mac.approve();
+    await quiet();
+    assert.equal(now().state, 'enabled');
+    assert.ok(world.reconnects > 0);
+  });
+
   for (const [kind, words] of [
     ['refuses', /did not register the helper/],
     ['finds_nothing', /finds no helper/],
