@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 
 /** The app's icon, drawn here: a tower on a rounded square, as an icns file of PNG pictures (Apple Icon Image format). */
 
@@ -81,18 +81,6 @@ function raster(side: number): Buffer {
   return rows;
 }
 
-const crcTable = Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value >>> 0;
-});
-
-const crc = (bytes: Buffer): number => {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = (crcTable[(value ^ byte) & 0xff] ?? 0) ^ (value >>> 8);
-  return (value ^ 0xffffffff) >>> 0;
-};
-
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
@@ -101,7 +89,7 @@ const uint32 = (value: number): Buffer => {
 
 const chunk = (type: string, body: Buffer): Buffer => {
   const named = Buffer.concat([Buffer.from(type, 'latin1'), body]);
-  return Buffer.concat([uint32(body.length), named, uint32(crc(named))]);
+  return Buffer.concat([uint32(body.length), named, uint32(crc32(named))]);
 };
 
 /** @param side in pixels */

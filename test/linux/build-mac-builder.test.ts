@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
+import { parse } from 'plist';
 import { macTarget } from '../../build/executable-target.ts';
+import { carryOut } from '../../build/mac/carry-out.ts';
 import * as layout from '../../build/mac/layout.ts';
+import { releasePackage } from '../../build/mac/release-plan.ts';
 import { ensureTooling, type Tooling } from '../../build/mac/tooling.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -79,27 +82,114 @@ describe('electron-builder.yml', () => {
   });
 });
 
+/** Apple's two tools as far as electron-builder looks at them, with what each was given kept in a folder. */
+const appleTools = (kept: string): string => {
+  const bin = path.join(kept, 'bin');
+  mkdirSync(bin);
+  const component =
+    '<key>RootRelativeBundlePath</key><string>Castellan.app</string><key>BundleIsRelocatable</key><true/>';
+  const tools = {
+    pkgbuild: `case $1 in --analyze) echo '<plist version="1.0"><array><dict>${component}</dict></array></plist>' > "$last" ;;
+      *) cp "$6" ${kept}/component.plist; : > "$last" ;; esac`,
+    productbuild: `case $1 in --synthesize) cp "$3" ${kept}/requirements.plist
+      echo '<installer-gui-script><options customize="never"/></installer-gui-script>' > "$last" ;;
+      *) cp "$2" ${kept}/distribution.xml; : > "$last" ;; esac`,
+  };
+  for (const [name, body] of Object.entries(tools)) {
+    const text = `#!/bin/sh\nset -e\necho "${name} $*" >> ${kept}/calls\nfor last; do :; done\n${body}\n`;
+    writeFileSync(path.join(bin, name), text, { mode: 0o755 });
+  }
+  return bin;
+};
+
+describe('the package', () => {
+  withTools(
+    'is installed by root into /Applications, nowhere else, over a closed app, and checked afterwards',
+    (found, t) => {
+      const kept = mkdtempSync(path.join(tmpdir(), 'package-'));
+      t.after(() => rmSync(kept, { recursive: true, force: true }));
+      const [app, output] = [path.join(kept, 'out', 'Castellan.app'), path.join(kept, 'release')];
+      mkdirSync(path.join(app, 'Contents'), { recursive: true });
+      const release = { app, output, version: '0', keychain: null, installerIdentity: 'I' } as const;
+      const builder = [process.execPath, found.command] as const;
+      const plan = releasePackage({ ...release, builder, credentials: { kind: 'profile', name: 'P' } });
+      const making = plan.find(({ argv }) => argv[1] === found.command);
+      assert.ok(making);
+      const env = { ...process.env, PATH: `${appleTools(kept)}:${process.env.PATH}` };
+      assert.equal(carryOut(making, root, env)?.detail, undefined);
+      const text = (name: string): string => readFileSync(path.join(kept, name), 'utf8');
+      const calls = text('calls');
+      assert.match(
+        calls,
+        new RegExp(
+          `pkgbuild --root ${kept}/out --identifier ${layout.appIdentifier} .*--install-location /Applications `,
+        ),
+      );
+      assert.match(calls, /--scripts \S+\/build\/mac\/resources\/pkg-scripts /);
+      assert.doesNotMatch(
+        calls,
+        /--sign|--ownership/,
+        'signed afterwards; owned by root, which is what pkgbuild does unasked',
+      );
+      const [component] = parse(text('component.plist')) as unknown as readonly Readonly<Record<string, unknown>>[];
+      assert.deepEqual(component, {
+        RootRelativeBundlePath: 'Castellan.app',
+        BundleIsRelocatable: false,
+        BundleIsVersionChecked: true,
+        BundleHasStrictIdentifier: true,
+        BundleOverwriteAction: 'upgrade',
+        // Why the script is run a second time, with the app for its folder.
+        BundlePostInstallScriptPath: 'postinstall',
+      });
+      assert.deepEqual(parse(text('requirements.plist')), {
+        arch: [layout.architecture],
+        os: [layout.minimumSystemVersion],
+      });
+      const distribution = text('distribution.xml');
+      assert.match(distribution, /rootVolumeOnly="true"/);
+      assert.match(distribution, /<must-close>\s*<app id="com\.sanctum\.castellan\.app"\/>/);
+      assert.match(distribution, /enable_anywhere="false" enable_currentUserHome="false"/);
+    },
+  );
+});
+
 describe('the workflow of a release', () => {
   withTools('is read as it is meant, uses pinned actions, and gives sign:mac what it asks for', (found) => {
     const text = readFileSync(path.join(root, '.github/workflows/release.yml'), 'utf8');
-    const { parse } = yamlOf(found);
-    const { jobs } = parse(text) as {
+    const { jobs } = yamlOf(found).parse(text) as {
       readonly jobs: Readonly<
-        Record<string, { readonly 'runs-on': string; readonly steps: readonly Readonly<Record<string, unknown>>[] }>
+        Record<
+          string,
+          {
+            readonly 'runs-on': string;
+            readonly needs?: string;
+            readonly environment?: string;
+            readonly steps: readonly Readonly<Record<string, unknown>>[];
+          }
+        >
       >;
     };
-    const { macos } = jobs;
-    assert.match(macos?.['runs-on'] ?? '', /^macos-\d+$/);
-    const steps = macos?.steps ?? [];
-    for (const { uses } of steps) if (uses !== undefined) assert.match(String(uses), /@v\d+\.\d+\.\d+$|@[0-9a-f]{40}$/);
-    const runs = steps.map(({ run }) => String(run ?? ''));
-    const at = (words: string): number => runs.findIndex((run) => run.includes(words));
-    const order = ['npm ci', 'npm test', 'npm run package', 'npm run sign:mac', 'delete-keychain'].map(at);
-    assert.deepEqual(
-      order,
-      [...order].sort((a, b) => a - b),
-    );
-    assert.ok(!order.includes(-1), 'each of them is there');
+    const runsOf = (name: string): readonly string[] => (jobs[name]?.steps ?? []).map(({ run }) => String(run ?? ''));
+    for (const { 'runs-on': machine, steps } of Object.values(jobs)) {
+      assert.match(machine, /^macos-\d+$/);
+      // A tag can be moved to other code, a commit cannot.
+      for (const { uses } of steps) if (uses !== undefined) assert.match(String(uses), /@[0-9a-f]{40}$/);
+    }
+    const inOrder = (job: string, words: readonly string[]): void => {
+      const order = words.map((each) => runsOf(job).findIndex((run) => run.includes(each)));
+      assert.ok(!order.includes(-1), `each of them is there: ${order}`);
+      assert.deepEqual(
+        order,
+        [...order].sort((x, y) => x - y),
+      );
+    };
+    inOrder('test', ['npm ci', 'npm test']);
+    inOrder('macos', ['npm ci', 'npm run package', 'create-keychain', 'npm run sign:mac', 'delete-keychain']);
+    assert.ok(!runsOf('macos').some((run) => run.includes('npm test')), 'tests are over before the keys are there');
+    assert.deepEqual([jobs.macos?.needs, jobs.macos?.environment], ['test', 'release']);
+    assert.doesNotMatch(JSON.stringify(jobs.test), /secrets\./);
+    for (const run of Object.keys(jobs).flatMap(runsOf))
+      assert.doesNotMatch(run, /\$\{\{/, 'no text of others in a script');
     for (const name of ['TEAM_ID', 'BUILD_NUMBER', 'SIGN_IDENTITY', 'INSTALLER_IDENTITY', 'KEYCHAIN'])
       assert.ok(text.includes(`CASTELLAN_${name}`), name);
     for (const name of ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER']) assert.ok(text.includes(name), name);
