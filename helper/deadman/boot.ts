@@ -25,10 +25,10 @@ const bootId = (): string | null => {
 /** sysctl(8); xnu `bsd/kern/kern_sysctl.c`, kern.bootsessionuuid. */
 const bootSession = async (): Promise<string | null> => {
   const { execFile } = await import('node:child_process');
-  return new Promise((resolve) => {
+  return new Promise<string | null>((resolve) => {
     execFile('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { timeout: 1_000, env: {} }, (fault, output) => {
       const text = output.trim();
       resolve(fault === null && text !== '' ? text : null);
     });
-  });
+  }).catch(() => null);
 };

@@ -20,11 +20,12 @@ const launchctlLimitMs = 20_000;
 
 export const execute: RestartOptions['execute'] = async (command, args) => {
   const { execFile } = await import('node:child_process');
-  return new Promise((resolve) => {
+  // It throws where there is no memory for another process (ENOMEM), and calls back for other errors.
+  return new Promise<string | null>((resolve) => {
     execFile(command, [...args], { timeout: launchctlLimitMs, killSignal: 'SIGKILL', env: {} }, (fault) =>
       resolve(fault === null ? null : fault.message),
     );
-  });
+  }).catch(String);
 };
 
 /**

@@ -85,7 +85,8 @@ export const createPsStarts =
     // Loaded when needed: on Linux never.
     const { execFile } = await import('node:child_process');
     const list = [process.pid, ...pids].join(',');
-    return new Promise((resolve) => {
+    // It throws where there is no memory for another process (ENOMEM), and calls back for other errors.
+    return new Promise<Starts>((resolve) => {
       execFile(
         command,
         ['-o', 'pid=,lstart=,stat=', '-p', list],
@@ -95,7 +96,7 @@ export const createPsStarts =
           resolve(seen.has(process.pid) ? seen : null);
         },
       );
-    });
+    }).catch(() => null);
   };
 
 export const startsReader = (platform: string): ReadStarts =>

@@ -44,8 +44,7 @@ export interface ReportOptions {
   readonly folder?: string;
 }
 
-/** Null: there is none, or it could not be read. Never rejects. */
-export const reportSince = ({ sinceMs, command = ownProgram(), folder }: ReportOptions): Promise<Report | null> =>
+const askForReport = ({ sinceMs, command = ownProgram(), folder }: ReportOptions): Promise<Report | null> =>
   new Promise((resolve) => {
     const [program, ...before] = command;
     const since = ['--since', new Date(sinceMs).toISOString()];
@@ -78,6 +77,9 @@ export const reportSince = ({ sinceMs, command = ownProgram(), folder }: ReportO
       }
     });
   });
+
+/** Null: there is none, or it could not be read. Never rejects: where there is no memory for another process, spawn throws. */
+export const reportSince = (options: ReportOptions): Promise<Report | null> => askForReport(options).catch(() => null);
 
 export interface CrashReportOptions {
   /** The moment the machine was seen last, wall time in ms; null: nobody looks. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants } from '../../helper/host/darwin/bindings.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
-import { createServices } from '../../helper/host/darwin/services.ts';
+import { createServices, runLaunchctl } from '../../helper/host/darwin/services.ts';
 import { permitStop } from '../../helper/host/permits.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
@@ -218,6 +218,12 @@ describe('the macOS host on a stand-in libSystem', { skip: standInSkip }, () => 
 });
 
 describe('the list of services of macOS', () => {
+  test('is not known where no process can be started, and that throws nothing into the loop', async () => {
+    // Node throws of this argument before it starts anything, as it does where there is no memory for another process.
+    const answer = await new Promise((resolve) => runLaunchctl(['li\0st'], (...told) => resolve(told)));
+    assert.deepEqual(answer, [null, null]);
+  });
+
   test('is null before the first answer and after a failure, and what the last answer said in between', () => {
     const answers: ((output: string | null, code?: number | null) => void)[] = [];
     let nowMs = 0;

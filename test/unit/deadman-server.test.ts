@@ -8,7 +8,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { claim, claimOfName, remove } from '../../helper/deadman/claims.ts';
 import { makeFolders } from '../../helper/deadman/directory.ts';
 import { placesIn } from '../../helper/deadman/places.ts';
-import { createRestart, keeperService, type RestartOptions } from '../../helper/deadman/restart.ts';
+import { createRestart, execute, keeperService, type RestartOptions } from '../../helper/deadman/restart.ts';
 import { type Caller, startServer } from '../../helper/deadman/server.ts';
 import { createSlots } from '../../helper/deadman/slots.ts';
 import { startsReader } from '../../helper/deadman/starts.ts';
@@ -165,6 +165,10 @@ describe('claims and slots', () => {
 });
 
 describe('starting a keeper that hangs again', () => {
+  test('a program that cannot be started is told, and nothing is thrown', async () => {
+    for (const program of ['/no/such/program', '/no\0program']) assert.notEqual(await execute(program, []), null);
+  });
+
   const asked: string[] = [];
   const options = (change: Partial<RestartOptions>): RestartOptions => ({
     platform: 'linux',

@@ -138,6 +138,8 @@ describe('starts', () => {
 
   test('of a ps that hangs, fails or is not there: nothing could be read', async () => {
     assert.equal(await createPsStarts('/no/such/ps')([1]), null);
+    // Node throws of this one before it starts anything, as it does where there is no memory for another process.
+    assert.equal(await createPsStarts('/no\0ps')([1]), null);
     assert.equal(await createPsStarts('/bin/false')([1]), null);
     assert.equal(await createPsStarts('/usr/bin/yes', 50)([1]), null);
   });

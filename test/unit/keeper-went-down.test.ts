@@ -117,6 +117,8 @@ describe('the report of a machine that went down', () => {
     assert.equal(await says('console.log(JSON.stringify({ reports: [{ path: 1 }] }))'), null);
     assert.equal(await says('process.stdout.write("x".repeat(2 ** 21))'), null);
     assert.equal(await reportSince({ sinceMs: 0, command: ['/no/such/program'] }), null);
+    // Node throws of this one before it starts anything, as it does where there is no memory for another process.
+    assert.equal(await reportSince({ sinceMs: 0, command: ['/no\0program'] }), null);
   });
 
   test('is looked for again until there is one: macOS writes it after the next start', async () => {

@@ -18,10 +18,15 @@ const none: ReadonlyMap<string, number> = new Map();
 const nothing: ServiceList = { pids: new Map(), exits: none };
 
 export const runLaunchctl: RunLaunchctl = (args, done, limitMs = usualLimitMs) => {
-  execFile(launchctl, args, { timeout: limitMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
-    if (error === null) done(stdout, 0);
-    else done(null, typeof error.code === 'number' ? error.code : null);
-  });
+  try {
+    execFile(launchctl, args, { timeout: limitMs, maxBuffer: 2 ** 20, env: {} }, (error, stdout) => {
+      if (error === null) done(stdout, 0);
+      else done(null, typeof error.code === 'number' ? error.code : null);
+    });
+  } catch {
+    // Where there is no memory for another process Node throws (ENOMEM), and calls back for other errors.
+    setImmediate(() => done(null, null));
+  }
 };
 
 export interface Services {
