@@ -63,6 +63,9 @@ export const installedRunDirectory = (isDevelopment: boolean): string => {
  */
 const logPath = (label: string): string => `/var/log/${label}.log`;
 
+/** What launchd keeps of each daemon's stderr. */
+export const daemonLogPaths = (isDevelopment: boolean): readonly string[] => daemonLabels(isDevelopment).map(logPath);
+
 /**
  * From TERM to launchd's KILL, seconds. launchctl prints 5 where nothing is said, and the manual has said 20. The keeper
  * resumes what it froze one after the other and writes its records down; the deadman resumes, too; the gateway lets answers

@@ -96,8 +96,8 @@ const foldersStep = ({ places: { runDirectory } }: Installing): Step | null => {
       return prepared.ok ? done : notDone(`${prepared.failure.message} ${prepared.failure.detail}`);
     },
     undo: async () => {
-      // The keeper may have run for a moment; a castellan.toml was there before it.
-      const left = removeData(runDirectory, 'darwin', { keepConfig: true });
+      // The keeper may have run for a moment.
+      const left = removeData(runDirectory, 'darwin', { isUndo: true });
       if (left.length > 0) return notDone(left.join(' '));
       for (const path of [...made].reverse()) {
         try {

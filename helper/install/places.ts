@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type DaemonRole, daemonPlistFile, installedRunDirectory } from './daemon-plists.ts';
+import { type DaemonRole, daemonLogPaths, daemonPlistFile, installedRunDirectory } from './daemon-plists.ts';
 
 /** Where an installation without a bundle puts things. A test has a root of its own; everybody else's is `/`. */
 
@@ -17,12 +17,11 @@ export interface InstallPlaces {
 export const installPlaces = (isDevelopment: boolean, root = ''): InstallPlaces => {
   const runDirectory = `${root}${installedRunDirectory(isDevelopment)}`;
   const plist = (role: DaemonRole): string => `${root}/Library/LaunchDaemons/${daemonPlistFile(role, isDevelopment)}`;
-  const roles = ['deadman', 'keeper', 'gateway'] as const;
   return {
     plist,
     support: dirname(runDirectory),
     runDirectory,
     command: `${root}/usr/local/bin/castellan${isDevelopment ? '-dev' : ''}`,
-    logs: roles.map((role) => `${root}/var/log/${daemonPlistFile(role, isDevelopment).replace(/plist$/, 'log')}`),
+    logs: daemonLogPaths(isDevelopment).map((path) => `${root}${path}`),
   };
 };

@@ -1,6 +1,7 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../config/trusted-folders.ts';
+import { daemonLogPaths } from '../install/daemon-plists.ts';
 import { seatLogsPath } from '../supervisor/places.ts';
 import { configPath, heartbeatPath, installedRunDirectories, socketPath, statePath } from './run-directory.ts';
 import { gatewaySocketPath } from './server/gateway-socket.ts';
@@ -11,14 +12,20 @@ import { gatewayTokenPath } from './server/gateway-token.ts';
  * name, so that what somebody else put into a folder they chose stays, and the folder with it.
  */
 
+/** launchd's files of what the daemons of this run directory said; nobody but root can take them away, so the app cannot. */
+export const launchdLogs = (runDirectory: string, platform: string): readonly string[] => {
+  const at = platform === 'darwin' ? installedRunDirectories(platform).indexOf(runDirectory) : -1;
+  return at === -1 ? [] : daemonLogPaths(at === 1);
+};
+
 /** Tombstones are left out while there are any: who holds one is still to be resumed. */
-const ours = (runDirectory: string, keepConfig: boolean): readonly string[] => [
+const ours = (runDirectory: string, platform: string, isUndo: boolean): readonly string[] => [
   statePath(runDirectory),
   heartbeatPath(runDirectory),
   socketPath(runDirectory),
   gatewaySocketPath(runDirectory),
   gatewayTokenPath(runDirectory),
-  ...(keepConfig ? [] : [configPath(runDirectory)]),
+  ...(isUndo ? [] : [configPath(runDirectory), ...launchdLogs(runDirectory, platform)]),
   join(runDirectory, 'deadman.sock'),
   join(runDirectory, 'slots'),
   seatLogsPath(runDirectory),
@@ -34,14 +41,17 @@ const emptyOnly = (runDirectory: string, platform: string): readonly string[] =>
     : []),
 ];
 
-/** @returns what could not be removed, a sentence each */
+/**
+ * @param isUndo of an installation that failed: castellan.toml was there before it, and launchd's files tell why
+ * @returns what could not be removed, a sentence each
+ */
 export const removeData = (
   runDirectory: string,
   platform: string,
-  { keepConfig = false }: { readonly keepConfig?: boolean } = {},
+  { isUndo = false }: { readonly isUndo?: boolean } = {},
 ): readonly string[] => {
   const left: string[] = [];
-  for (const path of ours(runDirectory, keepConfig)) {
+  for (const path of ours(runDirectory, platform, isUndo)) {
     try {
       // Of a link the link itself goes, never what it leads to.
       rmSync(path, { recursive: true, force: true, maxRetries: 2, retryDelay: 50 });

@@ -7,6 +7,7 @@ import type { ProcessId } from '../../helper/host/reading.ts';
 import type { HeldFreeze } from '../../helper/keeper/held.ts';
 import { createParting } from '../../helper/keeper/parting.ts';
 import { undoEffects } from '../../helper/keeper/removal.ts';
+import { launchdLogs } from '../../helper/keeper/removal-data.ts';
 import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 
 /** What a keeper that goes does, in which order; with real processes in test/linux/install-parting.test.ts. */
@@ -242,5 +243,22 @@ describe('a keeper whose executable is gone', () => {
     world.pass(600_000);
     await turn();
     assert.deepEqual(world.said, []);
+  });
+});
+
+describe('what launchd keeps of the daemons', () => {
+  const support = '/Library/Application Support/Sanctum';
+
+  test('goes with the data of an installed keeper, of a development build its own', () => {
+    const logs = ['deadman.log', 'log', 'gateway.log'].map((end) => `/var/log/com.sanctum.castellan.${end}`);
+    assert.deepEqual(launchdLogs(`${support}/Castellan/run`, 'darwin'), logs);
+    const development = logs.map((path) => path.replace(/log$/, 'dev.log'));
+    assert.deepEqual(launchdLogs(`${support}/Castellan-dev/run`, 'darwin'), development);
+  });
+
+  test('is nothing of a keeper somewhere else, nor on another system', () => {
+    assert.deepEqual(launchdLogs('/tmp/run', 'darwin'), []);
+    assert.deepEqual(launchdLogs('/run/castellan', 'linux'), []);
+    assert.deepEqual(launchdLogs(`${support}/Castellan/run`, 'linux'), []);
   });
 });
