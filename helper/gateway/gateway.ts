@@ -61,7 +61,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const reports = startTrafficReports({ activity, ask, isConnected, nowMs });
   const closings = createClosings(activity, ask);
   const readiness = startReadiness(ask, options.readiness);
-  const questions = createQuestions(createAskSeat(createTlsFiles(), options.health), ask);
+  const questions = createQuestions(createAskSeat(createTlsFiles(), options.health), ask, log);
   const askFor = createSeatAsks(ask, metrics.asked);
   const { fromView, ensure, load } = createEnsure({ cache, closings, activity, askFor });
   const routes = createRoutes({

@@ -11,6 +11,8 @@ export interface LocalUrl {
   readonly hostHeader: string;
   /** What a certificate must name: `localhost`, or the address. */
   readonly name: string;
+  /** For people: without the query, which may hold a secret. */
+  readonly shown: string;
 }
 
 const hostOf = (hostname: string): string | null => {
@@ -33,5 +35,6 @@ export const localUrlOf = (text: string): LocalUrl | null => {
     path: `${url.pathname}${url.search}`,
     hostHeader: url.host,
     name: url.hostname === 'localhost' ? 'localhost' : host,
+    shown: `${url.origin}${url.pathname}`,
   };
 };

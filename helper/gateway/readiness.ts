@@ -47,6 +47,12 @@ export const askReady = (readyUrl: string, timeoutMs: number): Promise<Finding> 
       response.on('error', () => {});
       resolve(status >= 200 && status < 300 ? { ok: true, detail: `${status}` } : no(`${readyUrl} answers ${status}`));
     });
+    request.on('upgrade', ({ statusCode = 101 }, socket) => {
+      socket.destroy();
+      resolve(no(`${readyUrl} answers ${statusCode}`));
+    });
+    // Whatever has happened, somebody waits for this, and asks again only then.
+    request.on('close', () => resolve(no(`${readyUrl} hangs up without an answer`)));
     request.on('error', (error: NodeJS.ErrnoException) =>
       resolve(
         no(

@@ -89,6 +89,14 @@ describe('a list of models', () => {
     assert.equal(good.all(), 1);
   });
 
+  test('may have a secret in its query, which is not told', async (t) => {
+    const { url } = await httpServer(t, said('{}', 401));
+    const listed = await findingOf('cheap', { listUrls: [`${url}/v1/models?key=hunter2`] });
+    const chatted = await findingOf('inference', { chatUrl: `${url}/v1/chat?key=hunter2`, model: 'a' });
+    assert.equal(listed.detail, `${url}/v1/models answers 401`);
+    assert.equal(chatted.detail, `${url}/v1/chat answers 401`);
+  });
+
   test('is refused by a port at which nobody listens', async () => {
     const { code, detail, ms } = await findingOf('cheap', { listUrls: [`http://127.0.0.1:${await freePort()}/`] });
     assert.deepEqual([code, ms], ['refused', null]);

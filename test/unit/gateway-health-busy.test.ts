@@ -52,7 +52,7 @@ const startBoth = (keeper: SeatKeeper) => {
     keeper.post({ type: 'finding', ...args } as Parameters<SeatKeeper['post']>[0]);
     return { ok: true, result: {} };
   }) as unknown as Ask;
-  const questions = createQuestions(askSeat, ask);
+  const questions = createQuestions(askSeat, ask, assert.fail);
 
   /** Beats of 2 s. `hangs`: what is not answered before its time is over. */
   const runUntil = async (untilMs: number, hangs: (channel: NetworkChannel) => boolean): Promise<void> => {

@@ -40,7 +40,7 @@ const start = (refusals: readonly string[] = []) => {
     const code = left.shift();
     return code === undefined ? { ok: true, result: {} } : { ok: false, failure: failure(code as 'rate_limited') };
   }) as unknown as Ask;
-  return { puts, reports, questions: createQuestions(askSeat, ask) };
+  return { puts, reports, questions: createQuestions(askSeat, ask, assert.fail) };
 };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -98,6 +98,23 @@ describe('a question of the view', () => {
     assert.equal(puts[0]?.signal.aborted, true);
     questions.onView(viewOf(seatWith([cheap])));
     assert.equal(puts.length, 2);
+  });
+
+  test('that cannot be put is told of, and no others are lost', async () => {
+    const said: string[] = [];
+    const reports: unknown[] = [];
+    const askSeat: AskSeat = async (_, channel) => {
+      if (channel === 'cheap') throw new TypeError('a fault of ours');
+      return good;
+    };
+    const ask = (async (_: string, args: unknown) => {
+      reports.push(args);
+      return { ok: true, result: {} };
+    }) as unknown as Ask;
+    createQuestions(askSeat, ask, (text) => said.push(text)).onView(viewOf(seatWith([cheap, inference])));
+    await eventually(() => said.length === 1);
+    assert.deepEqual(said, ['Codestral was not asked (cheap): TypeError: a fault of ours']);
+    assert.deepEqual(reports, [{ seat: 'Codestral', ...inference, finding: good }]);
   });
 
   test('is reported again when there were too many, and not when the keeper is gone', async () => {

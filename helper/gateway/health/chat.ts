@@ -1,6 +1,6 @@
 import { parseJson } from '../../protocol/json.ts';
 import { type Fault, shownName } from './detail.ts';
-import { type AnswerFault, type Exchange, exchange } from './exchange.ts';
+import { type AnswerFault, type Exchange, exchange, saidOf } from './exchange.ts';
 import { isSameModel } from './model-names.ts';
 
 /** A chat of one word, which shows that a seat does its work. */
@@ -66,6 +66,6 @@ export const askChat = async (
   const fault = parsed.ok
     ? faultIn(parsed.value, model)
     : ({ code: 'bad_answer', detail: 'does not answer in JSON' } as const);
-  if (fault !== null) return { ok: false, code: fault.code, detail: `${asked.url} ${fault.detail}`, ms };
+  if (fault !== null) return { ok: false, code: fault.code, detail: saidOf(asked.url, fault.detail), ms };
   return { ok: true, ms, model: String(member(parsed.ok ? parsed.value : null, 'model')) };
 };

@@ -28,6 +28,9 @@ export interface Exchange {
 
 export type Exchanged = { readonly ok: true; readonly ms: number } | ({ readonly ok: false } & AnswerFault);
 
+/** What is wrong with an answer that came whole. */
+export const saidOf = (url: string, detail: string): string => `${localUrlOf(url)?.shown ?? 'the address'} ${detail}`;
+
 /** With the milliseconds until the answer began; null: it did not. */
 export interface AnswerFault extends Fault {
   readonly ms: number | null;
@@ -89,7 +92,7 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
   const no = (fault: Fault, ms: number | null): Exchanged => ({
     ok: false,
     code: fault.code,
-    detail: `${asked.url} ${fault.detail}`,
+    detail: saidOf(asked.url, fault.detail),
     ms,
   });
   const url = localUrlOf(asked.url);

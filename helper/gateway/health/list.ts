@@ -1,4 +1,4 @@
-import { type AnswerFault, type Exchange, exchange } from './exchange.ts';
+import { type AnswerFault, type Exchange, exchange, saidOf } from './exchange.ts';
 import { createJsonScan, type Place } from './json-scan.ts';
 
 /** A list of models, as OpenAI (`data`), LM Studio and ollama (`models`) give it. Only its first name is kept, however long it is. */
@@ -37,7 +37,7 @@ export const askList = async (asked: Omit<Exchange, 'post' | 'mostBytes' | 'take
   const no = (detail: string): Listed => ({
     ok: false,
     code: 'bad_answer',
-    detail: `${asked.url} ${detail}`,
+    detail: saidOf(asked.url, detail),
     ms: got.ms,
   });
   if (!scan.isWhole()) return no('does not answer in JSON');

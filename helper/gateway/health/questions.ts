@@ -23,7 +23,7 @@ interface Put {
 /** Many that end at once are more than may be reported in a second. */
 const againMs = 1_000;
 
-export const createQuestions = (askSeat: AskSeat, ask: Ask): Questions => {
+export const createQuestions = (askSeat: AskSeat, ask: Ask, log: (text: string) => void): Questions => {
   /** By seat and channel. */
   const all = new Map<string, Put>();
 
@@ -52,7 +52,10 @@ export const createQuestions = (askSeat: AskSeat, ask: Ask): Questions => {
             await sleep(againMs, undefined, { ref: false });
           }
         };
-        void askSeat(health, channel, ending.signal).then(report);
+        // A fault of ours must not end the gateway each minute; the keeper gives the question up.
+        askSeat(health, channel, ending.signal)
+          .then(report)
+          .catch((fault: unknown) => log(`${seat} was not asked (${channel}): ${String(fault)}`));
       }
     },
     forget: () => {

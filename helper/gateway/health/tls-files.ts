@@ -81,7 +81,8 @@ const makeContext = async (paths: TlsPaths): Promise<Secured> => {
     attempt(`${paths.ca} holds no certificate`, () => new X509Certificate(ca));
     const shown = attempt(`${paths.cert} holds no certificate`, () => new X509Certificate(cert));
     const secret = attempt(`${paths.key} holds no key without a password`, () => createPrivateKey(key));
-    if (!shown.checkPrivateKey(secret)) throw new TlsFault(`${paths.key} is not the key of ${paths.cert}`);
+    const isIts = attempt(`${paths.key} holds no key that can be used`, () => shown.checkPrivateKey(secret));
+    if (!isIts) throw new TlsFault(`${paths.key} is not the key of ${paths.cert}`);
     const context = attempt('the files cannot be used together', () =>
       createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' }),
     );
