@@ -1,58 +1,43 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
-/** The process that has it; 0: nobody, or one that has not written its number yet. */
-const ownerOf = (file: string): number => {
-  try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return 0;
-  }
-};
-
 const lookMs = 100;
-/** One that was ended between making the file and writing its number. */
-const namelessForMs = 5_000;
+/** SQLITE_BUSY: somebody else has it. */
+const busy = 5;
+
+/** The upper bits say what for. */
+const isTaken = (error: unknown): boolean => ((error as { readonly errcode?: number }).errcode ?? 0) % 256 === busy;
+
+/** Kept in sight: one that only a waiting function knows may be collected, and a lock goes with its database. */
+const held = new Set<DatabaseSync>();
 
 /**
- * One build at a time in a folder: two would write the same files, and each would take the other's half. The lock of a process
- * that is gone is taken over.
+ * One build at a time in a folder: two would write the same files, and each would take the other's half. The lock is one that
+ * the system gives back when its process ends, however it ends, and it holds between containers that share the folder: it is
+ * SQLite's on a file of its own (sqlite.org/lockingv3.html), for Node has none. The file stays, and is empty.
  *
  * @param folder where the outputs go; made when it is missing
  */
 export async function withBuildLock<T>(folder: string, build: () => Promise<T>): Promise<T> {
-  const file = path.join(folder, '.building');
   mkdirSync(folder, { recursive: true });
-  for (let namelessMs = 0; ; ) {
-    try {
-      const fd = openSync(file, 'wx');
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = ownerOf(file);
-    namelessMs = owner === 0 ? namelessMs + lookMs : 0;
-    if (owner === 0 ? namelessMs > namelessForMs : !isAlive(owner)) rmSync(file, { force: true });
-    else await sleep(lookMs);
-  }
-  const release = (): void => rmSync(file, { force: true });
-  process.once('exit', release);
+  const lock = new DatabaseSync(path.join(folder, '.build-lock'), { timeout: 0 });
   try {
+    for (;;) {
+      try {
+        // Nothing is written, so there is nothing that a journal could give back after a kill.
+        lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;');
+        break;
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+      }
+      await sleep(lookMs);
+    }
+    held.add(lock);
     return await build();
   } finally {
-    process.removeListener('exit', release);
-    release();
+    held.delete(lock);
+    lock.close();
   }
 }

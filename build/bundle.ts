@@ -7,7 +7,7 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
 import { stampDefinition } from './build-stamp.ts';
-import { isFresh, keyOf, writeStamp } from './stamp.ts';
+import { dropStamp, isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
 
@@ -95,6 +95,7 @@ export async function bundle(options: BundleOptions = {}): Promise<Bundled> {
   const key = keyOf([esbuild.version, common, bundles, copies, packaged, lock]);
   if (!force && isFresh(root, stampFile, key)) return { built: false, outputs, milliseconds: since() };
 
+  dropStamp(root, stampFile);
   const plugins = packaged === null ? [] : [withoutTestHook];
   const define = { ...common.define, ...stampDefinition(packaged?.stamp ?? null) };
   const results = await Promise.all(

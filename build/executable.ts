@@ -10,7 +10,7 @@ import { withBuildLock } from './build-lock.ts';
 import { bundleScript } from './executable-bundle.ts';
 import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
 import { hostTarget, macTarget, runsHere, type Target } from './executable-target.ts';
-import { isFresh, keyOf, writeStamp } from './stamp.ts';
+import { dropStamp, isFresh, keyOf, writeStamp } from './stamp.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '..');
 
@@ -76,6 +76,7 @@ async function build(
   chmodSync(unsigned, 0o755);
   // Apple silicon runs nothing unsigned; the release is signed again with a real identity.
   if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned], work);
+  dropStamp(root, stampFile);
   renameSync(unsigned, output);
   // By a rename as well: a keeper that runs has the one before mapped, and would crash if it were written over.
   const native = path.join(work, 'koffi.node');

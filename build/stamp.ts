@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What an output was made from: a key for settings and versions, and the SHA-256 of every file that went in. */
@@ -33,6 +33,12 @@ export function isFresh(root: string, stampFile: string, key: string): boolean {
     return false;
   }
 }
+
+/**
+ * Before the first output is written: a build that is killed between its outputs and its stamp must not be taken for the one
+ * before, should the sources become again what they were then.
+ */
+export const dropStamp = (root: string, stampFile: string): void => rmSync(path.join(root, stampFile), { force: true });
 
 export function writeStamp(
   root: string,
