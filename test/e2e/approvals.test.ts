@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import type { Proposal } from '../../helper/protocol/relief.ts';
 import { killProposal, proposal } from '../fakes/sample-relief.ts';
+import { sampleSeat } from '../fakes/sample-seat.ts';
 import type { Notification } from '../fakes/session-bus.ts';
 import { type AskingKeeper, startAskingKeeper } from './asking-keeper.ts';
 import { launchApp, type RunningApp } from './harness.ts';
+import { doomed, well, zombie } from './popover-states-health.ts';
 import { eventually, missing, openWorld, suiteOwner, type World } from './surroundings.ts';
 
 /** From a proposal of the keeper over a notification and its click to the answer, in the real app on a real session bus. */
@@ -207,6 +209,31 @@ describe('approvals by notification', { skip: missing, timeout: 200_000 }, () =>
       15_000,
     );
     assert.equal(world.bus.notifications().length, count);
+  });
+
+  test('a seat that does no work is told of once; a click shows its health, and it is taken off when it works again', async () => {
+    const before = world.bus.notifications().length;
+    keeper.setSeats([sampleSeat({ health: zombie })]);
+    const [told] = await notified(world, app);
+    assert.equal(told?.summary, 'Cilghal does not do its work');
+    assert.match(told?.body ?? '', /^It accepts connections and does no work\. .* Nothing is restarted by itself\.$/);
+    await eventually(async () => (await app.tray.menu())[0] === 'Memory normal · 1 seat not well', 'the tray’s menu');
+    world.bus.click(told?.id ?? 0);
+    const page = await popoverOf(app);
+    await page.locator('[data-testid=health-seat][data-seat=Cilghal][data-mark=zombie]').waitFor();
+    await app.shoot(page, 'seat-alert-page');
+    // The click has taken it off; it is not shown again while it lasts.
+    await notified(world, app, 0);
+    keeper.setSeats([sampleSeat({ health: doomed })]);
+    const [files] = await notified(world, app);
+    assert.equal(files?.summary, 'Cilghal would not start again');
+    keeper.setSeats([sampleSeat({ health: well })]);
+    await notified(world, app, 0);
+    assert.equal(world.bus.notifications().length, before + 2);
+    keeper.setSeats(null);
+    // A page that Playwright is attached to never becomes hidden, and is met again as it was left.
+    await page.keyboard.press('Escape');
+    await page.getByTestId('health-sheet').waitFor({ state: 'detached' });
   });
 
   test('a desktop that shows none is told of in the popover, until it shows one', async () => {

@@ -21,6 +21,8 @@ export interface AskingKeeper {
   /** As `ask`, without telling anybody yet: a click may overtake the news. */
   askSilently(pending: readonly Proposal[], gone?: ErrorCode): void;
   setMode(mode: Status['mode']['name'], change?: Partial<ReliefStatus>): void;
+  /** Null: those it had at first. */
+  setSeats(seats: Status['seats'] | null): void;
   /** What was carried out. */
   approvals(): readonly Approval[];
   denials(): readonly number[];
@@ -36,9 +38,11 @@ export const startAskingKeeper = async (t: Pick<TestContext, 'after'>): Promise<
   let pending: readonly Proposal[] = [];
   let mode: Status['mode']['name'] = 'live';
   let relief: Partial<ReliefStatus> = {};
+  let seats: Status['seats'] | null = null;
 
   const status = (): Status => ({
     ...withRelief({ ...relief, why: 'Waits for the operator.', pending: [...pending] }, mode),
+    ...(seats === null ? {} : { seats }),
     atMs: Date.now(),
   });
   const askSilently: AskingKeeper['askSilently'] = (next, gone = 'approval_withdrawn') => {
@@ -106,6 +110,10 @@ export const startAskingKeeper = async (t: Pick<TestContext, 'after'>): Promise<
     setMode: (next, change = {}) => {
       mode = next;
       relief = change;
+      publish();
+    },
+    setSeats: (next) => {
+      seats = next;
       publish();
     },
     approvals: () => approvals,
