@@ -206,6 +206,23 @@ describe('a server that tells programs apart', () => {
     assert.equal(reads.length, 2);
   });
 
+  test('lets nobody in by a fault of its own, and goes on', async (t) => {
+    const answers = ours('helper');
+    const { path, log } = await start(t, answers);
+    const greeted = await rawClient(t, path);
+    const greeting = await greeted.next();
+    const broken = Promise.reject(new Error('no framework'));
+    broken.catch(() => {});
+    answers.code = broken;
+    greeted.send(helloTo(greeting));
+    assert.deepEqual((await greeted.rest()).map(errorCodeOf), ['internal']);
+    const next = await rawClient(t, path);
+    assert.deepEqual((await next.rest()).map(errorCodeOf), ['internal']);
+    assert.match(log.join('\n'), /handshake: Error: no framework/);
+    answers.code = { ok: true, role: 'helper' };
+    await openClient(t, path);
+  });
+
   test('looks at nobody again who only reads', async (t) => {
     const answers = ours('helper');
     const { path } = await start(t, answers);

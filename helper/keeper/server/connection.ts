@@ -83,6 +83,8 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   const goodbyeIf = (why: Failure | null): void => {
     if (why !== null) goodbye(why);
   };
+  /** A fault of ours while somebody shakes hands: nobody is let in by it, and the keeper goes on. */
+  const broken = (fault: unknown): void => goodbye(failure('internal', `handshake: ${String(fault)}`));
 
   const late: Readonly<Record<'before_greeting' | 'hello' | 'before_welcome', string>> = {
     before_greeting: 'who connects could not be checked in time',
@@ -125,7 +127,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     else if (requests !== null) void requests.handle(parsed.value).then(goodbyeIf);
     else if (phase === 'hello' && checked !== null) {
       phase = 'before_welcome';
-      void shakeHands(parsed.value, checked).then(goodbyeIf);
+      void shakeHands(parsed.value, checked).then(goodbyeIf).catch(broken);
     } else early();
   };
 
@@ -160,8 +162,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   socket.once('close', () => {
     if (!isClosed()) end();
   });
-  // Begun before anything is read: until then nothing but its connect has moved the other end.
-  void options.guard().then((begun) => {
+  const begin = (begun: Awaited<ReturnType<PeerGuard>>): void => {
     if (!begun.ok) {
       goodbye(begun.failure);
       return;
@@ -169,7 +170,9 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     checked = begun.next;
     // Two turns of the loop: between them lies a poll, in which bytes that were there before the greeting show themselves.
     setImmediate(() => setImmediate(greet));
-  });
+  };
+  // Begun before anything is read: until then nothing but its connect has moved the other end.
+  void options.guard().then(begin).catch(broken);
   socket.resume();
 
   return {
