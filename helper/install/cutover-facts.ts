@@ -3,6 +3,7 @@ import type { ConfigFound, GoLive } from './cutover-config.ts';
 import type { HomeFile, HomeFiles } from './cutover-files.ts';
 import { type Launchd, look } from './cutover-launchd.ts';
 import { allDaemonLabels, loadedDaemons, type RetiredService, retiredServices, userDomain } from './retired.ts';
+import type { StoppedProcess } from './stopped-processes.ts';
 
 /** What there is before a cutover: looked at, nothing changed. */
 
@@ -48,6 +49,8 @@ export interface CutoverFacts {
   /** `127.0.0.1:2189` */
   readonly address: string;
   readonly portOwner: PortOwner | null;
+  /** Whoever stopped them: the old services may be waiting to resume them. */
+  readonly stopped: readonly StoppedProcess[];
   readonly config: ConfigFound;
   /** What castellan.toml would become; null: nobody asked for it, or it says live already. */
   readonly goLive: GoLive | null;
@@ -61,6 +64,7 @@ export interface Looking {
   readonly launchd: Launchd;
   readonly home: HomeFiles;
   readonly portOwner: (address: string) => Promise<PortOwner | null>;
+  readonly stopped: () => Promise<readonly StoppedProcess[]>;
   /** Labels of our daemons that would be started, in that order: a development build has its own. */
   readonly ourLabels: readonly string[];
   /** Our own property list for a label, as it lies in /Library/LaunchDaemons. */
@@ -151,6 +155,7 @@ export const findFacts = async (
     allOurs: allDaemonLabels,
     oursLoaded: own.ok ? own.loaded : [],
     portOwner: await looking.portOwner(given.address),
+    stopped: await looking.stopped(),
     unknown,
   };
 };

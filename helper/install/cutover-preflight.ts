@@ -50,6 +50,15 @@ const portWarnings = ({ portOwner, retired, address }: CutoverFacts): readonly s
       ];
 };
 
+/** The old valve froze by SIGSTOP, and resumes only while it runs. */
+const stoppedWarnings = ({ stopped, retired }: CutoverFacts): readonly string[] =>
+  retired.some(({ job }) => job.kind === 'loaded')
+    ? stopped.map(
+        ({ pid, command }) =>
+          `${command} (pid ${pid}) is stopped. If an old service froze it, nobody resumes it when that is gone: resume it first, with \`kill -CONT ${pid}\`.`,
+      )
+    : [];
+
 const startProblems = ({ ours }: CutoverFacts): readonly string[] => {
   const refused = ours.flatMap(({ plist }) => (plist.kind === 'refused' ? [`${plist.why}.`] : []));
   const there = ours.filter(({ plist }) => plist.kind === 'file').length;
@@ -101,5 +110,9 @@ export const judgeFacts = (facts: CutoverFacts, isLive: boolean, asked: Asked): 
     ...(asked.live && facts.config.state === 'unusable' ? [`castellan.toml cannot be used: ${facts.config.why}.`] : []),
     ...protectionProblems(facts, isLive, asked),
   ];
-  return { isNothing, problems, warnings: [...missingWarnings(facts), ...portWarnings(facts)] };
+  return {
+    isNothing,
+    problems,
+    warnings: [...missingWarnings(facts), ...portWarnings(facts), ...stoppedWarnings(facts)],
+  };
 };

@@ -127,6 +127,7 @@ export const openMac = (root: string, state: StandInState, options: MacOptions =
     ourLabels: daemonLabels(false),
     daemonPlist: daemonPlistOf(root, owners),
     portOwner: async () => launchd.listener(),
+    stopped: async () => [],
     canListen: async () => launchd.listener() === null,
     askKeeper: async () =>
       launchd.listing().includes('system/com.sanctum.castellan running') ? null : 'nobody answers',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createPortOwner } from '../../helper/host/linux/port-owner.ts';
+import { runCommand } from '../../helper/install/command-runner.ts';
 import { accountOf } from '../../helper/install/console-account.ts';
 import { prepare } from '../../helper/install/cutover.ts';
 import { homeFilesAs } from '../../helper/install/cutover-files.ts';
@@ -26,8 +27,10 @@ import { runPlan } from '../../helper/install/cutover-run.ts';
 import { findInstallFacts, planInstall } from '../../helper/install/installation.ts';
 import { installPlaces } from '../../helper/install/places.ts';
 import { carryOut } from '../../helper/install/steps.ts';
+import { findStopped } from '../../helper/install/stopped-processes.ts';
 import { gatewayAccountName } from '../../helper/keeper/server/gateway-account.ts';
 import { executable, furnish, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
+import { until } from '../fakes/relief-look.ts';
 
 const nobody = { uid: 65_534, gid: 65_534 };
 const notRoot = process.getuid?.() === 0 ? false : 'only root can give a child the rights of somebody else';
@@ -154,6 +157,20 @@ test('what is installed while old services are loaded is started by the cutover 
   assert.equal(mac.launchd.listing().length, 3);
   assert.deepEqual(mac.launchd.state().disabled, []);
   assert.deepEqual(mac.launchd.together, []);
+});
+
+test('a process that is stopped is found, and nobody else', async (t) => {
+  const children = [0, 1].map(() => spawn('/bin/sleep', ['60'], { stdio: 'ignore' }));
+  t.after(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+  const [stopped, running] = children;
+  stopped?.kill('SIGSTOP');
+  const pids = async (): Promise<readonly number[]> => (await findStopped(runCommand)).map(({ pid }) => pid);
+  await until('it is stopped', async () => (await pids()).includes(stopped?.pid ?? 0));
+  assert.ok(!(await pids()).includes(running?.pid ?? 0));
+  const found = (await findStopped(runCommand)).find(({ pid }) => pid === stopped?.pid);
+  assert.match(found?.command ?? '', /sleep$/);
 });
 
 test('a port that a real stranger holds undoes the cutover, and the stranger is named', async (t) => {

@@ -234,6 +234,16 @@ describe('whether a cutover may begin', () => {
     assert.deepEqual(mac.snapshot(), was);
   });
 
+  test('what is stopped is named, while an old service that may have frozen it can still be asked', async (t) => {
+    const mac = newMac(t);
+    const stopped = async () => [{ pid: 4711, command: '/Users/neo/.lms/lms' }];
+    const { preflight } = await looked(mac, {}, { stopped });
+    assert.deepEqual(preflight.problems, []);
+    assert.match(preflight.warnings.join(), /^\/Users\/neo\/\.lms\/lms \(pid 4711\) is stopped.*`kill -CONT 4711`\.$/);
+    mac.launchd.change({ jobs: [] });
+    assert.deepEqual((await looked(mac, {}, { stopped })).preflight.warnings, []);
+  });
+
   test('none of ours is started while an old service is loaded, however it came back', async (t) => {
     const mac = newMac(t);
     const { plan } = await looked(mac);

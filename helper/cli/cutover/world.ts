@@ -4,6 +4,7 @@ import { parseAddress } from '../../config/addresses.ts';
 import { trustedOwners } from '../../config/trusted-folders.ts';
 import { openHost } from '../../host/open.ts';
 import type { Host } from '../../host/port.ts';
+import { runCommand } from '../../install/command-runner.ts';
 import { accountOf, consoleUid } from '../../install/console-account.ts';
 import type { Choices } from '../../install/cutover.ts';
 import { daemonPlistOf } from '../../install/cutover-daemon.ts';
@@ -12,6 +13,7 @@ import { createLaunchctlPort } from '../../install/cutover-launchd.ts';
 import type { CutoverPorts, RootFiles } from '../../install/cutover-ports.ts';
 import { createRootFiles } from '../../install/cutover-root-files.ts';
 import { daemonLabels, installedRunDirectory } from '../../install/daemon-plists.ts';
+import { findStopped } from '../../install/stopped-processes.ts';
 import { readMemory } from '../../journal/relief-memory.ts';
 import { configPath, statePath } from '../../keeper/run-directory.ts';
 import { buildStamp } from '../../protocol/build-stamp.ts';
@@ -91,6 +93,7 @@ const open: CutoverWorld['open'] = (io, account, whenInterrupted) => {
     ourLabels: daemonLabels(isDevelopment),
     daemonPlist: daemonPlistOf('', owners),
     portOwner: async (address) => (await (await hostHere()).portOwner?.(address)) ?? null,
+    stopped: () => findStopped(runCommand),
     canListen,
     askKeeper: async () => {
       const answer = await ask({ runDirectory, owner: { kind: 'root' } }, 'read.status', {});
