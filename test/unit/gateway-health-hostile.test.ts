@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { createAskSeat } from '../../helper/gateway/health/ask.ts';
 import { createTlsFiles } from '../../helper/gateway/health/tls-files.ts';
 import { askReady } from '../../helper/gateway/readiness.ts';
@@ -235,6 +236,24 @@ test('an honest answer passes through the same raw server', async (t) => {
   assert.equal((await findingOf('cheap', { listUrls: [url] })).code, 'ok');
 });
 
+test('whatever bytes come in the place of an answer are a finding', async (t) => {
+  let bytes = '';
+  const { url, open } = await rawServer(t, (socket) => void socket.end(bytes, 'latin1'));
+  const mutated = fc.array(fc.tuple(fc.nat(whole.length), fc.string({ maxLength: 3, unit: 'binary-ascii' })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  await fc.assert(
+    fc.asyncProperty(mutated, async (changes) => {
+      bytes = changes.reduce((text, [at, piece]) => text.slice(0, at) + piece + text.slice(at + piece.length), whole);
+      findingSchema.parse(await findingOf('cheap', { listUrls: [url] }));
+      findingSchema.parse(await findingOf('inference', { chatUrl: url, model: 'a' }));
+    }),
+    { numRuns: 150 },
+  );
+  await eventually(() => open() === 0);
+});
+
 test('what stands behind an answer is read by nobody', async (t) => {
   const { url } = await rawServer(t, says(whole, whole, whole));
   const { code } = await findingOf('cheap', { listUrls: [url] });
@@ -255,7 +274,7 @@ test('a question that nobody wants answered any more ends its connection', async
   await eventually(() => open() === 0);
 });
 
-test('a thousand hostile answers leave no memory and no connection behind', { timeout: 120_000 }, async (t) => {
+test('four hundred hostile answers leave no memory and no connection behind', { timeout: 120_000 }, async (t) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const quick = all.filter(({ isSlow }) => isSlow !== true);
@@ -272,9 +291,9 @@ test('a thousand hostile answers leave no memory and no connection behind', { ti
     const { heapUsed, external, arrayBuffers } = process.memoryUsage();
     return heapUsed + external + arrayBuffers;
   };
-  for (let n = 0; n < 10; n += 1) await round();
+  for (let n = 0; n < 5; n += 1) await round();
   const before = held();
-  const rounds = Math.ceil(1_000 / servers.length) - 10;
+  const rounds = Math.ceil(400 / servers.length);
   for (let n = 0; n < rounds; n += 1) await round();
   await eventually(() => servers.every(({ open }) => open() === 0));
   // What the servers had still to say goes with their sockets, a little later.
