@@ -114,6 +114,7 @@ describe('the single executable', () => {
     // It reads castellan.toml, so that no seat on call starts by an older property list.
     assert.deepEqual(inScript('supervisor'), ['zod', 're2js', 'sqlite', 'toml', 'plist', 'log']);
     assert.deepEqual(inScript('gateway'), ['zod', 'prom', 'http'], 'neither native code nor a database');
+    assert.deepEqual(inScript('adapters'), ['zod', 'http'], 'it has a user’s rights, and meets strangers');
   });
 
   test('has the schemas of what a keeper says with those who read it only', () => {
@@ -133,7 +134,16 @@ describe('the single executable', () => {
         { cachedData: readFileSync(file + '.cache') });
       process.stdout.write(String(cachedDataRejected));
     `;
-    for (const role of ['keeper', 'deadman', 'supervisor', 'gateway', 'append-alert', 'self-check', 'cli']) {
+    for (const role of [
+      'keeper',
+      'deadman',
+      'supervisor',
+      'gateway',
+      'append-alert',
+      'adapters',
+      'self-check',
+      'cli',
+    ]) {
       const file = path.join(root, 'dist/executable', `castellan-${role}.cjs`);
       const { stdout } = spawnSync(process.execPath, [...nodeOptions, '-e', check, file], { encoding: 'utf8' });
       assert.equal(stdout, 'false', role);
