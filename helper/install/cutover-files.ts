@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
-import { errorCode } from '../config/trusted-folders.ts';
 import { ownProgram } from '../own-program.ts';
 import { type Kept, keepCopies, putBackAgent, renameAgent } from './cutover-home.ts';
-import { agentsFolder, folderBelow, HomeProblem, lookIn } from './cutover-home-files.ts';
+import { agentsFolder, folderBelow, lookIn } from './cutover-home-files.ts';
+import { faultWords } from './fault-words.ts';
 import { readValveHistory, valveHistorySchema } from './import-valve.ts';
 
 /**
@@ -68,24 +68,19 @@ export type HomeFile = NonNullable<HomeAnswer['files']>[number];
 /** Does what is asked. Never rejects: what went wrong is in the answer. */
 export type HomeFiles = (request: HomeRequest) => Promise<HomeAnswer>;
 
-const wordsOf = (fault: unknown): string => {
-  if (fault instanceof HomeProblem) return fault.message;
-  return fault instanceof Error && 'code' in fault ? `${errorCode(fault)}: ${fault.message}` : String(fault);
-};
-
 const lookedAt = (home: string, names: readonly string[]): readonly HomeFile[] => {
   let agents: string;
   try {
     agents = folderBelow(home, agentsFolder);
   } catch (fault) {
-    return names.map((name) => ({ name, state: 'refused', why: wordsOf(fault) }));
+    return names.map((name) => ({ name, state: 'refused', why: faultWords(fault) }));
   }
   return names.map((name): HomeFile => {
     try {
       const found = lookIn(agents, name);
       return found === null ? { name, state: 'missing' } : { name, state: 'file', ...found };
     } catch (fault) {
-      return { name, state: 'refused', why: wordsOf(fault) };
+      return { name, state: 'refused', why: faultWords(fault) };
     }
   });
 };
@@ -108,7 +103,7 @@ export const doHomeRequest = (request: HomeRequest): HomeAnswer => {
         return { problem: null, history: readValveHistory(request.home) };
     }
   } catch (fault) {
-    return { problem: wordsOf(fault).slice(0, 2_000) };
+    return { problem: faultWords(fault).slice(0, 2_000) };
   }
 };
 

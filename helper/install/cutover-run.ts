@@ -5,7 +5,8 @@ import type { CutoverPlan } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { carryOut } from './cutover-step.ts';
 import { stepText } from './cutover-words.ts';
-import { type RolledBack, rollBack, type Undone, wordsOf } from './rollback.ts';
+import { faultWords } from './fault-words.ts';
+import { type RolledBack, rollBack, type Undone } from './rollback.ts';
 
 /** Carries a plan out, step by step, each written down beforehand; at the first that fails, all are undone. */
 
@@ -41,7 +42,7 @@ export const runPlan = async (
       if (result.ok) write(ports.files, plan.stamp, { kind: 'done', step: i });
       return result;
     } catch (fault) {
-      return notDone(wordsOf(fault));
+      return notDone(faultWords(fault));
     }
   };
 
@@ -61,7 +62,7 @@ export const runPlan = async (
   try {
     write(ports.files, plan.stamp, { kind: 'end', outcome: 'complete' });
   } catch (fault) {
-    return undoAll(`The end could not be written down: ${wordsOf(fault)}`);
+    return undoAll(`The end could not be written down: ${faultWords(fault)}`);
   }
   return { kind: 'complete', notes };
 };

@@ -8,6 +8,7 @@ import { look } from './cutover-launchd.ts';
 import { type CutoverPlan, planCutover, stampOf } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { type Asked, judgeFacts, type Preflight } from './cutover-preflight.ts';
+import { faultWords } from './fault-words.ts';
 import type { RetiredService } from './retired.ts';
 import { retiredServices, userDomain } from './retired.ts';
 
@@ -19,8 +20,6 @@ export interface Prepared {
   readonly plan: CutoverPlan;
 }
 
-const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
-
 /** As the keeper would read it. */
 const findConfig = (ports: CutoverPorts, ownerUid: number): ConfigFound => {
   const { configPath } = ports.files;
@@ -28,7 +27,7 @@ const findConfig = (ports: CutoverPorts, ownerUid: number): ConfigFound => {
   try {
     text = ports.files.readConfig();
   } catch (fault) {
-    return { state: 'unusable', why: wordsOf(fault) };
+    return { state: 'unusable', why: faultWords(fault) };
   }
   if (text === null) return { state: 'missing' };
   const checked = checkConfigBytes(Buffer.from(text), null, ownerUid);
@@ -58,7 +57,7 @@ const findUnfinished = (ports: CutoverPorts): { readonly stamp: string | null; r
     const found = latest(ports.files);
     return { stamp: found?.state === 'open' ? found.plan.stamp : null, problem: null };
   } catch (fault) {
-    return { stamp: null, problem: `earlier cutovers cannot be read: ${wordsOf(fault)}` };
+    return { stamp: null, problem: `earlier cutovers cannot be read: ${faultWords(fault)}` };
   }
 };
 

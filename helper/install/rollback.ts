@@ -5,6 +5,7 @@ import type { CutoverPlan, Step } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { noneLoaded } from './cutover-step.ts';
 import { backupPath, undoText } from './cutover-words.ts';
+import { faultWords } from './fault-words.ts';
 import { userDomain } from './retired.ts';
 
 /**
@@ -105,13 +106,11 @@ export interface RolledBack {
   readonly isUnwritten: boolean;
 }
 
-export const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
-
 const safely = async (act: () => Promise<Done>): Promise<Done> => {
   try {
     return await act();
   } catch (fault) {
-    return notDone(wordsOf(fault));
+    return notDone(faultWords(fault));
   }
 };
 

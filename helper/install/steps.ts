@@ -1,4 +1,5 @@
-import { type Done, done } from './cutover-launchd.ts';
+import { type Done, done, notDone } from './cutover-launchd.ts';
+import { faultWords } from './fault-words.ts';
 
 /** Steps that change the machine, each with its way back: all of them, or none. */
 
@@ -25,7 +26,7 @@ const guarded = async (act: () => Promise<Done>): Promise<Done> => {
   try {
     return await act();
   } catch (fault) {
-    return { ok: false, why: fault instanceof Error ? fault.message : String(fault) };
+    return notDone(faultWords(fault));
   }
 };
 

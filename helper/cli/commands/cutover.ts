@@ -1,7 +1,7 @@
 import { labelPattern } from '../../host/label.ts';
 import { type Prepared, prepare } from '../../install/cutover.ts';
 import { type Progress, runPlan } from '../../install/cutover-run.ts';
-import { wordsOf } from '../../install/rollback.ts';
+import { faultWords } from '../../install/fault-words.ts';
 import { type ErrorCode, failure } from '../../protocol/errors.ts';
 import {
   type Command,
@@ -142,7 +142,7 @@ export const makeCutoverCommand = (world: CutoverWorld): Command => ({
       });
       return outcome ?? failed(failure('cutover_refused', 'another cutover or rollback is under way'));
     } catch (fault) {
-      return failed(failure('cutover_refused', wordsOf(fault)));
+      return failed(failure('cutover_refused', faultWords(fault)));
     }
   },
 });

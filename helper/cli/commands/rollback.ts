@@ -1,6 +1,7 @@
 import { whyNotBack } from '../../install/cutover.ts';
 import { type Journalled, latest } from '../../install/cutover-journal.ts';
-import { rollBack, undoLines, wordsOf } from '../../install/rollback.ts';
+import { faultWords } from '../../install/fault-words.ts';
+import { rollBack, undoLines } from '../../install/rollback.ts';
 import { failure } from '../../protocol/errors.ts';
 import {
   type Command,
@@ -94,7 +95,7 @@ export const makeRollbackCommand = (world: CutoverWorld): Command => ({
       const outcome = await alone(world.files(io), flag(parsed, 'dry-run'), () => rollback(parsed, io, world));
       return outcome ?? failed(failure('cutover_refused', 'another cutover or rollback is under way'));
     } catch (fault) {
-      return failed(failure('rollback_incomplete', wordsOf(fault)));
+      return failed(failure('rollback_incomplete', faultWords(fault)));
     }
   },
 });
