@@ -1,6 +1,6 @@
 // `npm run campaign NAME [-- --runs N --seed S]`. Starts on any Node >= 20.
 import path from 'node:path';
-import { execPinned, root } from './pinned-node.mjs';
+import { execPinned, root } from './setup/pinned-node.mjs';
 import { setup } from './setup.mjs';
 
 await setup('tests');

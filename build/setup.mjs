@@ -4,10 +4,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { install, isInstalled } from './npm-packages.mjs';
-import { isAlive } from './npm-process.mjs';
-import { findPinnedNode, pinnedVersion, root } from './pinned-node.mjs';
-import { installSystemPackages } from './system-packages.mjs';
+import { install, isInstalled } from './setup/npm-packages.mjs';
+import { isAlive } from './setup/npm-process.mjs';
+import { findPinnedNode, pinnedVersion, root } from './setup/pinned-node.mjs';
+import { installSystemPackages } from './setup/system-packages.mjs';
 
 const say = (line) => process.stdout.write(`${line}\n`);
 const fail = (line) => {
@@ -92,9 +92,9 @@ export async function setup(scope) {
     installSystemPackages(scope, say);
     // fetch honours HTTPS_PROXY only when this is set as the process starts.
     const env = { ...process.env, NODE_USE_ENV_PROXY: '1' };
-    spawnSync(node, [path.join(root, 'build', 'electron-runtime.ts')], { cwd: root, stdio: 'inherit', env });
+    spawnSync(node, [path.join(root, 'build/fetch/electron-runtime.ts')], { cwd: root, stdio: 'inherit', env });
     // The C compiler of the tests that hold the macOS host to Apple's headers.
-    if (scope === 'tests') spawnSync(node, [path.join(root, 'build', 'zig.ts')], { cwd: root, stdio: 'inherit' });
+    if (scope === 'tests') spawnSync(node, [path.join(root, 'build/fetch/zig.ts')], { cwd: root, stdio: 'inherit' });
   });
 }
 

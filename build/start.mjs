@@ -1,10 +1,10 @@
 // `npm start`: all the set-up, then keeper and app. Starts on any Node >= 20 with built-ins only.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, npmPid } from './npm-process.mjs';
-import { execPinned, root } from './pinned-node.mjs';
+import { isAlive, npmPid } from './setup/npm-process.mjs';
+import { execPinned, root } from './setup/pinned-node.mjs';
 import { setup } from './setup.mjs';
-import { parseStart, usage } from './start-arguments.mjs';
+import { parseStart, usage } from './start/arguments.mjs';
 
 const argv = process.argv.slice(2);
 const options = parseStart(argv);

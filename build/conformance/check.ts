@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runZig, type Zig } from '../zig.ts';
+import { runZig, type Zig } from '../fetch/zig.ts';
 import { type ConformanceSource, conformanceSource } from './c-source.ts';
 import type { BindingData } from './data.ts';
 import { stubSymbols } from './stub.ts';

@@ -1,5 +1,5 @@
 /** Compares the bindings of macOS with Apple's headers and says what cannot be compared. */
-import { ensureZig } from '../zig.ts';
+import { ensureZig } from '../fetch/zig.ts';
 import { checkConformance } from './check.ts';
 import { bindingData } from './data.ts';
 

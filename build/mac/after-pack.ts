@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'plist';
+import { readPlist } from './inspect/plist-file.ts';
 import { appFolder, infoPlist, resources } from './layout.ts';
-import { readPlist } from './plist-file.ts';
 
 /**
  * Between packing and signing: Info.plist loses what Electron and electron-builder put there and Castellan does not do, and

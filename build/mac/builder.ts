@@ -15,7 +15,7 @@ export type Built = { readonly ok: true } | { readonly ok: false; readonly probl
 
 const timeoutMs = 900_000;
 
-/** Without the variables from which electron-builder would take an identity: signing is build/mac/sign-plan.ts's. */
+/** Without the variables from which electron-builder would take an identity: signing is build/mac/release/sign-plan.ts's. */
 export const withoutIdentity = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CSC_'))),
   CSC_IDENTITY_AUTO_DISCOVERY: 'false',

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { daemonPlist, daemonPlistFile, daemonRoles } from '../../helper/install/daemon-plists.ts';
 import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
-import { bundle } from '../bundle.ts';
-import { buildExecutable } from '../executable.ts';
-import { macTarget } from '../executable-target.ts';
+import { buildExecutable } from '../executable/executable.ts';
+import { macTarget } from '../executable/target.ts';
+import { bundle } from '../outputs/bundle.ts';
 import { iconFile } from './icon.ts';
 import { productName } from './layout.ts';
 

@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 
 /**
- * electron-builder and what belongs to it: build/packaging has a lock file of its own, installed on first use under `.cache`
+ * electron-builder and what belongs to it: build/mac/packaging has a lock file of its own, installed on first use under `.cache`
  * by the hash of that file. 280 packages that a checkout does not need.
  */
 
@@ -33,7 +33,7 @@ const found = (folder: string): Tooling => ({
 
 /** Fetched first where it is not there yet; says so. Never throws. */
 export function ensureTooling(root: string, say: (line: string) => void): Tooling {
-  const texts = sources.map((file) => readFileSync(path.join(root, 'build', 'packaging', file)));
+  const texts = sources.map((file) => readFileSync(path.join(root, 'build/mac/packaging', file)));
   const hash = createHash('sha256').update(Buffer.concat(texts)).digest('hex').slice(0, 16);
   const target = path.join(root, '.cache', `packaging-${hash}`);
   if (existsSync(path.join(target, doneMark))) return found(target);
@@ -42,7 +42,7 @@ export function ensureTooling(root: string, say: (line: string) => void): Toolin
   mkdirSync(path.dirname(target), { recursive: true });
   const work = mkdtempSync(`${target}.partial-`);
   try {
-    for (const file of sources) copyFileSync(path.join(root, 'build', 'packaging', file), path.join(work, file));
+    for (const file of sources) copyFileSync(path.join(root, 'build/mac/packaging', file), path.join(work, file));
     const hasty = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
     // No script of any of these packages runs: none is needed to package.
     const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...hasty];

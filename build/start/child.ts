@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupLives } from '../process-group.ts';
+import { groupLives } from './process-group.ts';
 
 export interface ChildOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { lastSeconds } from '../../helper/supervisor/times.ts';
-import type { ElectronRuntime } from '../electron-runtime.ts';
+import type { ElectronRuntime } from '../fetch/electron-runtime.ts';
 import type { ChildOptions } from './child.ts';
 
 /** What `npm start` runs: the command lines, and nothing of when or how long. */

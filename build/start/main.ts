@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
-import { type ElectronRuntime, findElectron } from '../electron-runtime.ts';
-import { parseStart, usage } from '../start-arguments.mjs';
+import { type ElectronRuntime, findElectron } from '../fetch/electron-runtime.ts';
 import { presenceOn } from './answers.ts';
+import { parseStart, usage } from './arguments.mjs';
 import { type ChildOptions, type Ending, startChild } from './child.ts';
 import {
   appCommand,
@@ -180,7 +180,7 @@ function showInTerminal(seconds: number | null): void {
 async function runApp(electron: Extract<ElectronRuntime, { kind: 'found' }>, joined: boolean): Promise<void> {
   try {
     // Imported here: in a terminal neither the bundler nor the wire's types are needed, and they are large.
-    const { bundle } = await import('../bundle.ts');
+    const { bundle } = await import('../outputs/bundle.ts');
     await bundle();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { findElectron } from '../electron-runtime.ts';
-import { installCommand } from '../system-packages.mjs';
+import { findElectron } from '../fetch/electron-runtime.ts';
+import { installCommand } from '../setup/system-packages.mjs';
 
 /** What graphical tests run in; `skip` says why they cannot. */
 export type Surroundings =

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { groupLives } from '../process-group.ts';
+import { groupLives } from '../start/process-group.ts';
 import { findLeftovers, killAll, markVariable } from './leftovers.ts';
 import { type Outcome, outcomesOf, type TestEvent } from './outcome.ts';
 

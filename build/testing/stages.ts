@@ -42,7 +42,7 @@ export const stages: readonly Stage[] = [
     name: 'lint',
     commands: [['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.']],
   },
-  { kind: 'commands', name: 'bundle', commands: [['build/bundle.ts']] },
+  { kind: 'commands', name: 'bundle', commands: [['build/outputs/bundle.ts']] },
   { kind: 'files', name: 'unit', folder: 'test/unit', fileTimeoutMs: 120_000, lanes },
   { kind: 'files', name: 'property', folder: 'test/property', fileTimeoutMs: 180_000, lanes },
   {

@@ -9,7 +9,7 @@ export interface BuildStamp {
   readonly build: number;
 }
 
-/** Put in by build/bundle.ts and build/executable.ts; run from source there is no such name. */
+/** Put in by build/outputs/bundle.ts and build/executable/executable.ts; run from source there is no such name. */
 declare const CASTELLAN_BUILD_STAMP: BuildStamp | null | undefined;
 
 /** Null: not a release. Labels of its daemons end in `.dev`, and there is no signature to ask for. */

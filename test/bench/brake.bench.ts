@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable } from '../../build/executable/executable.ts';
 import { monotonicMs } from './brake/clock.ts';
 import { type FakeMeminfo, mountMeminfo } from './brake/meminfo.ts';
 import { type Region, reserve } from './brake/memory.ts';

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable } from '../../build/executable/executable.ts';
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
 import { startDeadmanLink } from '../../helper/keeper/deadman-link.ts';
 import { createFreezer } from '../../helper/keeper/freezer.ts';

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable } from '../../build/executable/executable.ts';
 import { anonymousMb, createExecutableWorld, daemonRoles } from '../fakes/executable-world.ts';
 import { printRow } from './row.ts';
 

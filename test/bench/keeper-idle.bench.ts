@@ -104,5 +104,6 @@ if (isInside()) {
   await measureInside();
   process.exit(0);
 }
-if (!existsSync(executable)) spawnSync(process.execPath, [path.join(root, 'build/executable.ts')], { stdio: 'ignore' });
+if (!existsSync(executable))
+  spawnSync(process.execPath, [path.join(root, 'build/executable/executable.ts')], { stdio: 'ignore' });
 process.exitCode = await enterNamespace(here);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundle } from '../../build/bundle.ts';
+import { bundle } from '../../build/outputs/bundle.ts';
 import { startKeeper } from '../e2e/keeper-process.ts';
 import { launchPlainApp, type PlainApp } from '../e2e/plain-app.ts';
 import { eventually, missing, openWorld, root, type World } from '../e2e/surroundings.ts';

@@ -9,7 +9,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable } from '../../build/executable/executable.ts';
 import type { GatewaySeat } from '../../helper/protocol/seats.ts';
 import { createAuthority } from '../fakes/gateway-certificates.ts';
 import { eventually, gatewayProcessUid, sampleGatewaySeat, startGatewayKeeper } from '../fakes/gateway-keeper.ts';

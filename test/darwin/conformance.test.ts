@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { checkConformance } from '../../build/conformance/check.ts';
 import { type BindingData, bindingData, libSystemData } from '../../build/conformance/data.ts';
 import { stubSymbols } from '../../build/conformance/stub.ts';
-import { findZig, type Zig } from '../../build/zig.ts';
+import { findZig, type Zig } from '../../build/fetch/zig.ts';
 
 const zig = findZig();
 const skip = zig.kind === 'missing' ? zig.reason : false;

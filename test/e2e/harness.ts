@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
 import type { TestHook } from '../../app/test-hook.ts';
-import { bundle } from '../../build/bundle.ts';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
+import { bundle } from '../../build/outputs/bundle.ts';
 import type { TrayItem } from '../fakes/session-bus.ts';
 import { eventually, root, type World } from './surroundings.ts';
 

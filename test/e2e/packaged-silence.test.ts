@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { bundle } from '../../build/bundle.ts';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
+import { bundle } from '../../build/outputs/bundle.ts';
 import { end, eventually, kept, missing, openWorld, root, type World } from './surroundings.ts';
 
 const nobody = 65_534;

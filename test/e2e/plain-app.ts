@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
 import type { TrayItem } from '../fakes/session-bus.ts';
 import { appArguments, appEnvironment } from './harness.ts';
 import { end, eventually, kept, root, type World } from './surroundings.ts';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
 import type { SnapshotPatch } from '../../app/ipc/contract.ts';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
 import type { PopoverState } from './popover-fixtures.ts';
 
 /** The built renderer in a real browser window, with a bridge that says what the test gives it. */

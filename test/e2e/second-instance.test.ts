@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
 import { appArguments, appEnvironment, launchApp } from './harness.ts';
 import { startKeeper } from './keeper-process.ts';
 import { eventually, kept, missing, openWorld, root } from './surroundings.ts';

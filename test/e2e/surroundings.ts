@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findElectron } from '../../build/electron-runtime.ts';
-import { installCommand } from '../../build/system-packages.mjs';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
+import { installCommand } from '../../build/setup/system-packages.mjs';
 import { openSurroundings } from '../../build/testing/display.ts';
 import { openSessionBus, type SessionBus } from '../fakes/session-bus.ts';
 

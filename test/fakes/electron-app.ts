@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'plist';
-import { asar } from '../../build/asar.ts';
+import { asar } from '../../build/outputs/asar.ts';
 import { stubMachO } from './mach-o.ts';
 
 /**

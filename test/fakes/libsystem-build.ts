@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { findZig, runZig, zigPackage } from '../../build/zig.ts';
+import { findZig, runZig, zigPackage } from '../../build/fetch/zig.ts';
 import { standInHeader } from './libsystem-header.ts';
 
 /** Why the stand-in libSystem cannot be had here; false: it can. For the `skip` of a test. */

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import koffi from 'koffi';
-import { keyOf } from '../../build/stamp.ts';
-import { ensureZig, findZig, runZig, type Zig } from '../../build/zig.ts';
+import { ensureZig, findZig, runZig, type Zig } from '../../build/fetch/zig.ts';
+import { keyOf } from '../../build/outputs/fresh.ts';
 import { createPeers, type Peers } from '../../helper/host/darwin/peer.ts';
 import { type Framework, openSecurity, type Security } from '../../helper/host/darwin/security.ts';
 import { securityConstants } from '../../helper/host/darwin/security-bindings.ts';

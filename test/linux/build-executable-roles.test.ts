@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { buildExecutable } from '../../build/executable.ts';
+import { buildExecutable } from '../../build/executable/executable.ts';
 import { createExecutableWorld, daemonRoles, mappedFiles, type RunningRole } from '../fakes/executable-world.ts';
 
 const skip = process.platform === 'linux' ? false : 'looks into /proc';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { parse } from 'plist';
-import { macTarget } from '../../build/executable-target.ts';
-import { carryOut } from '../../build/mac/carry-out.ts';
+import { macTarget } from '../../build/executable/target.ts';
 import * as layout from '../../build/mac/layout.ts';
-import { releasePackage } from '../../build/mac/release-plan.ts';
+import { carryOut } from '../../build/mac/release/carry-out.ts';
+import { releasePackage } from '../../build/mac/release/release-plan.ts';
 import { ensureTooling, type Tooling } from '../../build/mac/tooling.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -212,7 +212,7 @@ test('without the registry there is a reason instead of a bundle, and nothing ha
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   cpSync(path.join(root, 'package-lock.json'), path.join(folder, 'package-lock.json'));
-  cpSync(path.join(root, 'build/packaging'), path.join(folder, 'build/packaging'), { recursive: true });
+  cpSync(path.join(root, 'build/mac/packaging'), path.join(folder, 'build/mac/packaging'), { recursive: true });
   const said: string[] = [];
   const tools = ensureTooling(folder, (line) => said.push(line));
   assert.ok(tools.kind === 'missing');

@@ -17,17 +17,17 @@ import {
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { build, parse } from 'plist';
-import { asar, readAsar } from '../../build/asar.ts';
-import { nodeOptions } from '../../build/executable.ts';
-import { listBundle } from '../../build/mac/bundle-files.ts';
-import { readFuses, wantedFuses } from '../../build/mac/fuses.ts';
-import { inspectBundle } from '../../build/mac/inspect.ts';
+import { nodeOptions } from '../../build/executable/executable.ts';
+import { listBundle } from '../../build/mac/inspect/bundle-files.ts';
+import { readFuses, wantedFuses } from '../../build/mac/inspect/fuses.ts';
+import { inspectBundle } from '../../build/mac/inspect/inspect.ts';
+import { findSection } from '../../build/mac/inspect/macho.ts';
+import { readPlist } from '../../build/mac/inspect/plist-file.ts';
+import { readSingleExecutable } from '../../build/mac/inspect/single-executable.ts';
 import * as layout from '../../build/mac/layout.ts';
-import { findSection } from '../../build/mac/macho.ts';
-import { readPlist } from '../../build/mac/plist-file.ts';
-import { readSingleExecutable } from '../../build/mac/single-executable.ts';
-import { packageCodes, packageMac } from '../../build/package-mac.ts';
-import { signMac } from '../../build/sign-mac.ts';
+import { packageCodes, packageMac } from '../../build/mac/package.ts';
+import { signMac } from '../../build/mac/release/sign.ts';
+import { asar, readAsar } from '../../build/outputs/asar.ts';
 import { fabricateElectron } from '../fakes/electron-app.ts';
 import { stubMachO } from '../fakes/mach-o.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { bundle } from '../../build/bundle.ts';
+import { bundle } from '../../build/outputs/bundle.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 

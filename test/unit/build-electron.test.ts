@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { asar } from '../../build/asar.ts';
-import { registryRuntime, registryRuntimeFolder } from '../../build/electron-registry.ts';
-import { findElectron } from '../../build/electron-runtime.ts';
+import { registryRuntime, registryRuntimeFolder } from '../../build/fetch/electron-registry.ts';
+import { findElectron } from '../../build/fetch/electron-runtime.ts';
+import { asar } from '../../build/outputs/asar.ts';
 
 describe('the archive Electron starts from', () => {
   test('holds each file at the offset its header gives', () => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { buildExecutable, nodeOptions } from '../../build/executable.ts';
+import { buildExecutable, nodeOptions } from '../../build/executable/executable.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 

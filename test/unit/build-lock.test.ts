@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withBuildLock } from '../../build/build-lock.ts';
+import { withBuildLock } from '../../build/outputs/lock.ts';
 
-const lock = new URL('../../build/build-lock.ts', import.meta.url).href;
+const lock = new URL('../../build/outputs/lock.ts', import.meta.url).href;
 
 const folderFor = (t: TestContext): string => {
   const folder = mkdtempSync(path.join(tmpdir(), 'lock-'));

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { hasPackage, installPackage, packageFolder, type RegistryPackage } from '../../build/registry-package.ts';
-import { findZig, zigPackage } from '../../build/zig.ts';
+import { hasPackage, installPackage, packageFolder, type RegistryPackage } from '../../build/fetch/registry-package.ts';
+import { findZig, zigPackage } from '../../build/fetch/zig.ts';
 
 const content = 'an archive';
 const wanted: RegistryPackage = {

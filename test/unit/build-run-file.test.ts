@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { isLiving } from '../../build/process-group.ts';
+import { isLiving } from '../../build/start/process-group.ts';
 import { runFile } from '../../build/testing/run-file.ts';
 
 /** A folder of its own with one test file in it. */

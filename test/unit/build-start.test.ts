@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { presenceOn } from '../../build/start/answers.ts';
+import { hasDisplay, parseStart } from '../../build/start/arguments.mjs';
 import { appCommand, keeperCommand, statusCommand } from '../../build/start/commands.ts';
-import { hasDisplay, parseStart } from '../../build/start-arguments.mjs';
 
 describe('arguments of npm start', () => {
   test('without any: this machine, the app where there is a display', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isLiving } from '../../build/process-group.ts';
 import { type Child, startChild } from '../../build/start/child.ts';
+import { isLiving } from '../../build/start/process-group.ts';
 import { healthyMs, maxDeaths, restartDelayMs, supervise } from '../../build/start/supervise.ts';
 
 const script = (source: string): Child =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { aptArguments, missingPackages, packagesFor, systemPackages } from '../../build/system-packages.mjs';
+import { aptArguments, missingPackages, packagesFor, systemPackages } from '../../build/setup/system-packages.mjs';
 
 describe('system packages', () => {
   test('each has a reason and none is listed twice', () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import * as esbuild from 'esbuild';
-import { bundleScript } from '../../build/executable-bundle.ts';
+import { bundleScript } from '../../build/executable/script.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 

@@ -1,4 +1,4 @@
-import { buildExecutable } from '../../../build/executable.ts';
+import { buildExecutable } from '../../../build/executable/executable.ts';
 import { freePort } from '../../fakes/model-server-seat.ts';
 import type { CleanUp } from '../../fakes/model-server-start.ts';
 import { openSeatWorld, type SeatWorld } from '../../fakes/model-server-world.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as esbuild from 'esbuild';
-import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
-import { stampDefinition } from './build-stamp.ts';
+import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
+import { stampDefinition } from '../outputs/build-stamp.ts';
 
 /**
  * In the executable koffi's native half lies beside it and is loaded by absolute path: koffi's own loader would also

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { withoutIdentity } from './builder.ts';
-import { type Fault, fault } from './sign-input.ts';
+import { withoutIdentity } from '../builder.ts';
+import { type Fault, fault } from './input.ts';
 import type { Command } from './sign-plan.ts';
 
 /** For a person to read and to paste into a shell. */

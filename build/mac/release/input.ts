@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
-import { buildVariable, stampFrom, teamVariable } from '../build-stamp.ts';
+import type { BuildStamp } from '../../../helper/protocol/build-stamp.ts';
+import { buildVariable, stampFrom, teamVariable } from '../../outputs/build-stamp.ts';
 import type { Credentials } from './release-plan.ts';
 
 /** What `npm run sign:mac` is told: by arguments what to do, by the environment in whose name. */

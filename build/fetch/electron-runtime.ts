@@ -19,7 +19,7 @@ export type ElectronRuntime =
     }
   | { readonly kind: 'missing'; readonly reason: string };
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 const executableIn = (folder: string): string => {
   const inBundle = path.join(folder, 'Electron.app', 'Contents', 'MacOS', 'Electron');

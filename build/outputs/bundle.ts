@@ -5,11 +5,11 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
-import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
 import { stampDefinition } from './build-stamp.ts';
-import { dropStamp, isFresh, keyOf, writeStamp } from './stamp.ts';
+import { dropStamp, isFresh, keyOf, writeStamp } from './fresh.ts';
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 const common: esbuild.BuildOptions = {
   bundle: true,

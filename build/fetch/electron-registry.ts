@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { asar } from './asar.ts';
+import { asar } from '../outputs/asar.ts';
 import { hasPackage, installPackage, packageFolder } from './registry-package.ts';
 
 /**

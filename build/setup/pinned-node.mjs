@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const root = path.resolve(fileURLToPath(new URL('..', import.meta.url)));
+export const root = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** The npm package that carries the pinned Node, by platform and processor. */
 const carriers = {

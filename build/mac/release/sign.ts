@@ -1,10 +1,10 @@
 /** `npm run sign:mac`: from the bundle that `npm run package` made to a package that a Mac installs without a question. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { listBundle } from './mac/bundle-files.ts';
-import { carryOut, shellLine } from './mac/carry-out.ts';
-import { inspectBundle } from './mac/inspect.ts';
-import { releaseApp, releasePackage } from './mac/release-plan.ts';
+import { listBundle } from '../inspect/bundle-files.ts';
+import { inspectBundle } from '../inspect/inspect.ts';
+import { ensureTooling } from '../tooling.ts';
+import { carryOut, shellLine } from './carry-out.ts';
 import {
   type Fault,
   fault,
@@ -14,11 +14,11 @@ import {
   type SignArguments,
   type SignEnvironment,
   signUsage,
-} from './mac/sign-input.ts';
-import { type Command, signApp, verifyApp } from './mac/sign-plan.ts';
-import { ensureTooling } from './mac/tooling.ts';
+} from './input.ts';
+import { releaseApp, releasePackage } from './release-plan.ts';
+import { type Command, signApp, verifyApp } from './sign-plan.ts';
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../../..');
 
 export interface SignMac {
   readonly argv: readonly string[];

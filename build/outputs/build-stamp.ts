@@ -1,4 +1,4 @@
-import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
+import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
 
 export type Stamped =
   | { readonly ok: true; readonly stamp: BuildStamp | null }

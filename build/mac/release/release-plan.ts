@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { appIdentifier } from './layout.ts';
+import { appIdentifier } from '../layout.ts';
 import type { Command } from './sign-plan.ts';
 
 /** After the bundle is signed: Apple's ticket for it, the package and the archive made of it, and a ticket for the package. */

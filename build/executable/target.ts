@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { hasPackage, installPackage, packageFolder, type RegistryPackage } from './registry-package.ts';
+import { hasPackage, installPackage, packageFolder, type RegistryPackage } from '../fetch/registry-package.ts';
 
 /** What an executable is made for, and of what. */
 export interface Target {

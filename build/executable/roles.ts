@@ -32,7 +32,7 @@ export const rolesApart = (found: (script: RoleScript) => void): esbuild.Plugin 
       return { path: name, namespace: 'role' };
     });
     build.onLoad({ filter: /.*/, namespace: 'role' }, ({ path: name }) => ({
-      contents: `module.exports = require('./executable-role.ts').runRole(${JSON.stringify(name)});`,
+      contents: `module.exports = require('./role.ts').runRole(${JSON.stringify(name)});`,
       resolveDir: import.meta.dirname,
     }));
   },

@@ -5,14 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
-import { withBuildLock } from './build-lock.ts';
-import { bundleScript } from './executable-bundle.ts';
-import { compileRole, type RoleScript, rolesApart } from './executable-roles.ts';
-import { hostTarget, macTarget, runsHere, type Target } from './executable-target.ts';
-import { dropStamp, isFresh, keyOf, writeStamp } from './stamp.ts';
+import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
+import { dropStamp, isFresh, keyOf, writeStamp } from '../outputs/fresh.ts';
+import { withBuildLock } from '../outputs/lock.ts';
+import { compileRole, type RoleScript, rolesApart } from './roles.ts';
+import { bundleScript } from './script.ts';
+import { hostTarget, macTarget, runsHere, type Target } from './target.ts';
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 export interface ExecutableOptions {
   readonly root?: string;
@@ -44,13 +44,9 @@ async function build(
   const output = path.join(root, target.folder, target.name);
   const stampFile = `${target.folder}/.executable.json`;
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  const sources = [
-    'executable.ts',
-    'executable-bundle.ts',
-    'executable-role.ts',
-    'executable-roles.ts',
-    'executable-target.ts',
-  ].map((file) => readFileSync(path.join(root, 'build', file), 'utf8'));
+  const sources = ['executable.ts', 'role.ts', 'roles.ts', 'script.ts', 'target.ts'].map((file) =>
+    readFileSync(path.join(root, 'build/executable', file), 'utf8'),
+  );
   const { platform, arch } = target;
   const key = keyOf([process.version, platform, arch, runsHere(target), stamp, lock, sources]);
   if (!force && isFresh(root, stampFile, key)) return { path: output, built: false, bytes: statSync(output).size };

@@ -1,4 +1,4 @@
-import { signMac } from '../sign-mac.ts';
+import { signMac } from './sign.ts';
 
 /**
  * electron-builder's hook for signing, so that one who runs it by itself gets the same signatures: nested code by its own

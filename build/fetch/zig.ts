@@ -18,7 +18,7 @@ export type Zig =
   | { readonly kind: 'found'; readonly executable: string; readonly stubs: string }
   | { readonly kind: 'missing'; readonly reason: string };
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 export function findZig(root: string = projectRoot): Zig {
   if (process.platform !== 'linux' || process.arch !== 'x64')

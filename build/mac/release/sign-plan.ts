@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { developerId, openingEntitlements } from '../../helper/host/darwin/code-signing.ts';
-import type { BundleFile } from './bundle-files.ts';
-import { appIdentifier, helperExecutable, helperIdentifier, koffiIdentifier, koffiModule } from './layout.ts';
+import { developerId, openingEntitlements } from '../../../helper/host/darwin/code-signing.ts';
+import type { BundleFile } from '../inspect/bundle-files.ts';
+import { appIdentifier, helperExecutable, helperIdentifier, koffiIdentifier, koffiModule } from '../layout.ts';
 
 /**
  * Every command that makes a release of a bundle, in order, as a value: what is printed by a dry run is what is carried out.

@@ -6,11 +6,9 @@ import {
   daemonPlist,
   daemonPlistFile,
   daemonRoles,
-} from '../../helper/install/daemon-plists.ts';
-import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
-import { readAsar } from '../asar.ts';
-import { type BundleFile, listBundle, sameNames, strayLinks } from './bundle-files.ts';
-import { readFuses, wantedFuses } from './fuses.ts';
+} from '../../../helper/install/daemon-plists.ts';
+import type { BuildStamp } from '../../../helper/protocol/build-stamp.ts';
+import { readAsar } from '../../outputs/asar.ts';
 import {
   appIdentifier,
   architecture,
@@ -26,7 +24,9 @@ import {
   koffiModule,
   minimumSystemVersion,
   productName,
-} from './layout.ts';
+} from '../layout.ts';
+import { type BundleFile, listBundle, sameNames, strayLinks } from './bundle-files.ts';
+import { readFuses, wantedFuses } from './fuses.ts';
 import { readMachO } from './macho.ts';
 import { readPlist } from './plist-file.ts';
 import { readSingleExecutable } from './single-executable.ts';

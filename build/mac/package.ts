@@ -2,16 +2,16 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BuildStamp } from '../helper/protocol/build-stamp.ts';
-import { withBuildLock } from './build-lock.ts';
-import { buildVariable, stampFrom, teamVariable } from './build-stamp.ts';
-import { directoryArguments, runBuilder } from './mac/builder.ts';
-import { inspectBundle } from './mac/inspect.ts';
-import { appFolder } from './mac/layout.ts';
-import { stage } from './mac/stage.ts';
-import { ensureTooling } from './mac/tooling.ts';
+import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
+import { buildVariable, stampFrom, teamVariable } from '../outputs/build-stamp.ts';
+import { withBuildLock } from '../outputs/lock.ts';
+import { directoryArguments, runBuilder } from './builder.ts';
+import { inspectBundle } from './inspect/inspect.ts';
+import { appFolder } from './layout.ts';
+import { stage } from './stage.ts';
+import { ensureTooling } from './tooling.ts';
 
-const projectRoot = path.resolve(import.meta.dirname, '..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 export const packageUsage = `Usage: npm run package -- [OPTIONS]
 
