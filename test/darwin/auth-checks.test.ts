@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
@@ -23,6 +24,9 @@ describe('the signature of a program on disk', () => {
       assert.equal(broken.kind, 'invalid');
       assert.match(broken.kind === 'invalid' ? broken.detail : '', new RegExp(`\\(${staticError}\\)$`));
     }
+    const script = world.program('server', null);
+    writeFileSync(script, '#!/opt/venv/bin/python\nimport mlx_lm.server\n');
+    assert.deepEqual(await check(script), { kind: 'unknown', detail: 'it is a script, which has none' });
     const gone = await check('/nonexistent/program');
     assert.deepEqual(gone, { kind: 'unknown', detail: 'there is no such program (-67068)' });
     assert.equal((await check('')).kind, 'unknown');

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { CodeVerdict } from '../peer.ts';
 import { securityErrorText } from './code-signing.ts';
 import { nativeMemory } from './native.ts';
@@ -14,10 +16,28 @@ const flags =
   securityConstants.kSecCSStrictValidate |
   securityConstants.kSecCSNoNetworkAccess;
 
-const verdictOf = (status: number): CodeVerdict => {
+/** As execve(2) tells one: its first two bytes. */
+const isScript = async (path: string): Promise<boolean> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer.toString('latin1') === '#!';
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
+};
+
+const verdictOf = async (status: number, path: string): Promise<CodeVerdict> => {
   if (status === 0) return { kind: 'valid' };
-  const isAbsent = status === securityErrors.errSecCSStaticCodeNotFound;
-  return { kind: isAbsent ? 'unknown' : 'invalid', detail: securityErrorText(status) };
+  if (status === securityErrors.errSecCSStaticCodeNotFound)
+    return { kind: 'unknown', detail: securityErrorText(status) };
+  // What pip installs as a program is one (mlx_lm.server): there is nothing in it that could be signed.
+  if (status === securityErrors.errSecCSUnsigned && (await isScript(path)))
+    return { kind: 'unknown', detail: 'it is a script, which has none' };
+  return { kind: 'invalid', detail: securityErrorText(status) };
 };
 
 const checkOnce = async (security: Security, path: string): Promise<CodeVerdict> => {
@@ -34,8 +54,8 @@ const checkOnce = async (security: Security, path: string): Promise<CodeVerdict>
       url,
       securityConstants.kSecCSDefaultFlags,
     );
-    if (made.ref === null) return verdictOf(made.status);
-    return verdictOf(await security.later('SecStaticCodeCheckValidity', made.ref, flags, 0));
+    if (made.ref === null) return await verdictOf(made.status, path);
+    return await verdictOf(await security.later('SecStaticCodeCheckValidity', made.ref, flags, 0), path);
   } finally {
     owned.release();
   }
