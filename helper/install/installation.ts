@@ -25,6 +25,8 @@ export interface Installing {
   readonly isHeld?: boolean;
   /** Null: a keeper answered at this run directory; else why none did, so far. */
   readonly greets: (runDirectory: string) => Promise<string | null>;
+  /** Somebody asked for an end (Ctrl-C). */
+  readonly isInterrupted?: () => boolean;
 }
 
 /** Who resumes is there before who freezes; the gateway needs the keeper. */
@@ -169,7 +171,7 @@ const daemonStep = (given: Installing, found: DaemonFound): Step | null => {
   };
 };
 
-const greetingStep = ({ launchd, greets, places: { runDirectory } }: Installing): Step => ({
+const greetingStep = ({ launchd, greets, isInterrupted, places: { runDirectory } }: Installing): Step => ({
   says: 'The keeper answers.',
   exactly: [`wait for the keeper at ${runDirectory}/castellan.sock, ${(greetTries * greetEveryMs) / 1000} s at most`],
   run: async () => {
@@ -177,6 +179,7 @@ const greetingStep = ({ launchd, greets, places: { runDirectory } }: Installing)
     for (let tried = 0; tried < greetTries; tried += 1) {
       const wrong = await greets(runDirectory);
       if (wrong === null) return done;
+      if (isInterrupted?.() === true) return notDone('it was interrupted');
       why = wrong;
       await launchd.sleep(greetEveryMs);
     }

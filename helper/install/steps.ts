@@ -30,13 +30,21 @@ const guarded = async (act: () => Promise<Done>): Promise<Done> => {
   }
 };
 
-/** A step that failed may have done half of it, so it is undone with the others, last first. */
-export const carryOut = async (steps: readonly Step[], say: (line: string) => void): Promise<Carried> => {
+/**
+ * A step that failed may have done half of it, so it is undone with the others, last first.
+ *
+ * @param isInterrupted somebody asked for an end: no other step is begun, and what has been done is undone
+ */
+export const carryOut = async (
+  steps: readonly Step[],
+  say: (line: string) => void,
+  isInterrupted: () => boolean = () => false,
+): Promise<Carried> => {
   const carried: Step[] = [];
   const finished: string[] = [];
   for (const step of steps) {
     carried.push(step);
-    const { ok, ...rest } = await guarded(step.run);
+    const { ok, ...rest } = isInterrupted() ? notDone('it was interrupted') : await guarded(step.run);
     if (ok) {
       finished.push(step.says);
       say('note' in rest && rest.note !== undefined ? rest.note : step.says);

@@ -106,6 +106,23 @@ describe('castellan install', { skip: whyNotRoot }, () => {
     assert.match(world.said.at(-1) ?? '', /installed already/);
   });
 
+  test('interrupted before any of its steps, it undoes those before', async (t) => {
+    const all = openInstallWorld(t);
+    await install(all);
+    const steps = all.said.length - 1;
+    assert.ok(steps > 4, all.said.join());
+    for (let nth = 0; nth < steps; nth += 1) {
+      const world = openInstallWorld(t);
+      const before = tree(world.root);
+      // Each step that is done says one line.
+      const given = { ...world.given, isInterrupted: () => world.said.length === nth };
+      const outcome = await install({ ...world, given });
+      assert.equal(codeOf(outcome), 'install_failed');
+      assert.deepEqual([tree(world.root), world.loaded()], [before, []], `before step ${nth}`);
+      assert.equal(world.directory.records.has('/Users/_castellan'), false);
+    }
+  });
+
   test('a dry run prints the exact plan and changes nothing', async (t) => {
     const world = openInstallWorld(t);
     const [before, records] = [tree(world.root), [...world.directory.records.keys()]];

@@ -43,7 +43,7 @@ export const installOn = async (
     for (const { exactly } of steps) for (const line of exactly) say(line);
     return exit(exitCodes.ok);
   }
-  const { failed: wrong, left } = await carryOut(steps, say);
+  const { failed: wrong, left } = await carryOut(steps, say, given.isInterrupted);
   if (wrong === null) {
     say(
       given.isHeld === true
@@ -86,6 +86,11 @@ export const installCommand: Command = {
     const isHeld = old.loaded.length > 0;
     if (isHeld)
       io.err.write(`${old.loaded.join(', ')} watch memory here already, and both sides never run together.\n`);
+    let isInterrupted = false;
+    const removeInterrupt = io.onInterrupt(() => {
+      isInterrupted = true;
+      io.err.write('Interrupted: this step is finished first, then what has been done is undone.\n');
+    });
     const given: Installing = {
       launchd,
       isHeld,
@@ -94,7 +99,12 @@ export const installCommand: Command = {
       executable: judged.path,
       isDevelopment,
       greets,
+      isInterrupted: () => isInterrupted,
     };
-    return installOn(given, isDryRun, writer(io));
+    try {
+      return await installOn(given, isDryRun, writer(io));
+    } finally {
+      removeInterrupt();
+    }
   },
 };

@@ -58,8 +58,13 @@ export const uninstallCommand: Command = {
       resume: resumeAll(say),
       say,
     };
-    return uninstallFrom(given, (result) => {
-      if (isJson) io.out.write(`${printableJson(result, 2)}\n`);
-    });
+    const removeInterrupt = io.onInterrupt(() => io.err.write('It goes on: what is half removed serves nobody.\n'));
+    try {
+      return await uninstallFrom(given, (result) => {
+        if (isJson) io.out.write(`${printableJson(result, 2)}\n`);
+      });
+    } finally {
+      removeInterrupt();
+    }
   },
 };
