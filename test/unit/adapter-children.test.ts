@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterReply, AdapterRequest } from '../../helper/adapters/wire.ts';
 import { defaultConfig, type RuntimeConfig } from '../../helper/config/config.ts';
 import { createDropCaches, createPurge } from '../../helper/host/flush-caches.ts';
+import { createActuator } from '../../helper/keeper/actuator.ts';
 import { createAdapterAccount } from '../../helper/keeper/adapter-account.ts';
 import { createAdapters } from '../../helper/keeper/adapters.ts';
 import { createRuntimeWatch } from '../../helper/keeper/runtimes.ts';
 import { createUnload } from '../../helper/keeper/runtimes-unload.ts';
-import { initialState, type KeeperEvent } from '../../helper/keeper/state.ts';
+import { type Effect, initialState, type KeeperEvent } from '../../helper/keeper/state.ts';
 import type { UnloadAct } from '../../helper/relief/acts.ts';
 
 /** What the keeper makes of adapters that hang, lie and babble; whose rights they get; and when it asks at all. */
@@ -293,5 +294,73 @@ describe('flushing caches', () => {
     rmSync(path);
     assert.equal((await flush?.())?.ok, false);
     assert.equal(existsSync(path), false);
+  });
+});
+
+describe('carrying out what is no signal and no service', () => {
+  const planOf = (verb: 'purge' | 'unload'): Extract<Effect, { kind: 'act' }> => ({
+    id: 1,
+    kind: 'act',
+    by: 'automatic',
+    plan: {
+      id: 1,
+      hash: '',
+      act:
+        verb === 'purge'
+          ? { verb }
+          : { verb, runtime: 'ollama', model: 'm', instance: 'm', server: { pid: 7, start: 's' }, footprintBytes: 1 },
+      reason: '',
+      cause: { kind: 'ladder', step: 3 },
+      expected: { counter: 'cache', bytes: 1, bytesPerSecond: 0 },
+      plannedMs: 0,
+    },
+  });
+  const unused = (): never => assert.fail('not for this');
+  const actuatorOf = (change: { readonly flushes?: boolean; readonly takesRows?: boolean }) => {
+    const done: string[] = [];
+    const rows: string[] = [];
+    const actuator = createActuator({
+      host: {
+        services: { pids: unused, lastExits: unused, bootstrap: unused, bootout: unused, print: unused },
+        signal: unused,
+        kill: unused,
+        identify: unused,
+        clock: { nowMs: () => 0, wallMs: () => 0, at: () => () => {} },
+        ...(change.flushes === false
+          ? {}
+          : {
+              flushCaches: async () => {
+                done.push('flushed');
+                return { ok: true };
+              },
+            }),
+      },
+      freezer: { freeze: unused, resume: unused, resumeWithin: unused },
+      unload: async ({ model }, by) => {
+        done.push(`${model} ${by}`);
+        return { outcome: 'withdrawn', detail: 'busy' };
+      },
+      audit: (row) => {
+        rows.push(row.kind);
+        return change.takesRows !== false;
+      },
+    });
+    return { actuator, done, rows };
+  };
+
+  test('has its rows before and after', async () => {
+    const { actuator, done, rows } = actuatorOf({});
+    assert.equal((await actuator.carryOut(planOf('purge'))).outcome, 'ok');
+    assert.equal((await actuator.carryOut(planOf('unload'))).outcome, 'withdrawn');
+    assert.deepEqual(done, ['flushed', 'm automatic']);
+    assert.deepEqual(rows, ['intent', 'result', 'intent', 'result']);
+  });
+
+  test('is not done without its row, nor where there is no way', async () => {
+    const { actuator, done } = actuatorOf({ takesRows: false });
+    assert.equal((await actuator.carryOut(planOf('purge'))).outcome, 'failed');
+    assert.equal((await actuator.carryOut(planOf('unload'))).outcome, 'failed');
+    assert.deepEqual(done, []);
+    assert.equal((await actuatorOf({ flushes: false }).actuator.carryOut(planOf('purge'))).outcome, 'failed');
   });
 });

@@ -290,3 +290,76 @@ describe('models of a runtime on the ladder', () => {
     );
   });
 });
+
+describe('the steps of the ladder', () => {
+  const agent = (pid: number): VirtualProcess => ({ reading: processReading(pid, { footprintBytes: 2 * GB }) });
+  const actsOn = (
+    change: Partial<Config['relief']>,
+    availableGb: number | ((nowMs: number) => number),
+    untilMs = 900_000,
+  ) => {
+    const unloaded: string[] = [];
+    const { effects, state } = runRelief(
+      {
+        processes: [{ reading: server }, worker(() => bytesOf(three, unloaded), undefined), agent(801), agent(802)],
+        services: [
+          ['com.apple.siriknowledged', 801],
+          ['com.sanctum.memory-vault', 802],
+        ],
+        available: (nowMs) => (typeof availableGb === 'number' ? availableGb : availableGb(nowMs)) * GB,
+      },
+      {
+        config: liveConfig({
+          entries: [],
+          services: [
+            { label: 'com.sanctum.memory-vault', at: 'orange' },
+            { label: 'com.apple.siriknowledged', at: 'ladder_1' },
+          ],
+          runtimes: [lmStudio],
+          ...change,
+        }),
+        untilMs,
+        events: [
+          { atMs: 1_000, event: () => ({ type: 'adapters', names: ['purge'] }) },
+          ...Array.from({ length: Math.ceil(untilMs / 30_000) }, (_, i) => ({
+            atMs: i * 30_000 + 5_000,
+            event: (): KeeperEvent => ({ type: 'runtime', look: look(left(three, unloaded)) }),
+          })),
+        ],
+        outcome: (effect) => {
+          if (effect.kind === 'act' && effect.plan.act.verb === 'unload') unloaded.push(effect.plan.act.instance);
+          return 'ok';
+        },
+      },
+    );
+    const acts = effects.flatMap(({ effect }) => (effect.kind === 'act' ? [effect.plan.act] : []));
+    return {
+      state,
+      acts: acts.map((act) => ('label' in act ? `${act.verb} ${act.label}` : 'model' in act ? act.model : act.verb)),
+    };
+  };
+
+  test('come in their order: background services, large models, services, caches', () => {
+    // Yellow on the second step, and then orange on the third.
+    const { acts } = actsOn({ purge: 'automatic' }, (nowMs) => (nowMs < 430_000 ? 7 : 3.5));
+    assert.deepEqual(
+      acts.filter((each, i) => acts.indexOf(each) === i),
+      ['shed com.apple.siriknowledged', 'llama-70b', 'cilghal-35b', 'shed com.sanctum.memory-vault', 'purge'],
+    );
+  });
+
+  test('caches are flushed as castellan.toml says: never, asked first, or by itself, and twice at most where it is useless', () => {
+    assert.ok(!actsOn({ purge: 'off', runtimes: [], services: [] }, 6).acts.includes('purge'));
+    const asked = actsOn({ purge: 'ask', runtimes: [], services: [] }, 6, 120_000);
+    assert.deepEqual(asked.acts, []);
+    assert.equal(asked.state.relief.approvals.open[0]?.plan.act.verb, 'purge');
+    // Nothing of the simulated caches ever goes away.
+    const automatic = actsOn({ purge: 'automatic', runtimes: [], services: [] }, 6, 1_800_000);
+    assert.deepEqual(automatic.acts, ['purge', 'purge']);
+    assert.ok(automatic.state.relief.deeds.every(({ outcome }) => outcome === 'useless'));
+  });
+
+  test('above the third step caches stay', () => {
+    assert.deepEqual(actsOn({ purge: 'automatic', runtimes: [], services: [] }, 7).acts, []);
+  });
+});
