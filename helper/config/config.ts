@@ -13,6 +13,8 @@ export interface Config {
   };
   readonly api: ApiConfig;
   readonly relief: ReliefConfig;
+  /** Null: containers are not looked at. */
+  readonly containers: ContainersConfig | null;
   readonly alerts: {
     /** Alerts are also appended here, with the rights of the file's home: `~name/…` or an absolute path; null: not. */
     readonly file: string | null;
@@ -106,6 +108,21 @@ export interface RuntimeConfig {
   readonly leastBillions: number;
   /** Its models are unloaded unasked although they are in use, or nobody knows. */
   readonly withoutAsking: boolean;
+}
+
+/** Containers of Docker, OrbStack or Colima. */
+export interface ContainersConfig {
+  /** Of the engine; null: where each has it. */
+  readonly socket: string | null;
+  /** So long one must have idled to be stopped. */
+  readonly idleSeconds: number;
+  /** Names of those that may be stopped, beside those that carry the label. */
+  readonly stop: readonly string[];
+  /** Words in names and images of those that are never stopped. */
+  readonly keep: readonly string[];
+  readonly checksPorts: boolean;
+  /** Run as the user at the console when a port stays closed; null: nothing is. */
+  readonly restart: readonly [string, ...string[]] | null;
 }
 
 /** An address to listen at or to connect to. */
@@ -247,6 +264,7 @@ export const defaultConfig: Config = {
   gpu: { wiredLimitBytes: null },
   api: { listen: { host: '127.0.0.1', port: 2189 }, extraListen: [], isOpen: false },
   relief: { mode: 'dry_run', entries: [], services: [], runtimes: [], dependsOn: [], purge: 'off' },
+  containers: null,
   alerts: { file: null },
   history: { maxBytes: 256 * MB },
 };

@@ -1,5 +1,12 @@
 import { addressText } from './addresses.ts';
-import { type Config, type PolicyEntry, type RuntimeConfig, type SeatConfig, seatDefaults } from './config.ts';
+import {
+  type Config,
+  type ContainersConfig,
+  type PolicyEntry,
+  type RuntimeConfig,
+  type SeatConfig,
+  seatDefaults,
+} from './config.ts';
 import { printQuantity } from './units.ts';
 
 const size = (bytes: number): string => printQuantity('size', bytes);
@@ -88,9 +95,19 @@ const setRuntime = (entries: Map<string, string>, runtime: RuntimeConfig): void 
   if (runtime.cli !== null) set('cli', runtime.cli);
 };
 
+const setContainers = (entries: Map<string, string>, containers: ContainersConfig): void => {
+  const { socket, idleSeconds, stop, keep, checksPorts, restart } = containers;
+  if (socket !== null) entries.set('containers.socket', socket);
+  entries.set('containers.idle', printQuantity('duration', idleSeconds * 1000));
+  if (stop.length > 0) entries.set('containers.stop', list(stop));
+  entries.set('containers.keep', list(keep));
+  entries.set('containers.check_ports', String(checksPorts));
+  if (restart !== null) entries.set('containers.restart', list(restart));
+};
+
 /** The configuration as keys of the file and printed values, in the order of the file. Seats, entries, runtimes and rules go by name, services by label. */
 export const configEntries = (config: Config): ReadonlyMap<string, string> => {
-  const { pressure, relief, history, seats, alerts, api, gpu, bands } = config;
+  const { pressure, relief, containers, history, seats, alerts, api, gpu, bands } = config;
   const entries = new Map<string, string>();
   for (const level of ['yellow', 'orange', 'red'] as const) {
     entries.set(`pressure.${level}.available`, size(pressure[level].availableBytes));
@@ -106,6 +123,7 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   for (const entry of relief.entries) setEntry(entries, entry);
   for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
   for (const runtime of relief.runtimes) setRuntime(entries, runtime);
+  if (containers !== null) setContainers(entries, containers);
   if (alerts.file !== null) entries.set('alerts.file', alerts.file);
   entries.set('history.max', size(history.maxBytes));
   entries.set('api.listen', addressText(api.listen));

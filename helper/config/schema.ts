@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Config, defaultConfig, type Threshold } from './config.ts';
 import { quantity, word } from './fields.ts';
+import { containers, toContainers } from './schema-containers.ts';
 import { api, bands, gpu, toApi, toBands, toGpu } from './schema-machine.ts';
 import { relief, toRelief } from './schema-relief.ts';
 import { seats, toSeat } from './schema-seat.ts';
@@ -51,6 +52,7 @@ export const configSchema = z
   .strictObject({
     pressure: z.optional(pressure),
     relief: z.optional(relief),
+    containers: z.optional(containers),
     alerts: z.optional(alerts),
     history: z.optional(history),
     api: z.optional(api),
@@ -86,6 +88,7 @@ export const toConfig = (written: Written): Config => {
     gpu: toGpu(written.gpu),
     api: toApi(written.api),
     relief: toRelief(written.relief),
+    containers: written.containers === undefined ? null : toContainers(written.containers),
     alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file },
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },
   };

@@ -95,6 +95,18 @@ export const alertTable = {
     message: 'For half an hour it could not be told whether a seat is used, so it is not unloaded by itself.',
     todo: 'Release it (`castellan release SEAT`) or keep it; `castellan doctor` names what cannot be read.',
   },
+  docker_unreachable: {
+    message: 'Docker does not answer: nothing is known of containers.',
+    todo: 'Start Docker, OrbStack or Colima, or name its socket in castellan.toml; nothing is stopped meanwhile.',
+  },
+  container_port_closed: {
+    message: 'A container is up and its port of this machine is closed: nobody reaches it.',
+    todo: 'Start the machine of the containers anew (`colima restart`, or OrbStack), or let containers.restart do it.',
+  },
+  container_restart_useless: {
+    message: 'The machine of the containers was started anew three times and ports are closed again.',
+    todo: 'It is not tried again. Look at its log, or move the containers to an engine that needs no forwards.',
+  },
   keeper_stale: {
     message: 'The keeper does not advance: it hangs or starves.',
     todo: 'The deadman resumes what is frozen after 60 s and starts the keeper again; see the log for why.',

@@ -6,6 +6,7 @@ import { createLog } from '../journal/log.ts';
 import { createAfterStep } from './after-step.ts';
 import { tellWhyNotToAct } from './cannot-act.ts';
 import { openConfiguration } from './configuration.ts';
+import { createContainerDesk } from './container-desk.ts';
 import { startDeadmanLink } from './deadman-link.ts';
 import type { Decision } from './decide.ts';
 import { openDoors } from './doors.ts';
@@ -80,7 +81,12 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
   const freezer = createFreezer({ host, runDirectory, instance, link, log });
   await freezer.startUp();
   const runtimes = createRuntimeDesk({ host, uid, config: configuration.config, post, warn: log.warn });
-  const effects = createEffects(host, freezer, records, runtimes.unload);
+  const containers = createContainerDesk({
+    adapters: runtimes.adapters,
+    audit: records.audit,
+    post: (heard) => void post({ type: 'containers', heard }),
+  });
+  const effects = createEffects(host, freezer, records, runtimes.unload, containers);
   const reporter = createReporter({
     host,
     configuration,

@@ -10,6 +10,7 @@ import { heardOfRuntime } from '../relief/runtimes.ts';
 import type { Orders } from '../relief/world.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { recallSeats } from '../seats/remembered.ts';
+import { completeContainer, hearContainers, stepKeeperContainers } from './container-step.ts';
 import { raiseAlerts } from './episodes.ts';
 import { completeIntegrity, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
@@ -98,6 +99,8 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
       return { ...state, relief: { ...state.relief, adapters: event.names } };
     case 'runtime':
       return { ...state, relief: heardOfRuntime(state.relief, event.look, nowMs) };
+    case 'containers':
+      return hearContainers(state, event.heard, nowMs, config, turn);
     case 'remembered':
       return {
         ...state,
@@ -181,6 +184,7 @@ const completeEffect = (
     turn.reasons.push({ code: 'effect', text: `${effect.kind} ${event.id} ${event.outcome}: ${event.detail}` });
   if (effect.kind === 'heartbeat')
     return { ...left, heartbeat: { ...state.heartbeat, outstanding: null, failing: event.outcome !== 'ok' } };
+  if (effect.kind === 'container') return completeContainer(left, event.outcome, nowMs);
   if (effect.kind === 'integrity') return completeIntegrity(left, effect, event, nowMs);
   if (effect.kind !== 'act') return completeSetting(left, effect, event, nowMs, config, turn);
   if (effect.plan === null) return left;
@@ -301,6 +305,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
       config,
       turn.orders,
     );
+    if (reading.depth !== 'fast') state = stepKeeperContainers(state, nowMs, config, turn);
     state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);
   } else if (input.events.some(isOfSeats)) {

@@ -3,6 +3,7 @@ import type { Host } from '../host/port.ts';
 import { checkIntegrity } from '../probes/integrity.ts';
 import { findingWords } from '../probes/integrity-finding.ts';
 import { createActuator } from './actuator.ts';
+import type { ContainerDesk } from './container-desk.ts';
 import type { Freezer } from './freezer.ts';
 import type { LoopOptions } from './loop.ts';
 import type { Records } from './records.ts';
@@ -26,6 +27,7 @@ export const createEffects = (
   freezer: Freezer,
   records: Pick<Records, 'audit' | 'carryOut'>,
   unload: Unload,
+  containers: ContainerDesk,
 ): Effects => {
   const { audit } = records;
   const actuator = createActuator({ host, freezer, unload, audit });
@@ -33,17 +35,21 @@ export const createEffects = (
   const set = createSettings({ host, audit });
   const underWay = new Set<Promise<unknown>>();
 
+  const awaited = <T>(done: Promise<T>): Promise<T> => {
+    underWay.add(done);
+    const forget = (): void => void underWay.delete(done);
+    done.then(forget, forget);
+    return done;
+  };
+
   const carryOut: LoopOptions['carryOut'] = (effect) => {
     switch (effect.kind) {
       case 'act':
         return actuator.carryOut(effect);
-      case 'seat': {
-        const done = seatOrders.carryOut(effect.order);
-        underWay.add(done);
-        const forget = (): void => void underWay.delete(done);
-        done.then(forget, forget);
-        return done;
-      }
+      case 'seat':
+        return awaited(seatOrders.carryOut(effect.order));
+      case 'container':
+        return awaited(containers.carryOut(effect.order));
       case 'integrity':
         return checkIntegrity(effect.files, host).then((finding) => ({
           outcome: finding.ok ? 'ok' : 'failed',

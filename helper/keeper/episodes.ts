@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { containerCauses } from '../containers/step.ts';
 import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type Channel, channels } from '../probes/channels.ts';
@@ -143,6 +144,7 @@ const lastingCauses = (state: KeeperState, nowMs: number, config: Config): reado
     ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
     ...seatCauses(state, nowMs),
     ...healthCauses(state, nowMs),
+    ...containerCauses(state.containers),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'
       ? [{ alert: 'config_invalid' as const, subject: 'castellan.toml', detail: 'compiled defaults are in force' }]

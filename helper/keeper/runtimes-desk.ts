@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Host } from '../host/port.ts';
 import { createAdapterAccount } from './adapter-account.ts';
-import { createAdapters } from './adapters.ts';
+import { type Adapters, createAdapters } from './adapters.ts';
 import { createRuntimeWatch } from './runtimes.ts';
 import { createUnload, type Unload } from './runtimes-unload.ts';
 import { consoleUserOf } from './server/console-user.ts';
@@ -11,6 +11,8 @@ import type { KeeperEvent, KeeperState } from './state.ts';
 
 export interface RuntimeDesk {
   readonly unload: Unload;
+  /** Also of containers. */
+  readonly adapters: Pick<Adapters, 'askDocker'>;
   /** Once, when the loop hears. */
   readonly tell: () => void;
   /** To be called after each sample but the fast ones. */
@@ -32,6 +34,7 @@ export const createRuntimeDesk = ({ host, uid, config, post, warn }: RuntimeDesk
   const adapters = createAdapters({ account: createAdapterAccount({ hostKind: host.kind, ownUid: uid, consoleUid }) });
   return {
     unload: createUnload({ adapters, host, config }),
+    adapters,
     tell: () => {
       if (host.flushCaches !== undefined) post({ type: 'adapters', names: ['purge'] });
     },

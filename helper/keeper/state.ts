@@ -1,5 +1,7 @@
 import { type ArbiterState, initialArbiter } from '../arbiter/arbiter.ts';
 import type { OwnProcess } from '../arbiter/targets.ts';
+import type { ContainerOrder, Heard } from '../containers/orders.ts';
+import { type ContainersState, initialContainers } from '../containers/state.ts';
 import type {
   BandName,
   BandResult,
@@ -106,6 +108,8 @@ export type KeeperEvent =
   | { readonly type: 'adapters'; readonly names: readonly string[] }
   /** What a runtime of models holds, as its adapter said. */
   | { readonly type: 'runtime'; readonly look: RuntimeLook }
+  /** What came of an order about containers. */
+  | { readonly type: 'containers'; readonly heard: Heard }
   /** What an earlier run remembered, once at the start; absent or unreadable: the dry run begins anew. */
   | { readonly type: 'remembered'; readonly memory: ReliefMemory; readonly ageMs: number }
   /** CASTELLAN_DRY_RUN is set: nothing can leave the dry run. */
@@ -203,6 +207,8 @@ export type Effect =
     }
   /** Looks whether the files of a seat's next start are whole; the detail of its completion begins with the finding's code. */
   | ({ readonly id: number; readonly kind: 'integrity' } & IntegrityWish)
+  /** A look at containers, a stop, a restart; what came of it is told by an event of its own. */
+  | { readonly id: number; readonly kind: 'container'; readonly order: ContainerOrder }
   | {
       readonly id: number;
       readonly kind: 'band';
@@ -314,6 +320,7 @@ export interface KeeperState {
   readonly nextEffectId: number;
   readonly seating: Seating;
   readonly probing: Probing;
+  readonly containers: ContainersState;
   readonly arbiter: ArbiterState;
   /** Castellan's own processes that have a band. */
   readonly ownRoles: readonly OwnProcess[];
@@ -359,6 +366,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   nextEffectId: 1,
   seating: initialSeating(nowMs),
   probing: initialProbing,
+  containers: initialContainers(nowMs),
   arbiter: initialArbiter,
   ownRoles: [],
   relief: initialRelief(nowMs),

@@ -187,6 +187,7 @@ describe('a valid file', () => {
         ],
         isOpen: true,
       },
+      containers: null,
       relief: {
         mode: 'live',
         purge: 'ask',
@@ -464,6 +465,7 @@ test('the JSON Schema knows every key, refuses others and asks for what a seat n
   assert.deepEqual(Object.keys(schema.properties), [
     'pressure',
     'relief',
+    'containers',
     'alerts',
     'history',
     'api',
