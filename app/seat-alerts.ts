@@ -57,7 +57,12 @@ const alertFor = ({ name, health }: Seat, { channel, last }: ChannelStatus): Sea
   episode: `${alertOf[channel]} ${name}`,
   seat: name,
   title: titles[channel](short(name)),
-  body: [health?.said ?? '', last === null || last.ok ? '' : last.detail, 'Nothing is restarted by itself.']
+  // Without a verdict there is nothing to be said of the seat as a whole.
+  body: [
+    health === null || health.verdict === null ? '' : health.said,
+    last === null || last.ok ? '' : last.detail,
+    'Nothing is restarted by itself.',
+  ]
     .filter((text) => text !== '')
     .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
     .join(' '),

@@ -75,9 +75,13 @@ const fillOf = ({ machine }: Status): TrayPicture['fill'] => {
 const waitingIn = ({ relief }: Status): number => relief.pending.filter(({ dryRun }) => !dryRun).length;
 const frozenIn = ({ relief }: Status): number => relief.frozen.reduce((sum, { count }) => sum + count, 0);
 
-/** As `castellan health` counts them: what is not asked, or not known yet, is no finding. */
-const unwellIn = ({ seats }: Status): number =>
-  seats.filter(({ health }) => health !== null && ![null, 'healthy', 'busy'].includes(health.verdict)).length;
+/** What is not asked, or not known yet, is no finding; files that are gone are one, also of a seat that does not run. */
+const isUnwell = ({ health }: Status['seats'][number]): boolean =>
+  health !== null &&
+  (health.verdict === null
+    ? health.channels.some(({ state }) => state === 'fail')
+    : health.verdict !== 'healthy' && health.verdict !== 'busy');
+const unwellIn = ({ seats }: Status): number => seats.filter(isUnwell).length;
 
 /** A stopped process is news for as long as it stands; the mode is told at any other time. */
 const markOf = (status: Status): TrayPicture['mark'] => {

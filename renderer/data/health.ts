@@ -1,7 +1,6 @@
 import type { Channel, ChannelStatus, HealthStatus, Verdict } from '../../helper/protocol/health.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
-import { agoText, roughSpan, spokenSpan } from '../text/format.ts';
-import { stateWords } from './seats.ts';
+import { agoText, spokenSpan } from '../text/format.ts';
 
 /**
  * A seat's health as the popover shows it: words, nothing of the page. What was not asked is neither well nor ill, and is said
@@ -24,6 +23,8 @@ export const markWords: Readonly<Record<HealthMark, string>> = {
   unknown: 'Unknown',
   unchecked: 'Not checked',
 };
+
+export const channelNames: Readonly<Record<Channel, string>> = { cheap: 'List', inference: 'Chat', integrity: 'Files' };
 
 /** `well`: asked, and well. `ill`: needs the operator. `open`: nothing is claimed. */
 export type HealthTone = 'well' | 'ill' | 'open';
@@ -49,14 +50,19 @@ export interface Marked {
   readonly isPartial: boolean;
 }
 
+const failingIn = (health: HealthStatus | null): readonly ChannelStatus[] =>
+  health?.channels.filter(({ state }) => state === 'fail') ?? [];
+
 export const markOf = (health: HealthStatus | null): Marked => {
   const mark = health === null ? 'unchecked' : (health.verdict ?? 'unknown');
   const isPartial = mark === 'healthy' && health?.channels.some(({ state }) => state !== 'pass') === true;
-  return { mark, word: markWords[mark], tone: toneOf[mark], isPartial };
+  // Of one that does not run there is no verdict, and its files may be gone all the same.
+  const tone = mark === 'unknown' && failingIn(health).length > 0 ? 'ill' : toneOf[mark];
+  return { mark, word: markWords[mark], tone, isPartial };
 };
 
 const uncheckedSaid = 'castellan.toml does not say what to ask.';
-const saidOf = (health: HealthStatus | null): string => health?.said ?? uncheckedSaid;
+export const saidOf = (health: HealthStatus | null): string => health?.said ?? uncheckedSaid;
 
 /**
  * Since when it is known to have worked; null: it was not asked to, or its present run has not answered. Seconds, at the time of
@@ -69,147 +75,44 @@ const workedAgo = (health: HealthStatus | null): number | null => {
 
 /** A seat's health on its card. */
 export interface CardHealth extends Marked {
-  /** Sentence that the operator should read; null: nothing that needs one. */
-  readonly line: string | null;
+  /** What the operator should read, a word and a sentence; null: nothing that needs one. */
+  readonly line: { readonly title: string; readonly text: string } | null;
   /** Shown while the pointer rests on its sign. */
   readonly hover: string;
   /** Name of the sign for a screen reader. */
   readonly spoken: string;
 }
 
-export const cardHealth = ({ name, health }: Pick<SeatStatus, 'name' | 'health'>): CardHealth => {
+const lineOf = (health: HealthStatus | null, { mark, word, tone }: Marked): CardHealth['line'] => {
+  if (tone !== 'ill') return null;
+  const [failing] = failingIn(health);
+  if (mark !== 'unknown' || failing === undefined) return { title: word, text: saidOf(health) };
+  return {
+    title: `${channelNames[failing.channel]} ${failing.channel === 'integrity' ? 'fail' : 'fails'}`,
+    text: failing.last?.detail ?? '',
+  };
+};
+
+/** @param isLive the keeper answers: otherwise this is what was known last */
+export const cardHealth = ({ name, health }: Pick<SeatStatus, 'name' | 'health'>, isLive: boolean): CardHealth => {
   const marked = markOf(health);
   const { word, tone } = marked;
   const ago = tone === 'well' ? workedAgo(health) : null;
   const said = saidOf(health);
+  const old = isLive ? '' : 'Last known. ';
   return {
     ...marked,
-    line: tone === 'ill' ? said : null,
-    hover: ago === null ? `${word}: ${said}` : `${word}: worked ${agoText(ago)}. ${said}`,
-    spoken: `Health of ${name}: ${word.toLowerCase()}${ago === null ? '' : `, worked ${spokenSpan(ago)} ago`}`,
+    line: lineOf(health, marked),
+    hover: `${old}${word}: ${ago === null ? '' : `worked ${agoText(ago)}. `}${said}`,
+    spoken: `Health of ${name}: ${isLive ? '' : 'last known '}${word.toLowerCase()}${ago === null ? '' : `, worked ${spokenSpan(ago)} ago`}`,
   };
 };
 
 /** For the name of a seat's card; empty: nothing is known that it should say. */
 export const spokenHealth = (health: HealthStatus | null): string => {
-  const { word, tone } = markOf(health);
-  if (tone === 'ill') return word.toLowerCase();
+  const marked = markOf(health);
+  const { tone } = marked;
+  if (tone === 'ill') return (lineOf(health, marked)?.title ?? marked.word).toLowerCase();
   const ago = tone === 'well' ? workedAgo(health) : null;
   return ago === null ? '' : `worked ${spokenSpan(ago)} ago`;
 };
-
-export const channelNames: Readonly<Record<Channel, string>> = { cheap: 'List', inference: 'Chat', integrity: 'Files' };
-
-/** What each says, and when it is asked. */
-const channelAsks: Readonly<Record<Channel, string>> = {
-  cheap: 'Its list of models answers; asked each minute',
-  inference: 'It answers a chat of one word; asked every ten minutes, never while it is at work',
-  integrity: 'What its next start needs is there and whole; looked at every five minutes',
-};
-
-/** The key of `[seat.health]` that has it asked. */
-const channelKeys: Readonly<Record<Channel, string>> = { cheap: 'list', inference: 'chat', integrity: 'program' };
-
-export interface ChannelView {
-  readonly channel: Channel;
-  readonly name: string;
-  readonly asks: string;
-  readonly state: ChannelStatus['state'];
-  /** Its state in words; `waits: busy` with it where that is so. */
-  readonly word: string;
-  /** "1 of 3 strikes"; empty when it is not asked. */
-  readonly strikes: string;
-  /** What was said last, as it was said; empty: nothing was, or it was well and there is no more to it. */
-  readonly said: string;
-  /** Code, age and how long it took: "timeout, 4 min ago, after 5000 ms". */
-  readonly about: string;
-  /** "last success 4 min ago"; empty where what was said last is that success. */
-  readonly success: string;
-}
-
-const stateWord: Readonly<Record<ChannelStatus['state'], string>> = {
-  pass: 'ok',
-  fail: 'fails',
-  unknown: 'not asked yet',
-  off: 'not asked',
-};
-
-const successOf = ({ last, okAgoSeconds }: ChannelStatus): string => {
-  if (last?.ok === true) return '';
-  return okAgoSeconds === null ? 'no success yet' : `last success ${agoText(okAgoSeconds)}`;
-};
-
-const aboutOf = ({ last }: ChannelStatus): string =>
-  last === null
-    ? ''
-    : `${last.code}, ${agoText(last.agoSeconds)}${last.ms === null ? '' : `, after ${Math.round(last.ms)} ms`}`;
-
-export const channelView = (status: ChannelStatus): ChannelView => {
-  const { channel, state, strikes, limit, last, waits } = status;
-  const isOff = state === 'off';
-  const word = waits === null ? stateWord[state] : `${stateWord[state]}, waits: ${waits}`;
-  return {
-    channel,
-    name: channelNames[channel],
-    asks: channelAsks[channel],
-    state,
-    word: isOff ? `${word}: [seat.health] has no \`${channelKeys[channel]}\`` : word,
-    strikes: isOff ? '' : `${strikes} of ${limit} ${limit === 1 ? 'strike' : 'strikes'}`,
-    said: isOff ? '' : (last?.detail ?? ''),
-    about: isOff ? '' : aboutOf(status),
-    success: isOff ? '' : successOf(status),
-  };
-};
-
-/** A seat on the page of health. */
-export interface SeatHealthView extends Marked {
-  readonly name: string;
-  /** What it does now: "Ready". */
-  readonly state: string;
-  /** How long the verdict has been this one; empty: there is none. */
-  readonly lasting: string;
-  readonly said: string;
-  /** None of a seat that is not checked. */
-  readonly channels: readonly ChannelView[];
-}
-
-const seatHealthView = ({ name, state, health }: SeatStatus): SeatHealthView => ({
-  ...markOf(health),
-  name,
-  state: stateWords[state],
-  lasting: health === null || health.verdict === null ? '' : `for ${roughSpan(health.forSeconds)}`,
-  said: saidOf(health),
-  channels: health?.channels.map(channelView) ?? [],
-});
-
-/** What is not well goes first; apart from that they stand as castellan.toml has them. */
-export const seatHealthViews = (seats: readonly SeatStatus[]): readonly SeatHealthView[] => {
-  const views = seats.map(seatHealthView);
-  return [...views.filter(({ tone }) => tone === 'ill'), ...views.filter(({ tone }) => tone !== 'ill')];
-};
-
-/** How many seats stand how, one line: "1 not well, 2 well, 1 not checked". */
-export const healthSummary = (seats: readonly SeatStatus[]): string => {
-  if (seats.length === 0) return 'There are no seats: castellan.toml declares none.';
-  const marks = seats.map(({ health }) => markOf(health));
-  if (marks.every(({ mark }) => mark === 'unchecked')) return 'Nothing is asked of the seats, and nothing is claimed.';
-  const count = (is: (marked: Marked) => boolean, word: string): readonly string[] => {
-    const found = marks.filter(is).length;
-    return found === 0 ? [] : [`${found} ${word}`];
-  };
-  const counts = [
-    ...count(({ tone }) => tone === 'ill', 'not well'),
-    ...count(({ tone }) => tone === 'well', 'well'),
-    ...count(({ mark }) => mark === 'unknown', 'not known'),
-    ...count(({ mark }) => mark === 'unchecked', 'not checked'),
-  ];
-  return `${seats.length === 1 ? '1 seat' : `${seats.length} seats`}: ${counts.join(', ')}.`;
-};
-
-/** What has a seat asked about its health, as it stands in castellan.toml below that seat's own lines. */
-export const healthLines: readonly string[] = [
-  '[seat.health]',
-  'list = ["http://127.0.0.1:1337/v1/models"]',
-  'chat = "http://127.0.0.1:1337/v1/chat/completions"',
-  'program = "/opt/sanctum/bin/sanctum-mlx"',
-];

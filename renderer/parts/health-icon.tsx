@@ -6,6 +6,8 @@ import { seatShapes } from './seat-icon.tsx';
 
 const tick = <path d="M3.2 8.6 6.6 12l6.2-7.6" />;
 
+const cross = <path class="thick" d="M4 4l8 8M12 4l-8 8" />;
+
 const shapes: Readonly<Record<HealthMark, JSX.Element>> = {
   healthy: tick,
   busy: <path d="M1.8 8h3l1.9-4.2 2.8 8.4L11.4 8h2.8" />,
@@ -39,14 +41,14 @@ const partial = (
 
 export const HealthIcon = ({ marked: { mark, tone, isPartial } }: { readonly marked: Marked }) => (
   <svg class={`icon health-icon is-${tone}`} data-shape={mark} viewBox="0 0 16 16" aria-hidden="true">
-    {isPartial ? partial : shapes[mark]}
+    {isPartial ? partial : mark === 'unknown' && tone === 'ill' ? cross : shapes[mark]}
   </svg>
 );
 
 /** Of a channel, and of what asks: ok, fails, not said, not asked. */
 const standings = {
   pass: tick,
-  fail: <path class="thick" d="M4 4l8 8M12 4l-8 8" />,
+  fail: cross,
   unknown: shapes.unknown,
   off: shapes.unchecked,
   open: shapes.unchecked,

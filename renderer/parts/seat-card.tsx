@@ -76,7 +76,7 @@ const Countdown = ({
 export const SeatCard = (props: Props) => {
   const { seat, seats, store, asking, whatIf, canAct, live } = props;
   const view = seatView(seat);
-  const health = cardHealth(seat);
+  const health = cardHealth(seat, live);
   const cutting = useSignal(false);
   const release = useRef<HTMLButtonElement>(null);
   const deed = asking.busy.value.get(seat.name) ?? null;
@@ -155,7 +155,7 @@ export const SeatCard = (props: Props) => {
           <p class="seat-verdict" data-testid="seat-verdict" data-verdict={health.mark}>
             <HealthIcon marked={health} />
             <span>
-              <b>{health.word}.</b> {health.line}
+              <b>{health.line.title}.</b> {health.line.text}
             </span>
           </p>
         )}

@@ -25,9 +25,10 @@ describe('health in the popover', { skip: missing, timeout: 200_000 }, () => {
   /** As it is read: lines apart. */
   const words = async (locator: Locator): Promise<string> =>
     (await locator.allInnerTexts()).join(' ').replaceAll(/\s+/g, ' ');
-  /** Axe takes seconds over hundreds of rows and finds in each what it finds in one. */
-  const checked = async (name: string, isMany: boolean): Promise<void> => {
-    if (isMany) assert.deepEqual(await shell.probe<readonly unknown[]>('overflows()'), [], name);
+  const cardsDiffer: ReadonlySet<string> = new Set(['health-verdicts', 'health-mixed']);
+  /** Axe takes its time, seconds over hundreds of rows, and finds in each what it finds in one. */
+  const checked = async (name: string, withoutAxe: boolean): Promise<void> => {
+    if (withoutAxe) assert.deepEqual(await shell.probe<readonly unknown[]>('overflows()'), [], name);
     else await shell.check(name);
   };
 
@@ -40,7 +41,7 @@ describe('health in the popover', { skip: missing, timeout: 200_000 }, () => {
         await shell.page.emulateMedia({ colorScheme });
         await scrolledTo('.seats');
         await shell.shoot(`${name}-cards-${colorScheme}`);
-        await checked(`${name} cards, ${colorScheme}`, isMany);
+        await checked(`${name} cards, ${colorScheme}`, !cardsDiffer.has(name));
       }
       await shell.page.getByTestId('health').click();
       await sheet().waitFor();
@@ -66,18 +67,21 @@ describe('health in the popover', { skip: missing, timeout: 200_000 }, () => {
         const mark = (await sign.getAttribute('data-mark')) ?? '';
         const svg = sign.locator('svg');
         const shape = await svg.innerHTML();
+        const tone = (await svg.getAttribute('class')) ?? '';
+        // Of one that does not run there is no verdict: that its files are gone is a cross.
+        if (mark === 'unknown' && tone.includes('is-ill')) continue;
         // Healthy has two: whole, and as far as it was asked.
         if (mark !== 'healthy')
           assert.ok(![...shapes].some(([other, known]) => other !== mark && known === shape), mark);
         shapes.set(mark, shape);
-        if (mark === 'unchecked' || mark === 'unknown')
-          assert.match((await svg.getAttribute('class')) ?? '', /is-open/, mark);
+        if (mark === 'unchecked' || mark === 'unknown') assert.match(tone, /is-open/, mark);
       }
     }
     assert.equal(shapes.size, 10);
     await shell.load(healthStates['health-verdicts'](Date.now()));
     const lines = await shell.page.getByTestId('seat-verdict').allInnerTexts();
-    assert.equal(lines.length, 6);
+    assert.equal(lines.length, 7);
+    assert.match(lines[6] ?? '', /^Files fail\. .* is gone\.$/);
     assert.match(lines[0] ?? '', /^Zombie\. It accepts connections and does no work\.$/);
     await shell.load(healthStates['health-well'](Date.now()));
     assert.equal(await shell.page.getByTestId('seat-verdict').count(), 0);

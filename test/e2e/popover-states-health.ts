@@ -140,6 +140,19 @@ const verdicts: readonly SeatStatus[] = [
       passing('integrity', 64),
     ]),
   }),
+  onCall({
+    name: 'Gemma-3-27B',
+    state: 'absent',
+    footprintBytes: 0,
+    band: null,
+    health: {
+      ...unknown,
+      channels: [
+        ...unknown.channels.slice(0, 2),
+        failing('integrity', 'missing', '/opt/sanctum/bin/sanctum-mlx is gone.', { okAgoSeconds: null }),
+      ],
+    },
+  }),
 ];
 
 /** As much as may be said, and as badly as it can be written. */

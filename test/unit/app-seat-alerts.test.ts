@@ -73,6 +73,9 @@ describe('notifications about seats', () => {
       title: 'Cilghal would not start again',
       body: 'It works, and its next start will fail. mlx.metallib does not lie beside /opt/sanctum/bin/sanctum-mlx. Nothing is restarted by itself.',
     });
+    const cold = { ...doomed, verdict: null, said: 'Nothing is known of its health yet.' };
+    const stopped = judgeAlerts(nothingAlerted, input([of(cold, 'Cilghal', { state: 'absent' })])).show[0];
+    assert.match(stopped?.body ?? '', /^mlx\.metallib does not lie beside/);
     const long = judgeAlerts(nothingAlerted, input([of(zombie, `${'🦙'.repeat(200)}`)])).show[0];
     assert.ok((long?.title.length ?? 999) < 140 && !/[\ud800-\udbff](?![\udc00-\udfff])/.test(long?.title ?? ''));
   });
@@ -154,6 +157,8 @@ describe('the menu bar', () => {
     assert.equal(ailing.headline, 'Memory normal · 2 seats not well');
     assert.match(ailing.label, /^Castellan\. 2 seats not well\. Memory normal\./);
     assert.ok(ailing.picture.waits);
+    const files = { ...doomed, verdict: null };
+    assert.equal(model([of(files, 'cold')]).headline, 'Memory normal · 1 seat not well');
     const calm = model([of(well), of(null, 'b'), of(unknown, 'c')]);
     assert.deepEqual([calm.headline, calm.picture.waits], ['Memory normal', false]);
   });

@@ -3,18 +3,10 @@ import { describe, test } from 'node:test';
 import { parseConfig } from '../../helper/config/parse.ts';
 import { channelRules } from '../../helper/probes/channels.ts';
 import { verdictCodes } from '../../helper/protocol/health.ts';
-import {
-  cardHealth,
-  channelView,
-  healthLines,
-  healthSummary,
-  markOf,
-  markWords,
-  seatHealthViews,
-  spokenHealth,
-} from '../../renderer/data/health.ts';
+import { cardHealth, markOf, markWords, spokenHealth } from '../../renderer/data/health.ts';
 import { createHealthPage } from '../../renderer/data/health-page.ts';
 import { restViews } from '../../renderer/data/health-rest.ts';
+import { channelView, healthLines, healthSummary, seatHealthViews } from '../../renderer/data/health-views.ts';
 import { seatView } from '../../renderer/data/seats.ts';
 import { seatLabel } from '../../renderer/text/labels.ts';
 import { status } from '../e2e/popover-fixtures.ts';
@@ -37,11 +29,11 @@ const of = (health: typeof seat.health, name = seat.name) => ({ ...seat, name, h
 
 describe('a seat’s health on its card', () => {
   test('healthy, it says when it last did work, and only where it was asked to', () => {
-    const whole = cardHealth(seat);
+    const whole = cardHealth(seat, true);
     assert.equal(whole.line, null);
     assert.equal(whole.hover, 'Healthy: worked 4 min ago. It answers, does its work, and can be started again.');
     assert.equal(whole.spoken, 'Health of Cilghal: healthy, worked 4 minutes ago');
-    const partly = cardHealth(of(listOnly));
+    const partly = cardHealth(of(listOnly), true);
     assert.deepEqual([partly.isPartial, partly.tone, whole.isPartial], [true, 'well', false]);
     assert.doesNotMatch(partly.hover + partly.spoken, /worked/);
     assert.match(partly.hover, /was not asked to work/);
@@ -50,20 +42,36 @@ describe('a seat’s health on its card', () => {
   test('work of an earlier run is not claimed for this one', () => {
     const anew = { ...well, channels: [passing('cheap', 3), { ...silent('inference', 'unknown'), okAgoSeconds: 900 }] };
     assert.equal(spokenHealth(anew), '');
-    assert.doesNotMatch(cardHealth(of(anew)).hover, /worked/);
+    assert.doesNotMatch(cardHealth(of(anew), true).hover, /worked/);
   });
 
   test('what needs the operator is a line; what was not asked, or has not said anything, is neither well nor ill', () => {
     for (const verdict of verdictCodes) {
-      const { line, tone } = cardHealth(of(ill(verdict, 'What it means.', well.channels)));
+      const { line, tone } = cardHealth(of(ill(verdict, 'What it means.', well.channels)), true);
       const isWell = verdict === 'healthy' || verdict === 'busy';
-      assert.deepEqual([line, tone], isWell ? [null, 'well'] : ['What it means.', 'ill'], verdict);
+      const told = { title: markWords[verdict], text: 'What it means.' };
+      assert.deepEqual([line, tone], isWell ? [null, 'well'] : [told, 'ill'], verdict);
     }
     for (const health of [null, unknown]) {
-      const { line, tone, hover } = cardHealth(of(health));
+      const { line, tone, hover } = cardHealth(of(health), true);
       assert.deepEqual([line, tone], [null, 'open']);
       assert.match(hover, health === null ? /^Not checked: / : /^Unknown: /);
     }
+  });
+
+  test('files that are gone are told also of a seat that does not run, of which there is no verdict', () => {
+    const gone = failing('integrity', 'missing', '/opt/sanctum/bin/sanctum-mlx is gone.');
+    const cold = of({ ...unknown, channels: [...unknown.channels.slice(0, 2), gone] });
+    const { line, tone, mark } = cardHealth(cold, true);
+    assert.deepEqual([line?.title, line?.text, tone, mark], ['Files fail', gone.last?.detail, 'ill', 'unknown']);
+    assert.equal(healthSummary([cold]), '1 seat: 1 not well.');
+    assert.match(seatLabel({ ...cold, state: 'absent' }), /^Cilghal, protected, cold, files fail, needs/);
+  });
+
+  test('of a keeper that does not answer it is what was known last', () => {
+    const { hover, spoken } = cardHealth(seat, false);
+    assert.match(hover, /^Last known\. Healthy: worked 4 min ago\./);
+    assert.match(spoken, /^Health of Cilghal: last known healthy/);
   });
 
   test('the words are those of the command line', () => {
