@@ -71,3 +71,46 @@ test('whatever goes wrong, and however often, the last rollback leaves everythin
     { numRuns: 60 },
   );
 });
+
+const codes: Readonly<Record<string, readonly (number | null)[]>> = {
+  bootout: [null, 3, 5, 36, 37, 113, 125],
+  bootstrap: [null, 5, 36, 37, 112, 113, 119, 122, 125],
+  enable: [null, 5, 113],
+  disable: [null, 5, 113],
+};
+
+/** A launchd that gives this code once: at the nth call of this verb, having done what it was asked, or not. */
+const answering = (mac: Mac, verb: string, nth: number, code: number | null, isDone: boolean) => {
+  let calls = 0;
+  const launchctl: Mac['ports']['launchd']['launchctl'] = async (args, limitMs) => {
+    if (args[0] !== verb || calls++ !== nth) return mac.ports.launchd.launchctl(args, limitMs);
+    if (isDone) await mac.ports.launchd.launchctl(args, limitMs);
+    return { code, output: '' };
+  };
+  return { ports: { ...mac.ports, launchd: { ...mac.ports.launchd, launchctl } }, wasCalled: () => calls > nth };
+};
+
+for (const [verb, answers] of Object.entries(codes))
+  test(`whatever code launchctl gives at a ${verb}, once, it is a whole cutover or none`, async () => {
+    for (const code of answers)
+      for (const isDone of [true, false])
+        for (let nth = 0; ; nth += 1) {
+          const root = scratchFolder();
+          const told = `${verb} ${nth}, ${isDone ? 'done' : 'not done'}, ${code}`;
+          try {
+            const mac = openMac(join(root, 'mac'), furnish(join(root, 'mac')));
+            const was = mac.snapshot();
+            const choices = { account: mac.account, live: true, leaveUnprotected: false, also: [], chosen: null };
+            const { plan } = await prepare(mac.ports, choices);
+            const { ports, wasCalled } = answering(mac, verb, nth, code, isDone);
+            const end = await runPlan(plan, ports, () => {});
+            assert.notEqual(end.kind, 'stuck', `${told}: ${JSON.stringify(end)}`);
+            if (end.kind === 'complete') await goBack(mac, []);
+            assert.deepEqual(mac.snapshot(), was, told);
+            assert.deepEqual(mac.launchd.together, [], told);
+            if (!wasCalled()) break;
+          } finally {
+            rmSync(root, { recursive: true, force: true });
+          }
+        }
+  });
