@@ -1,3 +1,4 @@
+import { continueByToken } from '../../helper/cli/doctor/mac/by-token.ts';
 import type { Mac, OwnChild, Ran } from '../../helper/cli/doctor/mac/mac.ts';
 import type { ReadStarts, Seen } from '../../helper/deadman/starts.ts';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
@@ -34,7 +35,7 @@ export interface FakeMac {
   starts: ((pid: number, told: Seen) => Seen | null) | null;
   /** What the kernel says of the program at the other end of a socket. */
   token: () => PeerTokenResult;
-  hasSignalByToken: boolean;
+  continueByToken: Mac['continueByToken'];
   /** A descriptor's peer as the kernel names it. */
   peer: { pid: number; uid: number; gid: number };
 }
@@ -218,7 +219,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
     signalled: [],
     starts: null,
     token: () => peers.tokenOf(7),
-    hasSignalByToken: true,
+    continueByToken: continueByToken(bindNative(stand)),
     peer: { pid: own.pid, uid, gid: 20 },
     mac: {
       host,
@@ -243,8 +244,8 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
       },
       listen: async () => ({ address: ownPort, close: () => {} }),
       tokenOf: () => fake.token(),
-      get hasSignalByToken() {
-        return fake.hasSignalByToken;
+      get continueByToken() {
+        return fake.continueByToken;
       },
       lstat: (path) => {
         const seen = fake.files.get(path);

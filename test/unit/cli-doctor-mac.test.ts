@@ -170,9 +170,18 @@ const cases: readonly Otherwise[] = [
   {
     id: 'signal-by-token',
     but: 'libSystem does not have it',
-    seen: /not there/,
+    seen: /does not have it/,
     make: (fake) => {
-      fake.hasSignalByToken = false;
+      fake.continueByToken = null;
+      return undefined;
+    },
+  },
+  {
+    id: 'signal-by-token',
+    but: 'the kernel does not look at the version',
+    seen: /taken with another/,
+    make: (fake) => {
+      fake.continueByToken = () => 0;
       return undefined;
     },
   },

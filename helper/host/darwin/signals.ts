@@ -23,18 +23,36 @@ export const strangerAt = (calls: ProcessCalls, { pid, start }: ProcessId): Refu
   return { ok: false, problem: 'reused', detail: `pid ${pid} is another process now` };
 };
 
+/** Answers 0, or the errno. */
+export type TokenSignal = (pid: number, version: number, signal: HostSignal) => number;
+
 /**
- * Signals to exactly the process that was meant.
- *
- * `kill` takes a pid alone: between the last look and the signal it could be another's. Kernels of macOS 14.4 and later have
- * `proc_signal_with_audittoken`, which compares pid and pidversion of a token with the process it finds, in the kernel
- * (xnu bsd/kern/kern_proc.c, proc_find_audit_token: nothing else of the token is looked at; permission is that of kill). Both
- * numbers are readable of every process (PROC_PIDUNIQIDENTIFIERINFO), so no task port is needed to make the token. Nobody
- * has tried it with these files on a Mac; where the call is missing or not understood, it is look, signal, look.
+ * `proc_signal_with_audittoken` of macOS 14.4 and later; null: this release does not have it. It compares pid and pidversion
+ * of a token with the process it finds, in the kernel (xnu bsd/kern/kern_proc.c, proc_find_audit_token: nothing else of the
+ * token is looked at; permission is that of kill). Both numbers are readable of every process (PROC_PIDUNIQIDENTIFIERINFO),
+ * so no task port is needed to make the token.
+ */
+export const createTokenSignal = (native: Native): TokenSignal | null => {
+  const send = native.optional.proc_signal_with_audittoken;
+  if (send === null) return null;
+  const token = nativeMemory(layouts.audit_token_t.size);
+  return (pid, version, signal) => {
+    // audit_token_t: val[5] is the pid, val[7] its version (xnu bsd/kern/kern_prot.c).
+    token.view.setUint32(5 * 4, pid, true);
+    token.view.setInt32(7 * 4, version, true);
+    const answer = Number(send(token.address, constants[signal]));
+    // libproc returns the errno; in case some release leaves it and returns -1, that is understood, too.
+    return answer < 0 ? native.errno() : answer;
+  };
+};
+
+/**
+ * Signals to exactly the process that was meant. `kill` takes a pid alone: between the last look and the signal it could be
+ * another's. So it goes by token where there is the call and the kernel understands it (nobody has tried that on a Mac), and
+ * else it is look, signal, look.
  */
 export const createSignals = (native: Native, calls: ProcessCalls) => {
-  const token = nativeMemory(layouts.audit_token_t.size);
-  let byToken = native.optional.proc_signal_with_audittoken;
+  let byToken = createTokenSignal(native);
 
   const refused = (signal: HostSignal, pid: number, errno: number): Refusal => ({
     ok: false,
@@ -52,12 +70,7 @@ export const createSignals = (native: Native, calls: ProcessCalls) => {
     for (let tries = 0; byToken !== null && tries < mostTries; tries += 1) {
       const now = calls.generationOf(pid);
       if (now === null || String(now.uniqueId) !== start) break;
-      // audit_token_t: val[5] is the pid, val[7] its version (xnu bsd/kern/kern_prot.c).
-      token.view.setUint32(5 * 4, pid, true);
-      token.view.setInt32(7 * 4, now.version, true);
-      const answer = Number(byToken(token.address, constants[signal]));
-      // libproc returns the errno; in case some release leaves it and returns -1, that is understood, too.
-      const errno = answer < 0 ? native.errno() : answer;
+      const errno = byToken(pid, now.version, signal);
       if (errno === 0) return { ok: true };
       if (isUnknownCall(errno)) byToken = null;
       // ESRCH: it has ended, or it has made an exec since, and has another version.

@@ -1,4 +1,6 @@
 import { compareStarts } from '../../../deadman/starts.ts';
+import { constants } from '../../../host/darwin/bindings.ts';
+import { errnoText } from '../../../host/darwin/errors.ts';
 import { fail, isWrong, type MacCheck, pass, skip } from './check.ts';
 import type { Mac } from './mac.ts';
 import { withChild } from './own-child.ts';
@@ -83,10 +85,18 @@ const byToken: MacCheck = {
   id: 'signal-by-token',
   group: 'freeze',
   title: 'Signals that cannot reach a stranger',
-  how: 'dlsym(proc_signal_with_audittoken)',
-  expected: 'there since macOS 14.4; before, a process is looked at before and after a signal',
+  how: 'proc_signal_with_audittoken(SIGCONT) to a child, with its pidversion and with another one',
+  expected:
+    'taken with its own, ESRCH with another; there since macOS 14.4, before a process is looked at before and after',
   needs: ['macOS 15'],
-  run: async ({ hasSignalByToken }) => (hasSignalByToken ? pass('there') : fail('not there', isWrong)),
+  run: (mac) =>
+    withChild(mac, async ({ pid }) => {
+      const { continueByToken } = mac;
+      if (continueByToken === null) return fail('libSystem does not have it', isWrong);
+      const [own, another] = [continueByToken(pid, 'its own'), continueByToken(pid, 'another')];
+      const seen = `${own === 0 ? 'taken' : errnoText(own)} with its own version, ${another === 0 ? 'taken' : errnoText(another)} with another`;
+      return own === 0 && another === constants.ESRCH ? pass(seen) : fail(seen, isWrong);
+    }),
 };
 
 const settleMs = 50;

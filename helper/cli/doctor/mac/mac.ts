@@ -47,8 +47,11 @@ export interface Mac {
   listen(): Promise<{ readonly address: string; close(): void }>;
   /** LOCAL_PEERTOKEN, which the host itself asks for in a signed build only. */
   tokenOf(fd: number): PeerTokenResult;
-  /** libSystem has proc_signal_with_audittoken. */
-  readonly hasSignalByToken: boolean;
+  /**
+   * SIGCONT to a child of our own by proc_signal_with_audittoken, with the version it has now, or with another. Answers 0, or the
+   * errno. Null: libSystem has no such call.
+   */
+  readonly continueByToken: ((pid: number, version: 'its own' | 'another') => number) | null;
   /** Null: there is nothing of that name. */
   lstat(path: string): Pick<Stats, 'uid' | 'gid' | 'mode' | 'isDirectory' | 'isFile' | 'isSymbolicLink'> | null;
   sleep(ms: number): Promise<void>;

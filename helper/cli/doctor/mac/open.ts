@@ -5,6 +5,7 @@ import { bindNative } from '../../../host/darwin/native.ts';
 import { createPeers } from '../../../host/darwin/peer.ts';
 import { openHost } from '../../../host/open.ts';
 import type { Place } from '../../place.ts';
+import { continueByToken } from './by-token.ts';
 import type { Mac } from './mac.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -28,6 +29,6 @@ export const openMac = async (place: Place): Promise<Mac> => {
     place,
     readStarts: createPsStarts(),
     tokenOf: createPeers(native).tokenOf,
-    hasSignalByToken: native.optional.proc_signal_with_audittoken !== null,
+    continueByToken: continueByToken(native),
   };
 };
