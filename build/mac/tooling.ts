@@ -1,16 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { folderBeside, isFilled, putInPlace } from '../fetch/filled-folder.ts';
 
 /**
  * electron-builder and what belongs to it: build/mac/packaging has a lock file of its own, installed on first use under `.cache`
@@ -21,7 +13,6 @@ export type Tooling =
   | { readonly kind: 'found'; readonly folder: string; readonly command: string }
   | { readonly kind: 'missing'; readonly reason: string };
 
-const doneMark = 'castellan-complete';
 const installTimeoutMs = 300_000;
 const sources = ['package.json', 'package-lock.json'] as const;
 
@@ -36,11 +27,10 @@ export function ensureTooling(root: string, say: (line: string) => void): Toolin
   const texts = sources.map((file) => readFileSync(path.join(root, 'build/mac/packaging', file)));
   const hash = createHash('sha256').update(Buffer.concat(texts)).digest('hex').slice(0, 16);
   const target = path.join(root, '.cache', `packaging-${hash}`);
-  if (existsSync(path.join(target, doneMark))) return found(target);
+  if (isFilled(target)) return found(target);
   say('installing electron-builder from the npm registry (280 packages, 94 MB) …');
   const start = Date.now();
-  mkdirSync(path.dirname(target), { recursive: true });
-  const work = mkdtempSync(`${target}.partial-`);
+  const work = folderBeside(target);
   try {
     for (const file of sources) copyFileSync(path.join(root, 'build/mac/packaging', file), path.join(work, file));
     const hasty = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
@@ -51,12 +41,7 @@ export function ensureTooling(root: string, say: (line: string) => void): Toolin
       const detail = run.error?.message ?? (run.stderr.trim().split('\n')[0] || `code ${run.status}`);
       return { kind: 'missing', reason: `npm could not install electron-builder (${detail})` };
     }
-    writeFileSync(path.join(work, doneMark), hash);
-    // Another process may have been as quick; what it has installed may be in use.
-    if (!existsSync(path.join(target, doneMark))) {
-      rmSync(target, { recursive: true, force: true });
-      renameSync(work, target);
-    }
+    putInPlace(work, target, hash);
     say(`installed electron-builder in ${((Date.now() - start) / 1000).toFixed(0)} s`);
     return found(target);
   } finally {

@@ -8,6 +8,7 @@ import * as esbuild from 'esbuild';
 import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
 import { stampDefinition } from './build-stamp.ts';
 import { dropStamp, isFresh, keyOf, writeStamp } from './fresh.ts';
+import { withBuildLock } from './lock.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 
@@ -83,9 +84,14 @@ export interface Bundled {
   readonly milliseconds: number;
 }
 
-/** Throws when something does not build; the message is for a person. */
-export async function bundle(options: BundleOptions = {}): Promise<Bundled> {
-  const { root = projectRoot, force = false, into = 'dist', packaged = null } = options;
+/** Throws when something does not build; the message is for a person. Waits for another build of the same. */
+export function bundle(options: BundleOptions = {}): Promise<Bundled> {
+  const { root = projectRoot, into = 'dist' } = options;
+  return withBuildLock(path.join(root, into), () => build({ ...options, root, into }));
+}
+
+async function build(options: BundleOptions & { readonly root: string; readonly into: string }): Promise<Bundled> {
+  const { root, into, force = false, packaged = null } = options;
   const start = performance.now();
   const inside = (file: string): string => `${into}/${file}`;
   const outputs = [...bundles.map(({ outfile }) => outfile), ...copies.map(([, to]) => to)].map(inside);

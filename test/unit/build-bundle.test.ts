@@ -50,7 +50,10 @@ describe('the bundles', () => {
     assert.match(readFileSync(path.join(root, 'dist/app/main.cjs'), 'utf8'), /second/);
     rmSync(path.join(root, 'dist/renderer/style.css'));
     assert.ok((await bundle({ root })).built);
+    const before = readFileSync(path.join(root, 'app/main.ts'), 'utf8');
     write('app/main.ts', `import './missing.ts';`);
     await assert.rejects(bundle({ root }), /missing\.ts/);
+    write('app/main.ts', before);
+    assert.ok((await bundle({ root })).built, 'what a build that did not end has left is not taken for the one before');
   });
 });

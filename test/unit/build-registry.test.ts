@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -58,6 +67,17 @@ describe('a package that is fetched when it is needed', () => {
     const root = place(t, `echo 'npm error code ENOTFOUND' >&2; echo 'npm error network' >&2; exit 1`);
     await assert.rejects(installPackage(root, wanted, take), /could not fetch @example\/tool@1\.2\.3 \(ENOTFOUND\)/);
     assert.deepEqual(readdirSync(path.join(root, '.cache')), []);
+  });
+
+  test('takes away what one that was killed left long ago, and nothing of one at work', async (t) => {
+    const root = place(t, `printf '${content}' > "$last/tool.tgz"`);
+    const [old, young] = ['tool-1.2.3.partial-old', 'tool-1.2.3.partial-young'].map((name) =>
+      path.join(root, '.cache', name),
+    );
+    for (const folder of [old, young]) mkdirSync(folder ?? '', { recursive: true });
+    utimesSync(old ?? '', 1, 1);
+    await installPackage(root, wanted, take);
+    assert.deepEqual(readdirSync(path.join(root, '.cache')).sort(), ['tool-1.2.3', 'tool-1.2.3.partial-young']);
   });
 
   test('that another process was quicker to fetch is left as it is', async (t) => {
