@@ -1,6 +1,6 @@
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { commandText, type RunCommand } from './command-runner.ts';
-import { type Done, done, notDone } from './cutover-launchd.ts';
+import { type Done, done, notDone } from './launchd.ts';
 
 /**
  * The account the gateway runs as on a Mac: nobody logs in as it, nothing belongs to it, no window offers it. Made with dscl

@@ -1,7 +1,7 @@
 import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, judgeFolders, look } from '../config/trusted-folders.ts';
-import { done } from './cutover-launchd.ts';
+import { done } from './launchd.ts';
 import type { Step } from './steps.ts';
 
 /** The command line where a shell finds it: a link to the executable, in a folder of root. */

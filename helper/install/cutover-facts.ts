@@ -1,7 +1,7 @@
 import type { PortOwner } from '../host/port.ts';
 import type { ConfigFound, GoLive } from './cutover-config.ts';
 import type { HomeFile, HomeFiles } from './cutover-files.ts';
-import { type Launchd, look } from './cutover-launchd.ts';
+import { type Launchd, look } from './launchd.ts';
 import { allDaemonLabels, loadedDaemons, type RetiredService, retiredServices, userDomain } from './retired.ts';
 import type { StoppedProcess } from './stopped-processes.ts';
 

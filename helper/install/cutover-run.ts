@@ -1,11 +1,11 @@
 import { write } from './cutover-journal.ts';
-import type { Done } from './cutover-launchd.ts';
-import { notDone } from './cutover-launchd.ts';
 import type { CutoverPlan } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { carryOut } from './cutover-step.ts';
 import { stepText } from './cutover-words.ts';
 import { faultWords } from './fault-words.ts';
+import type { Done } from './launchd.ts';
+import { notDone } from './launchd.ts';
 import { type RolledBack, rollBack, type Undone } from './rollback.ts';
 
 /** Carries a plan out, step by step, each written down beforehand; at the first that fails, all are undone. */

@@ -1,7 +1,7 @@
-import { bootOut, bootstrap, type Done, done, look, notDone, setEnabled } from './cutover-launchd.ts';
 import type { CutoverPlan, Step } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { historyText } from './import-valve.ts';
+import { bootOut, bootstrap, type Done, done, look, notDone, setEnabled } from './launchd.ts';
 import { userDomain } from './retired.ts';
 
 /** One step of a cutover, carried out. Done twice it is as if done once. */

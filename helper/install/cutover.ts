@@ -4,11 +4,11 @@ import { checkConfigBytes, problemText } from '../config/load.ts';
 import { type ConfigFound, goLiveBy } from './cutover-config.ts';
 import { type CutoverFacts, findFacts } from './cutover-facts.ts';
 import { latest } from './cutover-journal.ts';
-import { look } from './cutover-launchd.ts';
 import { type CutoverPlan, planCutover, stampOf } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { type Asked, judgeFacts, type Preflight } from './cutover-preflight.ts';
 import { faultWords } from './fault-words.ts';
+import { look } from './launchd.ts';
 import type { RetiredService } from './retired.ts';
 import { retiredServices, userDomain } from './retired.ts';
 

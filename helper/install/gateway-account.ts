@@ -2,8 +2,8 @@ import { installedRunDirectories } from '../keeper/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { findAccount, makeAccount, removeAccount } from './account.ts';
 import type { RunCommand } from './command-runner.ts';
-import { kickstart, type Launchd } from './cutover-launchd.ts';
 import { daemonLabel, installedRunDirectory } from './daemon-plists.ts';
+import { kickstart, type Launchd } from './launchd.ts';
 
 /**
  * The app can register the daemons and make no account; so the keeper, which is root, makes the gateway's at its first start.

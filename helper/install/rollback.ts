@@ -1,11 +1,11 @@
 import type { Journalled } from './cutover-journal.ts';
 import { write } from './cutover-journal.ts';
-import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './cutover-launchd.ts';
 import type { CutoverPlan, Step } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { noneLoaded } from './cutover-step.ts';
 import { backupPath, undoText } from './cutover-words.ts';
 import { faultWords } from './fault-words.ts';
+import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './launchd.ts';
 import { userDomain } from './retired.ts';
 
 /**

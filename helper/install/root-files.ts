@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rmS
 import { basename, dirname, join } from 'node:path';
 import { errorCode, judgeFolders } from '../config/trusted-folders.ts';
 import { replaceFile } from '../config/whole-file.ts';
-import { type Done, done, notDone } from './cutover-launchd.ts';
+import { type Done, done, notDone } from './launchd.ts';
 
 /** Files of root in folders of root: written whole or not at all, never through a link. */
 

@@ -1,5 +1,5 @@
-import { type Done, done, notDone } from './cutover-launchd.ts';
 import { faultWords } from './fault-words.ts';
+import { type Done, done, notDone } from './launchd.ts';
 
 /** Steps that change the machine, each with its way back: all of them, or none. */
 

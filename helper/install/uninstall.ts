@@ -9,8 +9,8 @@ import type { VerbResult } from '../protocol/verbs.ts';
 import { removeAccount } from './account.ts';
 import { isOurCommand } from './command-link.ts';
 import type { RunCommand } from './command-runner.ts';
-import { bootOut, done, type Launchd, look, setEnabled } from './cutover-launchd.ts';
 import { type DaemonRole, daemonLabel } from './daemon-plists.ts';
+import { bootOut, done, type Launchd, look, setEnabled } from './launchd.ts';
 import type { InstallPlaces } from './places.ts';
 import { readRootFile, removeRootFile } from './root-files.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/port.ts';
 import { consoleUid } from '../install/console-account.ts';
-import { createLaunchctlPort } from '../install/cutover-launchd.ts';
 import { whyNotRoots } from '../install/executable-trust.ts';
+import { createLaunchctlPort } from '../install/launchd.ts';
 import { type Found, loadedRetired } from '../install/retired.ts';
 import { isLaunchds } from './installed.ts';
 import { watchRetired } from './retired-watch.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../install/command-runner.ts';
-import { createLaunchctlPort } from '../install/cutover-launchd.ts';
 import { ensureGatewayAccount } from '../install/gateway-account.ts';
+import { createLaunchctlPort } from '../install/launchd.ts';
 import { installedRunDirectories } from './run-directory.ts';
 
 /** What is different for a keeper that launchd runs as root on a Mac. */

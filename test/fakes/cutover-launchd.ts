@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { PortOwner } from '../../helper/host/port.ts';
-import type { LaunchctlAnswer } from '../../helper/install/cutover-launchd.ts';
+import type { LaunchctlAnswer } from '../../helper/install/launchd.ts';
 import { parseSpec } from '../../helper/supervisor/spec.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../../install/command-runner.ts';
-import { createLaunchctlPort } from '../../install/cutover-launchd.ts';
 import { partFrom, resumeAll } from '../../install/keeper-port.ts';
+import { createLaunchctlPort } from '../../install/launchd.ts';
 import { installPlaces } from '../../install/places.ts';
 import { type Uninstalling, uninstall, whyNotOurs } from '../../install/uninstall.ts';
 import { buildStamp } from '../../protocol/build-stamp.ts';

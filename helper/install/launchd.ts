@@ -2,7 +2,7 @@ import { decodeJob, isEnding } from '../host/darwin/decode.ts';
 import { type RunLaunchctl, runLaunchctl } from '../host/darwin/services.ts';
 
 /**
- * What the cutover asks of launchd. Its exit codes are named by `launchctl error CODE`; those used here have been described by
+ * What installer and cutover ask of launchd. Its exit codes are named by `launchctl error CODE`; those used here have been described by
  * people who met them: 3 no such process, 5 loaded already, still ending or disabled, 36 and 37 operation in progress, 112 no
  * such domain, 113 no such service, 119 disabled, 122 property list with wrong owner or mode. Never run on a Mac so far.
  */
