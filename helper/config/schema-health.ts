@@ -24,7 +24,7 @@ export const health = z
           localUrl(
             'list',
             'http://127.0.0.1:1337/v1/models',
-            'A GET on this machine that must answer 200 within 5 s; asked each minute.',
+            'A GET on this machine that must answer 200 with a list of models within 5 s; asked each minute.',
           ),
         )
         .check(z.maxLength(mostListeners))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/port.ts';
-import { checkIntegrity } from '../probes/integrity.ts';
+import { createIntegrityCheck } from '../probes/integrity.ts';
 import { findingWords } from '../probes/integrity-finding.ts';
 import { createActuator } from './actuator.ts';
 import type { ContainerDesk } from './container-desk.ts';
@@ -32,6 +32,7 @@ export const createEffects = (
   const { audit } = records;
   const actuator = createActuator({ host, freezer, unload, audit });
   const seatOrders = createSeatOrders({ host, freezer, audit });
+  const checkIntegrity = createIntegrityCheck(host);
   const set = createSettings({ host, audit });
   const underWay = new Set<Promise<unknown>>();
 
@@ -51,7 +52,7 @@ export const createEffects = (
       case 'container':
         return awaited(containers.carryOut(effect.order));
       case 'integrity':
-        return checkIntegrity(effect.files, host).then((finding) => ({
+        return checkIntegrity(effect.files).then((finding) => ({
           outcome: finding.ok ? 'ok' : 'failed',
           detail: findingWords(finding),
         }));

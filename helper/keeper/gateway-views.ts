@@ -21,6 +21,7 @@ export interface GatewayViewOptions {
 
 export const createGatewayViews = ({ gateway, state, config, nowMs }: GatewayViewOptions): GatewayViews => {
   let lastSeats: readonly unknown[] = [];
+  let lastProbes: readonly unknown[] = [];
   let told = '';
 
   const tell = (): void => {
@@ -37,8 +38,9 @@ export const createGatewayViews = ({ gateway, state, config, nowMs }: GatewayVie
       const now = state();
       if (now === null || gateway.pid() === null) return;
       const isBeat = reading !== null && reading.depth !== 'fast';
-      const isSame = now.seating.seats === lastSeats;
+      const isSame = now.seating.seats === lastSeats && now.probing.seats === lastProbes;
       lastSeats = now.seating.seats;
+      lastProbes = now.probing.seats;
       if (isBeat) tell();
       else if (!isSame && JSON.stringify(gatewayView(now, config(), 0).seats) !== told) tell();
     },

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { SeatFiles } from '../../helper/config/config.ts';
-import { checkIntegrity } from '../../helper/probes/integrity.ts';
+import { createIntegrityCheck } from '../../helper/probes/integrity.ts';
 import { findingOf, findingWords } from '../../helper/probes/integrity-finding.ts';
 import { isReady, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
 
@@ -22,12 +32,13 @@ const installed = (t: TestContext): { readonly folder: string; readonly files: S
   writeFileSync(join(folder, 'mlx.metallib'), 'shaders');
   return { folder, files: { program, beside: ['mlx.metallib'], sha256: digest } };
 };
-const codeOf = async (files: SeatFiles): Promise<string> => (await checkIntegrity(files, {})).code;
+const checkIntegrity = createIntegrityCheck({});
+const codeOf = async (files: SeatFiles): Promise<string> => (await checkIntegrity(files)).code;
 
 describe('the files of a seat’s next start', () => {
   test('are whole: there, executable, what was pinned, and together', async (t) => {
     const { files } = installed(t);
-    assert.deepEqual(await checkIntegrity(files, {}), { ok: true, code: 'ok', detail: '', ms: null });
+    assert.deepEqual(await checkIntegrity(files), { ok: true, code: 'ok', detail: '', ms: null });
     const { folder } = installed(t);
     symlinkSync(files.program, join(folder, 'link'));
     assert.equal(await codeOf({ ...files, program: join(folder, 'link') }), 'ok', 'a link to a program is one');
@@ -43,7 +54,7 @@ describe('the files of a seat’s next start', () => {
     symlinkSync('round', join(folder, 'round'));
     assert.equal(await codeOf(at('round')), 'unreadable');
     assert.equal(await codeOf({ ...files, beside: ['mlx.metallib', 'default.metallib'] }), 'beside_missing');
-    assert.match((await checkIntegrity({ ...files, beside: ['default.metallib'] }, {})).detail, /^default\.metallib /);
+    assert.match((await checkIntegrity({ ...files, beside: ['default.metallib'] })).detail, /^default\.metallib /);
     assert.equal(await codeOf({ ...files, sha256: '0'.repeat(64) }), 'digest_differs');
     chmodSync(files.program, 0o644);
     assert.equal(await codeOf(files), 'not_executable');
@@ -51,11 +62,23 @@ describe('the files of a seat’s next start', () => {
     assert.equal(await codeOf(files), 'missing');
   });
 
+  test('what is pinned is read again when it has changed, also into something as long and as old', async (t) => {
+    const { files } = installed(t);
+    const pinned = createIntegrityCheck({});
+    assert.equal((await pinned(files)).code, 'ok');
+    const { atime, mtime } = statSync(files.program);
+    writeFileSync(files.program, text.replace('1', '2'));
+    utimesSync(files.program, atime, mtime);
+    assert.equal((await pinned(files)).code, 'digest_differs');
+    writeFileSync(files.program, text);
+    assert.equal((await pinned(files)).code, 'ok');
+  });
+
   test('a signature counts where there is one: broken it is a fault, unknown it is said', async (t) => {
     const { files } = installed(t);
     const signed = (
       verdict: { readonly kind: 'valid' } | { readonly kind: 'invalid' | 'unknown'; readonly detail: string },
-    ) => checkIntegrity(files, { checkCode: async () => verdict });
+    ) => createIntegrityCheck({ checkCode: async () => verdict })(files);
     assert.equal((await signed({ kind: 'valid' })).ok, true);
     assert.deepEqual(await signed({ kind: 'invalid', detail: 'modified' }), {
       ok: false,
