@@ -20,7 +20,8 @@ export const restart = (
     if (program === undefined || !program.startsWith('/'))
       return resolve(problem('bad_request', 'the command to restart with has no whole path'));
     const child = spawn(program, rest, {
-      cwd: user.homedir,
+      // Not its home, which an account need not have.
+      cwd: '/',
       env: { HOME: user.homedir, USER: user.username, LOGNAME: user.username, PATH: path },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

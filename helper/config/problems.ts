@@ -71,6 +71,9 @@ const lists: Readonly<Record<string, { readonly what: string; readonly one: stri
 const textLists: Readonly<Record<string, { readonly of: string; readonly example: string }>> = {
   'relief.depends_on': { of: 'labels', example: '["com.example.one"]' },
   'api.extra_listen': { of: 'addresses', example: '["10.10.10.1:2189"]' },
+  'containers.stop': { of: 'names', example: '["jellyfin"]' },
+  'containers.keep': { of: 'words', example: '["postgres", "redis"]' },
+  'containers.restart': { of: 'arguments', example: '["/opt/homebrew/bin/colima", "restart"]' },
   'seat.probe_cmd': { of: 'arguments', example: '["/usr/local/bin/mlx-ready", "--port", "1337"]' },
   'seat.command': { of: 'arguments', example: '["/opt/mlx/bin/mlx_lm.server", "--port", "1337"]' },
   'seat.wired_argument': { of: 'arguments', example: '["--metal-wired-limit-mb", "{mb}"]' },
