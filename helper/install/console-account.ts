@@ -27,6 +27,9 @@ export const accountOf = (uid: number): ConsoleAccount | null => {
   }
 };
 
+/** The first account of a person; below it are those of the system, as the one that macOS sets itself up with (248). */
+const firstPersonUid = 500;
+
 /**
  * The owner of /dev/console is who is logged in at the screen; root while nobody is (Apple, Technical Q&A QA1133, which says
  * that fast user switching moves it). Null: nobody.
@@ -34,7 +37,7 @@ export const accountOf = (uid: number): ConsoleAccount | null => {
 export const consoleUid = (): number | null => {
   try {
     const { uid } = statSync('/dev/console');
-    return uid === 0 ? null : uid;
+    return uid >= firstPersonUid ? uid : null;
   } catch {
     return null;
   }

@@ -19,9 +19,10 @@ const lastingReasons = ({ kind }: Pick<Host, 'kind'>, uid: number, runDirectory:
   return why === null ? [] : [`Others than root can change the program itself (${why}): install it with its package.`];
 };
 
+/** A cutover starts from a Castellan that is not loaded: it must be able to bring back exactly what was. */
 const retiredReason = (labels: readonly string[]): string => {
-  const [are, retires] = labels.length === 1 ? ['watches', 'retires it'] : ['watch', 'retires them'];
-  return `${labels.join(', ')} ${are} memory here, too, and two never act together: \`sudo castellan cutover\` ${retires}.`;
+  const [watch, them] = labels.length === 1 ? ['watches', 'it'] : ['watch', 'them'];
+  return `${labels.join(', ')} ${watch} memory here, too, and two never act together. Remove Castellan, in the app or with \`sudo castellan uninstall\`; then \`sudo castellan cutover\` retires ${them}.`;
 };
 
 export interface CannotActOptions {

@@ -76,7 +76,10 @@ describe('a keeper beside the services it takes the place of', () => {
   test('only observes from its start on, and says how to end that', async (t) => {
     const world = await open(t, 'darwin', { loaded: new Map([[501, [valve]]]) });
     assert.equal(world.reasons().length, 1);
-    assert.match(world.reasons()[0] ?? '', /com\.sanctum\.pressure-valve watches memory here, too.*castellan cutover/);
+    assert.match(
+      world.reasons()[0] ?? '',
+      /^com\.sanctum\.pressure-valve watches memory here, too.*castellan uninstall.*castellan cutover` retires it\.$/,
+    );
   });
 
   test('acts as soon as they are found gone, and not before', async (t) => {
