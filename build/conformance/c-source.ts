@@ -1,6 +1,5 @@
 import type { FunctionBinding } from '../../helper/host/darwin/bindings.ts';
 import type { StructLayout } from '../../helper/host/darwin/layouts.ts';
-import { koffiType } from '../../helper/host/darwin/native.ts';
 import type { BindingData } from './data.ts';
 
 /**
@@ -58,7 +57,7 @@ const prototypeLine = (name: string, { result, args }: FunctionBinding): string 
   `_Static_assert(__builtin_types_compatible_p(__typeof__(${name}), ${result}(${args.join(', ') || 'void'})), "prototype of ${name}");`;
 
 /** What koffi is told must be as wide, and as signed, as what C means. */
-const typeLines = (types: ReadonlySet<string>): readonly string[] =>
+const typeLines = (types: ReadonlySet<string>, koffiType: BindingData['koffiType']): readonly string[] =>
   [...types].toSorted().flatMap((type) => {
     if (type === 'void') return [];
     const known = koffiSizes[koffiType(type)];
@@ -81,19 +80,17 @@ export const conformanceSource = (
   const unproven: string[] = [];
   const counts = { layouts: 0, fields: 0, constants: 0, prototypes: 0, types: 0 };
   const body: string[] = [];
-  const types = new Set<string>();
 
-  for (const { library, functions, layouts, constants, privateConstants, variables = [] } of all) {
+  for (const data of all) {
+    const { library, functions, layouts, constants, privateConstants, variables = [] } = data;
+    const types = new Set<string>();
     const inReach = (header: string): boolean => !isPublicHeader(header) || hasHeader(header);
     const outOfReach: string[] = [];
     const undeclared: string[] = [];
     const ours: string[] = [];
     for (const [name, binding] of Object.entries(functions)) {
-      if (!inReach(binding.header)) {
-        outOfReach.push(name);
-        continue;
-      }
-      if (binding.header === '') undeclared.push(name);
+      if (!inReach(binding.header)) outOfReach.push(name);
+      else if (binding.header === '') undeclared.push(name);
       else headers.add(binding.header);
       body.push(prototypeLine(name, binding));
       for (const type of [binding.result, ...binding.args]) types.add(type);
@@ -121,16 +118,19 @@ export const conformanceSource = (
     const tell = (what: string, names: readonly string[]): void => {
       if (names.length > 0) unproven.push(`${library}: ${what}: ${names.join(', ')}`);
     };
-    tell('prototypes and symbols, whose headers and stub are not at hand', outOfReach);
+    tell(
+      'prototypes whose headers are not at hand, compared with a second reading only; symbols not at all',
+      outOfReach,
+    );
     tell('variables, whose headers and stub are not at hand', variables);
     tell('prototypes in no public header, compared with a second reading of xnu only', undeclared);
     tell('order of fields in no public header, compared with a second reading of xnu only', ours);
     tell('values in no header at hand, compared with a second reading only', Object.keys(privateConstants));
+    body.push(...typeLines(types, data.koffiType));
+    counts.types += types.size;
   }
-  const checks = typeLines(types);
-  counts.types = types.size;
   const includes = ['stddef.h', 'stdint.h', 'stdbool.h', ...[...headers].toSorted()].map(
     (name) => `#include <${name}>`,
   );
-  return { text: [...includes, mirrors, ...body, ...checks, ''].join('\n'), counts, unproven };
+  return { text: [...includes, mirrors, ...body, ''].join('\n'), counts, unproven };
 };

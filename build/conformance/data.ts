@@ -2,6 +2,8 @@ import { bandNumbers } from '../../helper/host/darwin/bands.ts';
 import type { FunctionBinding } from '../../helper/host/darwin/bindings.ts';
 import * as libSystem from '../../helper/host/darwin/bindings.ts';
 import { layouts, type StructLayout } from '../../helper/host/darwin/layouts.ts';
+import { koffiType } from '../../helper/host/darwin/native.ts';
+import { securityType } from '../../helper/host/darwin/security.ts';
 import * as security from '../../helper/host/darwin/security-bindings.ts';
 
 /** What one file of bindings declares of a library of macOS. */
@@ -15,6 +17,8 @@ export interface BindingData {
   readonly privateConstants: Readonly<Record<string, number>>;
   /** Exported variables. */
   readonly variables?: readonly string[];
+  /** What koffi is told for a C type. */
+  readonly koffiType: (c: string) => string;
 }
 
 export const libSystemData: BindingData = {
@@ -26,6 +30,7 @@ export const libSystemData: BindingData = {
     ...libSystem.privateConstants,
     ...Object.fromEntries(Object.entries(bandNumbers).map(([name, number]) => [`JETSAM_PRIORITY_${name}`, number])),
   },
+  koffiType,
 };
 
 /** One for each framework. None of them has headers or a stub outside Apple's own tools. */
@@ -40,6 +45,7 @@ export const frameworkData: readonly BindingData[] = Object.entries(security.fra
   variables: Object.entries(security.securitySymbols)
     .filter(([, { framework }]) => framework === name)
     .map(([variable]) => variable),
+  koffiType: securityType,
 }));
 
 /** All of them. */

@@ -128,3 +128,46 @@ enum {
 int memorystatus_control(uint32_t command, int32_t pid, uint32_t flags, void *buffer, size_t buffersize);
 int proc_signal_with_audittoken(audit_token_t *audittoken, int sig);
 int csops(pid_t pid, unsigned int ops, void *useraddr, size_t usersize);
+
+/* CoreFoundation CFBase.h, CFData.h, CFString.h, CFNumber.h, CFDictionary.h, CFURL.h */
+#include <MacTypes.h>
+typedef signed long CFIndex;
+typedef unsigned long CFTypeID;
+typedef const void *CFTypeRef;
+typedef const struct castellan_cf_allocator *CFAllocatorRef;
+typedef const struct castellan_cf_data *CFDataRef;
+typedef const struct castellan_cf_string *CFStringRef;
+typedef const struct castellan_cf_number *CFNumberRef;
+typedef const struct castellan_cf_boolean *CFBooleanRef;
+typedef const struct castellan_cf_dictionary *CFDictionaryRef;
+typedef const struct castellan_cf_url *CFURLRef;
+typedef UInt32 CFStringEncoding;
+typedef CFIndex CFNumberType;
+typedef struct castellan_cf_key_callbacks CFDictionaryKeyCallBacks;
+typedef struct castellan_cf_value_callbacks CFDictionaryValueCallBacks;
+void CFRelease(CFTypeRef cf);
+CFTypeID CFGetTypeID(CFTypeRef cf);
+CFDataRef CFDataCreate(CFAllocatorRef allocator, const UInt8 *bytes, CFIndex length);
+CFStringRef CFStringCreateWithBytes(CFAllocatorRef alloc, const UInt8 *bytes, CFIndex numBytes, CFStringEncoding encoding, Boolean isExternalRepresentation);
+Boolean CFStringGetCString(CFStringRef theString, char *buffer, CFIndex bufferSize, CFStringEncoding encoding);
+CFTypeID CFStringGetTypeID(void);
+Boolean CFNumberGetValue(CFNumberRef number, CFNumberType theType, void *valuePtr);
+CFTypeID CFNumberGetTypeID(void);
+Boolean CFBooleanGetValue(CFBooleanRef boolean);
+CFTypeID CFBooleanGetTypeID(void);
+CFDictionaryRef CFDictionaryCreate(CFAllocatorRef allocator, const void **keys, const void **values, CFIndex numValues, const CFDictionaryKeyCallBacks *keyCallBacks, const CFDictionaryValueCallBacks *valueCallBacks);
+const void *CFDictionaryGetValue(CFDictionaryRef theDict, const void *key);
+CFTypeID CFDictionaryGetTypeID(void);
+CFURLRef CFURLCreateFromFileSystemRepresentation(CFAllocatorRef allocator, const UInt8 *buffer, CFIndex bufLen, Boolean isDirectory);
+
+/* Security CSCommon.h, SecCode.h, SecStaticCode.h, SecRequirement.h; a SecCSFlags is 32 bits (CF_OPTIONS) */
+typedef uint32_t SecCSFlags;
+typedef struct castellan_sec_code *SecCodeRef;
+typedef const struct castellan_sec_static_code *SecStaticCodeRef;
+typedef struct castellan_sec_requirement *SecRequirementRef;
+OSStatus SecCodeCopyGuestWithAttributes(SecCodeRef host, CFDictionaryRef attributes, SecCSFlags flags, SecCodeRef *guest);
+OSStatus SecCodeCheckValidity(SecCodeRef code, SecCSFlags flags, SecRequirementRef requirement);
+OSStatus SecCodeCopySigningInformation(SecStaticCodeRef code, SecCSFlags flags, CFDictionaryRef *information);
+OSStatus SecRequirementCreateWithString(CFStringRef text, SecCSFlags flags, SecRequirementRef *requirement);
+OSStatus SecStaticCodeCreateWithPath(CFURLRef path, SecCSFlags flags, SecStaticCodeRef *staticCode);
+OSStatus SecStaticCodeCheckValidity(SecStaticCodeRef staticCode, SecCSFlags flags, SecRequirementRef requirement);

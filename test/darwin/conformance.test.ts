@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { checkConformance } from '../../build/conformance/check.ts';
-import { type BindingData, bindingData, libSystemData } from '../../build/conformance/data.ts';
+import { type BindingData, bindingData, frameworkData, libSystemData } from '../../build/conformance/data.ts';
 import { stubSymbols } from '../../build/conformance/stub.ts';
 import { findZig, type Zig } from '../../build/fetch/zig.ts';
 
@@ -79,6 +79,18 @@ describe("the bindings of macOS, held to Apple's macOS 13 headers", { skip }, ()
       { ...kill, result: 'unsigned int' },
     ])
       fails({ ...libSystemData, functions: { ...functions, kill: wrong } }, /prototype of kill/);
+  });
+
+  test('a framework has neither header nor stub here, and is compared with a second reading: a wrong prototype does not pass', () => {
+    const security = frameworkData.find(({ library }) => library.endsWith('/Security'));
+    const valid = security?.functions.SecCodeCheckValidity;
+    assert.ok(security !== undefined && valid !== undefined);
+    assert.deepEqual(problemsOf(security), []);
+    const wrong = { ...valid, args: ['SecCodeRef', 'CFIndex', 'SecRequirementRef'] };
+    const problems = problemsOf({ ...security, functions: { ...security.functions, SecCodeCheckValidity: wrong } });
+    assert.match(problems.join('\n'), /prototype of SecCodeCheckValidity/);
+    const narrow = (c: string): string => (c === 'SecCSFlags' ? 'uint8_t' : security.koffiType(c));
+    fails({ ...security, koffiType: narrow }, /koffi type of SecCSFlags/);
   });
 
   test('a symbol that the stub of libSystem does not list does not pass, unless it is said to be optional', () => {

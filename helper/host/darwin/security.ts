@@ -51,7 +51,7 @@ const koffiTypes: Readonly<Record<string, string>> = {
 };
 
 /** Every reference and every pointer is passed as an address. */
-const typeOf = (c: string): string => {
+export const securityType = (c: string): string => {
   const known = koffiTypes[c];
   if (known !== undefined) return known;
   if (c.endsWith('*') || c.endsWith('Ref')) return 'uintptr_t';
@@ -68,7 +68,7 @@ export const openSecurity = ({ openFramework }: SecurityOptions = {}): Security 
   const names = Object.keys(securityFunctions) as SecurityFunctionName[];
   const bind = (name: SecurityFunctionName): SecurityFunction => {
     const { framework, result, args } = securityFunctions[name];
-    return opened[framework].func(name, typeOf(result), args.map(typeOf));
+    return opened[framework].func(name, securityType(result), args.map(securityType));
   };
   const call = Object.fromEntries(names.map((name) => [name, bind(name)])) as Security['call'];
   const symbolNames = Object.keys(securitySymbols) as SecuritySymbolName[];
