@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'electron';
 import log from 'electron-log/main';
+import { isPackaged } from './packaged.ts';
 import { dropStandardStreams } from './standard-streams.ts';
 
 /** The app's log file: 5 MB, three of them. Nothing of the renderer's is logged. */
@@ -22,7 +23,7 @@ const rotate = (file: string): void => {
  * Node has, it keeps to itself.
  */
 export const registerLog = (app: App): ((line: string) => void) => {
-  if (app.isPackaged) {
+  if (isPackaged(app)) {
     if (!dropStandardStreams()) app.exit(1);
     process.removeAllListeners('warning');
   }
@@ -30,9 +31,9 @@ export const registerLog = (app: App): ((line: string) => void) => {
   log.transports.file.maxSize = maxBytes;
   log.transports.file.archiveLogFn = (file) => rotate(file.path);
   log.transports.file.level = 'info';
-  log.transports.console.level = app.isPackaged ? false : 'info';
+  log.transports.console.level = isPackaged(app) ? false : 'info';
   log.transports.ipc.level = false;
-  if (app.isPackaged) app.commandLine.appendSwitch('disable-logging');
+  if (isPackaged(app)) app.commandLine.appendSwitch('disable-logging');
   process.on('uncaughtException', (error) => {
     log.error(error);
     // A state nobody foresaw is not carried on with. The keeper does not depend on the app.

@@ -13,6 +13,7 @@ import { registerLog } from './log.ts';
 import { readLoginItem, writeLoginItem } from './login-item.ts';
 import { createNotifier } from './notifier.ts';
 import { measureOwn } from './own-usage.ts';
+import { isPackaged } from './packaged.ts';
 import { createPopover } from './popover.ts';
 import { createRegistration } from './registration/registration.ts';
 import { electronServices } from './registration/services.ts';
@@ -28,7 +29,7 @@ import { createTray } from './tray.ts';
 /** The composition root: every part is made here, once, and given what it needs. */
 
 // A checkout beside an installed app is another app, with its own settings, log and single instance.
-if (!app.isPackaged && !app.commandLine.hasSwitch('user-data-dir')) {
+if (!isPackaged(app) && !app.commandLine.hasSwitch('user-data-dir')) {
   app.setPath('userData', join(app.getPath('appData'), 'Castellan-dev'));
 }
 const log = registerLog(app);
@@ -45,7 +46,7 @@ const start = (): void => {
   const openAtLogin = readLoginItem(app, process.platform);
   const store = createStore(initialState(app.getVersion(), { ...readSettings(settingsFile, log), openAtLogin }));
   const place = findPlace({
-    isPackaged: app.isPackaged,
+    isPackaged: isPackaged(app),
     isDevelopmentBuild: buildStamp === null,
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
@@ -53,7 +54,7 @@ const start = (): void => {
   });
 
   // Registering works in a packaged app only: a checkout has no bundle that macOS could start anything from.
-  const canRegister = app.isPackaged && process.platform === 'darwin';
+  const canRegister = isPackaged(app) && process.platform === 'darwin';
   const link = startHelperLink({
     place,
     tell: store.dispatch,
@@ -80,7 +81,7 @@ const start = (): void => {
   serveScheme(pages.protocol, inApp('dist', 'renderer'));
   registerAppMenu(process.platform);
   // Packaged, LSUIElement in Info.plist keeps the app out of the Dock from the start.
-  if (!app.isPackaged) app.dock?.hide();
+  if (!isPackaged(app)) app.dock?.hide();
 
   const senders = makeSenders(() => popover.page());
   const feed = createFeed({ store, senders, measureOwn: () => measureOwn(app, process.platform), log });

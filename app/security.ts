@@ -1,6 +1,7 @@
 import type { App, Session, WebContents } from 'electron';
 import { isSteered } from './arguments.ts';
 import { trustedOrigin } from './ipc/main-side.ts';
+import { isPackaged } from './packaged.ts';
 
 /**
  * What no page may do, set for every session and page that is ever made: the renderer draws and calls the bridge,
@@ -34,18 +35,18 @@ const hardenContents = (contents: WebContents): void => {
 
 /** Called before `ready`. */
 export const registerSecurity = (app: App, log: (line: string) => void): void => {
-  if (app.isPackaged && isSteered(process.argv.slice(1))) {
+  if (isPackaged(app) && isSteered(process.argv.slice(1))) {
     // They are not repeated: whoever chose them would choose what the log says.
     log('started with arguments, which a packaged app does not take');
     app.exit(1);
   }
   // Chromium refuses to sandbox root's processes on Linux and would start none at all; each window asks for it as well.
   const isRootOnLinux = process.platform === 'linux' && process.getuid?.() === 0;
-  if (app.isPackaged || !isRootOnLinux) app.enableSandbox();
+  if (isPackaged(app) || !isRootOnLinux) app.enableSandbox();
   // Nothing here ever talks to a network: neither Chromium's own services nor a proxy look-up.
   app.commandLine.appendSwitch('disable-background-networking');
   app.commandLine.appendSwitch('disable-component-update');
   app.commandLine.appendSwitch('no-proxy-server');
-  app.on('session-created', (session) => hardenSession(session, app.isPackaged, log));
+  app.on('session-created', (session) => hardenSession(session, isPackaged(app), log));
   app.on('web-contents-created', (_event, contents) => hardenContents(contents));
 };

@@ -2,6 +2,7 @@ import type { App } from 'electron';
 import type { Feed } from './feed.ts';
 import type { AppSnapshot } from './ipc/contract.ts';
 import type { Notifier } from './notifier.ts';
+import { isPackaged } from './packaged.ts';
 import type { Opening, Popover } from './popover.ts';
 import type { RegistrationHandle } from './registration/registration.ts';
 import type { Store } from './state.ts';
@@ -39,7 +40,7 @@ interface Parts {
 }
 
 export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier, registration }: Parts): void => {
-  if (app.isPackaged) return;
+  if (isPackaged(app)) return;
   const hook: TestHook = {
     open: () => popover.open(null),
     hide: popover.hide,

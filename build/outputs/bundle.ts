@@ -103,7 +103,11 @@ async function build(options: BundleOptions & { readonly root: string; readonly 
 
   dropStamp(root, stampFile);
   const plugins = packaged === null ? [] : [withoutTestHook];
-  const define = { ...common.define, ...stampDefinition(packaged?.stamp ?? null) };
+  const define = {
+    ...common.define,
+    ...stampDefinition(packaged?.stamp ?? null),
+    CASTELLAN_IS_PACKAGED: String(packaged !== null),
+  };
   const results = await Promise.all(
     bundles.map((each) =>
       esbuild.build({ ...common, ...each, define, plugins, outfile: inside(each.outfile), absWorkingDir: root }),

@@ -9,7 +9,6 @@ import {
   mkdtempSync,
   readFileSync,
   readlinkSync,
-  renameSync,
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -20,11 +19,13 @@ import { end, eventually, kept, missing, openWorld, root, type World } from './s
 
 const nobody = 65_534;
 
-/** The app as packed: Electron under another name, and beside it the app, which then calls itself packaged. */
+/**
+ * The app as packed, beside an Electron that keeps its name: by that Electron takes it for a checkout, as it would a copy of
+ * the real one that somebody calls so. The app knows better.
+ */
 const pack = async (world: World): Promise<string> => {
   const runtime = findElectron(root);
   if (runtime.kind === 'missing') throw new Error(runtime.reason);
-  await bundle();
   // Beside the runtime, so that its files can be linked instead of copied.
   const folder = mkdtempSync(path.join(root, '.cache', 'e2e-packaged-'));
   world.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,14 +33,12 @@ const pack = async (world: World): Promise<string> => {
   assert.equal(copied.status, 0, copied.stderr.toString());
   // What `cp` takes over of the folder's mode would keep another user out.
   chmodSync(folder, 0o755);
-  renameSync(path.join(folder, 'electron'), path.join(folder, 'castellan-app'));
   rmSync(path.join(folder, 'resources/default_app.asar'), { force: true });
   const app = path.join(folder, 'resources/app');
-  mkdirSync(path.join(app, 'dist'), { recursive: true });
+  mkdirSync(app, { recursive: true });
   cpSync(path.join(root, 'package.json'), path.join(app, 'package.json'));
-  for (const part of ['app', 'renderer'])
-    cpSync(path.join(root, 'dist', part), path.join(app, 'dist', part), { recursive: true });
-  return path.join(folder, 'castellan-app');
+  await bundle({ into: path.relative(root, path.join(app, 'dist')), packaged: { stamp: null } });
+  return path.join(folder, 'electron');
 };
 
 interface Started {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,11 @@ import { describe, test } from 'node:test';
 import { bundle } from '../../build/outputs/bundle.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
+
+const place = (folder: string, file: string, text: string): void => {
+  mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+  writeFileSync(path.join(folder, file), text);
+};
 
 describe('the bundles', () => {
   test('of the real app never give up the sandbox and load nothing but Electron and Node', async () => {
@@ -28,13 +34,38 @@ describe('the bundles', () => {
       assert.doesNotMatch(readFileSync(path.join(projectRoot, file), 'utf8'), /no-sandbox/, file);
   });
 
+  test('for a package know that they are, and no part asks Electron, which goes by the name of the program', async (t) => {
+    const sources = globSync('app/**/*.ts', { cwd: projectRoot });
+    const asking = sources.filter((file) =>
+      readFileSync(path.join(projectRoot, file), 'utf8').includes('app.isPackaged'),
+    );
+    assert.deepEqual(asking, ['app/packaged.ts']);
+    const folder = mkdtempSync(path.join(tmpdir(), 'packaged-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    place(folder, 'package-lock.json', '{}');
+    place(
+      folder,
+      'app/main.ts',
+      `import { isPackaged } from './packaged.ts'; exports.answer = isPackaged({ isPackaged: false });`,
+    );
+    place(folder, 'app/packaged.ts', readFileSync(path.join(projectRoot, 'app/packaged.ts'), 'utf8'));
+    place(folder, 'app/preload.ts', '');
+    place(folder, 'renderer/main.tsx', '');
+    for (const name of ['index.html', 'style.css', 'seats.css']) place(folder, `renderer/${name}`, '');
+    const answer = async (packaged: { readonly stamp: null } | null): Promise<unknown> => {
+      await bundle(packaged === null ? { root: folder } : { root: folder, packaged });
+      const file = path.join(folder, 'dist/app/main.cjs');
+      const run = [`process.stdout.write(String(require(process.argv[1]).answer))`, file];
+      return spawnSync(process.execPath, ['-e', ...run], { encoding: 'utf8' }).stdout;
+    };
+    assert.equal(await answer({ stamp: null }), 'true');
+    assert.equal(await answer(null), 'false');
+  });
+
   test('are made again when a source changes, and only then', async (t) => {
     const root = mkdtempSync(path.join(tmpdir(), 'bundle-'));
     t.after(() => rmSync(root, { recursive: true, force: true }));
-    const write = (file: string, text: string): void => {
-      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-      writeFileSync(path.join(root, file), text);
-    };
+    const write = (file: string, text: string): void => place(root, file, text);
     write('package-lock.json', '{}');
     write('app/shared.ts', `export const word = 'first';`);
     write('app/main.ts', `import { app } from 'electron'; import { word } from './shared.ts'; app.setName(word);`);
