@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { presenceOn } from '../../build/start/answers.ts';
@@ -67,6 +67,19 @@ export const statusOf = async (
   JSON.parse(await castellan(world, 'status', '--json', ...more)) as Status & {
     readonly processes: readonly ListedProcess[];
   };
+
+/** What starts services where there is no launchd; without it nothing is known of seats. To be started before the keeper. */
+export const startSupervisor = async (world: World): Promise<void> => {
+  mkdirSync(world.runDirectory, { recursive: true, mode: 0o755 });
+  const args = [main, 'supervisor', '--run-dir', world.runDirectory];
+  const child = kept(spawn(process.execPath, args, { cwd: root, env: world.env, stdio: 'ignore' }));
+  world.defer(() => end(child));
+  await eventually(
+    () => existsSync(path.join(world.runDirectory, 'supervisor.sock')),
+    'the supervisor listens',
+    20_000,
+  );
+};
 
 /** A real deadman beside the keeper: without it nothing may be frozen, and the popover says so. */
 export const startDeadman = async (world: World): Promise<void> => {
