@@ -11,7 +11,10 @@ import { securityConstants } from '../../helper/host/darwin/security-bindings.ts
 
 const root = path.resolve(import.meta.dirname, '../..');
 const fakes = import.meta.dirname;
-const sources = ['peer-security.c', 'peer-kernel.c', 'peer-kernel.h', 'peer-puppet.c'] as const;
+const sources = [
+  ...['peer-security.c', 'peer-objects.c', 'peer-objects.h'],
+  ...['peer-kernel.c', 'peer-kernel.h', 'peer-puppet.c'],
+] as const;
 
 export interface Built {
   readonly library: string;
@@ -20,13 +23,16 @@ export interface Built {
   readonly puppet: string;
 }
 
-const inFakes = (name: (typeof sources)[number]): string => path.join(fakes, name);
+const inFakes = (name: string): string => path.join(fakes, name);
 
 const compile = (zig: Extract<Zig, { kind: 'found' }>, folder: string): string | null => {
   const shared = ['-shared', '-fPIC', '-lpthread', '-ldl'];
   const warnings = ['-O1', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function'];
   const builds: readonly (readonly string[])[] = [
-    [...shared, '-o', path.join(folder, 'security.so'), inFakes('peer-security.c'), inFakes('peer-kernel.c')],
+    [
+      ...[...shared, '-o', path.join(folder, 'security.so')],
+      ...[inFakes('peer-security.c'), inFakes('peer-objects.c'), inFakes('peer-kernel.c')],
+    ],
     [...shared, '-DPRELOADED', '-o', path.join(folder, 'preload.so'), inFakes('peer-kernel.c')],
     ['-o', path.join(folder, 'puppet'), inFakes('peer-puppet.c')],
   ];
