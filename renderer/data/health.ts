@@ -62,7 +62,11 @@ export const markOf = (health: HealthStatus | null): Marked => {
 };
 
 const uncheckedSaid = 'castellan.toml does not say what to ask.';
-export const saidOf = (health: HealthStatus | null): string => health?.said ?? uncheckedSaid;
+const coldSaid = 'It does not run, and its next start would fail.';
+export const saidOf = (health: HealthStatus | null): string => {
+  if (health === null) return uncheckedSaid;
+  return health.verdict === null && failingIn(health).length > 0 ? coldSaid : health.said;
+};
 
 /**
  * Since when it is known to have worked; null: it was not asked to, or its present run has not answered. Seconds, at the time of

@@ -62,7 +62,8 @@ describe('a seat’s health on its card', () => {
   test('files that are gone are told also of a seat that does not run, of which there is no verdict', () => {
     const gone = failing('integrity', 'missing', '/opt/sanctum/bin/sanctum-mlx is gone.');
     const cold = of({ ...unknown, channels: [...unknown.channels.slice(0, 2), gone] });
-    const { line, tone, mark } = cardHealth(cold, true);
+    const { line, tone, mark, hover } = cardHealth(cold, true);
+    assert.equal(hover, 'Unknown: It does not run, and its next start would fail.');
     assert.deepEqual([line?.title, line?.text, tone, mark], ['Files fail', gone.last?.detail, 'ill', 'unknown']);
     assert.equal(healthSummary([cold]), '1 seat: 1 not well.');
     assert.match(seatLabel({ ...cold, state: 'absent' }), /^Cilghal, protected, cold, files fail, needs/);
