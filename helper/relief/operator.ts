@@ -9,10 +9,12 @@ import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
 import { measureBefore } from './measure.ts';
+import { planHash, targetNameOf } from './plan-identity.ts';
 import { type By, changeDeed, isRemedy, order } from './plans.ts';
 import { restore } from './sheds.ts';
 import type { ReliefState } from './state.ts';
 import { isEnding } from './stops.ts';
+import { unloadOptions } from './unload-options.ts';
 import { clearLeak } from './wired-leak.ts';
 import type { Orders, World } from './world.ts';
 
@@ -95,6 +97,14 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
       return (world.services.get(act.label) ?? null) === null
         ? { still: 'gone', detail: `${act.label} does not run` }
         : same;
+    case 'unload': {
+      const { options, passedOver } = unloadOptions(relief, world);
+      if (options.some((option) => planHash(option.act, plan.cause) === plan.hash)) return same;
+      const now = passedOver.find(({ target }) => target === targetNameOf(act));
+      return now === undefined
+        ? { still: 'gone', detail: `${targetNameOf(act)} is not loaded any more` }
+        : { still: 'changed', detail: now.text };
+    }
     default:
       return same;
   }

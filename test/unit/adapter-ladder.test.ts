@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LoadedModel } from '../../helper/adapters/wire.ts';
 import { type Config, defaultConfig, GB, type RuntimeConfig, seatDefaults } from '../../helper/config/config.ts';
-import type { KeeperEvent } from '../../helper/keeper/state.ts';
+import type { KeeperEvent, KeeperState } from '../../helper/keeper/state.ts';
 import type { UnloadAct } from '../../helper/relief/acts.ts';
 import type { RuntimeLook } from '../../helper/relief/runtimes.ts';
 import { processReading } from '../fakes/readings.ts';
@@ -68,16 +68,19 @@ interface Given {
   readonly held: (unloaded: readonly string[]) => number;
   readonly swapGb?: number;
   readonly untilMs?: number;
+  /** Something else that happens. */
+  readonly also?: { readonly atMs: number; readonly event: (state: KeeperState) => KeeperEvent };
   /** Processor time of the worker. */
   readonly cpuMsAt?: (nowMs: number) => number;
 }
 
-const run = ({ config = configOf([lmStudio]), look, held, swapGb = 21, untilMs = 900_000, cpuMsAt }: Given) => {
+const run = ({ config = configOf([lmStudio]), look, held, swapGb = 21, untilMs = 900_000, cpuMsAt, also }: Given) => {
   const unloaded: string[] = [];
-  const events = Array.from({ length: Math.ceil(untilMs / 30_000) }, (_, i) => ({
+  const lists = Array.from({ length: Math.ceil(untilMs / 30_000) }, (_, i) => ({
     atMs: i * 30_000 + 5_000,
     event: (): KeeperEvent => ({ type: 'runtime', look: look(unloaded) }),
   }));
+  const events = also === undefined ? lists : [...lists, also];
   const { state, effects, steps } = runRelief(
     {
       processes: [{ reading: server }, worker(() => held(unloaded), cpuMsAt)],
@@ -94,12 +97,15 @@ const run = ({ config = configOf([lmStudio]), look, held, swapGb = 21, untilMs =
       },
     },
   );
-  const acts = effects.flatMap(({ nowMs, effect }): { nowMs: number; act: UnloadAct }[] =>
-    effect.kind === 'act' && effect.plan.act.verb === 'unload' ? [{ nowMs, act: effect.plan.act }] : [],
+  const acts = effects.flatMap(({ nowMs, effect }) =>
+    effect.kind === 'act' && effect.plan.act.verb === 'unload'
+      ? [{ nowMs, act: effect.plan.act satisfies UnloadAct, by: effect.by }]
+      : [],
   );
+  const answers = steps.flatMap(({ decision }) => decision.answers);
   const why = (target: RegExp): string | undefined =>
     state.relief.explanation.passedOver.find((each) => target.test(each.target))?.code;
-  return { state, steps, acts, models: acts.map(({ act }) => act.model), why };
+  return { state, acts, answers, models: acts.map(({ act }) => act.model), why };
 };
 
 const three = [model('qwen-14b', 14), model('cilghal-35b', 35), model('llama-70b', 70)];
@@ -193,6 +199,53 @@ describe('models of a runtime on the ladder', () => {
       const [open] = state.relief.approvals.open;
       assert.equal(open?.plan.act.verb, 'unload');
       assert.ok(open?.impact.includes('it answers somebody now'), String(open?.impact));
+    });
+
+    const approve =
+      (nowMs: number) =>
+      (given: Given): ReturnType<typeof run> =>
+        run({
+          ...given,
+          untilMs: nowMs + 10_000,
+          also: {
+            atMs: nowMs,
+            event: ({ relief }) => {
+              const [open] = relief.approvals.open;
+              assert.ok(open);
+              const { id } = open;
+              const by = { uid: 501, client: 'cli' } as const;
+              return { type: 'approve', request: 1, id, hash: open.plan.hash, confirmed: false, by };
+            },
+          },
+        });
+    const approved = approve(66_000);
+
+    test('what was approved is done once, in the operator’s name', () => {
+      const { acts, answers } = approved(honest(busy));
+      assert.deepEqual(
+        acts.map(({ act, by }) => [act.instance, by]),
+        [['llama-70b', { uid: 501, client: 'cli' }]],
+      );
+      assert.equal(answers[0]?.ok, true);
+    });
+
+    test('what has become another since it was shown is not done', () => {
+      for (const [what, later, code] of [
+        ['it was unloaded', [], 'approval_withdrawn'],
+        [
+          'it is another instance',
+          [model('llama-70b', 70, { busy: true, instance: 'llama-70b:2' })],
+          'approval_withdrawn',
+        ],
+        ['it is a small one', [model('llama-70b', 7, { busy: true })], 'approval_changed'],
+      ] as const) {
+        // Listed anew in the moment before.
+        const lists = [look(busy), look(busy), look(later)];
+        const { acts, answers } = approved({ look: () => lists.shift() ?? look(later), held: () => 42 * GB });
+        assert.deepEqual(acts, [], what);
+        const [answer] = answers;
+        assert.ok(answer !== undefined && !answer.ok && answer.code === code, `${what}: ${JSON.stringify(answer)}`);
+      }
     });
 
     test('castellan.toml may say that nobody is', () => {
