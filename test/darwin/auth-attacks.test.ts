@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   frameHex,
   modeRequest,
+  nothingDone,
   type PeerKeeper,
   startPeerKeeper,
+  until,
   untilGone,
   untilProgram,
   untilThere,
@@ -19,12 +21,6 @@ import {
  */
 
 const app = 'com.sanctum.castellan.app';
-const helper = 'com.sanctum.castellan.helper';
-
-const until = async (isSo: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 2_000 && !isSo(); tries += 1) await sleep(5);
-  assert.ok(isSo());
-};
 
 /** The greeting follows the check two turns of the loop later. */
 const greeted = async (): Promise<void> => {
@@ -36,111 +32,6 @@ const turnedAway = async (keeper: PeerKeeper, count = 1): Promise<readonly strin
   await until(() => keeper.log.length >= count);
   return keeper.refusals();
 };
-
-/** Nothing got through, and nothing of CoreFoundation's was left behind or used after it was let go. */
-const nothingDone = async (keeper: PeerKeeper): Promise<void> => {
-  assert.deepEqual(keeper.done, []);
-  // A check that nobody waits for any more comes to its end all the same.
-  await until(() => keeper.world.living() === 0);
-  assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
-};
-
-describe('programs of ours', () => {
-  test('the app and the role executable get a session, and may change what their user may', async (t) => {
-    const keeper = await startPeerKeeper(t);
-    if (keeper === null) return;
-    const programs = [
-      [keeper.world.program('Castellan', { identifier: app }), 'app'],
-      [keeper.world.program('castellan-helper', { identifier: helper, build: '' }), 'cli'],
-    ] as const;
-    for (const [program, client] of programs) {
-      const { said } = keeper.visit(
-        program,
-        'connect',
-        keeper.path,
-        'read',
-        'hello',
-        client,
-        'read',
-        'send',
-        modeRequest(),
-        'read',
-      );
-      const types = (await said).map((line) => (JSON.parse(line) as { type: string; ok?: boolean }).type);
-      assert.deepEqual(types, ['greeting', 'welcome', 'reply']);
-    }
-    assert.deepEqual(keeper.done, ['dry_run by app', 'dry_run by cli']);
-    assert.deepEqual(keeper.log, []);
-    assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
-  });
-});
-
-describe('programs that are not ours', () => {
-  const hard = 0x301;
-  const strangers: readonly (readonly [what: string, signed: Record<string, unknown> | null, why: RegExp])[] = [
-    ['is not signed', null, /client_untrusted.*not signed \(-67062\)/],
-    ['is signed by another team', { team: 'ZZZZZ99999' }, /client_untrusted.*\(-67050\)/],
-    ['is another program of our team', { identifier: 'com.sanctum.other' }, /client_untrusted.*\(-67050\)/],
-    ['is a helper of our app', { identifier: `${app}.helper.Renderer` }, /client_untrusted.*\(-67050\)/],
-    ['was signed for development', { isDeveloperId: false }, /client_untrusted.*\(-67050\)/],
-    ['is signed ad hoc', { flags: 0x10002 }, /ad hoc/],
-    ['has no hardened runtime', { flags: 0 }, /without the hardened runtime/],
-    ['is not held to its signature', { status: 0x1 }, /does not hold it to its signature/],
-    ['was changed in memory', { status: hard & ~1 }, /client_untrusted.*\(-67063\)/],
-    ['was in a debugger', { status: hard | 0x1000_0000 }, /debugger/],
-    ['lets others get at it', { entitlement: 'com.apple.security.get-task-allow' }, /get-task-allow/],
-    [
-      'takes libraries of others',
-      { entitlement: 'com.apple.security.cs.disable-library-validation' },
-      /disable-library-validation/,
-    ],
-    [
-      'takes libraries from its environment',
-      { entitlement: 'com.apple.security.cs.allow-dyld-environment-variables' },
-      /allow-dyld-environment-variables/,
-    ],
-    ['has entitlements that cannot be read', { hasOddEntitlements: true }, /entitlements cannot be read/],
-  ];
-
-  test('are turned away before the greeting, each with why', async (t) => {
-    const keeper = await startPeerKeeper(t);
-    if (keeper === null) return;
-    for (const [at, [what, signed, why]] of strangers.entries()) {
-      const program = keeper.world.program(`stranger ${at}`, signed);
-      const said: readonly string[] = await keeper.visit(program, 'connect', keeper.path, 'rest').said;
-      assert.equal(said.length, 2, what);
-      assert.match(said[0] ?? '', /"type":"goodbye"/, what);
-      assert.match(said[0] ?? '', why, what);
-    }
-    await nothingDone(keeper);
-  });
-
-  test('an app too old to be trusted is told so, whatever it says of itself', async (t) => {
-    const keeper = await startPeerKeeper(t, { oldestBuild: 10 });
-    if (keeper === null) return;
-    const old = keeper.world.program('Castellan', { identifier: app, build: '9' });
-    assert.match((await keeper.visit(old, 'connect', keeper.path, 'rest').said)[0] ?? '', /client_too_old/);
-    const none = keeper.world.program('Castellan without plist', { identifier: app, build: '' });
-    assert.match((await keeper.visit(none, 'connect', keeper.path, 'rest').said)[0] ?? '', /client_too_old/);
-    keeper.world.sign(old, { identifier: app, build: '10' });
-    assert.match((await keeper.visit(old, 'connect', keeper.path, 'read').said)[0] ?? '', /"greeting"/);
-    await nothingDone(keeper);
-  });
-
-  test('the role executable is not taken for the app, nor the app for the command line', async (t) => {
-    const keeper = await startPeerKeeper(t);
-    if (keeper === null) return;
-    const pairs = [
-      [keeper.world.program('castellan-helper', { identifier: helper }), 'app'],
-      [keeper.world.program('Castellan', { identifier: app }), 'cli'],
-    ] as const;
-    for (const [program, client] of pairs) {
-      const said = await keeper.visit(program, 'connect', keeper.path, 'read', 'hello', client, 'rest').said;
-      assert.match(said[1] ?? '', new RegExp(`client_untrusted.*says it is the ${client}`));
-    }
-    await nothingDone(keeper);
-  });
-});
 
 describe('programs that borrow the name of ours', () => {
   /** A program of nobody's that connects, does `before`, and becomes the app, which does `after`; the keeper finds it so. */

@@ -1,5 +1,9 @@
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createPeerCode } from '../../helper/host/darwin/security-peer.ts';
 import type { ServerOptions } from '../../helper/keeper/server/server.ts';
 import { type Built, buildPeerWorld, hardened, openPeerWorld, type PeerWorld } from './peer-world.ts';
@@ -19,10 +23,13 @@ export interface PeerKeeper extends SocketKeeper {
   readonly world: PeerWorld;
   /** Modes that were asked for, each by whom: what got through. */
   readonly done: readonly string[];
-  /** Checks of a signature that have come to an end. */
+  /** Checks of a signature that were asked for, and those that have come to an end. */
+  readonly asked: () => number;
   readonly checks: () => number;
   /** Runs a program with these steps (peer-puppet.c). */
   visit(program: string, ...steps: readonly string[]): Visitor;
+  /** As another user, who can get at all of this from then on. */
+  visitAs(uid: number, program: string, ...steps: readonly string[]): Visitor;
   /** Codes of all that were turned away, as the log has them. */
   refusals(): readonly string[];
 }
@@ -46,6 +53,7 @@ export const startPeerKeeper = async (
   if (world === null) return null;
   const { oldestBuild, ...options } = change;
   const done: string[] = [];
+  let asked = 0;
   let checks = 0;
   const code = createPeerCode({
     peers: world.peers,
@@ -58,6 +66,7 @@ export const startPeerKeeper = async (
     peerCode: {
       ...code,
       check: async (...args) => {
+        asked += 1;
         const checked = await code.check(...args);
         checks += 1;
         return checked;
@@ -71,8 +80,13 @@ export const startPeerKeeper = async (
     }),
     ...options,
   });
-  const visit: PeerKeeper['visit'] = (program, ...steps) => {
-    const child = spawn(program, [...steps], { env: world.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const start = (program: string, steps: readonly string[], who: { readonly uid?: number } = {}): Visitor => {
+    const child = spawn(program, [...steps], {
+      ...who,
+      env: world.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     const { pid } = child;
     if (pid === undefined) throw new Error(`${program} did not start`);
     t.after(() => {
@@ -96,8 +110,14 @@ export const startPeerKeeper = async (
     ...keeper,
     world,
     done,
+    asked: () => asked,
     checks: () => checks,
-    visit,
+    visit: (program, ...steps) => start(program, steps),
+    visitAs: (uid, program, ...steps) => {
+      // Its program, and its notes of who used the socket last.
+      for (const folder of [path.dirname(program), world.env.STANDIN_LAST_OWNERS]) if (folder) chmodSync(folder, 0o777);
+      return start(program, steps, { uid });
+    },
     refusals: () => keeper.log.map((line) => /uid -?\d+: (\w+):/.exec(line)?.[1] ?? line),
   };
 };
@@ -126,4 +146,18 @@ export const frameHex = (json: string): string => {
   const head = Buffer.from([0xff, 0x43, 0x53, 0, 0, 0, 0, 0]);
   head.writeUInt32BE(Buffer.byteLength(json), 4);
   return Buffer.concat([head, Buffer.from(json)]).toString('hex');
+};
+
+/** Polled: what is waited for is seen and not timed. */
+export const until = async (isSo: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 2_000 && !isSo(); tries += 1) await sleep(5);
+  assert.ok(isSo());
+};
+
+/** Nothing got through, and nothing of CoreFoundation's was left behind or used after it was let go. */
+export const nothingDone = async (keeper: PeerKeeper): Promise<void> => {
+  assert.deepEqual(keeper.done, []);
+  // A check that nobody waits for any more comes to its end all the same.
+  await until(() => keeper.world.living() === 0);
+  assert.deepEqual([keeper.world.living(), keeper.world.faults()], [0, 0]);
 };

@@ -104,6 +104,8 @@ export interface PeerWorld {
   sign(file: string, signed: Partial<Signed>): void;
   /** Every check takes so long. */
   delay(ms: number): void;
+  /** Every check of this one takes so long. */
+  delayOf(file: string, ms: number): void;
   living(): number;
   faults(): number;
   mostChecking(): number;
@@ -131,6 +133,7 @@ export const openPeerWorld = (built: Built, folder: string): PeerWorld => {
       ...[s.flags, s.status, s.entitlement, s.hasOddEntitlements, s.staticError],
     );
   };
+  const delayOf = library.func('standin_delay_of', 'bool', ['const char *', 'int']);
   const delay = library.func('standin_security_delay', 'void', ['int']);
   delay(0);
   return {
@@ -146,6 +149,9 @@ export const openPeerWorld = (built: Built, folder: string): PeerWorld => {
     },
     sign,
     delay,
+    delayOf: (file, ms) => {
+      if (delayOf(file, ms) !== true) throw new Error(`${file} is not signed`);
+    },
     living: count('standin_cf_living'),
     faults: count('standin_cf_faults'),
     mostChecking: count('standin_most_checking'),
