@@ -1,123 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LoadedModel } from '../../helper/adapters/wire.ts';
-import { type Config, defaultConfig, GB, type RuntimeConfig, seatDefaults } from '../../helper/config/config.ts';
-import type { KeeperEvent, KeeperState } from '../../helper/keeper/state.ts';
-import type { UnloadAct } from '../../helper/relief/acts.ts';
-import type { RuntimeLook } from '../../helper/relief/runtimes.ts';
+import { type Config, defaultConfig, GB, seatDefaults } from '../../helper/config/config.ts';
+import type { KeeperEvent } from '../../helper/keeper/state.ts';
 import { processReading } from '../fakes/readings.ts';
 import { liveConfig, runRelief, type VirtualProcess } from '../fakes/relief-world.ts';
+import {
+  bytesOf,
+  configOf,
+  honest,
+  left,
+  lmStudio,
+  look,
+  model,
+  ollama,
+  run,
+  server,
+  three,
+  worker,
+} from '../fakes/runtime-ladder.ts';
 
-/** Models of foreign runtimes on the ladder: `decide` in virtual time, the adapter's words given. */
-
-const lmStudio: RuntimeConfig = {
-  kind: 'lm_studio',
-  name: 'LM Studio',
-  url: 'http://127.0.0.1:1234',
-  tokenFile: null,
-  cli: null,
-  at: 'ladder_2',
-  leastBillions: 35,
-  withoutAsking: false,
-};
-const ollama: RuntimeConfig = {
-  ...lmStudio,
-  kind: 'ollama',
-  name: 'ollama',
-  url: 'http://127.0.0.1:11434',
-  leastBillions: 0,
-};
-
-const model = (id: string, billions: number | null, change: Partial<LoadedModel> = {}): LoadedModel => ({
-  id,
-  instance: id,
-  bytes: billions === null ? null : Math.round(billions * 0.6 * GB),
-  billions,
-  busy: null,
-  ...change,
-});
-
-const server = processReading(700, {
-  name: 'LM Studio',
-  command: '/Applications/LM Studio.app/Contents/MacOS/LM Studio',
-  footprintBytes: 2 * GB,
-});
-/** What holds the models: below the server. */
-const worker = (bytes: (nowMs: number) => number, cpuMsAt?: (nowMs: number) => number): VirtualProcess => ({
-  reading: processReading(701, { ppid: 700, name: 'node', command: '/Users/neo/.lmstudio/.internal/node' }),
-  footprint: bytes,
-  ...(cpuMsAt === undefined ? {} : { cpuMs: cpuMsAt }),
-});
-
-const look = (models: readonly LoadedModel[], change: Partial<RuntimeLook> = {}): RuntimeLook => ({
-  name: 'LM Studio',
-  server: server.id,
-  problem: null,
-  models,
-  ...change,
-});
-
-const configOf = (runtimes: readonly RuntimeConfig[], rest: Partial<Config> = {}): Config =>
-  liveConfig({ entries: [], runtimes }, rest);
-
-interface Given {
-  readonly config?: Config;
-  /** As it is listed every 30 s, by what has been unloaded so far. */
-  readonly look: (unloaded: readonly string[]) => RuntimeLook;
-  /** Footprint of the worker, by what has been unloaded so far. */
-  readonly held: (unloaded: readonly string[]) => number;
-  readonly swapGb?: number;
-  readonly untilMs?: number;
-  /** Something else that happens. */
-  readonly also?: { readonly atMs: number; readonly event: (state: KeeperState) => KeeperEvent };
-  /** Processor time of the worker. */
-  readonly cpuMsAt?: (nowMs: number) => number;
-}
-
-const run = ({ config = configOf([lmStudio]), look, held, swapGb = 21, untilMs = 900_000, cpuMsAt, also }: Given) => {
-  const unloaded: string[] = [];
-  const lists = Array.from({ length: Math.ceil(untilMs / 30_000) }, (_, i) => ({
-    atMs: i * 30_000 + 5_000,
-    event: (): KeeperEvent => ({ type: 'runtime', look: look(unloaded) }),
-  }));
-  const events = also === undefined ? lists : [...lists, also];
-  const { state, effects, steps } = runRelief(
-    {
-      processes: [{ reading: server }, worker(() => held(unloaded), cpuMsAt)],
-      available: () => 22 * GB,
-      swap: { totalBytes: 64 * GB, usedBytes: swapGb * GB, inBytes: 0, outBytes: 0 },
-    },
-    {
-      config,
-      untilMs,
-      events,
-      outcome: (effect) => {
-        if (effect.kind === 'act' && effect.plan.act.verb === 'unload') unloaded.push(effect.plan.act.instance);
-        return 'ok';
-      },
-    },
-  );
-  const acts = effects.flatMap(({ nowMs, effect }) =>
-    effect.kind === 'act' && effect.plan.act.verb === 'unload'
-      ? [{ nowMs, act: effect.plan.act satisfies UnloadAct, by: effect.by }]
-      : [],
-  );
-  const answers = steps.flatMap(({ decision }) => decision.answers);
-  const why = (target: RegExp): string | undefined =>
-    state.relief.explanation.passedOver.find((each) => target.test(each.target))?.code;
-  return { state, acts, answers, models: acts.map(({ act }) => act.model), why };
-};
-
-const three = [model('qwen-14b', 14), model('cilghal-35b', 35), model('llama-70b', 70)];
-const bytesOf = (models: readonly LoadedModel[], unloaded: readonly string[]): number =>
-  models.filter(({ instance }) => !unloaded.includes(instance)).reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
-const left = (models: readonly LoadedModel[], unloaded: readonly string[]): readonly LoadedModel[] =>
-  models.filter(({ instance }) => !unloaded.includes(instance));
-/** A runtime that does what it is asked for. */
-const honest = (models: readonly LoadedModel[]): Pick<Given, 'look' | 'held'> => ({
-  look: (unloaded) => look(left(models, unloaded)),
-  held: (unloaded) => bytesOf(models, unloaded),
-});
+/** Models of foreign runtimes on the ladder: which go, which stay, and in which order. */
 
 describe('models of a runtime on the ladder', () => {
   test('those of 35B and more go, the largest first, one in two minutes; 14B stays', () => {
@@ -187,86 +90,6 @@ describe('models of a runtime on the ladder', () => {
       const { models, why } = run({ ...honest(three), config: seat({ class: 'on_call', name: 'llama-70b' }) });
       assert.deepEqual(models, ['cilghal-35b']);
       assert.equal(why(/llama-70b/), 'seat');
-    });
-  });
-
-  describe('in use', () => {
-    const busy = [model('llama-70b', 70, { busy: true })];
-
-    test('the operator is asked, on the step of the ladder, while memory is green', () => {
-      const { models, state } = run({ ...honest(busy), untilMs: 60_000 });
-      assert.deepEqual(models, []);
-      const [open] = state.relief.approvals.open;
-      assert.equal(open?.plan.act.verb, 'unload');
-      assert.ok(open?.impact.includes('it answers somebody now'), String(open?.impact));
-    });
-
-    const approve =
-      (nowMs: number) =>
-      (given: Given): ReturnType<typeof run> =>
-        run({
-          ...given,
-          untilMs: nowMs + 10_000,
-          also: {
-            atMs: nowMs,
-            event: ({ relief }) => {
-              const [open] = relief.approvals.open;
-              assert.ok(open);
-              const { id } = open;
-              const by = { uid: 501, client: 'cli' } as const;
-              return { type: 'approve', request: 1, id, hash: open.plan.hash, confirmed: false, by };
-            },
-          },
-        });
-    const approved = approve(66_000);
-
-    test('what was approved is done once, in the operator’s name', () => {
-      const { acts, answers } = approved(honest(busy));
-      assert.deepEqual(
-        acts.map(({ act, by }) => [act.instance, by]),
-        [['llama-70b', { uid: 501, client: 'cli' }]],
-      );
-      assert.equal(answers[0]?.ok, true);
-    });
-
-    test('what has become another since it was shown is not done', () => {
-      for (const [what, later, code] of [
-        ['it was unloaded', [], 'approval_withdrawn'],
-        [
-          'it is another instance',
-          [model('llama-70b', 70, { busy: true, instance: 'llama-70b:2' })],
-          'approval_withdrawn',
-        ],
-        ['it is a small one', [model('llama-70b', 7, { busy: true })], 'approval_changed'],
-      ] as const) {
-        // Listed anew in the moment before.
-        const lists = [look(busy), look(busy), look(later)];
-        const { acts, answers } = approved({ look: () => lists.shift() ?? look(later), held: () => 42 * GB });
-        assert.deepEqual(acts, [], what);
-        const [answer] = answers;
-        assert.ok(answer !== undefined && !answer.ok && answer.code === code, `${what}: ${JSON.stringify(answer)}`);
-      }
-    });
-
-    test('castellan.toml may say that nobody is', () => {
-      const config = configOf([{ ...lmStudio, withoutAsking: true }]);
-      assert.deepEqual(run({ ...honest(busy), config, untilMs: 60_000 }).models, ['llama-70b']);
-    });
-
-    test('what does not tell is known by the work of its processes', () => {
-      const given = honest([model('llama-70b', 70)]);
-      const { models, state } = run({ ...given, cpuMsAt: (nowMs) => nowMs / 2, untilMs: 180_000 });
-      assert.deepEqual(models, []);
-      const [open] = state.relief.approvals.open;
-      assert.ok(open?.impact.includes('it answers somebody now'), String(open?.impact));
-      const quiet = run({ ...given, cpuMsAt: (nowMs) => nowMs / 50, untilMs: 180_000 });
-      assert.deepEqual(quiet.models, ['llama-70b']);
-    });
-
-    test('nobody is asked before it has been watched for a minute', () => {
-      const { models, why, state } = run({ ...honest([model('llama-70b', 70)]), untilMs: 34_000 });
-      assert.deepEqual([models, state.relief.approvals.open], [[], []]);
-      assert.equal(why(/llama-70b/), 'watched');
     });
   });
 

@@ -5,40 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import type { AdapterReply, AdapterRequest, RuntimeKind } from '../../helper/adapters/wire.ts';
+import type { AdapterReply, RuntimeKind } from '../../helper/adapters/wire.ts';
 import { createAdapters } from '../../helper/keeper/adapters.ts';
-import {
-  type FakeRuntimeOptions,
-  type Hostility,
-  startFakeRuntime,
-  startHostileServer,
-} from '../fakes/runtime-server.ts';
+import { adaptersFor, isRoot, list, unload } from '../fakes/runtime-child.ts';
+import { type FakeRuntimeOptions, startFakeRuntime } from '../fakes/runtime-server.ts';
 
 /** Adapters as the keeper runs them: real children, against servers that behave as the runtimes do, and worse. */
 
 const GB = 2 ** 30;
-const isRoot = process.getuid?.() === 0;
-/** Of nobody on Debian; a keeper that is not root has only its own. */
-const account = isRoot ? { uid: 65_534, gid: 65_534 } : null;
-
-const adaptersFor = (t: TestContext) => {
-  const adapters = createAdapters({ account: () => Promise.resolve({ ok: true, account }) });
-  t.after(adapters.close);
-  return adapters;
-};
-
-const target = (url: string) => ({ url, tokenFile: null, cli: null, limitMs: 6_000 }) as const;
-const list = (url: string, change: Partial<AdapterRequest> = {}): AdapterRequest =>
-  ({ op: 'list', ...target(url), ...change }) as AdapterRequest;
-const unload = (url: string, instance: string, change: object = {}): AdapterRequest => ({
-  op: 'unload',
-  ...target(url),
-  model: instance,
-  instance,
-  evenBusy: false,
-  ...change,
-});
-
 const startFor = async (t: TestContext, options: FakeRuntimeOptions) => {
   const runtime = await startFakeRuntime(options);
   t.after(runtime.close);
@@ -262,45 +236,6 @@ describe('adapters', { concurrency }, () => {
       if (!isRoot) return;
       const reply = await adapters.ask('lm_studio', list(runtime.url, { tokenFile: secret }));
       assert.ok(!reply.ok && /EACCES/.test(reply.note), JSON.stringify(reply));
-    });
-  });
-
-  describe('against whoever listens there', { concurrency }, () => {
-    const codes: Readonly<Record<Hostility, string>> = {
-      hanging: 'too_late',
-      dripping: 'too_late',
-      gigabyte: 'not_understood',
-      endless: 'not_understood',
-      headers: 'not_understood',
-      garbage: 'not_understood',
-      html: 'not_understood',
-      deep: 'not_understood',
-      redirect: 'not_understood',
-      token: 'refused',
-      hangup: 'unreachable',
-    };
-    for (const [how, code] of Object.entries(codes) as [Hostility, string][])
-      test(how, async (t) => {
-        const elsewhere = await startHostileServer('html');
-        t.after(elsewhere.close);
-        const server = await startHostileServer(how, elsewhere.url);
-        t.after(server.close);
-        const reply = await adaptersFor(t).ask('ollama', list(server.url, { limitMs: 5_000 }));
-        assert.ok(!reply.ok && reply.code === code, JSON.stringify(reply));
-        assert.deepEqual(elsewhere.asked, [], 'nobody else is asked');
-      });
-
-    test('only this machine is asked', async (t) => {
-      const adapters = adaptersFor(t);
-      for (const url of [
-        'http://192.0.2.1:1234',
-        'https://127.0.0.1:1234',
-        'http://127.0.0.1.example:80',
-        'nonsense',
-      ]) {
-        const reply = await adapters.ask('ollama', list(url));
-        assert.ok(!reply.ok && reply.code === 'bad_request', `${url}: ${JSON.stringify(reply)}`);
-      }
     });
   });
 });
