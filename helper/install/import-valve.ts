@@ -12,6 +12,8 @@ const stateFolder = ['.openclaw', 'state'] as const;
 const stateFile = 'sanctum-pressure-valve.json';
 const logFolder = ['.openclaw', 'logs'] as const;
 const logFile = 'sanctum-pressure-valve.log';
+/** What launchd kept of its standard error output. */
+const errorFile = 'sanctum-pressure-valve.err';
 
 /** The log is looked at from its end; a row of it has about a hundred bytes. */
 const mostLogBytes = 2 ** 20;
@@ -42,6 +44,13 @@ export const valveHistorySchema = z.strictObject({
       /** Of these, acts that were only planned, in a dry run of the valve. */
       dryRuns: count,
       /** The latest, newest last, as they stand in the log. */
+      latest: z.array(text).check(z.maxLength(mostActions)),
+    }),
+  ),
+  errors: z.nullable(
+    z.strictObject({
+      bytes: count,
+      /** The last rows that are not empty, newest last. */
       latest: z.array(text).check(z.maxLength(mostActions)),
     }),
   ),
@@ -98,6 +107,13 @@ export const valveLog = (log: string): Pick<NonNullable<ValveHistory['log']>, 'a
   return { acts: Object.fromEntries(acts), dryRuns, latest: [...latest] };
 };
 
+const lastRows = (rows: string): string[] =>
+  rows
+    .split('\n')
+    .filter((row) => row.trim() !== '')
+    .slice(-mostActions)
+    .map((row) => cleanText(row.trim(), mostWords));
+
 /** With the rights of whose home it is. Never throws. */
 export const readValveHistory = (home: string): ValveHistory => {
   const notes: string[] = [];
@@ -114,10 +130,12 @@ export const readValveHistory = (home: string): ValveHistory => {
   };
   const state = tail(stateFolder, stateFile, mostStateBytes);
   const log = tail(logFolder, logFile, mostLogBytes);
+  const errors = tail(logFolder, errorFile, mostStateBytes);
   const found = state === null ? null : valveState(decode(state.bytes));
   if (state !== null && found === null) notes.push(`${stateFile} (${state.size} bytes) is not a JSON object`);
   return {
     state: found,
+    errors: errors === null ? null : { bytes: errors.size, latest: lastRows(decode(errors.bytes)) },
     log: log === null ? null : { bytes: log.size, isCut: log.size > log.bytes.length, ...valveLog(decode(log.bytes)) },
     notes,
   };
@@ -129,7 +147,7 @@ const counted = (acts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** In a sentence; null: nothing was found. */
-export const historyText = ({ state, log }: ValveHistory): string | null => {
+export const historyText = ({ state, log, errors }: ValveHistory): string | null => {
   const said = [
     ...(state === null ? [] : [`last level ${state.level ?? 'not told'}, last act ${state.lastAction ?? 'none told'}`]),
     ...(log === null
@@ -139,6 +157,7 @@ export const historyText = ({ state, log }: ValveHistory): string | null => {
             ? 'no acts in its log'
             : `${counted(log.acts)} in ${log.isCut ? 'the end of ' : ''}its log, ${log.dryRuns} of them in dry run`,
         ]),
+    ...(errors === null || errors.latest.length === 0 ? [] : [`last error "${errors.latest.at(-1)}"`]),
   ];
   return said.length === 0 ? null : `The old valve: ${said.join('; ')}.`;
 };

@@ -47,6 +47,7 @@ describe('the history of the old valve', () => {
         dryRuns: 1,
         latest: lines.slice(0, 3),
       },
+      errors: null,
       notes: [],
     });
     assert.equal(
@@ -58,7 +59,7 @@ describe('the history of the old valve', () => {
 
   test('that is not there is no news', (t) => {
     const history = readValveHistory(newHome(t, null, null));
-    assert.deepEqual(history, { state: null, log: null, notes: [] });
+    assert.deepEqual(history, { state: null, log: null, errors: null, notes: [] });
     assert.equal(historyText(history), null);
   });
 
@@ -72,6 +73,20 @@ describe('the history of the old valve', () => {
       notes.join('\n'),
       /is a link, and links are not followed here\nsanctum-pressure-valve\.json \(22 bytes\) is not/,
     );
+  });
+
+  test('holds the last errors, too, as words that can steer no terminal', (t) => {
+    const home = newHome(t, null, '');
+    const rows = Array.from({ length: 30 }, (_, n) => `error ${n}`);
+    const text = `${rows.join('\n')}\n\u001b[2Jpanicked at main.rs\n\n`;
+    writeFileSync(join(home, '.openclaw/logs/sanctum-pressure-valve.err'), text);
+    const history = readValveHistory(home);
+    assert.equal(history.errors?.bytes, text.length);
+    assert.equal(history.errors?.latest.length, 20);
+    assert.equal(history.errors?.latest[0], 'error 11');
+    assert.doesNotMatch(history.errors?.latest.join('') ?? '', /[\p{Cc}\p{Cf}]/u);
+    assert.match(historyText(history) ?? '', /last error ".*panicked at main\.rs"\.$/);
+    assert.ok(valveHistorySchema.safeParse(JSON.parse(JSON.stringify(history))).success);
   });
 
   test('of a log of many megabytes only the end is read', (t) => {
@@ -91,7 +106,7 @@ describe('the history of the old valve', () => {
     fc.assert(
       fc.property(nasty, fc.array(nasty, { maxLength: 40 }), (state, rows) => {
         const log = valveLog(rows.map((row) => `action=${row} ${row}`).join('\n'));
-        const history = { state: valveState(state), log: { bytes: 1, isCut: false, ...log }, notes: [] };
+        const history = { state: valveState(state), log: { bytes: 1, isCut: false, ...log }, errors: null, notes: [] };
         assert.ok(valveHistorySchema.safeParse(JSON.parse(JSON.stringify(history))).success);
         assert.doesNotMatch(`${historyText(history)}${log.latest.join('')}`, /[\p{Cc}\p{Cf}]/u);
       }),
