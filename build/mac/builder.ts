@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Tooling } from './tooling.ts';
 
 export interface BuilderRun {
@@ -31,17 +32,15 @@ export function runBuilder({ root, tooling, args, say, env = process.env }: Buil
       timeout: timeoutMs,
     });
     const last: string[] = [];
-    const pass = (chunk: Buffer): void => {
-      for (const line of chunk.toString().split('\n')) {
-        const text = line.trim();
-        if (text === '') continue;
-        say(`  ${text}`);
-        last.push(text);
-        if (last.length > 20) last.shift();
-      }
+    const pass = (line: string): void => {
+      const text = line.trim();
+      if (text === '') return;
+      say(`  ${text}`);
+      last.push(text);
+      if (last.length > 20) last.shift();
     };
-    child.stdout.on('data', pass);
-    child.stderr.on('data', pass);
+    // It writes a line in several parts.
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', pass);
     child.on('error', (error) => resolve({ ok: false, problem: `electron-builder did not start: ${error.message}` }));
     child.on('close', (code, signal) => {
       if (code === 0) return resolve({ ok: true });

@@ -6,7 +6,6 @@ import { before, describe, type TestContext, test } from 'node:test';
 import { parse } from 'plist';
 import { listBundle } from '../../build/mac/inspect/bundle-files.ts';
 import { packageCodes, packageMac } from '../../build/mac/package.ts';
-import { carryOut } from '../../build/mac/release/carry-out.ts';
 import { signMac } from '../../build/mac/release/sign.ts';
 import { signApp, verifyApp } from '../../build/mac/release/sign-plan.ts';
 import { openingEntitlements, requirementsFor } from '../../helper/host/darwin/code-signing.ts';
@@ -215,34 +214,6 @@ describe('sign:mac refuses with a code', () => {
       );
       assert.ok(release.includes(name), `docs/release.md explains ${name}`);
     }
-  });
-});
-
-describe('a command of a release', () => {
-  const of = (script: string, more: Partial<Parameters<typeof carryOut>[0]> = {}) =>
-    carryOut({ what: 'try', argv: ['/bin/sh', '-c', script], ...more }, '/', { PATH: '/usr/bin:/bin', CSC_NAME: 'x' });
-
-  test('must say what it must say and nothing that it must not, whatever its code is', () => {
-    assert.equal(of('echo status: Accepted', { mustSay: ['status: Accepted'] }), null);
-    assert.equal(of('echo fine >&2', { mustSay: ['fine'], mustNotSay: ['get-task-allow'] }), null);
-    assert.match(
-      of('echo status: Invalid', { mustSay: ['Accepted'] })?.detail ?? '',
-      /^try: it did not say "Accepted"/,
-    );
-    assert.match(of('echo get-task-allow', { mustNotSay: ['task'] })?.detail ?? '', /^try: it said "task"/);
-    const failed = of('echo because >&2; exit 3', { mustSay: ['because'] });
-    assert.equal(failed?.detail, "try: code 3\n/bin/sh -c 'echo because >&2; exit 3'\nbecause");
-    assert.match(carryOut({ what: 'try', argv: ['/none'] }, '/', {})?.detail ?? '', /ENOENT/);
-  });
-
-  test('runs where it must and leaves its output where it must, without an identity for electron-builder', (t) => {
-    const folder = folderFor(t);
-    const into = path.join(folder, 'said');
-    assert.equal(of('pwd; echo "$CSC_NAME$CSC_IDENTITY_AUTO_DISCOVERY"', { within: folder, into }), null);
-    assert.equal(readFileSync(into, 'utf8'), `${folder}\nfalse\n`);
-    rmSync(into);
-    assert.notEqual(of('echo half; exit 1', { into }), null);
-    assert.deepEqual(readdirSync(folder), [], 'nothing of a command that failed');
   });
 });
 
