@@ -1,11 +1,12 @@
 import type { HelperUpdate } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { gb, list, roughSpan, shorten } from '../text/format.ts';
+import { gb, list, roughSpan, shorten, timeOfDay } from '../text/format.ts';
+import { levelWord } from '../text/levels.ts';
 
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
 export interface Banner {
-  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications' | 'helper';
+  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications' | 'helper' | 'machine';
   readonly title: string;
   readonly text: string;
   /** What to do; empty when there is nothing. */
@@ -45,6 +46,20 @@ const configBanner = (status: Status): Banner | null => {
     title: place,
     text: `${first.key === '' ? '' : `${first.key}: `}${sentence(first.message)}${more}`,
     fix: sentence(first.fix),
+  };
+};
+
+const wentDownBanner = ({ wentDown }: Status): Banner | null => {
+  if (wentDown === null) return null;
+  const { last, report } = wentDown;
+  const available = last?.availableBytes == null ? '' : `, ${gb(last.availableBytes)} available`;
+  const seen =
+    last === null ? '' : `Seen last at ${timeOfDay(last.atMs)}: ${levelWord[last.level].toLowerCase()}${available}. `;
+  return {
+    kind: 'machine',
+    title: 'The machine went down without a word',
+    text: `${seen}${report === null ? 'macOS has reported nothing of it yet.' : sentence(shorten(report.sentence, 300))}`,
+    fix: '`castellan incidents` has all that is known.',
   };
 };
 
@@ -144,6 +159,7 @@ export const bannersFor = (
   update: HelperUpdate | null = null,
 ): readonly Banner[] => {
   const config = configBanner(status);
+  const wentDown = wentDownBanner(status);
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
     .filter((fact) => fact.pid === undefined)
@@ -157,6 +173,7 @@ export const bannersFor = (
     );
   return [
     ...(update === null ? [] : [updateBanner(update)]),
+    ...(wentDown === null ? [] : [wentDown]),
     ...(config === null ? [] : [config]),
     ...reliefBanners(status),
     ...sensors,

@@ -121,6 +121,29 @@ export const states = {
     ),
     history: null,
   }),
+  'went-down': (nowMs) => ({
+    snapshot: snapshot(
+      nowMs,
+      connected,
+      status(nowMs, {
+        wentDown: {
+          last: {
+            atMs: nowMs - 9 * 60_000,
+            level: 'red',
+            availableBytes: 0.4 * GB,
+            compressedBytes: 27 * GB,
+            swapUsedBytes: 61 * GB,
+          },
+          report: {
+            path: '/Library/Logs/DiagnosticReports/panic-full-2026-04-20-001408.0002.panic',
+            sentence:
+              'The kernel gave up because watchdogd had not answered for 90 seconds, with 100 % of the compressor’s segments and 44 % of its pages in use, 69 swap files.',
+          },
+        },
+      }),
+    ),
+    history: calmHistory(nowMs),
+  }),
   'sensor-failing': (nowMs) => ({
     snapshot: snapshot(
       nowMs,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Connection } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
+import type { Status } from '../../helper/protocol/status.ts';
 import { bannersFor, telemetryNote } from '../../renderer/data/banners.ts';
 import { codeParts, screenFor } from '../../renderer/data/screen.ts';
 import { status } from '../e2e/popover-fixtures.ts';
@@ -60,6 +61,27 @@ describe('banners', () => {
     assert.deepEqual(bannersFor(base), []);
     const fact = { sensor: 'processes', problem: 'vanished', detail: 'pid 7', pid: 7 };
     assert.deepEqual(bannersFor({ ...base, facts: [fact] }), []);
+  });
+
+  test('a machine that went down is told of with what was seen last and what macOS says of it', () => {
+    const atMs = new Date(2026, 3, 20, 23, 58, 12).getTime();
+    const last = {
+      atMs,
+      level: 'red' as const,
+      availableBytes: 0.4 * 2 ** 30,
+      compressedBytes: null,
+      swapUsedBytes: null,
+    };
+    const told = (wentDown: Status['wentDown']) => bannersFor({ ...base, wentDown })[0];
+    assert.deepEqual(told({ last, report: { path: '/p', sentence: 'The kernel gave up.' } }), {
+      kind: 'machine',
+      title: 'The machine went down without a word',
+      text: 'Seen last at 23:58:12: critical, 0.4 GB available. The kernel gave up.',
+      fix: '`castellan incidents` has all that is known.',
+    });
+    assert.equal(told({ last: null, report: null })?.text, 'macOS has reported nothing of it yet.');
+    const long = told({ last: null, report: { path: '/p', sentence: 'x'.repeat(1_024) } });
+    assert.ok((long?.text.length ?? 0) <= 301);
   });
 
   test('a configuration with errors names the line, the fix, and how many more there are', () => {

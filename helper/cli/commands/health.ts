@@ -16,7 +16,9 @@ const rowOf = ({ name, state, health }: SeatStatus): HealthRow => ({ name, state
 
 /** Nothing that needs the operator. A seat that does not run, or of which nothing is asked, is no finding. */
 const wellKept: ReadonlySet<Verdict | null> = new Set([null, 'healthy', 'busy']);
-const isWell = ({ health }: HealthRow): boolean => wellKept.has(health?.verdict ?? null);
+/** One that does not run, and whose next start will fail, is a finding, too. */
+const isWell = ({ health }: HealthRow): boolean =>
+  wellKept.has(health?.verdict ?? null) && health?.channels.some(({ state }) => state === 'fail') !== true;
 
 const channelNames: Readonly<Record<ChannelStatus['channel'], string>> = {
   cheap: 'list',
