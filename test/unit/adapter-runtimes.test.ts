@@ -188,9 +188,7 @@ describe('adapters', { concurrency }, () => {
       return { lms, state };
     };
 
-    test('an older one is asked by its command line', {
-      skip: isRoot ? false : 'lms is run here as the same user',
-    }, async (t) => {
+    test('an older one is asked by its command line', async (t) => {
       const { lms } = fakeLms(t);
       const runtime = await startFor(t, { kind: 'lm_studio', models: [], trap: 'wrong_path' });
       const adapters = adaptersFor(t);
