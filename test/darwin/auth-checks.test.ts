@@ -24,6 +24,13 @@ describe('the signature of a program on disk', () => {
       assert.equal(broken.kind, 'invalid');
       assert.match(broken.kind === 'invalid' ? broken.detail : '', new RegExp(`\\(${staticError}\\)$`));
     }
+    for (const [staticError, detail] of [
+      [100_001, 'it cannot be read: EPERM (100001)'],
+      [-67_070, 'macOS does not understand the question (-67070)'],
+      [-67_048, 'macOS failed at it (-67048)'],
+      [-36, 'error -36'],
+    ] as const)
+      assert.deepEqual(await verdict(`unread ${staticError}`, { staticError }), { kind: 'unknown', detail });
     const script = world.program('server', null);
     writeFileSync(script, '#!/opt/venv/bin/python\nimport mlx_lm.server\n');
     assert.deepEqual(await check(script), { kind: 'unknown', detail: 'it is a script, which has none' });

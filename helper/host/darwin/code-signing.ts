@@ -1,5 +1,6 @@
 import type { BuildStamp } from '../../protocol/build-stamp.ts';
 import type { CodeRole } from '../peer.ts';
+import { errnoText } from './errors.ts';
 import { securityConstants, securityErrors } from './security-bindings.ts';
 
 /**
@@ -97,25 +98,53 @@ export const judgeSigning = ({ identifier, status, flags, openedBy }: SigningFac
 
 const words: Readonly<Record<keyof typeof securityErrors, string>> = {
   errSecSuccess: 'valid',
+  errSecCSUnimplemented: 'macOS cannot say',
+  errSecCSInvalidObjectRef: 'macOS was asked of no program',
+  errSecCSInvalidFlags: 'macOS does not understand the question',
+  errSecCSObjectRequired: 'macOS was asked of no program',
   errSecCSStaticCodeNotFound: 'there is no such program',
   errSecCSInvalidAttributeValues: 'no process is meant by this token',
   errSecCSNoSuchCode: 'the process has ended',
   errSecCSGuestInvalid: 'its code has been changed since it was started',
   errSecCSUnsigned: 'it is not signed',
   errSecCSSignatureFailed: 'its signature is not valid',
+  errSecCSSignatureNotVerifiable: 'its signature cannot be looked at',
   errSecCSResourcesNotSealed: 'its resources are not signed',
   errSecCSResourcesInvalid: 'the list of its resources is not valid',
   errSecCSBadResource: 'a file in it was added, changed or removed since it was signed',
   errSecCSReqInvalid: 'the requirement is not one',
   errSecCSReqFailed: 'it is not signed as Castellan',
+  errSecCSInternalError: 'macOS failed at it',
   errSecCSStaticCodeChanged: 'its file was replaced while it runs',
   errSecCSInfoPlistFailed: 'its Info.plist was changed since it was signed',
 };
+
+/** SecBase.h, errSecErrnoBase: an errno on the way, as EPERM where privacy settings keep even root from a folder. */
+const errnoBase = 100_000;
+const mostErrno = 255;
 
 /** An OSStatus in words, with its number: what codesign(1) prints has the same. */
 export const securityErrorText = (status: number): string => {
   const name = (Object.keys(securityErrors) as (keyof typeof securityErrors)[]).find(
     (each) => securityErrors[each] === status,
   );
-  return name === undefined ? `error ${status}` : `${words[name]} (${status})`;
+  if (name !== undefined) return `${words[name]} (${status})`;
+  const errno = status - errnoBase;
+  return errno > 0 && errno <= mostErrno ? `it cannot be read: ${errnoText(errno)} (${status})` : `error ${status}`;
 };
+
+/** Lowest and highest OSStatus of code signing (CSCommon.h, errSecCS…). */
+const signingErrors = [-67_072, -66_900] as const;
+const cannotTell: ReadonlySet<number> = new Set([
+  securityErrors.errSecCSUnimplemented,
+  securityErrors.errSecCSInvalidObjectRef,
+  securityErrors.errSecCSInvalidFlags,
+  securityErrors.errSecCSObjectRequired,
+  securityErrors.errSecCSStaticCodeNotFound,
+  securityErrors.errSecCSSignatureNotVerifiable,
+  securityErrors.errSecCSInternalError,
+]);
+
+/** Whether a status speaks against a program, and not of a look that failed: a seat that serves is not doomed by one. */
+export const isBroken = (status: number): boolean =>
+  status >= signingErrors[0] && status <= signingErrors[1] && !cannotTell.has(status);

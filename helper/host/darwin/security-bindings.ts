@@ -131,17 +131,23 @@ export const securityConstants = {
 /** CSCommon.h; what each means to an operator stands in code-signing.ts. */
 export const securityErrors = {
   errSecSuccess: 0,
+  errSecCSUnimplemented: -67072,
+  errSecCSInvalidObjectRef: -67071,
+  errSecCSInvalidFlags: -67070,
+  errSecCSObjectRequired: -67069,
   errSecCSStaticCodeNotFound: -67068,
   errSecCSInvalidAttributeValues: -67066,
   errSecCSNoSuchCode: -67065,
   errSecCSGuestInvalid: -67063,
   errSecCSUnsigned: -67062,
   errSecCSSignatureFailed: -67061,
+  errSecCSSignatureNotVerifiable: -67060,
   errSecCSResourcesNotSealed: -67057,
   errSecCSResourcesInvalid: -67055,
   errSecCSBadResource: -67054,
   errSecCSReqInvalid: -67052,
   errSecCSReqFailed: -67050,
+  errSecCSInternalError: -67048,
   errSecCSStaticCodeChanged: -67034,
   errSecCSInfoPlistFailed: -67030,
 } as const;

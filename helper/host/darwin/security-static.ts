@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { CodeVerdict } from '../peer.ts';
-import { securityErrorText } from './code-signing.ts';
+import { isBroken, securityErrorText } from './code-signing.ts';
 import { nativeMemory } from './native.ts';
 import { createQueue, within } from './queue.ts';
 import { createOwned, type Security, takeOut } from './security.ts';
@@ -32,8 +32,7 @@ const isScript = async (path: string): Promise<boolean> => {
 
 const verdictOf = async (status: number, path: string): Promise<CodeVerdict> => {
   if (status === 0) return { kind: 'valid' };
-  if (status === securityErrors.errSecCSStaticCodeNotFound)
-    return { kind: 'unknown', detail: securityErrorText(status) };
+  if (!isBroken(status)) return { kind: 'unknown', detail: securityErrorText(status) };
   // What pip installs as a program is one (mlx_lm.server): there is nothing in it that could be signed.
   if (status === securityErrors.errSecCSUnsigned && (await isScript(path)))
     return { kind: 'unknown', detail: 'it is a script, which has none' };
