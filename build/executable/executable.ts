@@ -71,7 +71,7 @@ async function build(
   run(process.execPath, ['--build-sea', configFile], work);
   chmodSync(unsigned, 0o755);
   // Apple silicon runs nothing unsigned; the release is signed again with a real identity.
-  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', unsigned], work);
+  if (process.platform === 'darwin') run('/usr/bin/codesign', ['--sign', '-', '--force', unsigned], work);
   dropStamp(root, stampFile);
   renameSync(unsigned, output);
   // By a rename as well: a keeper that runs has the one before mapped, and would crash if it were written over.

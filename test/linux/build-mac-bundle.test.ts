@@ -25,51 +25,26 @@ import { findSection } from '../../build/mac/inspect/macho.ts';
 import { readPlist } from '../../build/mac/inspect/plist-file.ts';
 import { readSingleExecutable } from '../../build/mac/inspect/single-executable.ts';
 import * as layout from '../../build/mac/layout.ts';
-import { packageCodes, packageMac } from '../../build/mac/package.ts';
 import { signMac } from '../../build/mac/release/sign.ts';
 import { asar, readAsar } from '../../build/outputs/asar.ts';
-import { fabricateElectron } from '../fakes/electron-app.ts';
 import { stubMachO } from '../fakes/mach-o.ts';
+import { releaseEnvironment as env, type PackedApp, packApp, stamp, version } from '../fakes/packed-app.ts';
 
-/**
- * The bundle that a Mac would get, made here: all that is ours is real, electron-builder and its fuses are real, and of
- * Electron there is the shape without the code.
- */
+/** One bundle for all of these tests. */
 
 const root = path.resolve(import.meta.dirname, '../..');
-const { version, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-  readonly version: string;
-  readonly devDependencies: Readonly<Record<string, string>>;
-};
-const stamp = { teamId: 'TESTTEAM00', build: 7 };
-const env = { ...process.env, CASTELLAN_TEAM_ID: stamp.teamId, CASTELLAN_BUILD_NUMBER: String(stamp.build) };
-
-/** Beside dist/mac, so that copies of the 142 MB can be links. */
-const work = mkdtempSync(path.join(mkdirOf(path.join(root, 'dist')), 'bundle-test-'));
-const app = path.join(work, 'out', 'mac-arm64', 'Castellan.app');
-const read = (file: string): Buffer => readFileSync(path.join(app, file));
-
-function mkdirOf(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}
-
-let unavailable: string | null = null;
-const lines: string[] = [];
-
+let packed: PackedApp | null = null;
+let app = '';
 before(async () => {
-  const electronDist = path.join(work, 'electron');
-  fabricateElectron(electronDist, devDependencies.electron ?? '');
-  const argv = ['--output', path.join(work, 'out'), '--electron-dist', electronDist];
-  const code = await packageMac({ argv, env, say: (line) => lines.push(line) });
-  if (code === packageCodes.unavailable) unavailable = lines.at(-1) ?? 'no network';
-  else assert.equal(code, packageCodes.done, lines.join('\n'));
+  packed = await packApp();
+  app = packed.app;
 });
-after(() => rmSync(work, { recursive: true, force: true }));
+after(() => packed?.dispose());
+const read = (file: string): Buffer => readFileSync(path.join(app, file));
 
 /** Without what comes from the npm registry there is nothing to look at. */
 const withBundle = (name: string, body: (t: TestContext) => Promise<void> | void): void => {
-  test(name, (t) => (unavailable === null ? body(t) : t.skip(unavailable)));
+  test(name, (t) => (packed?.unavailable ? t.skip(packed.unavailable) : body(t)));
 };
 
 describe('Castellan.app', () => {
@@ -193,7 +168,7 @@ const frozen: Readonly<Record<string, string>> = {
 describe('a bundle that is not as it must be is found out', () => {
   /** A copy in which every file is the same file; `change` replaces, never writes into. */
   const findings = (t: TestContext, change: (inApp: (file: string) => string) => void): readonly string[] => {
-    const folder = mkdtempSync(path.join(work, 'wrong-'));
+    const folder = mkdtempSync(path.join(path.dirname(app), '..', 'wrong-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const copy = path.join(folder, 'Castellan.app');
     cpSync(app, copy, {
@@ -302,6 +277,7 @@ describe('a bundle that is not as it must be is found out', () => {
 
 describe('npm run package', () => {
   withBundle('says each step', () => {
+    const lines = packed?.lines ?? [];
     for (const step of ['[1/4] build', '[2/4] electron-builder', '[3/4] pack', '[4/4] check'])
       assert.ok(lines.includes(step), step);
     assert.match(lines.at(-1) ?? '', /^made .*Castellan\.app in \d+\.\d s, not signed$/);
