@@ -5,8 +5,10 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { bindNative, type NativeFunction } from '../../helper/host/darwin/native.ts';
+import { createPressureEvents } from '../../helper/host/darwin/pressure-events.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createStandIn } from '../fakes/libsystem.ts';
+import { createStandIn, type StandIn } from '../fakes/libsystem.ts';
 import { standInSkip } from '../fakes/libsystem-build.ts';
 
 const openMac = () => {
@@ -14,6 +16,31 @@ const openMac = () => {
   const stand = createStandIn(sim);
   const host = createDarwinHost({ ...stand, uid: 0, runLaunchctl: (_args, done) => done('PID\tStatus\tLabel\n', 0) });
   return { sim, stand, host };
+};
+
+/** The events alone, with a short pause behind a failure; `fail` makes that many waits in a row fail. */
+const eventsOn = (stand: StandIn) => {
+  const native = bindNative(stand);
+  let left = 0;
+  const kevent: NativeFunction = Object.assign((...args: readonly (number | string)[]) => native.call.kevent(...args), {
+    async: (...args: readonly unknown[]) => {
+      const done = args.at(-1) as (fault: unknown, count: unknown) => void;
+      native.call.kevent.async(...args.slice(0, -1), (fault: unknown, count: unknown) => {
+        if (Number(count) < 0) left -= 1;
+        // Before the next wait can begin.
+        if (left === 0) stand.failing.clear();
+        done(fault, count);
+      });
+    },
+  });
+  const fail = async (times: number): Promise<void> => {
+    left = times;
+    stand.failing.set('kevent', { result: -1, errno: 4 });
+    // The wait under way ends, and those behind it fail.
+    stand.pressure();
+    await until(`${times} failures`, () => left === 0);
+  };
+  return { events: createPressureEvents({ ...native, call: { ...native.call, kevent } }, 20), fail };
 };
 
 /** Keeps this thread from everything, as a long step of the loop would. */
@@ -71,6 +98,26 @@ describe('pressure events on a real thread', { skip: standInSkip }, () => {
       stand.pressure();
       await until(`heard ${times}`, () => others >= times);
     }
+    await host.close();
+  });
+
+  test('a wait that fails is tried again after a pause, and given up the third time in a row', async () => {
+    const { stand, host } = openMac();
+    const { events, fail } = eventsOn(stand);
+    let heard = 0;
+    events.subscribe(() => (heard += 1));
+    await fail(2);
+    const before = heard;
+    await until('heard again', () => {
+      stand.pressure();
+      return heard > before;
+    });
+    assert.equal(events.fact(), null);
+    await fail(3);
+    await until('given up', () => events.fact() !== null);
+    assert.match(events.fact()?.detail ?? '', /three times in a row/);
+    assert.equal(stand.waiting(), 0);
+    await events.close();
     await host.close();
   });
 

@@ -14,6 +14,8 @@ export interface PressureEvents {
 const waitSeconds = 2;
 /** Failures in a row after which the events are given up: the level is polled anyway. */
 const mostFailures = 3;
+/** Before the next try: signals come in bursts, and one that ends a wait (EINTR) is no reason to give up. */
+const pauseMs = 2_000;
 
 const { kevent: event } = layouts;
 
@@ -22,7 +24,7 @@ const { kevent: event } = layouts;
  * again, so that none is left behind for longer than that. The kernel tells one process every 0.25 s, slowest last
  * (xnu kern_memorystatus_notify.c), and may tell us late or never: the polled level is the truth.
  */
-export const createPressureEvents = (native: Native): PressureEvents => {
+export const createPressureEvents = (native: Native, afterFailureMs = pauseMs): PressureEvents => {
   const { call } = native;
   const listeners = new Set<() => void>();
   const change = nativeMemory(event.size);
@@ -35,6 +37,7 @@ export const createPressureEvents = (native: Native): PressureEvents => {
   let isClosed = false;
   let whenIdle: (() => void) | null = null;
   let isWaiting = false;
+  let again: NodeJS.Timeout | null = null;
 
   const apply = (ident: number, filter: number, flags: number, fflags: number): boolean => {
     const f = event.fields;
@@ -53,7 +56,13 @@ export const createPressureEvents = (native: Native): PressureEvents => {
     whenIdle?.();
   };
 
+  const rest = (): void => {
+    if (again !== null) clearTimeout(again);
+    again = null;
+  };
+
   const wait = (): void => {
+    rest();
     isWaiting = true;
     call.kevent.async(queue, 0, 0, happened.address, 1, timeout.address, (error: unknown, count: unknown) => {
       isWaiting = false;
@@ -62,12 +71,14 @@ export const createPressureEvents = (native: Native): PressureEvents => {
       failures = error === null && typeof count === 'number' && count >= 0 ? 0 : failures + 1;
       if (failures >= mostFailures) return giveUp('kevent: failed three times in a row');
       if (count === 1) for (const listener of [...listeners]) listener();
-      if (listeners.size > 0) wait();
+      if (listeners.size === 0) return;
+      if (failures === 0) wait();
+      else again = setTimeout(wait, afterFailureMs).unref();
     });
   };
 
   const start = (): void => {
-    if (isClosed || isWaiting || problem !== null) return;
+    if (isClosed || isWaiting || again !== null || problem !== null) return;
     if (queue < 0) {
       queue = Number(call.kqueue());
       if (queue < 0) {
@@ -104,6 +115,7 @@ export const createPressureEvents = (native: Native): PressureEvents => {
       if (isClosed) return;
       isClosed = true;
       listeners.clear();
+      rest();
       if (!isWaiting) return giveUp('closed');
       const idle = new Promise<void>((resolve) => {
         whenIdle = resolve;
