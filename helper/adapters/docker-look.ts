@@ -20,7 +20,8 @@ const atATime = 4;
 /** What ports and the reply need. */
 const reserveMs = 1_500;
 
-const running = encodeURIComponent(JSON.stringify({ status: ['running'] }));
+/** One that is paused does not count as running there, and has not ended. */
+const running = encodeURIComponent(JSON.stringify({ status: ['running', 'paused'] }));
 
 const listIds = async ({
   call,

@@ -58,6 +58,17 @@ export const idOf = (index: number): string => (index + 1).toString(16).padStart
 
 const startedAtOf = ({ startedAt = '2026-11-22T13:53:40.749338517Z' }: FakeContainer): string => startedAt;
 
+/** One that is paused is not running to the list, and is to inspect. */
+const stateOf = (each: FakeContainer): string => {
+  if (each.isPaused === true) return 'paused';
+  return (each.isRunning ?? true) ? 'running' : 'exited';
+};
+
+const wantedStates = (url: string): readonly string[] => {
+  const filters = new URL(url, 'http://docker').searchParams.get('filters');
+  return filters === null ? ['running'] : JSON.parse(filters).status;
+};
+
 /** Fields as Engine 20.10 sends them, the ones that nobody reads among them. */
 const inspectOf = (each: FakeContainer, index: number): unknown => ({
   Id: idOf(index),
@@ -65,7 +76,7 @@ const inspectOf = (each: FakeContainer, index: number): unknown => ({
   Path: '/hold',
   Args: ['quiet'],
   State: {
-    Status: each.isPaused ? 'paused' : (each.isRunning ?? true) ? 'running' : 'exited',
+    Status: stateOf(each),
     Running: each.isRunning ?? true,
     Paused: each.isPaused ?? false,
     Restarting: false,
@@ -196,7 +207,9 @@ export const startFakeEngine = async (options: FakeEngineOptions): Promise<FakeE
         response,
         200,
         containers.flatMap((each, i) =>
-          (each.isRunning ?? true) ? [{ Id: idOf(i), Names: [`/${each.name}`], State: 'running' }] : [],
+          wantedStates(url).includes(stateOf(each))
+            ? [{ Id: idOf(i), Names: [`/${each.name}`], State: stateOf(each) }]
+            : [],
         ),
       );
     return ofContainer(method, rest, response);
