@@ -49,6 +49,9 @@ user = ${quoted(account())}
 command = [${quoted(node)}, ${quoted(path.join(root, 'build', 'start', 'demo-seat.ts'))}, "--port", "${seat}"]
 wired_argument = []
 proxy = { listen = "127.0.0.1:${proxy}", target = "127.0.0.1:${seat}" }
+[seat.health]
+list = ["http://127.0.0.1:${seat}/v1/models"]
+chat = "http://127.0.0.1:${seat}/v1/chat/completions"
 `;
 
 /** Writes it unless there is one. Returns where it was written, or null: nothing was. Whatever is wrong, the keeper says. */
