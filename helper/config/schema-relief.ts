@@ -93,12 +93,9 @@ export const relief = z
         .register(z.globalRegistry, { description: 'What may be shed, one [[relief.service]] each.' }),
     ),
     runtime: z.optional(
-      z
-        .array(runtime)
-        .check(z.maxLength(mostRuntimes))
-        .register(z.globalRegistry, {
-          description: 'Runtimes whose models may be unloaded, one [[relief.runtime]] each.',
-        }),
+      z.array(runtime).check(z.maxLength(mostRuntimes)).register(z.globalRegistry, {
+        description: 'Runtimes whose models may be unloaded, one [[relief.runtime]] each.',
+      }),
     ),
   })
   .register(z.globalRegistry, { description: 'What Castellan does when memory is short.' });

@@ -1,4 +1,6 @@
-import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
+import type { Effect } from '../keeper/effect.ts';
+import type { KeeperEvent } from '../keeper/events.ts';
+import type { KeeperState } from '../keeper/state.ts';
 import { findingWords } from '../probes/integrity-finding.ts';
 import { questionsOf } from '../probes/probing.ts';
 import type { Channel, Finding } from '../protocol/health.ts';

@@ -1,6 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { type Decision, decide } from '../keeper/decide.ts';
-import { type Effect, initialState, type KeeperEvent, type KeeperState, type Reading } from '../keeper/state.ts';
+import type { Effect } from '../keeper/effect.ts';
+import type { KeeperEvent } from '../keeper/events.ts';
+import type { Reading } from '../keeper/reading.ts';
+import { initialState, type KeeperState } from '../keeper/state.ts';
 import type { Plan } from '../relief/acts.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import type { Moment } from './moments.ts';

@@ -1,6 +1,8 @@
 import type { Decision } from '../keeper/decide.ts';
+import type { Effect } from '../keeper/effect.ts';
+import type { KeeperEvent } from '../keeper/events.ts';
 import { depthAt } from '../keeper/sampling.ts';
-import type { Effect, KeeperEvent, KeeperState } from '../keeper/state.ts';
+import type { KeeperState } from '../keeper/state.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { actionOf, usualActMs } from './actions.ts';

@@ -1,4 +1,5 @@
-import type { Input, Reading } from '../keeper/state.ts';
+import type { Input } from '../keeper/events.ts';
+import type { Reading } from '../keeper/reading.ts';
 import { deltaPrefix } from './input-form.ts';
 import { createTableEncoder } from './table-encoder.ts';
 

@@ -6,9 +6,9 @@ import type { Act, Plan, Target } from '../relief/acts.ts';
 import { freezeMs } from '../relief/freezes.ts';
 import { targetNameOf } from '../relief/plan-identity.ts';
 import { targetsOf } from '../relief/plans.ts';
+import type { Effect } from './effect.ts';
 import type { Freezer, ActOutcome as FreezerOutcome } from './freezer.ts';
 import type { Unload } from './runtimes-unload.ts';
-import type { Effect } from './state.ts';
 
 /** Carries plans out: an intent row, the act, a result row. What is irreversible is not done without its intent row. */
 

@@ -2,6 +2,7 @@ import type { Host } from '../host/port.ts';
 import { createShareWatch } from './compressed-shares.ts';
 import type { Configuration } from './configuration.ts';
 import type { DeadmanLink } from './deadman-link.ts';
+import type { KeeperEvent } from './events.ts';
 import type { Freezer } from './freezer.ts';
 import type { GatewayViews } from './gateway-views.ts';
 import type { LoopOptions } from './loop.ts';
@@ -11,7 +12,7 @@ import type { Records } from './records.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDesk } from './runtimes-desk.ts';
 import type { SeatDesk } from './seat-handlers.ts';
-import type { KeeperEvent, KeeperState, Reason } from './state.ts';
+import type { KeeperState, Reason } from './state.ts';
 
 /** What follows each step of the loop, in this order: it is written down, answered, told, and looked beyond. */
 

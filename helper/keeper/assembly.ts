@@ -11,6 +11,7 @@ import { startDeadmanLink } from './deadman-link.ts';
 import type { Decision } from './decide.ts';
 import { openDoors } from './doors.ts';
 import { createEffects } from './effects.ts';
+import type { KeeperEvent } from './events.ts';
 import { tellFirstEvents } from './first-events.ts';
 import { createFreezer } from './freezer.ts';
 import { createGatewayViews } from './gateway-views.ts';
@@ -27,7 +28,7 @@ import { heartbeatPath } from './run-directory.ts';
 import { createRuntimeDesk } from './runtimes-desk.ts';
 import { createSeatDesk } from './seat-handlers.ts';
 import * as seatServices from './seat-services.ts';
-import type { KeeperEvent, KeeperState } from './state.ts';
+import type { KeeperState } from './state.ts';
 import { lookWhetherItWentDown } from './went-down.ts';
 
 /** The parts of the keeper, and who hears whom. Begun in this order, ended in the other. */

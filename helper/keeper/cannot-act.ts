@@ -4,9 +4,9 @@ import { consoleUid } from '../install/console-account.ts';
 import { whyNotRoots } from '../install/executable-trust.ts';
 import { createLaunchctlPort } from '../install/launchd.ts';
 import { type Found, loadedRetired } from '../install/retired.ts';
+import type { KeeperEvent } from './events.ts';
 import { isLaunchds } from './installed.ts';
 import { watchRetired } from './retired-watch.ts';
-import type { KeeperEvent } from './state.ts';
 
 /** Why the keeper only observes on this machine, whatever castellan.toml says. */
 

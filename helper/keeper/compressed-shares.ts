@@ -1,5 +1,6 @@
 import type { Host } from '../host/port.ts';
-import type { KeeperEvent, KeeperState } from './state.ts';
+import type { KeeperEvent } from './events.ts';
+import type { KeeperState } from './state.ts';
 
 /**
  * Who holds how much of what is compressed, asked while memory is short: the kernel walks all its processes for it, so at most

@@ -5,8 +5,9 @@ import { heardOfContainers, lostOrder, stepContainers } from '../containers/step
 import { cooldownMs } from '../relief/planner.ts';
 import { isRemedy } from '../relief/plans.ts';
 import type { Orders } from '../relief/world.ts';
+import type { Wish } from './effect.ts';
 import { modeOf } from './mode.ts';
-import type { KeeperState, Wish } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** Containers as part of the keeper's step. Stopping one is a remedy among the others: one in 120 s, counted from its end. */
 

@@ -3,7 +3,7 @@ import { placesIn } from '../deadman/places.ts';
 import { startsReader } from '../deadman/starts.ts';
 import { encodeLine, type FromDeadman, lineReader, parseFromDeadman, type ToDeadman } from '../deadman/wire.ts';
 import type { Clock } from '../host/port.ts';
-import type { DeadmanEvent } from './state.ts';
+import type { DeadmanEvent } from './events.ts';
 
 /**
  * The keeper's one connection to the deadman. It tells the deadman that the judging loop advances, and it is where a stop gets

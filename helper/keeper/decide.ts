@@ -11,25 +11,17 @@ import type { Orders } from '../relief/world.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { recallSeats } from '../seats/remembered.ts';
 import { completeContainer, hearContainers, stepKeeperContainers } from './container-step.ts';
+import type { Effect, Owed, Wish } from './effect.ts';
 import { raiseAlerts } from './episodes.ts';
+import type { Input, KeeperEvent, OperatorAnswer, OperatorEvent } from './events.ts';
 import { completeIntegrity, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
+import type { Reading } from './reading.ts';
 import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
 import { completeSetting, heardOfSeat, seatReasons, stepBands, stepSeating } from './seat-step.ts';
-import type {
-  Effect,
-  Input,
-  KeeperEvent,
-  KeeperState,
-  OperatorAnswer,
-  OperatorEvent,
-  Owed,
-  Reading,
-  Reason,
-  Wish,
-} from './state.ts';
+import type { KeeperState, Reason } from './state.ts';
 
 export interface Decision {
   readonly state: KeeperState;

@@ -8,7 +8,8 @@ import { failureWords } from '../probes/words.ts';
 import { size } from '../protocol/figures.ts';
 import { envelopeOf } from '../relief/envelope.ts';
 import { isBlindForLong } from '../seats/activity.ts';
-import type { KeeperState, Wish } from './state.ts';
+import type { Wish } from './effect.ts';
+import type { KeeperState } from './state.ts';
 
 /** A gap shorter than this is a missed sample or two; a longer one is worth telling. */
 const gapAlertMs = 10_000;

@@ -1,9 +1,9 @@
 import type { Configuration } from './configuration.ts';
+import type { KeeperEvent } from './events.ts';
 import type { Loop } from './loop.ts';
 import type { OwnFacts } from './own-facts.ts';
 import type { Records } from './records.ts';
 import { productionRunDirectory } from './run-directory.ts';
-import type { KeeperEvent } from './state.ts';
 
 /** What the loop is told before its first sample: nothing is judged without it. */
 

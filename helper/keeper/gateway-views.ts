@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
+import type { Input } from './events.ts';
 import { gatewayView } from './gateway-view.ts';
 import type { GatewaySocket } from './server/gateway-socket.ts';
-import type { Input, KeeperState } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** Views for the gateway: with every slot, which is the keeper's beat to it, and at once when a seat changes. */
 

@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { findingOf } from '../probes/integrity-finding.ts';
 import { heardFinding, stepProbing } from '../probes/probing.ts';
+import type { Owed, Wish } from './effect.ts';
 import type { Ended } from './seat-step.ts';
 import { unseenSince } from './seat-step.ts';
-import type { KeeperState, Owed, Wish } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** What seats are asked about their health as part of the keeper's step. */
 

@@ -2,7 +2,8 @@ import type { Config } from '../config/config.ts';
 import { plainLines } from '../journal/input-decoder.ts';
 import { isGapLine } from '../journal/input-form.ts';
 import { type Decision, decide } from './decide.ts';
-import type { Input, KeeperState } from './state.ts';
+import type { Input } from './events.ts';
+import type { KeeperState } from './state.ts';
 
 /**
  * The journal of inputs, line by line: what went into `decide`, and from time to time the state it went into, so that a

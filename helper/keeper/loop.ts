@@ -6,19 +6,11 @@ import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/looks.ts';
 import { portsToRead } from '../seats/activity.ts';
 import { type Decision, decide } from './decide.ts';
+import type { Effect, EffectOutcome } from './effect.ts';
+import type { Input, KeeperEvent } from './events.ts';
+import type { Reading, SampleDepth, SeatSigns, Services } from './reading.ts';
 import { chosenIds, depthAt } from './sampling.ts';
-import {
-  type Effect,
-  type EffectOutcome,
-  type Input,
-  initialState,
-  type KeeperEvent,
-  type KeeperState,
-  type Reading,
-  type SampleDepth,
-  type SeatSigns,
-  type Services,
-} from './state.ts';
+import { initialState, type KeeperState } from './state.ts';
 import { warmUpBrake } from './warm-up.ts';
 
 /** An effect that has not completed after this long counts as timed out; a late answer is not heard any more. */

@@ -15,7 +15,8 @@ import {
 import { checkSensors } from '../memory/sensors.ts';
 import { tiersOf } from '../memory/tiers.ts';
 import { needsServices } from './episodes.ts';
-import type { KeeperState, Reading, Reason } from './state.ts';
+import type { Reading } from './reading.ts';
+import type { KeeperState, Reason } from './state.ts';
 
 /** What a reading of the machine changes: gaps, sensors, arms, level, growth and forecast. */
 

@@ -5,11 +5,12 @@ import { actWaitMs } from '../protocol/requests.ts';
 import type { Answer } from '../protocol/session.ts';
 import { noApprovals } from '../relief/approvals.ts';
 import { type ApprovalDesk, createApprovalDesk } from './approval-desk.ts';
+import type { OperatorAnswer, OperatorEvent } from './events.ts';
 import type { Loop } from './loop.ts';
 import type { Reporter } from './reporter.ts';
 import type { Caller } from './server/caller.ts';
 import type { Handlers } from './server/dispatch.ts';
-import type { KeeperState, OperatorAnswer, OperatorEvent } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** Verbs by which the operator decides: put to `decide`, answered by it, and carried out before they are answered. */
 

@@ -1,7 +1,8 @@
 import type { OwnProcess } from '../arbiter/targets.ts';
 import type { Host } from '../host/port.ts';
 import { loginUidsFrom } from '../relief/denials.ts';
-import type { KeeperEvent, KeeperState } from './state.ts';
+import type { KeeperEvent } from './events.ts';
+import type { KeeperState } from './state.ts';
 
 /** What `decide` must know of Castellan itself and of launchd's jobs, told when it changes. */
 

@@ -2,7 +2,8 @@ import type { SeatConfig } from '../config/config.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../host/reading.ts';
 import { membershipOf, rememberMembers } from '../seats/membership.ts';
 import { observeSeatState } from '../seats/seat-state.ts';
-import type { KeeperState, ProcessView, Reading, SeatView, Services } from './state.ts';
+import type { Reading, Services } from './reading.ts';
+import type { KeeperState, ProcessView, SeatView } from './state.ts';
 
 interface Look {
   readonly nowMs: number;

@@ -15,8 +15,10 @@ import { slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './decide.ts';
+import type { Effect, EffectOutcome } from './effect.ts';
+import type { Input } from './events.ts';
 import { checkpointLine } from './input-lines.ts';
-import { type Effect, type EffectOutcome, type Input, initialState, type KeeperState } from './state.ts';
+import { initialState, type KeeperState } from './state.ts';
 import { reserveOf, seatStateOf } from './status.ts';
 
 /** All that is written: the ring that charts are drawn from and the database behind it, inputs, heartbeat, alerts, audit. */

@@ -16,8 +16,10 @@ import { byPid } from '../seats/by-pid.ts';
 import { seatMemories } from '../seats/remembered.ts';
 import { seatNamed } from '../seats/seat-world.ts';
 import { observeOnlyReasons } from './episodes.ts';
+import type { DeadmanEvent, OperatorEvent } from './events.ts';
 import { modeOf } from './mode.ts';
-import type { DeadmanEvent, KeeperState, OperatorEvent, ProcessesView, Reading, SeatView } from './state.ts';
+import type { Reading } from './reading.ts';
+import type { KeeperState, ProcessesView, SeatView } from './state.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
 

@@ -4,9 +4,10 @@ import { type Explanation, type ProcessList, type Proposal, productVersion, type
 import type { Configuration } from './configuration.ts';
 import { createOwnUsage } from './own-usage.ts';
 import { processList } from './process-list.ts';
+import type { SampleDepth } from './reading.ts';
 import { explanationOf, proposalsOf } from './relief-status.ts';
 import type { Server } from './server/server.ts';
-import type { KeeperState, ProcessView, SampleDepth } from './state.ts';
+import type { KeeperState, ProcessView } from './state.ts';
 import { statusOf } from './status.ts';
 
 /** What the keeper tells: to who asks, and after each slot to who subscribed. */

@@ -2,10 +2,11 @@ import type { Config } from '../config/config.ts';
 import type { Host } from '../host/port.ts';
 import { createAdapterAccount } from './adapter-account.ts';
 import { type Adapters, createAdapters } from './adapters.ts';
+import type { KeeperEvent } from './events.ts';
 import { createRuntimeWatch } from './runtimes.ts';
 import { createUnload, type Unload } from './runtimes-unload.ts';
 import { consoleUserOf } from './server/console-user.ts';
-import type { KeeperEvent, KeeperState } from './state.ts';
+import type { KeeperState } from './state.ts';
 
 /** Everything about runtimes of models and what else is no signal and no service, in one piece for the keeper. */
 

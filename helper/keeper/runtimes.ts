@@ -4,7 +4,8 @@ import type { Host } from '../host/port.ts';
 import type { ProcessId } from '../host/reading.ts';
 import type { RuntimeLook } from '../relief/runtimes.ts';
 import type { Adapters } from './adapters.ts';
-import type { KeeperEvent, KeeperState } from './state.ts';
+import type { KeeperEvent } from './events.ts';
+import type { KeeperState } from './state.ts';
 
 /**
  * Which models the runtimes of castellan.toml hold, asked while memory is short: one after the other, at most every 30 s, and

@@ -4,7 +4,8 @@ import { calmFillBytesPerSecond, sampleIntervalMs } from '../memory/cadence.ts';
 import { fillRate, type Point } from '../memory/growth.ts';
 import { nextPromotionMs, slotMs } from '../memory/level.ts';
 import { seatsChanged } from './processes.ts';
-import type { KeeperState, SampleDepth } from './state.ts';
+import type { SampleDepth } from './reading.ts';
+import type { KeeperState } from './state.ts';
 
 /** When the next sample is due and how deep it looks: the keeper's one timer is set by this. */
 

@@ -8,9 +8,11 @@ import { hear, heardOrderEnd, heardProbe } from '../seats/heard.ts';
 import type { SeatOrder } from '../seats/orders.ts';
 import { newTurn, type SeatSignals, type SeatTurn, type SeatWorld } from '../seats/seat-world.ts';
 import { stepSeats } from '../seats/step.ts';
+import type { EffectOutcome, Owed, Wish } from './effect.ts';
 import { observeOnlyReasons } from './episodes.ts';
+import type { Reading } from './reading.ts';
 import { eventSpacingMs, sampleForSeats, sampleSoon } from './sampling.ts';
-import type { EffectOutcome, KeeperState, Owed, Reading, Reason, Wish } from './state.ts';
+import type { KeeperState, Reason } from './state.ts';
 
 /** Seats and bands as part of the keeper's step: what they look at is made here out of the keeper's state. */
 

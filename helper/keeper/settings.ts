@@ -1,7 +1,7 @@
 import type { Host } from '../host/port.ts';
 import type { AuditFacts } from '../journal/audit.ts';
+import type { Effect } from './effect.ts';
 import type { ActOutcome } from './freezer.ts';
-import type { Effect } from './state.ts';
 
 /** Carries out what is set in the kernel, and asks seats whether they serve. */
 

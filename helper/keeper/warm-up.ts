@@ -4,7 +4,8 @@ import { processKey } from '../host/reading.ts';
 import { type Candidate, targetOf } from '../relief/candidates.ts';
 import { initialRelief } from '../relief/state.ts';
 import { decide } from './decide.ts';
-import type { KeeperState, Reading } from './state.ts';
+import type { Reading } from './reading.ts';
+import type { KeeperState } from './state.ts';
 
 /**
  * The judgement has no consequences of its own, so an emergency can be gone through that is not there. A brake that has

@@ -5,13 +5,9 @@ import type { AuditFacts } from '../../helper/journal/audit.ts';
 import type { Adapters } from '../../helper/keeper/adapters.ts';
 import { type ContainerDesk, createContainerDesk } from '../../helper/keeper/container-desk.ts';
 import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import {
-  type Effect,
-  type Input,
-  initialState,
-  type KeeperEvent,
-  type KeeperState,
-} from '../../helper/keeper/state.ts';
+import type { Effect } from '../../helper/keeper/effect.ts';
+import type { Input, KeeperEvent } from '../../helper/keeper/events.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { machineReading, readingOf } from './readings.ts';
 
 /** A keeper in virtual time whose orders about containers are carried out by its own desk, through whatever adapter it is given. */

@@ -1,19 +1,13 @@
 import { defaultConfig, GB } from '../../helper/config/config.ts';
 import type { AuditFacts } from '../../helper/journal/audit.ts';
 import type { Decision } from '../../helper/keeper/decide.ts';
+import type { Effect, EffectOutcome } from '../../helper/keeper/effect.ts';
+import type { KeeperEvent, OperatorAnswer, OperatorEvent } from '../../helper/keeper/events.ts';
 import { createOperatorHandlers } from '../../helper/keeper/operator-handlers.ts';
 import { explanationOf, proposalsOf } from '../../helper/keeper/relief-status.ts';
 import type { Caller } from '../../helper/keeper/server/caller.ts';
 import type { ProvenCaller } from '../../helper/keeper/server/proven-caller.ts';
-import {
-  type Effect,
-  type EffectOutcome,
-  initialState,
-  type KeeperEvent,
-  type KeeperState,
-  type OperatorAnswer,
-  type OperatorEvent,
-} from '../../helper/keeper/state.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { statusOf } from '../../helper/keeper/status.ts';
 import type { ErrorCode } from '../../helper/protocol/errors.ts';
 import type { Act, Plan, Target } from '../../helper/relief/acts.ts';

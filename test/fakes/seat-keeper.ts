@@ -1,14 +1,11 @@
 import { type Config, defaultConfig, GB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import type { PortTraffic } from '../../helper/host/port.ts';
 import { type Decision, decide } from '../../helper/keeper/decide.ts';
+import type { Effect } from '../../helper/keeper/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/events.ts';
+import type { Reading } from '../../helper/keeper/reading.ts';
 import { depthAt } from '../../helper/keeper/sampling.ts';
-import {
-  type Effect,
-  initialState,
-  type KeeperEvent,
-  type KeeperState,
-  type Reading,
-} from '../../helper/keeper/state.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import type { SeatAnswer } from '../../helper/seats/events.ts';
 import type { Seat } from '../../helper/seats/seating.ts';
 import { machineReading, processReading } from './readings.ts';

@@ -6,7 +6,9 @@ import { type Config, defaultConfig, GB, type SeatConfig, seatDefaults } from '.
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
 import type { PortTraffic } from '../../helper/host/port.ts';
 import { decide } from '../../helper/keeper/decide.ts';
-import { type Effect, initialState, type KeeperEvent, type KeeperState } from '../../helper/keeper/state.ts';
+import type { Effect } from '../../helper/keeper/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/events.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 import { tokenAt } from '../fakes/model-server-chat.ts';
 import { type ModelServer, startModelServer } from '../fakes/model-server-start.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { type Config, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import { needsServices, observeOnlyReasons } from '../../helper/keeper/episodes.ts';
 import { modeOf } from '../../helper/keeper/mode.ts';
+import type { Services } from '../../helper/keeper/reading.ts';
 import { reliefStatus } from '../../helper/keeper/relief-status.ts';
-import type { Services } from '../../helper/keeper/state.ts';
 import { processReading } from '../fakes/readings.ts';
 import {
   actsOf,

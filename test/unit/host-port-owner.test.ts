@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { defaultConfig } from '../../helper/config/config.ts';
 import { createClock } from '../../helper/host/clock.ts';
 import type { PortOwner } from '../../helper/host/port.ts';
+import type { KeeperEvent } from '../../helper/keeper/events.ts';
 import { nameOwners } from '../../helper/keeper/port-owners.ts';
 import { createSeatDesk } from '../../helper/keeper/seat-handlers.ts';
 import type { ProvenCaller } from '../../helper/keeper/server/proven-caller.ts';
-import type { KeeperEvent } from '../../helper/keeper/state.ts';
 import { requests } from '../../helper/protocol/requests.ts';
 import { eventually } from '../fakes/gateway-keeper.ts';
 

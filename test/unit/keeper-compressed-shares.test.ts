@@ -7,8 +7,9 @@ import { createManualClock } from '../../helper/host/sim/clock.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import { createShareWatch, shareEveryMs } from '../../helper/keeper/compressed-shares.ts';
 import { decide } from '../../helper/keeper/decide.ts';
+import type { KeeperEvent } from '../../helper/keeper/events.ts';
 import { nextVictim } from '../../helper/keeper/next-victim.ts';
-import { initialState, type KeeperEvent, type KeeperState } from '../../helper/keeper/state.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
 
 const GB = 2 ** 30;
 
