@@ -7,6 +7,8 @@ export interface StubMachO {
   /** Of LC_BUILD_VERSION: 0x000d0000 is 13.0. */
   readonly minimumSystem?: number;
   readonly isSigned?: boolean;
+  /** Paths of libraries it is linked with. */
+  readonly libraries?: readonly string[];
 }
 
 const headerBytes = 32;
@@ -15,12 +17,22 @@ const buildVersionBytes = 24;
 const signatureBytes = 16;
 const dataOffset = 4096;
 
+/** LC_LOAD_DYLIB with its path behind it, padded to eight bytes. */
+const loadCommand = (library: string): Buffer => {
+  const bytes = Buffer.alloc(24 + Math.ceil((library.length + 1) / 8) * 8);
+  for (const [index, word] of [0xc, bytes.length, 24].entries()) bytes.writeUInt32LE(word, index * 4);
+  bytes.write(library, 24, 'latin1');
+  return bytes;
+};
+
 /** For arm64, after mach-o/loader.h. */
 export function stubMachO(options: StubMachO = {}): Buffer {
   const { kind = 'executable', data = Buffer.alloc(0), minimumSystem = 0x000d0000, isSigned = false } = options;
+  const loads = Buffer.concat((options.libraries ?? []).map(loadCommand));
   const bytes = Buffer.alloc(dataOffset + data.length);
-  const commandBytes = segmentBytes + buildVersionBytes + (isSigned ? signatureBytes : 0);
-  const words = [0xfeedfacf, 0x0100000c, 0, kind === 'executable' ? 2 : 6, isSigned ? 3 : 2, commandBytes, 0x85, 0];
+  const commandBytes = segmentBytes + buildVersionBytes + (isSigned ? signatureBytes : 0) + loads.length;
+  const commands = 2 + (isSigned ? 1 : 0) + (options.libraries ?? []).length;
+  const words = [0xfeedfacf, 0x0100000c, 0, kind === 'executable' ? 2 : 6, commands, commandBytes, 0x85, 0];
   for (const [index, word] of words.entries()) bytes.writeUInt32LE(word, index * 4);
   let at = headerBytes;
   bytes.writeUInt32LE(0x19, at);
@@ -39,7 +51,9 @@ export function stubMachO(options: StubMachO = {}): Buffer {
     bytes.writeUInt32LE(0x1d, at);
     bytes.writeUInt32LE(signatureBytes, at + 4);
     bytes.writeUInt32LE(bytes.length, at + 8);
+    at += signatureBytes;
   }
+  loads.copy(bytes, at);
   data.copy(bytes, dataOffset);
   return bytes;
 }

@@ -268,6 +268,16 @@ describe('a bundle that is not as it must be is found out', () => {
       replace(inApp(layout.infoPlist), '<plist><dict></plist>');
     });
     assert.ok(unreadable.filter((each) => each.startsWith('something in the bundle cannot be read: ')).length >= 2);
+    const linked = findings(t, (inApp) => {
+      const libraries = ['/usr/lib/libSystem.B.dylib', '/usr/lib/../local/lib/a.dylib', '@rpath/libffi.8.dylib'];
+      replace(inApp(layout.koffiModule), stubMachO({ kind: 'library', libraries }));
+    });
+    assert.deepEqual(
+      linked,
+      ['/usr/lib/../local/lib/a.dylib', '@rpath/libffi.8.dylib'].map(
+        (each) => `${layout.koffiModule} would load ${each}`,
+      ),
+    );
     const development = inspectBundle(app, { version, stamp: null });
     assert.ok(development.some((each) => each.includes('com.sanctum.castellan.dev.plist is missing')));
     const other = inspectBundle(app, { version, stamp: { ...stamp, teamId: 'OTHERTEAM0' } });

@@ -31,6 +31,9 @@ describe('a Mach-O file', () => {
       { architecture: 'arm64', kind: 'library', minimumSystem: '13.5.1', isMacOs: true, hasSignature: true },
     );
     assert.deepEqual(segments, [{ name: '__TEXT', offset: 0, bytes: 4096, sections: [] }]);
+    const wanted = ['/usr/lib/libSystem.B.dylib', '@rpath/libffi.8.dylib'];
+    const linked = readMachO(stubMachO({ libraries: wanted, isSigned: true }));
+    assert.deepEqual(linked.ok && linked.file.libraries, wanted);
     const unsigned = readMachO(stubMachO());
     assert.ok(unsigned.ok && !unsigned.file.hasSignature && unsigned.file.minimumSystem === '13.0');
   });

@@ -183,6 +183,12 @@ const appArchive: Check = ({ app, expected, read }) => {
 /** "13.5" before "15". */
 const isLater = (version: string, than: string): boolean => version.localeCompare(than, 'en', { numeric: true }) > 0;
 
+/** Only root and macOS itself write there: a process of root takes its libraries from nowhere else. */
+const fromElsewhere = (name: string, libraries: readonly string[]): readonly string[] =>
+  libraries
+    .filter((each) => path.posix.normalize(each) !== each || !/^\/(usr\/lib|System\/Library)\//.test(each))
+    .map((each) => `${name} would load ${each}`);
+
 const helper: Check = ({ expected, read }) => {
   const bytes = read(helperExecutable);
   const single = readSingleExecutable(bytes);
@@ -202,6 +208,8 @@ const helper: Check = ({ expected, read }) => {
         ]
       : []),
     ...(isNative ? [] : [`${koffiModule} is no library for ${architecture}`]),
+    ...fromElsewhere(helperExecutable, file.libraries),
+    ...fromElsewhere(koffiModule, native.ok ? native.file.libraries : []),
     ...(team === undefined || bytes.includes(team) ? [] : ['the executable does not know its team']),
   ];
 };

@@ -41,7 +41,8 @@ const segmentBytes = 72;
 const sectionBytes = 80;
 const codeSignatureCommand = 0x1d;
 const buildVersionCommand = 0x32;
-const loadCommands: ReadonlySet<number> = new Set([0xc, 0x80000018, 0x8000001f]);
+/** LC_LOAD_DYLIB, and its weak, re-exporting, lazy and upward kinds. */
+const loadCommands: ReadonlySet<number> = new Set([0xc, 0x80000018, 0x8000001f, 0x20, 0x80000023]);
 const macOs = 1;
 
 const architectures: Readonly<Record<number, MachO['architecture']>> = { 16777228: 'arm64', 16777223: 'x86_64' };
