@@ -1,11 +1,9 @@
 // All set-up for `npm start`, `npm test` and `npm run bench`: says each step, skips what is done. Built-ins only.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { withSetupLock } from './setup/lock.mjs';
 import { install, isInstalled } from './setup/npm-packages.mjs';
-import { isAlive } from './setup/npm-process.mjs';
 import { findPinnedNode, pinnedVersion, root } from './setup/pinned-node.mjs';
 import { installSystemPackages } from './setup/system-packages.mjs';
 
@@ -15,36 +13,6 @@ const fail = (line) => {
   process.exit(1);
 };
 const secondsSince = (start) => `${((Date.now() - start) / 1000).toFixed(1)} s`;
-
-/** Two set-ups in one folder would remove each other's node_modules: the second waits. */
-async function withLock(work) {
-  const file = path.join(root, '.cache', 'setup.lock');
-  mkdirSync(path.dirname(file), { recursive: true });
-  for (let told = false; ; await sleep(250)) {
-    try {
-      const fd = openSync(file, 'wx');
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    const owner = Number(readFileSync(file, { encoding: 'utf8', flag: 'a+' }));
-    if (owner > 0 && !isAlive(owner)) rmSync(file, { force: true });
-    else if (!told) {
-      say(`Another set-up is running here${owner ? ` (process ${owner})` : ''}; waiting for it.`);
-      told = true;
-    }
-  }
-  const release = () => rmSync(file, { force: true });
-  process.once('exit', release);
-  try {
-    return await work();
-  } finally {
-    release();
-    process.removeListener('exit', release);
-  }
-}
 
 async function npmPackages(scope) {
   if (isInstalled(scope)) return;
@@ -85,7 +53,8 @@ function checkPinnedNode() {
 export async function setup(scope) {
   if (Number(process.versions.node.split('.')[0]) < 20)
     fail(`Node ${process.version} is too old: 20 or later, please.`);
-  await withLock(async () => {
+  // Two set-ups in one folder would remove each other's node_modules: the second waits.
+  await withSetupLock(path.join(root, '.cache', 'setup.lock'), say, async () => {
     await npmPackages(scope === 'terminal' ? 'runtime' : 'all');
     const node = checkPinnedNode();
     if (scope === 'terminal') return;
