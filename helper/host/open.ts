@@ -13,16 +13,27 @@ export const openHost = async (kind: HostKind, options: OpenOptions = {}): Promi
   switch (kind) {
     case 'linux':
       return (await import('./linux/host.ts')).createLinuxHost(options);
-    case 'sim':
+    case 'sim': {
       // The machine is simulated; who connects to the socket is not.
-      return { ...(await import('./sim/host.ts')).createSimHost({ clock: 'real' }), ...(await nativePeer()) };
+      const sim = (await import('./sim/host.ts')).createSimHost({ clock: 'real' });
+      const { close, ...peers } = await nativePeers();
+      return {
+        ...sim,
+        ...peers,
+        close: async () => {
+          await sim.close();
+          await close?.();
+        },
+      };
+    }
     case 'darwin':
       return (await import('./darwin/host.ts')).createDarwinHost();
   }
 };
 
-const nativePeer = async (): Promise<Pick<Host, 'peerOf' | 'peerCode'>> => {
+/** A Mac has no other way to its peers than a host of its own. */
+const nativePeers = async (): Promise<Pick<Host, 'peerOf' | 'peerCode'> & Partial<Pick<Host, 'close'>>> => {
   if (nativeHostKind(process.platform) !== 'darwin') return { peerOf: (await import('./linux/peer.ts')).peerOf };
-  const { peerOf, peerCode } = (await import('./darwin/host.ts')).createDarwinHost();
-  return peerCode === undefined ? { peerOf } : { peerOf, peerCode };
+  const { peerOf, peerCode, close } = (await import('./darwin/host.ts')).createDarwinHost();
+  return { peerOf, close, ...(peerCode === undefined ? {} : { peerCode }) };
 };
