@@ -45,7 +45,10 @@ const owner: MacCheck = {
       .filter((text) => text !== null);
     return wrong.length === 0
       ? pass(executable)
-      : fail(wrong.join('\n'), 'Remove it and install the package: a keeper whose program others can change only observes.');
+      : fail(
+          wrong.join('\n'),
+          'Remove it and install the package: a keeper whose program others can change only observes.',
+        );
   },
 };
 
