@@ -23,8 +23,8 @@ export interface FakeContainer {
   networkMode?: string;
   /** As inspect has them: `{ "8123/tcp": [{ HostIp, HostPort }] }`. */
   ports?: unknown;
-  /** What a stop does: it ends at once, when it is killed after t, never, or comes back as another run. */
-  onStop?: 'ends' | 'deaf' | 'stays' | 'returns';
+  /** What a stop does: it ends at once (and the engine hangs up), when it is killed after t, never, or comes back as another run. */
+  onStop?: 'ends' | 'cuts' | 'deaf' | 'stays' | 'returns';
 }
 
 export type Trap =
@@ -134,7 +134,8 @@ export const startFakeEngine = async (options: FakeEngineOptions): Promise<FakeE
     if (!(each.isRunning ?? true)) return send(response, 304);
     const { onStop = 'ends' } = each;
     if (onStop === 'deaf') return;
-    if (onStop === 'ends') each.isRunning = false;
+    if (onStop === 'ends' || onStop === 'cuts') each.isRunning = false;
+    if (onStop === 'cuts') return void response.socket?.destroy();
     if (onStop === 'returns') each.startedAt = '2026-11-22T14:00:00.000000001Z';
     send(response, 204);
   };

@@ -271,6 +271,7 @@ describe('a stop', () => {
     number,
   ])[] = [
     ['one that the engine claims to have stopped and still runs', { onStop: 'stays' }, 'running', {}, 1],
+    ['one at which the engine hangs up and stops it', { onStop: 'cuts' }, 'exited', {}, 1],
     ['one that waits for its end still', { onStop: 'deaf' }, 'running', {}, 1],
     ['one that something starts again', { onStop: 'returns' }, 'running', {}, 1],
     ['one that has ended before', { isRunning: false }, 'absent', {}, 0],
