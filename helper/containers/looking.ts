@@ -1,4 +1,4 @@
-import type { ContainerLook } from '../adapters/docker-wire.ts';
+import { type ContainerLook, mostKnownPorts } from '../adapters/docker-wire.ts';
 import { observeIdleness } from './idleness.ts';
 import type { ContainerTurn, Heard } from './orders.ts';
 import { isDoubtful, observeKnownPorts, observePorts } from './ports.ts';
@@ -53,7 +53,7 @@ export const heardLook = (state: ContainersState, reply: Look, nowMs: number, tu
     const away = unreachable(state, reply, nowMs, turn);
     return next({ ...away, restarts: judgeRestarts(away.restarts, away.ports, nowMs) }, nowMs);
   }
-  const { engine, containers, note } = reply;
+  const { engine, containers, left, note } = reply;
   if (state.engine.state !== 'reachable')
     turn.said.push(`Docker answers at ${engine.socket}: version ${engine.version}, API ${engine.api}`);
   const known = containers.map((look) => knownOf(state.known, look, nowMs));
@@ -61,7 +61,10 @@ export const heardLook = (state: ContainersState, reply: Look, nowMs: number, tu
     look,
     wasThere: state.known.some((each) => runOf(each.look) === runOf(look)),
   }));
-  const ports = observePorts(state.ports, looks, nowMs);
+  // Who is left out, for want of time or room, has not ended for that.
+  const unseen =
+    left === 0 ? [] : state.ports.filter((port) => !containers.some(({ name }) => name === port.container));
+  const ports = [...observePorts(state.ports, looks, nowMs), ...unseen].slice(0, mostKnownPorts);
   const seen: ContainersState = {
     ...state,
     engine: { state: 'reachable', detail: '', misses: 0, socket: engine.socket },
@@ -71,5 +74,5 @@ export const heardLook = (state: ContainersState, reply: Look, nowMs: number, tu
     restarts: judgeRestarts(state.restarts, ports, nowMs),
     rehearsed: state.rehearsed.filter((key) => known.some(({ look }) => key === runOf(look))),
   };
-  return next(judgeStops(seen, containers, nowMs, turn), nowMs);
+  return next(judgeStops(seen, { containers, isWhole: left === 0 }, nowMs, turn), nowMs);
 };

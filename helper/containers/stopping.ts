@@ -143,7 +143,8 @@ export const heardStop = (
 /** What a look says of stops: of one that is awaited, and of containers that came back. */
 export const judgeStops = (
   before: ContainersState,
-  containers: readonly ContainerLook[],
+  /** `isWhole`: nobody who runs was left out. */
+  { containers, isWhole }: { readonly containers: readonly ContainerLook[]; readonly isWhole: boolean },
   nowMs: number,
   turn: ContainerTurn,
 ): ContainersState => {
@@ -151,8 +152,13 @@ export const judgeStops = (
   const { stop } = state;
   if (stop?.isAwaited === true) {
     const still = containers.find(({ id }) => id === stop.id);
-    if (still === undefined) state = hasExited(state, stop, nowMs, turn);
-    else {
+    if (still === undefined && isWhole) state = hasExited(state, stop, nowMs, turn);
+    // Of so many containers that it is left out each time: others are not to wait for ever.
+    if (still === undefined && !isWhole && nowMs - stop.orderedMs > failedMs) {
+      turn.rows.push(receipt(stop, false, `${stop.name}: what came of it is not known`, nowMs));
+      state = { ...state, stop: null };
+    }
+    if (still !== undefined) {
       const why =
         still.startedAt === stop.startedAt ? 'it was told to stop and still runs' : 'something has started it again';
       turn.rows.push(receipt(stop, false, `${stop.name}: ${why}`, nowMs));

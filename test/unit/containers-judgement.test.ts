@@ -233,6 +233,42 @@ describe('stopping', () => {
     assert.deepEqual(receipts, [[true, true]]);
   });
 
+  test('of one that a look left out is not taken for done', async () => {
+    const containers = [container(0, 'jellyfin')];
+    const world = worldOf(containers, 'running');
+    let left = 0;
+    const keeper = startContainerKeeper(containerConfig(), async (request) => {
+      const reply = await world.ask(request);
+      return reply.ok && reply.op === 'look' && reply.engine !== null ? { ...reply, left } : reply;
+    });
+    const receipts = () => keeper.rows.flatMap((row) => (row.kind === 'receipt' ? [row.effective] : []));
+    const vanish = (): void => {
+      if (world.stops().length === 0) return;
+      containers.length = 0;
+      left = 1;
+    };
+    await keeper.until(55 * minute, vanish);
+    assert.deepEqual(receipts(), []);
+    left = 0;
+    await keeper.until(65 * minute);
+    assert.deepEqual(receipts(), [true]);
+  });
+
+  test('of one that every look leaves out is given up after half an hour, and said to be unknown', async () => {
+    const containers = [container(0, 'jellyfin')];
+    const world = worldOf(containers, 'running');
+    const keeper = startContainerKeeper(containerConfig(), async (request) => {
+      const reply = await world.ask(request);
+      return reply.ok && reply.op === 'look' && reply.engine !== null ? { ...reply, left: 9 } : reply;
+    });
+    await keeper.until(90 * minute, () => {
+      if (world.stops().length > 0) containers.length = 0;
+    });
+    assert.equal(keeper.state().containers.stop, null);
+    const receipts = keeper.rows.flatMap((row) => (row.kind === 'receipt' ? [[row.effective, row.text]] : []));
+    assert.deepEqual(receipts, [[false, 'jellyfin: what came of it is not known']]);
+  });
+
   test('of one that something starts again each time is given up', async () => {
     const containers = [container(0, 'jellyfin')];
     const world = worldOf(containers);
