@@ -1,7 +1,7 @@
 import type { PortOwner } from '../host/port.ts';
 import type { ConfigFound, GoLive } from './cutover-config.ts';
 import type { HomeFile, HomeFiles } from './cutover-files.ts';
-import { type Launchd, look } from './launchd.ts';
+import { type Launchd, look, pidsOf } from './launchd.ts';
 import { allDaemonLabels, loadedDaemons, type RetiredService, retiredServices, userDomain } from './retired.ts';
 import type { StoppedProcess } from './stopped-processes.ts';
 
@@ -36,6 +36,17 @@ export interface OurDaemon {
     | { readonly kind: 'refused'; readonly why: string };
 }
 
+/** A running keeper's word. */
+export type KeeperSaid =
+  | {
+      readonly ok: true;
+      /** Differs for each start of the keeper. */
+      readonly instance: string;
+      /** Why it only observes; empty: it may act. */
+      readonly observes: readonly string[];
+    }
+  | { readonly ok: false; readonly why: string };
+
 export interface CutoverFacts {
   readonly stamp: string;
   readonly account: { readonly uid: number; readonly gid: number; readonly home: string };
@@ -46,6 +57,10 @@ export interface CutoverFacts {
   readonly allOurs: readonly string[];
   /** Which of ours are loaded, development included. */
   readonly oursLoaded: readonly string[];
+  /** Their processes. */
+  readonly ourPids: readonly number[];
+  /** Null: none of ours is loaded. */
+  readonly keeper: KeeperSaid | null;
   /** `127.0.0.1:2189` */
   readonly address: string;
   readonly portOwner: PortOwner | null;
@@ -65,6 +80,7 @@ export interface Looking {
   readonly home: HomeFiles;
   readonly portOwner: (address: string) => Promise<PortOwner | null>;
   readonly stopped: () => Promise<readonly StoppedProcess[]>;
+  readonly askKeeper: () => Promise<KeeperSaid>;
   /** Labels of our daemons that would be started, in that order: a development build has its own. */
   readonly ourLabels: readonly string[];
   /** Our own property list for a label, as it lies in /Library/LaunchDaemons. */
@@ -147,13 +163,16 @@ export const findFacts = async (
   });
   const own = await loadedDaemons(launchd);
   if (!own.ok) unknown.push(own.why);
+  const oursLoaded = own.ok ? own.loaded : [];
   return {
     ...given,
     services,
     retired,
     ours: looking.ourLabels.map((label) => ({ label, plist: looking.daemonPlist(label) })),
     allOurs: allDaemonLabels,
-    oursLoaded: own.ok ? own.loaded : [],
+    oursLoaded,
+    ourPids: await pidsOf(launchd, 'system', oursLoaded),
+    keeper: oursLoaded.length === 0 ? null : await looking.askKeeper(),
     portOwner: await looking.portOwner(given.address),
     stopped: await looking.stopped(),
     unknown,

@@ -18,9 +18,16 @@ const file = z.strictObject({ name, sha256, mode: z.int() });
 const step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('back_up'), files: z.array(file) }),
   z.strictObject({ kind: z.literal('hold'), labels: z.array(label) }),
+  z.strictObject({
+    kind: z.literal('observe'),
+    labels: z.array(label),
+    old: z.array(label),
+    isInstalled: z.boolean(),
+  }),
   z.strictObject({ kind: z.literal('boot_out'), label, name, isRunning: z.boolean() }),
   z.strictObject({ kind: z.literal('retire'), file, retired: name }),
   z.strictObject({ kind: z.literal('free_port'), address }),
+  z.strictObject({ kind: z.literal('own_port'), address, labels: z.array(label) }),
   z.strictObject({
     kind: z.literal('go_live'),
     path,
@@ -28,6 +35,7 @@ const step = z.discriminatedUnion('kind', [
     after: z.string(),
     diff: z.array(z.string()),
   }),
+  z.strictObject({ kind: z.literal('look_again'), labels: z.array(label) }),
   z.strictObject({ kind: z.literal('start'), label, plist: path }),
   z.strictObject({ kind: z.literal('confirm'), labels: z.array(label), address }),
 ]);

@@ -28,8 +28,8 @@ export interface CutoverPorts extends Looking {
   readonly files: RootFiles;
   /** Whether an address can be listened at now. */
   readonly canListen: (address: string) => Promise<boolean>;
-  /** Asks the keeper for its status; null: it answered, else why not. */
-  readonly askKeeper: () => Promise<string | null>;
+  /** Has the keeper, and with it our other two, end in order; launchd starts them anew. Null: it took it, else why not. */
+  readonly refreshKeeper: () => Promise<string | null>;
   /** Somebody asked for an end (Ctrl-C); what has been done is undone. */
   readonly isInterrupted: () => boolean;
 }

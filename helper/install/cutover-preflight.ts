@@ -1,4 +1,5 @@
 import type { CutoverFacts, RetiredFound } from './cutover-facts.ts';
+import { isRetiredReason } from './retired.ts';
 
 /** Whether a cutover may begin, judged from what was found: pure. */
 
@@ -40,10 +41,10 @@ const missingWarnings = ({ services, retired }: CutoverFacts): readonly string[]
     .map(({ name, labels }) => `${name} is not here: no job and no property list of ${labels.join(' or ')}.`);
 
 /** Whoever holds the port is the old admission, which will be gone by then; or somebody who will not. */
-const portWarnings = ({ portOwner, retired, address }: CutoverFacts): readonly string[] => {
+const portWarnings = ({ portOwner, retired, ourPids, address }: CutoverFacts): readonly string[] => {
   if (portOwner === null) return [];
   const isRetired = retired.some(({ job }) => job.kind === 'loaded' && job.pid === portOwner.pid);
-  return isRetired
+  return isRetired || ourPids.includes(portOwner.pid)
     ? []
     : [
         `${address} is held by ${portOwner.command}, pid ${portOwner.pid}, which is none of the services that are retired. If it still is when they are gone, everything is undone.`,
@@ -59,7 +60,28 @@ const stoppedWarnings = ({ stopped, retired }: CutoverFacts): readonly string[] 
       )
     : [];
 
-const startProblems = ({ ours }: CutoverFacts): readonly string[] => {
+/** Ours run already, and go on: all of them, as this very build has them, and with a keeper that answers. */
+const besideProblems = ({ ours, oursLoaded, keeper }: CutoverFacts): readonly string[] => {
+  const own = ours.map(({ label }) => label);
+  const others = oursLoaded.filter((label) => !own.includes(label));
+  if (others.length > 0)
+    return [
+      `Castellan runs already as ${labelsText(others)}, which this command does not belong to (it belongs to ${labelsText(own)}). Use the one of that build, or end it first.`,
+    ];
+  const missing = own.filter((label) => !oursLoaded.includes(label));
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          `Castellan runs in part only: launchd does not know ${labelsText(missing)}. Put it right first, in the app or with \`sudo castellan install\`, or end the rest.`,
+        ]),
+    ...(keeper === null || keeper.ok ? [] : [`Castellan is loaded, and its keeper does not answer: ${keeper.why}.`]),
+  ];
+};
+
+const startProblems = (facts: CutoverFacts): readonly string[] => {
+  const { ours } = facts;
+  if (facts.oursLoaded.length > 0) return besideProblems(facts);
   const refused = ours.flatMap(({ plist }) => (plist.kind === 'refused' ? [`${plist.why}.`] : []));
   const there = ours.filter(({ plist }) => plist.kind === 'file').length;
   const missing = ours.filter(({ plist }) => plist.kind === 'missing').map(({ label }) => label);
@@ -69,8 +91,13 @@ const startProblems = ({ ours }: CutoverFacts): readonly string[] => {
 };
 
 const protectionProblems = (facts: CutoverFacts, isLive: boolean, asked: Asked): readonly string[] => {
-  const willStart = facts.ours.some(({ plist }) => plist.kind === 'file');
+  const willStart = facts.oursLoaded.length > 0 || facts.ours.some(({ plist }) => plist.kind === 'file');
   if (asked.leaveUnprotected) return [];
+  const others = facts.keeper?.ok === true ? facts.keeper.observes.filter((reason) => !isRetiredReason(reason)) : [];
+  if (others.length > 0)
+    return [
+      `Castellan would go on observing only, and nobody would act: ${others.join(' ')} Remove that reason first, or give --leave-unprotected.`,
+    ];
   if (!willStart)
     return [
       'No property lists of Castellan are in /Library/LaunchDaemons, so nothing would take over. Install it with `sudo castellan install`; or, if the app registers it afterwards, give --leave-unprotected.',
@@ -100,11 +127,6 @@ export const judgeFacts = (facts: CutoverFacts, isLive: boolean, asked: Asked): 
       ? []
       : [`The cutover of ${facts.unfinished} was interrupted. Undo it with \`sudo castellan rollback\` first.`]),
     ...facts.unknown.map((detail) => `Not known: ${detail}.`),
-    ...(facts.oursLoaded.length === 0
-      ? []
-      : [
-          `Castellan runs already (${labelsText(facts.oursLoaded)}), and both sides never run together. End it in the app or with \`sudo castellan uninstall\` first.`,
-        ]),
     ...facts.retired.flatMap(ofRetired),
     ...startProblems(facts),
     ...(asked.live && facts.config.state === 'unusable' ? [`castellan.toml cannot be used: ${facts.config.why}.`] : []),

@@ -1,3 +1,4 @@
+import { observe, ownPort, startAnew, whyObserving } from './cutover-beside.ts';
 import type { CutoverPlan, Step } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { historyText } from './import-valve.ts';
@@ -79,8 +80,8 @@ const unconfirmed = async ({ labels, address }: Of<'confirm'>, ports: CutoverPor
     if (known.kind !== 'loaded' || known.pid === null) return `system/${label} does not run`;
     pids.push(known.pid);
   }
-  const silent = await ports.askKeeper();
-  if (silent !== null) return `the keeper does not answer: ${silent}`;
+  const observing = await whyObserving(ports);
+  if (observing !== null) return observing;
   const owner = await ports.portOwner(address);
   if (owner === null) return `nobody listens at ${address}`;
   return pids.includes(owner.pid) ? null : `${address} is held by ${owner.command}, pid ${owner.pid}`;
@@ -112,6 +113,8 @@ export const carryOut = async (step: Step, plan: CutoverPlan, ports: CutoverPort
       return backUp(step, plan, ports);
     case 'hold':
       return hold(step, plan, ports);
+    case 'observe':
+      return observe(step, ports);
     case 'boot_out':
       return bootOut(ports.launchd, userDomain(plan.account.uid), step.label);
     case 'retire': {
@@ -120,8 +123,12 @@ export const carryOut = async (step: Step, plan: CutoverPlan, ports: CutoverPort
     }
     case 'free_port':
       return freePort(step, ports);
+    case 'own_port':
+      return ownPort(step, ports);
     case 'go_live':
       return goLive(step, ports);
+    case 'look_again':
+      return startAnew(ports);
     case 'start':
       return start(step, plan, ports);
     case 'confirm':

@@ -54,6 +54,20 @@ export const look = async ({ launchctl }: Launchd, domain: string, label: string
   return { kind: 'loaded', pid, path: /^\s*path = (\/.*\S)\s*$/m.exec(output)?.[1] ?? null, endsWithin };
 };
 
+/** Processes of those that run. */
+export const pidsOf = async (
+  launchd: Launchd,
+  domain: string,
+  labels: readonly string[],
+): Promise<readonly number[]> => {
+  const pids: number[] = [];
+  for (const label of labels) {
+    const known = await look(launchd, domain, label);
+    if (known.kind === 'loaded' && known.pid !== null) pids.push(known.pid);
+  }
+  return pids;
+};
+
 const pollMs = 250;
 /** Beyond a job's own ExitTimeOut, for launchd's KILL and for the kernel. */
 const afterExitSeconds = 15;

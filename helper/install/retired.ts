@@ -25,6 +25,17 @@ export const retiredLabels = (services: readonly RetiredService[] = retiredServi
 
 export const userDomain = (uid: number): string => `gui/${uid}`;
 
+const neverTogether = 'two never act together';
+
+/** What a keeper beside them says of it. */
+export const retiredReason = (labels: readonly string[]): string => {
+  const [watch, them] = labels.length === 1 ? ['watches', 'it'] : ['watch', 'them'];
+  return `${labels.join(', ')} ${watch} memory here, too, and ${neverTogether}. \`sudo castellan cutover\` retires ${them}, and leaves Castellan running.`;
+};
+
+/** Whether a keeper's reason to observe only is that one, whatever labels it names. */
+export const isRetiredReason = (reason: string): boolean => reason.includes(neverTogether);
+
 export type Found =
   | { readonly ok: true; readonly loaded: readonly string[] }
   | { readonly ok: false; readonly why: string };

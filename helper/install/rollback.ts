@@ -1,11 +1,12 @@
+import { startAnew } from './cutover-beside.ts';
 import type { Journalled } from './cutover-journal.ts';
 import { write } from './cutover-journal.ts';
-import type { CutoverPlan, Step } from './cutover-plan.ts';
+import { besideOf, type CutoverPlan, type Step } from './cutover-plan.ts';
 import type { CutoverPorts } from './cutover-ports.ts';
 import { noneLoaded } from './cutover-step.ts';
-import { backupPath, undoText } from './cutover-words.ts';
+import { backOnText, backupPath, undoText } from './cutover-words.ts';
 import { faultWords } from './fault-words.ts';
-import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './launchd.ts';
+import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, pidsOf, setEnabled } from './launchd.ts';
 import { userDomain } from './retired.ts';
 
 /**
@@ -15,7 +16,7 @@ import { userDomain } from './retired.ts';
 
 type Of<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
 
-const stop = async ({ label }: Of<'start'>, { launchd }: CutoverPorts): Promise<Done> => {
+const stop = async ({ label }: { readonly label: string }, { launchd }: CutoverPorts): Promise<Done> => {
   const gone = await bootOut(launchd, 'system', label);
   // Its property list stays where it is, and would be loaded when the machine starts.
   const held = await setEnabled(launchd, 'system', label, false);
@@ -38,6 +39,40 @@ const stopOthers = async ({ ours, steps }: CutoverPlan, { launchd }: CutoverPort
         ok: true,
         note: `${others.join(', ')} had been started by somebody else, and come back with the next start of the Mac. Beside the old services they only observe; remove them where they came from, in the app or with \`castellan uninstall\`.`,
       };
+};
+
+type Begun = Pick<Journalled, 'plan' | 'begun'>;
+
+/** What was to be booted out is loaded, all of it: it was not, or somebody has brought it back. */
+const isOldWhole = async ({ plan, begun }: Begun, { launchd }: CutoverPorts): Promise<boolean> => {
+  const domain = userDomain(plan.account.uid);
+  for (const [i, step] of plan.steps.entries()) {
+    if (step.kind !== 'boot_out' || !begun.has(i)) continue;
+    if ((await look(launchd, domain, step.label)).kind !== 'loaded') return false;
+  }
+  return true;
+};
+
+/** Those that ran before the cutover: beside old services that are whole they only observe, as they did. */
+const stopBeside = async (step: Of<'observe'>, journalled: Begun, ports: CutoverPorts): Promise<Done> => {
+  if (await isOldWhole(journalled, ports)) {
+    const running = await pidsOf(ports.launchd, 'system', step.labels);
+    const note = 'Castellan goes on running: no service that it observes beside has been ended.';
+    return { ok: true, note: running.length > 0 ? note : backOnText(step) };
+  }
+  for (const label of step.labels.toReversed()) {
+    const stopped = await stop({ label }, ports);
+    if (!stopped.ok) return stopped;
+  }
+  const others = await stopOthers({ ...journalled.plan, steps: [] }, ports);
+  return others.ok ? { ok: true, note: backOnText(step) } : others;
+};
+
+/** Where ours were not ended, they run with the text that has been taken back. */
+const unlook = async ({ labels }: Of<'look_again'>, ports: CutoverPorts): Promise<Done> => {
+  for (const label of labels)
+    if ((await look(ports.launchd, 'system', label)).kind === 'loaded') return startAnew(ports);
+  return done;
 };
 
 const restoreConfig = ({ before, after, path }: Of<'go_live'>, { files }: CutoverPorts): Done => {
@@ -63,9 +98,10 @@ const putBack = async (step: Of<'retire'>, plan: CutoverPlan, { home }: CutoverP
 };
 
 const bringBack = async (step: Of<'boot_out'>, plan: CutoverPlan, ports: CutoverPorts): Promise<Done> => {
-  const other = await noneLoaded(ports, 'system', plan.ours);
-  if (other !== null) return notDone(other);
   const domain = userDomain(plan.account.uid);
+  const now = besideOf(plan) === null ? null : await look(ports.launchd, domain, step.label);
+  const other = now?.kind === 'loaded' ? null : await noneLoaded(ports, 'system', plan.ours);
+  if (other !== null) return notDone(other);
   const plist = `${plan.account.home}/Library/LaunchAgents/${step.name}`;
   const loaded = await bootstrap(ports.launchd, domain, step.label, plist);
   if (!loaded.ok || !step.isRunning) return loaded;
@@ -75,20 +111,26 @@ const bringBack = async (step: Of<'boot_out'>, plan: CutoverPlan, ports: Cutover
 };
 
 /** May throw what a disk or a child throws. */
-const undo = async (step: Step, plan: CutoverPlan, ports: CutoverPorts): Promise<Done> => {
+const undo = async (step: Step, journalled: Begun, ports: CutoverPorts): Promise<Done> => {
+  const { plan } = journalled;
   switch (step.kind) {
     case 'back_up':
     case 'free_port':
+    case 'own_port':
     case 'confirm':
       return done;
     case 'hold':
       return stopOthers(plan, ports);
+    case 'observe':
+      return stopBeside(step, journalled, ports);
     case 'boot_out':
       return bringBack(step, plan, ports);
     case 'retire':
       return putBack(step, plan, ports);
     case 'go_live':
       return restoreConfig(step, ports);
+    case 'look_again':
+      return unlook(step, ports);
     case 'start':
       return stop(step, ports);
   }
@@ -114,15 +156,20 @@ const safely = async (act: () => Promise<Done>): Promise<Done> => {
   }
 };
 
-/** Last one first; but nothing old is touched before all of ours are out. */
-const undoOrder = ({ plan, begun }: Pick<Journalled, 'plan' | 'begun'>): readonly (readonly [number, Step])[] => {
+const ranks: Partial<Record<Step['kind'], number>> = { start: 0, hold: 1, observe: 1, look_again: 3 };
+
+/**
+ * Last one first; but nothing old is touched before all of ours are out, and what of ours goes on looks again when everything
+ * is as it was.
+ */
+const undoOrder = ({ plan, begun }: Begun): readonly (readonly [number, Step])[] => {
   const back = [...plan.steps.entries()].filter(([i]) => begun.has(i)).toReversed();
-  const rank = ({ kind }: Step): number => (kind === 'start' ? 0 : kind === 'hold' ? 1 : 2);
+  const rank = ({ kind }: Step): number => ranks[kind] ?? 2;
   return back.toSorted(([, a], [, b]) => rank(a) - rank(b));
 };
 
 /** What would be undone, in the order in which it would be. */
-export const undoLines = (journalled: Pick<Journalled, 'plan' | 'begun'>): readonly string[] =>
+export const undoLines = (journalled: Begun): readonly string[] =>
   undoOrder(journalled).flatMap(([, step]) => undoText(step, journalled.plan) ?? []);
 
 /**
@@ -130,7 +177,7 @@ export const undoLines = (journalled: Pick<Journalled, 'plan' | 'begun'>): reado
  * brought back; otherwise what can be restored is, whatever else cannot.
  */
 export const rollBack = async (
-  { plan, begun }: Pick<Journalled, 'plan' | 'begun'>,
+  { plan, begun }: Begun,
   ports: CutoverPorts,
   tell: (undone: Undone) => void,
 ): Promise<RolledBack> => {
@@ -146,7 +193,7 @@ export const rollBack = async (
   for (const [i, step] of undoOrder({ plan, begun })) {
     const text = undoText(step, plan);
     if (text === null) continue;
-    const result = await safely(() => undo(step, plan, ports));
+    const result = await safely(() => undo(step, { plan, begun }, ports));
     const undone = { text, result };
     steps.push(undone);
     tell(undone);

@@ -3,7 +3,7 @@ import type { Host } from '../host/port.ts';
 import { consoleUid } from '../install/console-account.ts';
 import { whyNotRoots } from '../install/executable-trust.ts';
 import { createLaunchctlPort } from '../install/launchd.ts';
-import { type Found, loadedRetired } from '../install/retired.ts';
+import { type Found, loadedRetired, retiredReason } from '../install/retired.ts';
 import type { KeeperEvent } from './events.ts';
 import { isLaunchds } from './installed.ts';
 import { watchRetired } from './retired-watch.ts';
@@ -17,12 +17,6 @@ const lastingReasons = ({ kind }: Pick<Host, 'kind'>, uid: number, runDirectory:
     return ["The keeper does not run as root: other users' processes cannot be measured, and nothing can be set."];
   const why = isLaunchds(runDirectory) ? whyNotRoots(process.execPath) : null;
   return why === null ? [] : [`Others than root can change the program itself (${why}): install it with its package.`];
-};
-
-/** A cutover starts from a Castellan that is not loaded: it must be able to bring back exactly what was. */
-const retiredReason = (labels: readonly string[]): string => {
-  const [watch, them] = labels.length === 1 ? ['watches', 'it'] : ['watch', 'them'];
-  return `${labels.join(', ')} ${watch} memory here, too, and two never act together. Remove Castellan, in the app or with \`sudo castellan uninstall\`; then \`sudo castellan cutover\` retires ${them}.`;
 };
 
 export interface CannotActOptions {

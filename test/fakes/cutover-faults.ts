@@ -67,7 +67,8 @@ export const withFaults = (ports: CutoverPorts, choose: (call: number, name: str
         removeConfig: () => sync('removeConfig', 'EIO', files.removeConfig),
         addToJournal: (name, line) => sync('addToJournal', 'ENOSPC', () => files.addToJournal(name, line)),
       },
-      askKeeper: () => later('askKeeper', 'connection lost', ports.askKeeper),
+      askKeeper: () => later('askKeeper', { ok: false, why: 'connection lost' }, ports.askKeeper),
+      refreshKeeper: () => later('refreshKeeper', 'connection lost', ports.refreshKeeper),
     },
   };
 };

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { PortOwner } from '../../helper/host/port.ts';
+import type { KeeperSaid } from '../../helper/install/cutover-facts.ts';
 import type { LaunchctlAnswer } from '../../helper/install/launchd.ts';
+import { retiredLabels, retiredReason } from '../../helper/install/retired.ts';
 import { parseSpec } from '../../helper/supervisor/spec.ts';
 
 /**
@@ -31,6 +33,12 @@ export interface StandInState {
   readonly isSlow: boolean;
   /** Some releases answer 5 where others say what it is: 37, 119. */
   readonly isTerse: boolean;
+  /** Ours were there before: their keeper alone may do harm, and does not while it only observes. */
+  readonly isBeside: boolean;
+  /** The keeper knows of old services and only observes: until the last of them is gone, and then never again by itself. */
+  readonly isObserving: boolean;
+  /** Questions that a keeper which starts anew does not answer yet. */
+  readonly silentFor: number;
 }
 
 export const noJobs: StandInState = {
@@ -41,6 +49,9 @@ export const noJobs: StandInState = {
   screenUid: 501,
   isSlow: false,
   isTerse: false,
+  isBeside: false,
+  isObserving: false,
+  silentFor: 0,
 };
 
 export interface LaunchdStandIn {
@@ -49,15 +60,20 @@ export interface LaunchdStandIn {
   readonly launchctl: (args: readonly string[]) => Promise<LaunchctlAnswer>;
   /** Every call, in order. */
   readonly asked: readonly string[];
-  /** Moments at which an old service and one of ours were both loaded: there may be none. */
+  /** Moments at which an old service was loaded and one of ours, which did not only observe: there may be none. */
   readonly together: readonly string[];
   /** Jobs as `launchctl list` would have them: the domain, the label, and whether there is a process. */
   readonly listing: () => readonly string[];
   /** The label whose process listens at the port. */
+  readonly askKeeper: () => KeeperSaid;
+  /** As `keeper.refresh`: all three have new processes, and the keeper looks again. */
+  readonly refresh: () => string | null;
   readonly listener: () => (PortOwner & { readonly label: string }) | null;
 }
 
 const answer = (code: number | null, output = ''): LaunchctlAnswer => ({ code, output });
+
+const keeperLabel = 'com.sanctum.castellan';
 
 const isOurs = (label: string): boolean => label.startsWith('com.sanctum.castellan');
 
@@ -80,7 +96,12 @@ export const createLaunchdStandIn = (
     const both =
       running.some(({ label }) => isOurs(label)) &&
       running.some(({ label, domain }) => domain !== 'system' && !isOurs(label));
-    if (both) together.push(running.map(({ label }) => label).join(', '));
+    const isOldLoaded = running.some(({ label, domain }) => domain !== 'system' && !isOurs(label));
+    // It sees at once that the last one is gone, and does not see at once that one has come back: so it may hurt most.
+    const isKeeperLoaded = running.some(({ label }) => label === keeperLabel);
+    if (!isOldLoaded || !isKeeperLoaded) state = { ...state, isObserving: false };
+    if (state.isBeside ? isOldLoaded && isKeeperLoaded && !state.isObserving : both)
+      together.push(running.map(({ label }) => label).join(', '));
     keep(state);
   };
 
@@ -166,7 +187,28 @@ export const createLaunchdStandIn = (
     }
   };
 
+  const keeper = (): StandInJob | undefined =>
+    state.jobs.find(({ label, pid, looksLeft }) => label === keeperLabel && pid !== null && looksLeft === null);
+
+  const askKeeper = (): KeeperSaid => {
+    const { pid } = keeper() ?? {};
+    if (state.silentFor > 0) change({ silentFor: state.silentFor - 1 });
+    else if (pid !== undefined)
+      return { ok: true, instance: `${pid}`, observes: state.isObserving ? [retiredReason(['an old service'])] : [] };
+    return { ok: false, why: 'nobody answers' };
+  };
+
+  const refresh = (): string | null => {
+    if (keeper() === undefined || state.silentFor > 0) return 'nobody answers';
+    const jobs = state.jobs.map((job, i) => (isOurs(job.label) ? { ...job, pid: state.nextPid + i } : job));
+    const isObserving = jobs.some(({ label, domain }) => domain !== 'system' && retiredLabels().includes(label));
+    change({ jobs, isObserving, nextPid: state.nextPid + jobs.length, silentFor: 2 });
+    return null;
+  };
+
   return {
+    askKeeper,
+    refresh,
     state: () => state,
     change,
     launchctl: async (args) => launchctl(args),

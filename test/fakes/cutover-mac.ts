@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,14 @@ import { daemonPlistOf } from '../../helper/install/cutover-daemon.ts';
 import { doHomeRequest } from '../../helper/install/cutover-files.ts';
 import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
 import { createRootFiles } from '../../helper/install/cutover-root-files.ts';
-import { daemonLabels, daemonPlist, daemonPlistFile, daemonRoles } from '../../helper/install/daemon-plists.ts';
+import {
+  bundlePlists,
+  daemonLabel,
+  daemonLabels,
+  daemonPlist,
+  daemonPlistFile,
+  daemonRoles,
+} from '../../helper/install/daemon-plists.ts';
 import { createLaunchdStandIn, type LaunchdStandIn, noJobs, type StandInState } from './cutover-launchd.ts';
 
 /** A Mac in a folder: a home with three old agents, Castellan installed and not started, and a launchd. */
@@ -45,6 +53,7 @@ export interface Mac {
   readonly config: string;
   /** Everything a cutover could change but backups and journals: files byte for byte, jobs, and who has the port. */
   readonly snapshot: () => unknown;
+  readonly files: () => readonly string[];
 }
 
 /** A new folder; in memory where there is such a place, because a cutover waits for the disk with each line it writes down. */
@@ -93,6 +102,27 @@ export const furnish = (root: string, uid = 501): StandInState => {
   return { ...noJobs, screenUid: uid, jobs };
 };
 
+/** The same Mac on which the app has registered ours before: all three are loaded from its bundle, and the keeper observes. */
+export const furnishBeside = (root: string): StandInState => {
+  const state = furnish(root);
+  rmSync(join(root, 'Library/LaunchDaemons'), { recursive: true });
+  const jobs = daemonRoles.map((role, i) => ({
+    domain: 'system',
+    label: daemonLabel(role, false),
+    plist: `/Applications/Castellan.app/${bundlePlists}/${daemonPlistFile(role, false)}`,
+    pid: 200 + i,
+    looksLeft: null,
+  }));
+  return { ...state, jobs: [...state.jobs, ...jobs], isBeside: true, isObserving: true };
+};
+
+/** What there was without ours. */
+export const oldPart = (mac: Mac): unknown => ({
+  files: mac.files(),
+  jobs: mac.launchd.listing().filter((line) => line.startsWith('gui/')),
+  port: mac.launchd.listener()?.label ?? null,
+});
+
 const filesBelow = (folder: string, root: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -117,6 +147,7 @@ export const openMac = (root: string, state: StandInState, options: MacOptions =
   const account = { uid, gid: 20, home };
   const own = process.getuid?.() ?? 0;
   const owners = trustedOwners(own);
+  const filesHere = (): readonly string[] => filesBelow(root, root).filter((line) => !line.startsWith('launchd.json'));
   const launchd = createLaunchdStandIn(state, ['com.sanctum.admit', 'com.sanctum.castellan.gateway'], options.keep);
   const files = createRootFiles(root, owners, `${support}/castellan.toml`);
   const ports: CutoverPorts = {
@@ -129,8 +160,8 @@ export const openMac = (root: string, state: StandInState, options: MacOptions =
     portOwner: async () => launchd.listener(),
     stopped: async () => [],
     canListen: async () => launchd.listener() === null,
-    askKeeper: async () =>
-      launchd.listing().includes('system/com.sanctum.castellan running') ? null : 'nobody answers',
+    askKeeper: async () => launchd.askKeeper(),
+    refreshKeeper: async () => launchd.refresh(),
     isInterrupted: () => false,
   };
   return {
@@ -147,8 +178,9 @@ export const openMac = (root: string, state: StandInState, options: MacOptions =
       files: () => files,
       open: () => ({ ports, close: async () => {} }),
     },
+    files: filesHere,
     snapshot: () => ({
-      files: filesBelow(root, root).filter((line) => !line.startsWith('launchd.json')),
+      files: filesHere(),
       jobs: launchd.listing(),
       port: launchd.listener()?.label ?? null,
     }),

@@ -7,7 +7,7 @@ import { latest } from '../../helper/install/cutover-journal.ts';
 import { runPlan } from '../../helper/install/cutover-run.ts';
 import { rollBack } from '../../helper/install/rollback.ts';
 import { type Fault, Killed, withFaults } from '../fakes/cutover-faults.ts';
-import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
+import { furnish, furnishBeside, type Mac, oldPart, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 /**
  * A cutover is interrupted: at every call it makes, by a failure before the call was carried out, by one after it, and by the
@@ -152,5 +152,79 @@ describe('S-27 cutover interrupted', () => {
     const { calls } = await cutOver(mac, (_, name) => (name === 'home back_up' ? 'before' : null));
     assert.ok(!calls.includes('launchctl bootout'));
     assert.ok(!existsSync(join(mac.home, '.sanctum/backups')));
+  });
+});
+
+/** The app had registered Castellan before: the keeper observes beside the old services, and is left running. */
+describe('S-27 cutover interrupted, beside a Castellan that runs already', () => {
+  const besideMac = (): Mac => {
+    macs += 1;
+    const root = join(folder, String(macs));
+    return openMac(root, furnishBeside(root));
+  };
+
+  const callsBeside = async (): Promise<readonly string[]> => {
+    const mac = besideMac();
+    const { end, calls } = await cutOver(mac, () => null);
+    assert.equal(end === 'killed' ? end : end.kind, 'complete');
+    assert.ok(calls.includes('refreshKeeper'));
+    assert.deepEqual(mac.launchd.together, []);
+    assert.ok(!mac.launchd.state().isObserving);
+    return calls;
+  };
+
+  /** The old side as it was; ours as it was where nothing old was ended, and otherwise gone for good. */
+  const assertBack = (mac: Mac, was: unknown, whole: unknown, told: string): void => {
+    assert.deepEqual(oldPart(mac), was, told);
+    assert.deepEqual(mac.launchd.together, [], told);
+    const { isObserving, disabled } = mac.launchd.state();
+    if (isObserving) assert.deepEqual(mac.snapshot(), whole, told);
+    else {
+      assert.ok(
+        mac.launchd.listing().every((line) => line.startsWith('gui/')),
+        told,
+      );
+      assert.equal(disabled.length, 3, told);
+    }
+  };
+
+  for (const how of ['before', 'after', 'killed'] as const)
+    test(`${how === 'killed' ? 'a process that ends at any call leaves what a rollback undoes' : `a failure ${how} each call brings the old services back at once`}`, async () => {
+      for (const [n, name] of (await callsBeside()).entries()) {
+        const mac = besideMac();
+        const [was, whole] = [oldPart(mac), mac.snapshot()];
+        const { end } = await cutOver(mac, (call) => (call === n ? how : null));
+        const told = `${how} call ${n}, ${name}`;
+        if (how === 'killed' || end === 'killed' || end.kind === 'complete') assert.ok(await goBack(mac), told);
+        else assert.equal(end.kind, 'undone', `${told}: ${JSON.stringify(end)}`);
+        assertBack(mac, was, whole, told);
+        assert.equal(latest(mac.ports.files), null, told);
+      }
+    });
+
+  test('a rollback that ends at any call is finished by the next one', async () => {
+    for (let n = 0; ; n += 1) {
+      const mac = besideMac();
+      const [was, whole] = [oldPart(mac), mac.snapshot()];
+      await cutOver(mac, () => null);
+      let reached = false;
+      await goBack(mac, (call) => {
+        reached ||= call === n;
+        return call === n ? 'killed' : null;
+      });
+      assert.ok(await goBack(mac), `call ${n}`);
+      assertBack(mac, was, whole, `call ${n}`);
+      if (!reached) return;
+    }
+  });
+
+  test('before an old service has been ended ours are not touched', async () => {
+    const mac = besideMac();
+    const whole = mac.snapshot();
+    const { end } = await cutOver(mac, (_, name) => (name === 'launchctl bootout' ? 'before' : null));
+    assert.ok(end !== 'killed' && end.kind === 'undone');
+    assert.deepEqual(mac.snapshot(), whole);
+    assert.deepEqual(mac.launchd.state().disabled, []);
+    assert.ok(mac.launchd.state().isObserving);
   });
 });

@@ -141,7 +141,7 @@ describe('castellan cutover', () => {
   test('a step that fails is named, and what was undone is listed', async (t) => {
     const mac = newMac(t);
     const was = mac.snapshot();
-    const silent = { ...mac.ports, askKeeper: async () => 'it hangs' };
+    const silent = { ...mac.ports, askKeeper: async () => ({ ok: false, why: 'it hangs' }) as const };
     const world = { ...mac.world, open: () => ({ ports: silent, close: async () => {} }) };
     const { outcome, out } = await run(makeCutoverCommand(world), { live: true });
     assert.equal(failureCode(outcome), 'cutover_undone');

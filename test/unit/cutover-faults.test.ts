@@ -8,7 +8,7 @@ import { latest } from '../../helper/install/cutover-journal.ts';
 import { runPlan } from '../../helper/install/cutover-run.ts';
 import { rollBack } from '../../helper/install/rollback.ts';
 import { type Fault, Killed, withFaults } from '../fakes/cutover-faults.ts';
-import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
+import { furnish, furnishBeside, type Mac, oldPart, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 /** Any number of things that go wrong, in the cutover and in the ways back, on launchds of any release. */
 
@@ -64,6 +64,32 @@ test('whatever goes wrong, and however often, the last rollback leaves everythin
         // And the way is free for the next one.
         await cutOver(mac, []);
         assert.equal(latest(mac.ports.files)?.state, 'complete');
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('whatever goes wrong beside a Castellan that the app has registered, the last rollback brings the old services back', async () => {
+  await fc.assert(
+    fc.asyncProperty(faults, fc.array(faults, { maxLength: 3 }), releases, async (first, backs, release) => {
+      const root = scratchFolder();
+      try {
+        const mac = openMac(join(root, 'mac'), furnishBeside(join(root, 'mac')));
+        mac.launchd.change(release);
+        const [was, whole] = [oldPart(mac), mac.snapshot()];
+        await cutOver(mac, first);
+        for (const back of backs) await goBack(mac, back);
+        await goBack(mac, []);
+        assert.deepEqual(oldPart(mac), was);
+        assert.deepEqual(mac.launchd.together, []);
+        assert.equal(latest(mac.ports.files), null);
+        const ours = mac.launchd.listing().filter((line) => line.startsWith('system/'));
+        // Whole and only observing, or gone and kept out, over a restart, too.
+        if (mac.launchd.state().isObserving) assert.deepEqual(mac.snapshot(), whole);
+        else assert.deepEqual([ours, mac.launchd.state().disabled.length], [[], 3]);
       } finally {
         rmSync(root, { recursive: true, force: true });
       }

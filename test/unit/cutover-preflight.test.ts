@@ -48,7 +48,7 @@ describe('whether a cutover may begin', () => {
     assert.deepEqual(preflight.problems, []);
     assert.equal(plan.steps.filter(({ kind }) => kind === 'boot_out').length, 2);
     assert.equal(plan.steps.filter(({ kind }) => kind === 'retire').length, 3);
-    const silent = { ...mac.ports, askKeeper: async () => 'silence' };
+    const silent = { ...mac.ports, askKeeper: async () => ({ ok: false, why: 'silence' }) as const };
     assert.equal((await runPlan(plan, silent, () => {})).kind, 'undone');
     // Nor is it loaded when all is undone.
     assert.deepEqual(mac.snapshot(), was);
@@ -88,8 +88,8 @@ describe('whether a cutover may begin', () => {
     (mac: Mac) => Partial<Choices> | Partial<CutoverPorts> | null,
   ])[] = [
     [
-      'one of ours runs already',
-      /Castellan runs already \(com\.sanctum\.castellan\.dev\), and both sides never run together/,
+      'one of ours runs already, of another build',
+      /Castellan runs already as com\.sanctum\.castellan\.dev, which this command does not belong to/,
       (mac) => {
         const label = 'com.sanctum.castellan.dev';
         const job = { domain: 'system', label, plist: '/x.plist', pid: 7, looksLeft: null };
@@ -332,7 +332,7 @@ describe('launchds of different releases', () => {
       mac.launchd.change({ drain, isSlow, isTerse });
       const was = mac.snapshot();
       const { plan } = await looked(mac);
-      const silent = { ...mac.ports, askKeeper: async () => 'silence' };
+      const silent = { ...mac.ports, askKeeper: async () => ({ ok: false, why: 'silence' }) as const };
       assert.equal((await runPlan(plan, silent, () => {})).kind, 'undone');
       assert.deepEqual(mac.snapshot(), was);
       assert.equal((await runPlan((await looked(mac)).plan, mac.ports, () => {})).kind, 'complete');

@@ -78,7 +78,7 @@ describe('a keeper beside the services it takes the place of', () => {
     assert.equal(world.reasons().length, 1);
     assert.match(
       world.reasons()[0] ?? '',
-      /^com\.sanctum\.pressure-valve watches memory here, too.*castellan uninstall.*castellan cutover` retires it\.$/,
+      /^com\.sanctum\.pressure-valve watches memory here, too.*castellan cutover` retires it, and leaves Castellan running\.$/,
     );
   });
 

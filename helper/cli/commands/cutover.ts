@@ -1,6 +1,7 @@
 import { labelPattern } from '../../host/label.ts';
 import { type Prepared, prepare } from '../../install/cutover.ts';
 import { type Progress, runPlan } from '../../install/cutover-run.ts';
+import { besideText } from '../../install/cutover-words.ts';
 import { faultWords } from '../../install/fault-words.ts';
 import { type ErrorCode, failure } from '../../protocol/errors.ts';
 import {
@@ -69,9 +70,11 @@ const carryOut = async (
     backup: backupOf(plan),
   };
   if (end.kind === 'complete') {
-    const notes = [...end.notes];
-    return well(parsed, io, { ...output, notes }, [
+    const beside = besideText(plan);
+    const said = beside === null ? [] : [beside];
+    return well(parsed, io, { ...output, notes: [...end.notes, ...said] }, [
       `Done. The backups are in ${backupOf(plan)}; \`sudo castellan rollback\` brings back what was before.`,
+      ...said,
     ]);
   }
   const { rolledBack, why } = end;
@@ -94,19 +97,22 @@ const decide = async (parsed: Parsed, io: Io, prepared: Prepared, world: OpenWor
     return well(parsed, io, { ...emptyOutput, warnings }, [`There is nothing to cut over. ${now}`]);
   }
   if (preflight.problems.length > 0) return refuse(parsed, io, prepared);
-  if (flag(parsed, 'dry-run'))
+  if (flag(parsed, 'dry-run')) {
+    const beside = besideText(plan);
+    const notes = beside === null ? [] : [beside];
     return well(
       parsed,
       io,
-      { ...emptyOutput, outcome: 'planned', warnings, steps: stepsOf(plan), backup: backupOf(plan) },
-      [...planLines(plan), 'Nothing was changed.'],
+      { ...emptyOutput, outcome: 'planned', warnings, steps: stepsOf(plan), notes, backup: backupOf(plan) },
+      [...planLines(plan), ...notes, 'Nothing was changed.'],
     );
+  }
   return carryOut(parsed, io, prepared, world);
 };
 
 export const makeCutoverCommand = (world: CutoverWorld): Command => ({
   name: 'cutover',
-  summary: 'retire the services that watched memory before, and start Castellan in their place',
+  summary: 'retire the services that watched memory before, and have Castellan in their place',
   options: {
     'dry-run': { type: 'boolean', help: 'print every step and how it would be undone; change nothing' },
     live: { type: 'boolean', help: 'leave the dry run in the same step, by castellan.toml' },
@@ -116,8 +122,9 @@ export const makeCutoverCommand = (world: CutoverWorld): Command => ({
   },
   notes: [
     'For root, while the user whose agents they are is logged in at the screen. Backups come first; then the old agents are',
-    'booted out and their property lists renamed, the port is seen to be free, and Castellan is started. Whatever fails, all',
-    'is undone; what is interrupted is undone by `castellan rollback`. Exit code 4: it did not begin, 1: it was undone.',
+    'booted out and their property lists renamed, the port is seen to be free, and Castellan is started; one that the app has',
+    'registered runs already, only observes until they are gone, and then starts anew. Whatever fails, all is undone; what is',
+    'interrupted is undone by `castellan rollback`. Exit code 4: it did not begin, 1: it was undone.',
   ],
   run: async (parsed, io) => {
     if (world.platform !== 'darwin') return failed(failure('only_on_mac', 'castellan cutover'));

@@ -1,5 +1,7 @@
 import { whyNotBack } from '../../install/cutover.ts';
 import { type Journalled, latest } from '../../install/cutover-journal.ts';
+import { besideOf } from '../../install/cutover-plan.ts';
+import { backOnText } from '../../install/cutover-words.ts';
 import { faultWords } from '../../install/fault-words.ts';
 import { rollBack, undoLines } from '../../install/rollback.ts';
 import { failure } from '../../protocol/errors.ts';
@@ -24,6 +26,12 @@ const say = (parsed: Parsed, io: Io, output: CutoverOutput, lines: readonly stri
   else for (const line of lines) sayLine(io, line);
 };
 
+/** Of one that ran before the cutover the step that ends it has said how it is now. */
+const doneLine = ({ plan }: Journalled): string =>
+  besideOf(plan) === null
+    ? `Done: everything is as it was before. Castellan's daemons stay out until \`castellan install\` or \`cutover\`.`
+    : 'Done: the services of before are as they were.';
+
 const undoAll = async (parsed: Parsed, io: Io, found: Journalled, { ports }: OpenWorld): Promise<Outcome> => {
   const isJson = flag(parsed, 'json');
   if (!isJson) sayLine(io, `The cutover of ${found.plan.stamp} is undone:`);
@@ -39,11 +47,7 @@ const undoAll = async (parsed: Parsed, io: Io, found: Journalled, { ports }: Ope
   const unwritten = 'That it is done could not be written down; the next rollback looks again and finds nothing to do.';
   say(parsed, io, output, [
     ...(rolledBack.isUnwritten ? [unwritten] : []),
-    ...(rolledBack.ok
-      ? [
-          `Done: everything is as it was before. Castellan's daemons stay out until \`castellan install\` or \`cutover\`.`,
-        ]
-      : []),
+    ...(rolledBack.ok ? [doneLine(found)] : []),
   ]);
   if (rolledBack.ok) return exit(exitCodes.ok);
   return isJson ? exit(exitCodes.findings) : failed(failure('rollback_incomplete', output.problems.join(' | ')));
@@ -52,9 +56,13 @@ const undoAll = async (parsed: Parsed, io: Io, found: Journalled, { ports }: Ope
 const planned = (parsed: Parsed, io: Io, found: Journalled): Outcome => {
   const lines = undoLines(found);
   const undone = lines.map((text) => ({ text, state: 'planned' as const, why: null }));
-  say(parsed, io, { ...emptyOutput, outcome: 'planned', undone, backup: backupOf(found.plan) }, [
+  const beside = besideOf(found.plan);
+  const ends = beside !== null && [...found.begun].some((at) => found.plan.steps[at]?.kind === 'boot_out');
+  const notes = ends ? [backOnText(beside)] : [];
+  say(parsed, io, { ...emptyOutput, outcome: 'planned', undone, notes, backup: backupOf(found.plan) }, [
     `The cutover of ${found.plan.stamp} would be undone:`,
     ...lines.map((line) => `   - ${line}`),
+    ...notes,
     'Nothing was changed.',
   ]);
   return exit(exitCodes.ok);

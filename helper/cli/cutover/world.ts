@@ -97,6 +97,12 @@ const open: CutoverWorld['open'] = (io, account, whenInterrupted) => {
     canListen,
     askKeeper: async () => {
       const answer = await ask({ runDirectory, owner: { kind: 'root' } }, 'read.status', {});
+      if (!answer.ok) return { ok: false, why: failureText(answer.failure) };
+      const { mode, keeper } = answer.result;
+      return { ok: true, instance: keeper.instance, observes: mode.name === 'observe_only' ? mode.reasons : [] };
+    },
+    refreshKeeper: async () => {
+      const answer = await ask({ runDirectory, owner: { kind: 'root' } }, 'keeper.refresh', {});
       return answer.ok ? null : failureText(answer.failure);
     },
     isInterrupted: () => isInterrupted,
