@@ -20,7 +20,7 @@ export interface ContainerMoment {
 
 const planRow = (
   { mode, nextPlan: plan }: ContainerMoment,
-  verb: 'container_stop' | 'container_restart',
+  verb: 'stop container' | 'run',
   { target, run, reason }: { readonly target: string; readonly run: string; readonly reason: string },
 ): ContainerTurn['rows'][number] => ({
   kind: 'plan',
@@ -64,7 +64,7 @@ const stop = (
     if (fresh === undefined) return state;
     const { look: container } = fresh.known;
     const [target, run, reason] = [container.name, runOf(container), reasonOf(fresh)];
-    turn.rows.push(planRow(moment, 'container_stop', { target, run, reason }));
+    turn.rows.push(planRow(moment, 'stop container', { target, run, reason }));
     turn.said.push(`dry run: would stop the container ${target}. ${reason}`);
     return { ...state, rehearsed: [...state.rehearsed, run] };
   }
@@ -73,7 +73,7 @@ const stop = (
   const order = stopOrder(first, state.engine.socket, nextPlan, nowMs);
   if (order === null) return state;
   const { id, name, startedAt, reason } = order;
-  turn.rows.push(planRow(moment, 'container_stop', { target: name, run: runOf(order), reason }));
+  turn.rows.push(planRow(moment, 'stop container', { target: name, run: runOf(order), reason }));
   turn.orders.push(order);
   return {
     ...state,
@@ -99,7 +99,7 @@ const restart = (
   if (argv === null || mode === 'observe_only' || state.underWay !== null || state.stop !== null) return state;
   if (whyNoRestart(state.restarts, state.ports, { startedMs: state.startedMs, nowMs }) !== null) return state;
   const reason = `Ports of this machine are closed although their containers run: ${closedWords(state)}.`;
-  const row = planRow(moment, 'container_restart', { target: argv[0], run: '', reason });
+  const row = planRow(moment, 'run', { target: argv[0], run: '', reason });
   if (mode === 'dry_run') {
     if (state.isRestartRehearsed) return state;
     turn.rows.push(row);

@@ -78,13 +78,13 @@ export const stopOrder = (
 const receipt = (stop: Stop, isStopped: boolean, text: string, nowMs: number): ContainerTurn['rows'][number] => ({
   kind: 'receipt',
   plan: stop.plan,
-  verb: 'container_stop',
+  verb: 'stop container',
   target: stop.name,
   counter: 'container',
   expected: 0,
   actual: 0,
   effective: isStopped,
-  afterMs: Math.max(0, nowMs - stop.orderedMs),
+  afterMs: Math.max(0, Math.round(nowMs - stop.orderedMs)),
   text,
 });
 

@@ -58,7 +58,7 @@ export const createContainerDesk = ({ adapters, audit, post }: ContainerDeskOpti
 
   const stop = async (order: Extract<ContainerOrder, { op: 'stop' }>): Promise<string> => {
     const { plan, name, reason, op: _op, ...rest } = order;
-    const isWritten = intent(plan, 'container_stop', name, reason);
+    const isWritten = intent(plan, 'stop container', name, reason);
     const answered = isWritten ? await adapters.askDocker({ op: 'stop', limitMs, ...rest }) : unwritten;
     const reply = !answered.ok || answered.op === 'stop' ? answered : otherAnswer;
     const outcome = reply.ok ? stopOutcome[reply.seen] : reply.code === 'too_late' ? 'timed_out' : 'failed';
@@ -70,7 +70,7 @@ export const createContainerDesk = ({ adapters, audit, post }: ContainerDeskOpti
 
   const restarted = async (order: Extract<ContainerOrder, { op: 'restart' }>): Promise<void> => {
     const { plan, argv, reason } = order;
-    const isWritten = intent(plan, 'container_restart', argv[0], reason);
+    const isWritten = intent(plan, 'run', argv[0], reason);
     const reply = isWritten
       ? await adapters.askDocker({ op: 'restart', argv: [...argv], limitMs: restartMs })
       : unwritten;

@@ -145,7 +145,7 @@ describe('forwards that die', { timeout: 120_000 }, () => {
     assert.deepEqual(world.restarts, []);
     assert.deepEqual(
       keeper.rows.map((row) => (row.kind === 'plan' ? [row.verb, row.mode] : row.kind)),
-      [['container_restart', 'dry_run']],
+      [['run', 'dry_run']],
     );
   });
 

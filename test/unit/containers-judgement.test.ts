@@ -202,7 +202,7 @@ describe('stopping', () => {
     assert.deepEqual(world.stops(), []);
     assert.deepEqual(
       keeper.rows.map((row) => (row.kind === 'plan' ? [row.verb, row.target, row.mode] : row.kind)),
-      [['container_stop', 'jellyfin', 'dry_run']],
+      [['stop container', 'jellyfin', 'dry_run']],
     );
   });
 
