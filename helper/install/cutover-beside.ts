@@ -13,13 +13,19 @@ type Of<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
 const lookEveryMs = 500;
 /** launchd starts the same job twice at least ten seconds apart, and a start reads the machine. */
 const waitMs = 60_000;
+/** The gateway tries every five seconds; a socket outlives its process by a moment. */
+const portWaitMs = 15_000;
 
 /** Tries until it is done, somebody asks for an end, or the time is over: then the last reason. */
-const untilDone = async (ports: CutoverPorts, attempt: () => Promise<string | null>): Promise<Done> => {
+const untilDone = async (
+  ports: CutoverPorts,
+  attempt: () => Promise<string | null>,
+  mostMs = waitMs,
+): Promise<Done> => {
   for (let waited = 0; ; waited += lookEveryMs) {
     const wrong = await attempt();
     if (wrong === null) return done;
-    if (waited >= waitMs || ports.isInterrupted()) return notDone(wrong);
+    if (waited >= mostMs || ports.isInterrupted()) return notDone(wrong);
     await ports.launchd.sleep(lookEveryMs);
   }
 };
@@ -42,14 +48,16 @@ export const observe = async ({ labels, old }: Of<'observe'>, ports: CutoverPort
   });
 };
 
-export const ownPort = ({ address, labels }: Of<'own_port'>, ports: CutoverPorts): Promise<Done> =>
-  untilDone(ports, async () => {
+export const ownPort = ({ address, labels }: Of<'own_port'>, ports: CutoverPorts): Promise<Done> => {
+  const whoElse = async (): Promise<string | null> => {
     const owner = await ports.portOwner(address);
     const isOurs = owner !== null && (await pidsOf(ports.launchd, 'system', labels)).includes(owner.pid);
     if (isOurs || (owner === null && (await ports.canListen(address)))) return null;
     const who = owner === null ? 'a process that cannot be told' : `${owner.command}, pid ${owner.pid}`;
     return `${address} is held by ${who}`;
-  });
+  };
+  return untilDone(ports, whoElse, portWaitMs);
+};
 
 /** Another instance answers: the answer to the wish itself may be lost with the one that ends. */
 export const startAnew = async (ports: CutoverPorts): Promise<Done> => {

@@ -10,7 +10,7 @@ import { runPlan } from '../../helper/install/cutover-run.ts';
 import { rollBack } from '../../helper/install/rollback.ts';
 import { keepIn, readStandIn } from '../fakes/cutover-child.ts';
 import { withFaults } from '../fakes/cutover-faults.ts';
-import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
+import { furnish, furnishBeside, type Mac, oldPart, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 /** Real processes that cut over on real files, ended by a real SIGKILL; a rollback in another process puts everything back. */
 
@@ -22,9 +22,9 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const newMac = (name: string): { readonly root: string; readonly mac: Mac } => {
+const newMac = (name: string, make = furnish): { readonly root: string; readonly mac: Mac } => {
   const root = join(folder, name);
-  const state = furnish(root);
+  const state = make(root);
   keepIn(root)(state);
   return { root, mac: openMac(root, state) };
 };
@@ -35,10 +35,10 @@ const cutOver = (root: string, killAt: number | null) => {
 };
 
 /** Names of the calls of a cutover to which nothing happens. */
-const callsOfOne = async (): Promise<readonly string[]> => {
+const callsOfOne = async (make = furnish): Promise<readonly string[]> => {
   const root = scratchFolder();
   try {
-    const mac = openMac(root, furnish(root));
+    const mac = openMac(root, make(root));
     const faulty = withFaults(mac.ports, () => null);
     const choices = { account: mac.account, live: true, leaveUnprotected: false, also: [], chosen: null };
     const end = await runPlan((await prepare(mac.ports, choices)).plan, faulty.ports, () => {});
@@ -77,6 +77,27 @@ describe('a cutover whose process is killed', () => {
       const back = await rollBack(found, again.ports, () => {});
       assert.ok(back.ok, JSON.stringify(back));
       assert.deepEqual(again.snapshot(), was, `killed before ${calls[at]}, call ${at}`);
+    }
+  });
+
+  test('brings the old services back beside a Castellan that the app had registered, too', async () => {
+    const calls = await callsOfOne(furnishBeside);
+    const moments = ['launchctl bootout', 'home rename', 'refreshKeeper'].map((name) => calls.lastIndexOf(name) + 1);
+    assert.ok(moments.every((at) => at > 0));
+    for (const at of moments) {
+      const { root, mac } = newMac(`beside-${at}`, furnishBeside);
+      const was = oldPart(mac);
+      const { signal, stderr } = cutOver(root, at);
+      assert.equal(signal, 'SIGKILL', `before ${calls[at]}: ${stderr}`);
+      const again = openMac(root, readStandIn(root), { keep: keepIn(root) });
+      const found = latest(again.ports.files);
+      assert.equal(found?.state, 'open');
+      if (found === null) continue;
+      const back = await rollBack(found, again.ports, () => {});
+      assert.ok(back.ok, JSON.stringify(back));
+      assert.deepEqual(oldPart(again), was, `killed before ${calls[at]}, call ${at}`);
+      assert.deepEqual(again.launchd.together, []);
+      assert.equal(again.launchd.state().disabled.length, 3);
     }
   });
 
