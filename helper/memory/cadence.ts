@@ -26,12 +26,13 @@ export const sampleIntervalMs = (
 ): number => {
   if (headroomBytes === null) return slotMs;
   const fill = fillBytesPerSecond ?? 0;
-  const interval = (1000 * headroomBytes) / (4 * Math.max(fill, assumedFillBytesPerSecond));
+  const interval = (headroomBytes / (4 * Math.max(fill, assumedFillBytesPerSecond))) * 1000;
   const isCalm = fill < calmFillBytesPerSecond;
   const fastest = isCalm ? calmFastestMs : fastestMs;
   const usual = Number.isNaN(interval) ? fastest : Math.min(Math.max(interval, fastest), slotMs);
   if (isCalm || !(headroomBytes > 0)) return usual;
   const tellingMs = Math.max(soonestMs, (1000 * tellingBytes) / fill);
-  const soon = Math.max((1000 * headroomBytes) / fill, tellingMs);
+  // In this order, so that figures beyond all machines do not meet as infinities.
+  const soon = Math.max((headroomBytes / fill) * 1000, tellingMs);
   return Math.min(usual, soon, hasJustBegun ? Math.max(onsetMs, tellingMs) : slotMs);
 };

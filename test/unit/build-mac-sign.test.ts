@@ -148,7 +148,11 @@ describe('the dry run', () => {
         [process.execPath, 'NODE'],
         [`Castellan-${version}-`, 'Castellan-VERSION-'],
       ] as const;
-      printed = lines.map((line) => places.reduce((text, [place, name]) => text.replaceAll(place, name), line));
+      // A place with a space in it is quoted, and the names that stand for places here have none.
+      const unquoted = (text: string): string => text.replace(/'((?:APP|ROOT|NODE)[^' ]*)'/g, '$1');
+      printed = lines.map((line) =>
+        unquoted(places.reduce((text, [place, name]) => text.replaceAll(place, name), line)),
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
