@@ -87,6 +87,11 @@ export const alertTable = {
     message: 'A seat was asked to work and did not, or another model answered.',
     todo: 'See `castellan health` for what it said; it is a zombie if its list still answers. Nothing is restarted by itself.',
   },
+  seat_unproven: {
+    message:
+      'For three quarters of an hour nobody knows whether a seat does its work: it was at work all the time, or nobody could ask.',
+    todo: 'Ask it something yourself. Look at `castellan health`, and with `castellan doctor` whether the gateway runs.',
+  },
   seat_files_failing: {
     message: 'The files of a seat’s next start are missing or not whole: it serves now, and its next start will fail.',
     todo: 'Put back what is named (build, install or sign it again) before the seat is restarted.',

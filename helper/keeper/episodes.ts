@@ -3,8 +3,9 @@ import { containerCauses } from '../containers/step.ts';
 import type { SensorFact } from '../host/reading.ts';
 import type { AlertKind } from '../journal/alert-kinds.ts';
 import { type Channel, channels } from '../probes/channels.ts';
+import { silentChannel } from '../probes/probing.ts';
 import { standingOf } from '../probes/tracks.ts';
-import { failureWords } from '../probes/words.ts';
+import { failureWords, silenceWords } from '../probes/words.ts';
 import { size } from '../protocol/figures.ts';
 import { envelopeOf } from '../relief/envelope.ts';
 import { isBlindForLong } from '../seats/activity.ts';
@@ -127,6 +128,15 @@ const channelAlerts = {
   integrity: 'seat_files_failing',
 } as const satisfies Readonly<Record<Channel, AlertKind>>;
 
+/** What speaks for nothing and against nothing must not pass for health: sixteen hours of it once did. */
+const silenceCauses = ({ probing }: KeeperState, nowMs: number): readonly Cause[] =>
+  probing.seats.flatMap((probes) => {
+    const channel = silentChannel(probes, nowMs);
+    return channel === null
+      ? []
+      : [{ alert: 'seat_unproven', subject: probes.name, detail: silenceWords(probes, channel, nowMs) }];
+  });
+
 /** Each channel tells for itself: that two others are well takes nothing back. */
 const healthCauses = ({ probing }: KeeperState, nowMs: number): readonly Cause[] =>
   probing.seats.flatMap((probes) =>
@@ -145,6 +155,7 @@ const lastingCauses = (state: KeeperState, nowMs: number, config: Config): reado
     ...(state.machine === null ? [] : reliefCauses(state, nowMs, config)),
     ...seatCauses(state, nowMs),
     ...healthCauses(state, nowMs),
+    ...silenceCauses(state, nowMs),
     ...containerCauses(state.containers),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'

@@ -17,15 +17,17 @@ const codeOf = (fault: unknown): string =>
   fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
 
 /** Loaded with the first program that is pinned: it costs the keeper 1.6 MB. */
-const digestOf = async (file: FileHandle): Promise<string> => {
+const digestOf = async (file: FileHandle, bytes: bigint): Promise<string> => {
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   const piece = Buffer.allocUnsafe(2 ** 20);
-  for (let at = 0; ; ) {
+  // One that grows under our eyes is read as long as it was.
+  for (let at = 0; at < bytes; ) {
     const { bytesRead } = await file.read(piece, 0, piece.length, at);
-    if (bytesRead === 0) return hash.digest('hex');
+    if (bytesRead === 0) break;
     hash.update(piece.subarray(0, bytesRead));
     at += bytesRead;
   }
+  return hash.digest('hex');
 };
 
 /** What changes with a file's content: nobody sets the time of its last change (ctime) back. */
@@ -35,28 +37,55 @@ const versionOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
 /** A program of 143 MB takes 0.15 s of a core to read through; one is read again when it has changed. */
 type Digests = Map<string, { readonly version: string; readonly digest: string }>;
 
+/** The largest program of a model server with all it embeds is a tenth of this. A file of holes has no end in sight. */
+const mostProgramBytes = 4n * 2n ** 30n;
+
 const anyExecute = 0o111n;
 
 const checkProgram = async ({ program, sha256 }: SeatFiles, digests: Digests): Promise<Finding | null> => {
-  let file: FileHandle;
+  const seen = await look(program);
+  if ('code' in seen) return seen;
+  return sha256 === null ? null : checkPin(program, sha256, digests);
+};
+
+/** Opened is only what is pinned, and was a file a moment ago: to open a device may already do something (watchdog(4)). */
+const look = async (program: string): Promise<BigIntStats | Finding> => {
   try {
-    // A pipe in its place must not hold us up.
-    file = await open(program, constants.O_RDONLY | constants.O_NONBLOCK);
+    const seen = await stat(program, { bigint: true });
+    return faultIn(program, seen) ?? seen;
   } catch (fault) {
     const code = codeOf(fault);
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? failed('missing', `${program} is gone.`)
       : failed('unreadable', `${program}: ${code}`);
   }
+};
+
+const faultIn = (program: string, seen: BigIntStats): Finding | null => {
+  if (!seen.isFile()) return failed('missing', `${program} is no file.`);
+  if (seen.size === 0n) return failed('missing', `${program} is empty.`);
+  return (seen.mode & anyExecute) === 0n
+    ? failed('not_executable', `${program} may not be executed by anybody.`)
+    : null;
+};
+
+const checkPin = async (program: string, sha256: string, digests: Digests): Promise<Finding | null> => {
+  let file: FileHandle;
+  try {
+    // A pipe in its place must not hold us up.
+    file = await open(program, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (fault) {
+    return failed('unreadable', `${program}: ${codeOf(fault)}`);
+  }
   try {
     const seen = await file.stat({ bigint: true });
-    if (!seen.isFile()) return failed('missing', `${program} is no file.`);
-    if (seen.size === 0n) return failed('missing', `${program} is empty.`);
-    if ((seen.mode & anyExecute) === 0n) return failed('not_executable', `${program} may not be executed by anybody.`);
-    if (sha256 === null) return null;
+    const fault = faultIn(program, seen);
+    if (fault !== null) return fault;
+    if (seen.size > mostProgramBytes)
+      return failed('digest_differs', `${program} is far too large for a program, and was not read.`);
     const version = versionOf(seen);
     const known = digests.get(program);
-    const digest = known?.version === version ? known.digest : await digestOf(file);
+    const digest = known?.version === version ? known.digest : await digestOf(file, seen.size);
     digests.set(program, { version, digest });
     return digest === sha256 ? null : failed('digest_differs', `${program} is not the file that was pinned.`);
   } catch (fault) {

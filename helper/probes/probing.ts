@@ -2,7 +2,21 @@ import type { Config, HealthConfig, SeatConfig } from '../config/config.ts';
 import { mayBeInUse, ownWorkMs } from '../seats/activity.ts';
 import type { Seat } from '../seats/seating.ts';
 import { type Channel, channels, type Finding } from './channels.ts';
-import { asked, heard, isDue, newTrack, standingOf, type Track, withoutAsker } from './tracks.ts';
+import { sameQuestion } from './same-question.ts';
+import {
+  asked,
+  type Excuse,
+  heard,
+  isDue,
+  isLate,
+  isSilent,
+  mayWait,
+  newTrack,
+  standingOf,
+  type Track,
+  unheard,
+  withoutAsker,
+} from './tracks.ts';
 import { type Judged, judge } from './verdict.ts';
 
 /** What is asked of each seat and what it said: plain data, stepped once a look. Pure; times are milliseconds. */
@@ -11,6 +25,8 @@ export interface SeatProbes {
   readonly name: string;
   /** Of the run whose answers these are (`Run.sinceMs`); null: none runs. */
   readonly run: number | null;
+  /** What castellan.toml wanted asked when it was looked at last. */
+  readonly health: HealthConfig | null;
   readonly tracks: Readonly<Record<Channel, Track>>;
   readonly judged: Judged;
   /** Since when the verdict is this one. */
@@ -55,12 +71,6 @@ const everyChannel = <T>(of: (channel: Channel) => T): Readonly<Record<Channel, 
   integrity: of('integrity'),
 });
 
-export const isConfigured = ({ health }: SeatConfig, channel: Channel): boolean => {
-  if (health === null) return false;
-  if (channel === 'cheap') return health.listUrls.length > 0;
-  return channel === 'inference' ? health.chatUrl !== null : health.files !== null;
-};
-
 /** It serves, or is said to: what loads is asked whether it is ready, and nothing wakes what does not run. */
 const answers = ({ run, state }: Seat): boolean =>
   run !== null && run.readyMs !== null && !run.isStopped && state !== 'draining';
@@ -68,9 +78,10 @@ const answers = ({ run, state }: Seat): boolean =>
 const mayAsk = (channel: Channel, seat: Seat, { hasGateway }: ProbeWorld): boolean =>
   channel === 'integrity' || (hasGateway && answers(seat));
 
-/** It was frozen or at work when the answer was due. */
-const isExcused = (seat: Seat | undefined, nowMs: number): boolean =>
-  seat === undefined || seat.run === null || seat.run.isStopped || mayBeInUse(seat.activity, nowMs);
+const excuseOf = ({ run, activity }: Seat, nowMs: number): Excuse => {
+  if (run === null || run.isStopped) return 'stopped';
+  return mayBeInUse(activity, nowMs) ? 'busy' : null;
+};
 
 /** Another question of ours was under way a moment ago: whether it is at work besides cannot be told yet. */
 const isVeiled = ({ activity: { probedMs } }: Seat, nowMs: number): boolean =>
@@ -84,6 +95,15 @@ const ofRun = (probes: SeatProbes, run: number | null, nowMs: number): SeatProbe
   return { ...probes, run, tracks: { cheap: fresh(cheap), inference: fresh(inference), integrity } };
 };
 
+/** Another question begins anew: what was found at another address, or of another file, says nothing of this one. */
+const ofQuestions = (probes: SeatProbes, health: HealthConfig | null, nowMs: number): SeatProbes => {
+  const { health: before, tracks } = probes;
+  if (before === health) return probes;
+  if (before === null || health === null) return { ...probes, health };
+  const kept = everyChannel((channel) => (sameQuestion(before, health, channel) ? tracks[channel] : newTrack(nowMs)));
+  return { ...probes, health, tracks: kept };
+};
+
 const stepTrack = (
   track: Track,
   channel: Channel,
@@ -95,27 +115,42 @@ const stepTrack = (
   const { nowMs, unseenMs } = world;
   if (!isConfigured(config, channel)) return newTrack(nowMs);
   // After a sleep nothing of before is known to hold.
-  const woken = unseenMs >= wakeMs && track.asking === null ? { ...track, nextMs: nowMs } : track;
-  const open = withoutAsker(woken, channel, nowMs);
+  const mustAsk = unseenMs >= wakeMs && (track.asking === null || isLate(track, channel, nowMs));
+  const woken = mustAsk ? unheard(track, nowMs) : track;
+  // Time in which nobody looked, or in which it is not asked, is no silence of it.
+  const mightSay = channel === 'integrity' || answers(seat);
+  const silentSinceMs = mightSay ? Math.min(nowMs, track.silentSinceMs + unseenMs) : nowMs;
+  const open = withoutAsker({ ...woken, silentSinceMs }, channel, nowMs);
   if (!isDue(open, nowMs) || !mayAsk(channel, seat, world)) return open;
   // A long generation stands before ours in the queue: to wait for it would prove nothing, and be in its way.
-  if (channel === 'inference' && mayBeInUse(seat.activity, nowMs)) return { ...open, waits: 'busy' };
+  if (channel === 'inference' && mayBeInUse(seat.activity, nowMs) && mayWait(open, channel, nowMs))
+    return { ...open, waits: 'busy' };
   if (channel === 'inference' && isVeiled(seat, nowMs)) return open;
   return asked(open, ask(), nowMs);
 };
 
-const judgedOf = (tracks: SeatProbes['tracks'], seat: Seat, nowMs: number): Judged =>
+const isAsked = (health: HealthConfig | null, channel: Channel): boolean => {
+  if (health === null) return false;
+  if (channel === 'cheap') return health.listUrls.length > 0;
+  return channel === 'inference' ? health.chatUrl !== null : health.files !== null;
+};
+
+export const isConfigured = ({ health }: SeatConfig, channel: Channel): boolean => isAsked(health, channel);
+
+const judgedOf = ({ tracks, health }: SeatProbes, seat: Seat, nowMs: number): Judged =>
   judge({
     runs: seat.run !== null && seat.run.readyMs !== null,
     isFrozen: seat.run?.isStopped === true,
     isHollow: seat.state === 'hollow',
     isBusy: mayBeInUse(seat.activity, nowMs),
     lastExit: seat.lastExit,
-    channels: everyChannel((channel) => standingOf(tracks[channel], channel, nowMs)),
+    channels: everyChannel((channel) =>
+      isAsked(health, channel) ? standingOf(tracks[channel], channel, nowMs) : 'off',
+    ),
   });
 
 const withJudged = (probes: SeatProbes, seat: Seat, nowMs: number): SeatProbes => {
-  const judged = judgedOf(probes.tracks, seat, nowMs);
+  const judged = judgedOf(probes, seat, nowMs);
   const sinceMs = judged.verdict === probes.judged.verdict ? probes.sinceMs : nowMs;
   return { ...probes, judged, sinceMs };
 };
@@ -125,6 +160,7 @@ const firstProbes = ({ recalled }: Probing, name: string, nowMs: number): SeatPr
   return {
     name,
     run: null,
+    health: null,
     tracks: everyChannel((channel) => newTrack(nowMs, strikes?.[channel])),
     judged: { verdict: null, isDoomed: false, unproven: channels },
     sinceMs: nowMs,
@@ -142,7 +178,7 @@ export const stepProbing = (
     const seat = world.seats.find(({ name }) => name === each.name);
     if (seat === undefined) return [];
     const known = before.seats.find(({ name }) => name === each.name) ?? firstProbes(before, each.name, nowMs);
-    const probes = ofRun(known, seat.run?.sinceMs ?? null, nowMs);
+    const probes = ofRun(ofQuestions(known, each.health, nowMs), seat.run?.sinceMs ?? null, nowMs);
     const tracks = everyChannel((channel) =>
       stepTrack(probes.tracks[channel], channel, seat, each, world, () => {
         const number = nextNumber;
@@ -178,11 +214,20 @@ export const heardFinding = (
   const probes = before.seats.find((each) => each.name === name);
   const seat = seats.find((each) => each.name === name);
   if (probes === undefined || seat === undefined || probes.tracks[channel].asking?.number !== number) return before;
-  const excused = channel !== 'integrity' && isExcused(seat, nowMs);
-  const track = heard(probes.tracks[channel], channel, finding, excused, nowMs);
+  const excuse = channel === 'integrity' ? null : excuseOf(seat, nowMs);
+  const asking = probes.tracks[channel];
+  const track = isLate(asking, channel, nowMs)
+    ? unheard(asking, nowMs)
+    : heard(asking, channel, finding, excuse, nowMs);
   const now = withJudged({ ...probes, tracks: { ...probes.tracks, [channel]: track } }, seat, nowMs);
   return { ...before, seats: before.seats.map((each) => (each === probes ? now : each)) };
 };
+
+/** The channel of which nothing has been heard for too long, whoever is to blame for it; null: of all that are asked there has. */
+export const silentChannel = ({ tracks, health }: SeatProbes, nowMs: number): Channel | null =>
+  (['inference', 'cheap', 'integrity'] as const).find(
+    (channel) => isAsked(health, channel) && isSilent(tracks[channel], nowMs),
+  ) ?? null;
 
 /** Questions that the gateway is to put to a seat now. */
 export const questionsOf = ({

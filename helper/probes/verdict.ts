@@ -12,15 +12,16 @@ export interface Signs {
   readonly isBusy: boolean;
   /** As launchd lists it; null: not known. */
   readonly lastExit: number | null;
-  readonly channels: Readonly<Record<Channel, Standing>>;
+  /** `off`: castellan.toml does not say what to ask. */
+  readonly channels: Readonly<Record<Channel, Standing | 'off'>>;
 }
 
 export interface Judged {
-  /** Null: it does not run, or nothing has been asked yet. */
+  /** Null: it does not run, or what it is to be asked is not known (any more). */
   readonly verdict: Verdict | null;
   /** Its next start will fail, whatever it does now. */
   readonly isDoomed: boolean;
-  /** Channels that have not said anything: what the verdict does not rest on. */
+  /** Channels that have not said anything, or are not asked: what the verdict does not rest on. */
   readonly unproven: readonly Channel[];
 }
 
@@ -42,21 +43,25 @@ export const table: Readonly<Record<Row, Verdict>> = {
   'fail fail fail': 'unreachable',
 };
 
-/** What was not asked does not speak against the seat; that it does not speak for it either is said with the verdict. */
-const taken = (standing: Standing): 'pass' | 'fail' => (standing === 'fail' ? 'fail' : 'pass');
+/** What was not asked does not speak against the seat. */
+const taken = (standing: Standing | 'off'): 'pass' | 'fail' => (standing === 'fail' ? 'fail' : 'pass');
+
+const isKnown = (standing: Standing | 'off'): boolean => standing === 'pass' || standing === 'fail';
 
 export const judge = ({ runs, isFrozen, isHollow, isBusy, lastExit, channels }: Signs): Judged => {
   const { cheap, inference, integrity } = channels;
-  const unproven = (['cheap', 'inference', 'integrity'] as const).filter((channel) => channels[channel] === 'unknown');
+  const unproven = (['cheap', 'inference', 'integrity'] as const).filter((channel) => !isKnown(channels[channel]));
   const of = (verdict: Verdict | null): Judged => ({ verdict, isDoomed: integrity === 'fail', unproven });
   if (!runs) return of(lastExit === exitConfig ? 'config_error' : null);
   if (isFrozen) return of('frozen');
   if (isHollow) return of('hollow');
   const verdict = table[`${taken(cheap)} ${taken(inference)} ${taken(integrity)}`];
   // Only a list that nobody asked for work: an unreachable seat is one of which nothing works.
-  const isSilent = cheap === 'fail' && inference === 'unknown';
+  const isSilent = cheap === 'fail' && !isKnown(inference);
   if (isSilent) return of('unreachable');
   if (verdict !== 'healthy') return of(verdict);
-  if (cheap === 'unknown' && inference === 'unknown') return of(isBusy ? 'busy' : null);
-  return of(isBusy ? 'busy' : 'healthy');
+  if (isBusy) return of('busy');
+  // It is well when all that castellan.toml wants asked has said so, and not when two of three have.
+  const isUnproven = [cheap, inference, integrity].includes('unknown') || (!isKnown(cheap) && !isKnown(inference));
+  return of(isUnproven ? null : 'healthy');
 };

@@ -27,6 +27,8 @@ const unprovenWords: Readonly<Record<Channel, string>> = {
 const saidOf = ({ judged: { verdict, unproven } }: SeatProbes): string => {
   if (verdict === null) return 'Nothing is known of its health yet.';
   const said = verdictWords[verdict];
+  if (verdict === 'busy' && unproven.includes('inference'))
+    return 'It is at work; whether it still does what it is asked is not known.';
   if (verdict !== 'healthy' || unproven.length === 0) return said;
   return `What was asked is well; ${unproven.map((channel) => unprovenWords[channel]).join(', ')}.`;
 };
@@ -54,6 +56,13 @@ export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: numb
     };
   }),
 });
+
+/** Nobody knows whether it works, for an alert: "chat: nothing was heard for 47 min". */
+export const silenceWords = ({ tracks }: SeatProbes, channel: Channel, nowMs: number): string => {
+  const { silentSinceMs, waits } = tracks[channel];
+  const why = waits === 'busy' ? '; it is at work all the time' : '';
+  return `${unprovenWords[channel]} or did not answer for ${Math.round((nowMs - silentSinceMs) / 60_000)} min${why}`;
+};
 
 /** What failed last, for an alert: "chat: empty_answer". */
 export const failureWords = ({ tracks }: SeatProbes, channel: Channel): string => {

@@ -46,6 +46,8 @@ export interface SeatKeeper {
   readonly see: (change: Partial<Seen>) => void;
   /** Another main process in the place of the one that ran. */
   readonly respawn: () => void;
+  /** castellan.toml says something else of it from now on. */
+  readonly configure: (change: Partial<SeatConfig>) => void;
 }
 
 interface Seen {
@@ -79,7 +81,7 @@ export interface SeatKeeperOptions {
 }
 
 export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => {
-  const config: Config = { ...defaultConfig, seats: [onCallSeat(options.seat), ...(options.others ?? [])] };
+  let config: Config = { ...defaultConfig, seats: [onCallSeat(options.seat), ...(options.others ?? [])] };
   let state = initialState(0);
   let nowMs = 0;
   let pid = firstPid;
@@ -218,6 +220,9 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     },
     respawn: () => {
       pid += 1;
+    },
+    configure: (change) => {
+      config = { ...config, seats: [onCallSeat({ ...options.seat, ...change }), ...(options.others ?? [])] };
     },
   };
 };

@@ -89,6 +89,25 @@ describe('what a seat is asked', () => {
     assert.deepEqual(keeper.orders(), [], 'and nothing was restarted');
   });
 
+  test('waits for rest for twenty minutes, and is then asked for besides', () => {
+    const keeper = start();
+    serve(keeper, 20_000, { cheap: good, inference: good });
+    keeper.see({ cpuShare: 0.9 });
+    const log = serve(keeper, 35 * 60_000, { cheap: good, inference: bad });
+    assert.equal(times(log, 'inference'), 1);
+    assert.equal(probesOf(keeper).tracks.inference.strikes, 0, 'that it is slow now is no wonder');
+    assert.equal(verdict(keeper), 'busy');
+  });
+
+  test('is to work, also at work, when it is believed not to: it has to be able to take that back', () => {
+    const keeper = start();
+    serve(keeper, 620_000, { cheap: good, inference: bad });
+    assert.equal(verdict(keeper), 'zombie');
+    keeper.see({ cpuShare: 0.9 });
+    serve(keeper, 1_300_000, { cheap: good, inference: good });
+    assert.equal(verdict(keeper), 'busy');
+  });
+
   test('is one question at a time, which is given up when nobody reports', () => {
     const keeper = start();
     const question = () => questionsOf(probesOf(keeper)).find(({ channel }) => channel === 'inference');
@@ -99,7 +118,7 @@ describe('what a seat is asked', () => {
     assert.deepEqual(question(), first);
     keeper.runUntil(120_000);
     assert.equal(question(), undefined);
-    keeper.runUntil(720_000);
+    keeper.runUntil(640_000);
     assert.ok((question()?.number ?? 0) > first.number);
     assert.equal(probesOf(keeper).tracks.inference.strikes, 0, 'a gateway that is gone is no fault of the seat');
     keeper.post({ type: 'finding', seat: seatName, channel: 'inference', number: first.number, finding: bad });
@@ -112,6 +131,35 @@ describe('what a seat is asked', () => {
     keeper.sleepUntil(8 * 3_600_000);
     const log = serve(keeper, 8 * 3_600_000 + 30_000, { cheap: good, inference: good });
     assert.deepEqual([times(log, 'cheap'), times(log, 'inference')], [1, 1]);
+  });
+
+  test('what was under way at a sleep is asked again at once, and what is heard of it is of another time', () => {
+    const keeper = start();
+    keeper.runUntil(10_000);
+    const slept = questionsOf(probesOf(keeper)).find(({ channel }) => channel === 'inference');
+    assert.ok(slept !== undefined);
+    keeper.sleepUntil(8 * 3_600_000);
+    keeper.post({ type: 'finding', seat: seatName, ...slept, finding: bad });
+    assert.equal(probesOf(keeper).tracks.inference.strikes, 0);
+    assert.equal(times(serve(keeper, 8 * 3_600_000 + 10_000, { cheap: good, inference: good }), 'inference'), 1);
+    assert.equal(verdict(keeper), 'healthy');
+  });
+
+  test('is asked at once when castellan.toml wants something else asked, and what was found before says nothing', () => {
+    const keeper = start();
+    serve(keeper, 620_000, { cheap: good, inference: bad });
+    assert.equal(verdict(keeper), 'zombie');
+    keeper.configure({ health: { ...health, chatUrl: 'http://127.0.0.1:1338/v1/chat/completions' } });
+    keeper.runUntil(keeper.nowMs() + 3_000);
+    assert.equal(verdict(keeper), null);
+    assert.equal(probesOf(keeper).tracks.cheap.found?.ok, true, 'its list is asked for where it was');
+    serve(keeper, keeper.nowMs() + 3_000, { cheap: good, inference: good });
+    assert.equal(verdict(keeper), 'healthy');
+    const { lastOkMs } = probesOf(keeper).tracks.inference;
+    keeper.configure({ health: { ...health, chatUrl: 'http://127.0.0.1:1338/v1/chat/completions' } });
+    keeper.runUntil(keeper.nowMs() + 3_000);
+    assert.equal(verdict(keeper), 'healthy', 'the same, read again');
+    assert.equal(probesOf(keeper).tracks.inference.lastOkMs, lastOkMs);
   });
 
   test('is no use of it: the answers do not keep it loaded', () => {
@@ -150,6 +198,46 @@ describe('what was well once', () => {
     keeper.runUntil(1_400_000);
     assert.equal(verdict(keeper), null);
     assert.deepEqual(probesOf(keeper).judged.unproven, ['cheap', 'inference', 'integrity']);
+  });
+});
+
+describe('nobody knows', () => {
+  const unproven = `seat_unproven ${seatName}`;
+  const ofSeats = (keeper: SeatKeeper): readonly string[] =>
+    keeper.alerts().filter((alert) => alert.startsWith('seat_'));
+
+  test('is no health: a chat that nobody reports of is told, once', () => {
+    const keeper = start();
+    while (keeper.nowMs() < 60 * 60_000) {
+      keeper.runUntil(keeper.nowMs() + 1_000);
+      if (asked(keeper).includes('cheap')) answer(keeper, 'cheap', good);
+      assert.notEqual(verdict(keeper), 'healthy');
+    }
+    assert.deepEqual(ofSeats(keeper), [unproven]);
+  });
+
+  test('of a server that spins and of a gateway that is gone is told too', () => {
+    const spinning = start();
+    serve(spinning, 20_000, { cheap: good, inference: good });
+    spinning.see({ cpuShare: 0.9 });
+    serve(spinning, 60 * 60_000, { cheap: good, inference: bad });
+    assert.deepEqual(ofSeats(spinning), [unproven]);
+    const alone = start();
+    serve(alone, 20_000, { cheap: good, inference: good });
+    alone.post({ type: 'gateway', state: 'missing', listen: '', problems: [] });
+    alone.runUntil(60 * 60_000);
+    assert.deepEqual(ofSeats(alone), [unproven]);
+  });
+
+  test('of a seat at work that answers besides, and of a night, is not told', () => {
+    const keeper = start();
+    serve(keeper, 20_000, { cheap: good, inference: good });
+    keeper.see({ cpuShare: 0.9 });
+    serve(keeper, 3 * 3_600_000, { cheap: good, inference: good });
+    keeper.see({ cpuShare: 0 });
+    keeper.sleepUntil(11 * 3_600_000);
+    serve(keeper, 11 * 3_600_000 + 60_000, { cheap: good, inference: good });
+    assert.deepEqual(ofSeats(keeper), []);
   });
 });
 
@@ -195,6 +283,40 @@ describe('strikes', () => {
     answer(keeper, 'cheap', bad);
     assert.equal(probesOf(keeper).tracks.cheap.strikes, 0);
     assert.equal(verdict(keeper), 'frozen');
+  });
+});
+
+describe('being at work', () => {
+  test('excuses what is slow, and no port that is closed, no empty answer and no other model', () => {
+    const listsWith = (code: Finding['code']): SeatKeeper => {
+      const keeper = start();
+      serve(keeper, 20_000, { cheap: good, inference: good });
+      keeper.see({ cpuShare: 0.9 });
+      serve(keeper, 300_000, { cheap: { ...bad, code }, inference: good });
+      return keeper;
+    };
+    for (const code of ['refused', 'empty_answer', 'wrong_model'] as const)
+      assert.ok(listsWith(code).alerts().includes(`seat_list_failing ${seatName}`), code);
+    for (const code of ['timeout', 'bad_status', 'bad_answer'] as const)
+      assert.equal(probesOf(listsWith(code)).tracks.cheap.strikes, 0, code);
+  });
+});
+
+describe('a server that hangs from the moment its last chat had passed', () => {
+  test('is told of within twenty minutes, although each question takes a minute to fail', () => {
+    const keeper = start();
+    serve(keeper, 5_000, { cheap: good, inference: good });
+    let askedMs: number | null = null;
+    while (keeper.nowMs() < 20 * 60_000) {
+      keeper.runUntil(keeper.nowMs() + 1_000);
+      if (asked(keeper).includes('cheap')) answer(keeper, 'cheap', good);
+      if (!asked(keeper).includes('inference')) continue;
+      askedMs ??= keeper.nowMs();
+      if (keeper.nowMs() - askedMs < 60_000) continue;
+      answer(keeper, 'inference', bad);
+      askedMs = null;
+    }
+    assert.equal(verdict(keeper), 'zombie');
   });
 });
 

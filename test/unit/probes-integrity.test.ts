@@ -62,6 +62,12 @@ describe('the files of a seat’s next start', () => {
     assert.equal(await codeOf(files), 'missing');
   });
 
+  test('a file of holes in the place of a program is not read to its end', async (t) => {
+    const { files } = installed(t);
+    truncateSync(files.program, 2 ** 43);
+    assert.match((await checkIntegrity(files)).detail, /too large for a program/);
+  });
+
   test('what is pinned is read again when it has changed, also into something as long and as old', async (t) => {
     const { files } = installed(t);
     const pinned = createIntegrityCheck({});
