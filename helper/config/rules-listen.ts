@@ -1,5 +1,5 @@
 import { addressText, isLoopback, sameAddress } from './addresses.ts';
-import type { Address, Config } from './config.ts';
+import type { Address, Config, SeatConfig } from './config.ts';
 import type { Path } from './lines.ts';
 import { otherIn } from './rule-tools.ts';
 import type { Finding, Rule } from './rules.ts';
@@ -52,6 +52,36 @@ const lineOfFirst = (paths: readonly Path[], lineOf: (path: Path) => number | nu
   paths.map(lineOf).find((line) => line !== null) ?? null;
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+interface AskedAt {
+  readonly url: string;
+  readonly paths: readonly [Path, ...Path[]];
+}
+
+/** Where we ask a seat something ourselves: whether it is ready, and whether it is well. */
+const askedOf = ({ ready, health }: SeatConfig, i: number): readonly AskedAt[] => {
+  const at = (url: string, ...[path, ...around]: readonly [Path, ...Path[]]): AskedAt => ({
+    url,
+    paths: [path, ...around],
+  });
+  return [
+    ...(ready?.kind === 'http' ? [at(ready.url, ['seat', i, 'ready', 'url'], ['seat', i, 'ready'])] : []),
+    ...(health?.listUrls ?? []).map((url, n) =>
+      at(url, ['seat', i, 'health', 'list', n], ['seat', i, 'health', 'list'], ['seat', i, 'health']),
+    ),
+    ...(health === null || health.chatUrl === null
+      ? []
+      : [at(health.chatUrl, ['seat', i, 'health', 'chat'], ['seat', i, 'health'])]),
+  ];
+};
+
+const addressIn = (url: string): Address => {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    host: hostname === 'localhost' ? '127.0.0.1' : hostname.replaceAll(/[[\]]/g, ''),
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+  };
+};
 
 export const listenRules: readonly Rule[] = [
   {
@@ -136,27 +166,23 @@ export const listenRules: readonly Rule[] = [
     },
   },
   {
-    name: 'readiness is asked of the seat itself',
+    name: 'a seat itself is asked, and not who stands before it',
     severity: 'error',
     find: (config) =>
-      config.seats.flatMap(({ name, ready }, i): readonly Finding[] => {
-        if (ready?.kind !== 'http') return [];
-        const { hostname, port } = new URL(ready.url);
-        const host = hostname === 'localhost' ? '127.0.0.1' : hostname.replaceAll(/[[\]]/g, '');
-        const asked = { host, port: Number(port || 80) };
-        const owner = listenersOf(config).find(({ address }) => isTaken(address, asked));
-        return owner === undefined
-          ? []
-          : [
-              {
-                paths: [
-                  ['seat', i, 'ready', 'url'],
-                  ['seat', i, 'ready'],
-                ],
-                message: `${addressText(asked)} is ${owner.who}, not ${name} itself.`,
-                fix: 'Ask the address at which the seat listens: a proxy would start it to ask it.',
-              },
-            ];
-      }),
+      config.seats.flatMap((seat, i) =>
+        askedOf(seat, i).flatMap(({ url, paths }): readonly Finding[] => {
+          const asked = addressIn(url);
+          const owner = listenersOf(config).find(({ address }) => isTaken(address, asked));
+          return owner === undefined
+            ? []
+            : [
+                {
+                  paths,
+                  message: `${addressText(asked)} is ${owner.who}, not ${seat.name} itself.`,
+                  fix: 'Ask the address at which the seat listens: a proxy would start it to ask it, and keep it loaded.',
+                },
+              ];
+        }),
+      ),
   },
 ];

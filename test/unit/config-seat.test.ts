@@ -236,6 +236,16 @@ describe('each address has one owner', () => {
       call('proxy.target = "127.0.0.1:1341"', { url: 'http://localhost:1340/' }),
       [[6, 'seat[1].ready.url', /127\.0\.0\.1:1340 is the proxy of B/, /would start it/]],
     ],
+    [
+      'health asked of the own proxy, where each question would count as use',
+      call(
+        'proxy.target = "127.0.0.1:1341"\nhealth.list = ["http://127.0.0.1:1341/", "http://localhost:1340/v1/models"]\nhealth.chat = "http://127.0.0.1:2189/"\nhealth.model = "m"',
+      ),
+      [
+        [8, 'seat[1].health.list[2]', /127\.0\.0\.1:1340 is the proxy of B/, /keep it loaded/],
+        [9, 'seat[1].health.chat', /127\.0\.0\.1:2189 is the HTTP API/, /./],
+      ],
+    ],
   ]);
 
   test('one port at two addresses, and any free port twice, are no trouble', () => {
