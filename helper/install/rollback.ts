@@ -60,12 +60,14 @@ const stopBeside = async (step: Of<'observe'>, journalled: Begun, ports: Cutover
     const note = 'Castellan goes on running: no service that it observes beside has been ended.';
     return { ok: true, note: running.length > 0 ? note : backOnText(step) };
   }
+  const whys: string[] = [];
   for (const label of step.labels.toReversed()) {
     const stopped = await stop({ label }, ports);
-    if (!stopped.ok) return stopped;
+    if (!stopped.ok) whys.push(stopped.why);
   }
   const others = await stopOthers({ ...journalled.plan, steps: [] }, ports);
-  return others.ok ? { ok: true, note: backOnText(step) } : others;
+  if (!others.ok) whys.push(others.why);
+  return whys.length === 0 ? { ok: true, note: backOnText(step) } : notDone([...new Set(whys)].join('; '));
 };
 
 /** Where ours were not ended, they run with the text that has been taken back. */

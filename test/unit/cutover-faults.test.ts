@@ -116,6 +116,30 @@ const answering = (mac: Mac, verb: string, nth: number, code: number | null, isD
   return { ports: { ...mac.ports, launchd: { ...mac.ports.launchd, launchctl } }, wasCalled: () => calls > nth };
 };
 
+test('whatever code launchctl gives at a bootout beside a Castellan of the app, once, the old side is whole or all of it is gone', async () => {
+  for (const code of codes.bootout ?? [])
+    for (const isDone of [true, false])
+      for (let nth = 0; ; nth += 1) {
+        const root = scratchFolder();
+        const told = `bootout ${nth}, ${isDone ? 'done' : 'not done'}, ${code}`;
+        try {
+          const mac = openMac(join(root, 'mac'), furnishBeside(join(root, 'mac')));
+          const was = oldPart(mac);
+          const choices = { account: mac.account, live: true, leaveUnprotected: false, also: [], chosen: null };
+          const { plan } = await prepare(mac.ports, choices);
+          const { ports, wasCalled } = answering(mac, 'bootout', nth, code, isDone);
+          const end = await runPlan(plan, ports, () => {});
+          assert.notEqual(end.kind, 'stuck', `${told}: ${JSON.stringify(end)}`);
+          if (end.kind === 'complete') await goBack(mac, []);
+          assert.deepEqual(oldPart(mac), was, told);
+          assert.deepEqual(mac.launchd.together, [], told);
+          if (!wasCalled()) break;
+        } finally {
+          rmSync(root, { recursive: true, force: true });
+        }
+      }
+});
+
 for (const [verb, answers] of Object.entries(codes))
   test(`whatever code launchctl gives at a ${verb}, once, it is a whole cutover or none`, async () => {
     for (const code of answers)
