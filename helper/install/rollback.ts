@@ -6,7 +6,7 @@ import type { CutoverPorts } from './cutover-ports.ts';
 import { noneLoaded } from './cutover-step.ts';
 import { backOnText, backupPath, undoText } from './cutover-words.ts';
 import { faultWords } from './fault-words.ts';
-import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, pidsOf, setEnabled } from './launchd.ts';
+import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './launchd.ts';
 import { userDomain } from './retired.ts';
 
 /**
@@ -43,39 +43,32 @@ const stopOthers = async ({ ours, steps }: CutoverPlan, { launchd }: CutoverPort
 
 type Begun = Pick<Journalled, 'plan' | 'begun'>;
 
-/** What was to be booted out is loaded, all of it: it was not, or somebody has brought it back. */
-const isOldWhole = async ({ plan, begun }: Begun, { launchd }: CutoverPorts): Promise<boolean> => {
-  const domain = userDomain(plan.account.uid);
-  for (const [i, step] of plan.steps.entries()) {
-    if (step.kind !== 'boot_out' || !begun.has(i)) continue;
-    if ((await look(launchd, domain, step.label)).kind !== 'loaded') return false;
-  }
+const areLoaded = async ({ launchd }: CutoverPorts, domain: string, labels: readonly string[]): Promise<boolean> => {
+  for (const label of labels) if ((await look(launchd, domain, label)).kind !== 'loaded') return false;
   return true;
 };
 
 /** Those that ran before the cutover: beside old services that are whole they only observe, as they did. */
 const stopBeside = async (step: Of<'observe'>, journalled: Begun, ports: CutoverPorts): Promise<Done> => {
-  if (await isOldWhole(journalled, ports)) {
-    const running = await pidsOf(ports.launchd, 'system', step.labels);
-    const note = 'Castellan goes on running: no service that it observes beside has been ended.';
-    return { ok: true, note: running.length > 0 ? note : backOnText(step) };
-  }
+  const { plan, begun } = journalled;
+  const outs = plan.steps.flatMap((each, i) => (each.kind === 'boot_out' && begun.has(i) ? [each.label] : []));
+  const isOldWhole = await areLoaded(ports, userDomain(plan.account.uid), outs);
+  // An earlier way back that ended some of ours is gone on with.
+  if (outs.length === 0 || (isOldWhole && (await areLoaded(ports, 'system', step.labels))))
+    return { ok: true, note: 'Castellan goes on running: no service that it observes beside has been ended.' };
   const whys: string[] = [];
   for (const label of step.labels.toReversed()) {
     const stopped = await stop({ label }, ports);
     if (!stopped.ok) whys.push(stopped.why);
   }
-  const others = await stopOthers({ ...journalled.plan, steps: [] }, ports);
+  const others = await stopOthers({ ...plan, steps: [] }, ports);
   if (!others.ok) whys.push(others.why);
   return whys.length === 0 ? { ok: true, note: backOnText(step) } : notDone([...new Set(whys)].join('; '));
 };
 
 /** Where ours were not ended, they run with the text that has been taken back. */
-const unlook = async ({ labels }: Of<'look_again'>, ports: CutoverPorts): Promise<Done> => {
-  for (const label of labels)
-    if ((await look(ports.launchd, 'system', label)).kind === 'loaded') return startAnew(ports);
-  return done;
-};
+const unlook = async ({ labels }: Of<'look_again'>, ports: CutoverPorts): Promise<Done> =>
+  (await areLoaded(ports, 'system', labels)) ? startAnew(ports) : done;
 
 const restoreConfig = ({ before, after, path }: Of<'go_live'>, { files }: CutoverPorts): Done => {
   const now = files.readConfig();
