@@ -8,6 +8,9 @@ export interface Track {
   readonly strikes: number;
   /** Said last of the run that there is now; null: nothing yet. */
   readonly found: (Finding & { readonly atMs: number }) | null;
+  /** When the run that there is now passed last; null: it never has. */
+  readonly passedMs: number | null;
+  /** When any run did. */
   readonly lastOkMs: number | null;
   /** Since when it could have said something and has not: no failure, and yet nobody knows. */
   readonly silentSinceMs: number;
@@ -22,6 +25,7 @@ export interface Track {
 export const newTrack = (nowMs: number, strikes = 0): Track => ({
   strikes,
   found: null,
+  passedMs: null,
   lastOkMs: null,
   silentSinceMs: nowMs,
   asking: null,
@@ -89,7 +93,14 @@ export type Excuse = 'stopped' | 'busy' | null;
 export const heard = (track: Track, channel: Channel, finding: Finding, excuse: Excuse, nowMs: number): Track => {
   const left = { ...track, asking: null, endedMs: nowMs, nextMs: nextAfter(track, channel, nowMs) };
   if (finding.ok)
-    return { ...left, strikes: 0, found: { ...finding, atMs: nowMs }, lastOkMs: nowMs, silentSinceMs: nowMs };
+    return {
+      ...left,
+      strikes: 0,
+      found: { ...finding, atMs: nowMs },
+      passedMs: nowMs,
+      lastOkMs: nowMs,
+      silentSinceMs: nowMs,
+    };
   if (excuse === 'stopped' || (excuse === 'busy' && ofLoad.includes(finding.code))) return left;
   return {
     ...left,
@@ -101,13 +112,17 @@ export const heard = (track: Track, channel: Channel, finding: Finding, excuse: 
   };
 };
 
-/** What is known of a channel: `unknown` until the seat's present run has said something, and when that is too long ago. */
+/** What was well so long ago is not vouched for any more, whyever nothing has been heard since. */
+const longestPassMs = 1_200_000;
+
+/** What is known of a channel: `unknown` until the seat's present run has passed or is believed to fail, and when the pass is too long ago. */
 export type Standing = 'pass' | 'fail' | 'unknown';
 
-export const standingOf = ({ found, strikes }: Track, channel: Channel, nowMs: number): Standing => {
+export const standingOf = ({ found, passedMs, strikes }: Track, channel: Channel, nowMs: number): Standing => {
   const { everyMs, withinMs, strikes: limit } = channelRules[channel];
-  if (found === null) return 'unknown';
-  if (!found.ok && strikes >= limit) return 'fail';
-  // One question may have been lost; two, and nobody asks any more.
-  return nowMs - found.atMs > 2 * everyMs + withinMs + graceMs ? 'unknown' : 'pass';
+  if (found?.ok === false && strikes >= limit) return 'fail';
+  if (passedMs === null) return 'unknown';
+  // One question may have been lost, or have failed; two, and nobody asks any more.
+  const passForMs = Math.min(2 * everyMs + withinMs + graceMs, longestPassMs);
+  return nowMs - passedMs > passForMs ? 'unknown' : 'pass';
 };

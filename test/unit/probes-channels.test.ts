@@ -245,7 +245,7 @@ describe('strikes', () => {
   test('are counted on each channel by itself, and only a success takes them back', () => {
     const keeper = start();
     serve(keeper, 10_000, { cheap: good, inference: bad });
-    assert.equal(verdict(keeper), 'healthy', 'once is no proof');
+    assert.equal(verdict(keeper), null, 'once is no proof, and speaks for nothing');
     serve(keeper, 620_000, { cheap: good, inference: bad });
     assert.equal(verdict(keeper), 'zombie');
     assert.deepEqual(
@@ -254,6 +254,8 @@ describe('strikes', () => {
     );
     serve(keeper, 1_240_000, { cheap: good, inference: good });
     assert.equal(verdict(keeper), 'healthy');
+    serve(keeper, 1_260_000, { cheap: bad, inference: good });
+    assert.equal(verdict(keeper), 'healthy', 'nor is once against a seat that was well');
     serve(keeper, 1_850_000, { cheap: bad, inference: good });
     assert.equal(verdict(keeper), 'busy');
     assert.ok(keeper.alerts().includes(`seat_list_failing ${seatName}`));
