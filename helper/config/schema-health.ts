@@ -34,7 +34,7 @@ export const health = z
       localUrl(
         'chat',
         'http://127.0.0.1:1337/v1/chat/completions',
-        'A POST on this machine of a chat of one word, every ten minutes unless the seat is at work.',
+        'A POST on this machine of a chat of one word, every ten minutes; it waits up to twenty while the seat is at work.',
       ),
     ),
     model: z.optional(

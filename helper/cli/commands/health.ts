@@ -78,7 +78,7 @@ export const healthCommand: Command = {
   positionals: { min: 0, max: 1 },
   options: { json: jsonOption, 'run-dir': runDirOption },
   notes: [
-    'LIST: its list of models answers, each minute. CHAT: it answers a chat of one word, every ten minutes unless it is at work.',
+    'LIST: its list of models answers, each minute. CHAT: it answers a chat of one word, every ten minutes; while it is at work twenty more.',
     'FILES: what its next start needs is there and whole, every five minutes. A channel fails after 3, 2 and 1 failures in a row.',
     'Exit 1: a seat is not well.',
   ],
