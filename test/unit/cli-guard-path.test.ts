@@ -5,9 +5,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { guardOutputSchema } from '../../helper/cli/guard/held-files.ts';
+import { guardOutputSchema, heldFiles } from '../../helper/cli/guard/held-files.ts';
 import { run } from '../../helper/cli/main.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
+import { processReading } from '../fakes/readings.ts';
 
 const world = (t: TestContext) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'guard-')));
@@ -50,6 +51,21 @@ describe('castellan guard-path', () => {
       assert.equal(code, 1, key);
       assert.match(out, /release\/server is what A is started from \(castellan\.toml\)/);
     }
+  });
+
+  test('names what runs from a folder with blanks in its name, where only a command line tells', (t) => {
+    const { folder } = world(t);
+    const target = join(folder, 'My Models/of today');
+    mkdirSync(target, { recursive: true });
+    writeFileSync(join(target, 'server'), '', { mode: 0o755 });
+    // No pid of anything that runs here.
+    const running = processReading(2 ** 30, { name: 'server', command: `${target}/server --port 1` });
+    const read = () => ({ atMs: 0, processes: [running], facts: [] });
+    const held = heldFiles(target, [], { readProcesses: read }, () => []);
+    assert.deepEqual(
+      held.map(({ path }) => path),
+      [join(target, 'server')],
+    );
   });
 
   test('names what runs from it, also when its file is gone already', {

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, resolve, sep } from 'node:path';
 import * as z from 'zod/mini';
 import type { SeatConfig } from '../../config/config.ts';
@@ -45,10 +45,21 @@ const linkedExecutable = (pid: number): string | null => {
   }
 };
 
-/** Elsewhere the first word of the command line, where that is a path. */
+const isFile = (path: string): boolean => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+/** Elsewhere the first words of the command line that are a file, as folders may have blanks in their names; else its first word. */
 const executableOf = (pid: number, command: string): string | null => {
-  const [word = ''] = command.split(' ');
-  return linkedExecutable(pid) ?? (isAbsolute(word) ? word : null);
+  const linked = linkedExecutable(pid);
+  if (linked !== null || !isAbsolute(command)) return linked;
+  const words = command.split(' ');
+  const starts = words.map((_, at) => words.slice(0, at + 1).join(' '));
+  return starts.find(isFile) ?? words[0] ?? null;
 };
 
 const programOf = (plist: string): string | null => {
