@@ -125,7 +125,7 @@ describe('the package', () => {
           `pkgbuild --root ${kept}/out --identifier ${layout.appIdentifier} .*--install-location /Applications `,
         ),
       );
-      assert.match(calls, /--scripts \S+\/build\/mac\/resources\/pkg-scripts /);
+      assert.match(calls, /--scripts .+\/build\/mac\/resources\/pkg-scripts /);
       assert.doesNotMatch(
         calls,
         /--sign|--ownership/,
