@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -20,6 +21,18 @@ import { end, eventually, kept, missing, openWorld, root, type World } from './s
 const nobody = 65_534;
 
 /**
+ * Where user namespaces are not to be had (in a chroot), Chromium takes its helper, which must be root's with the set-user-ID
+ * bit (docs/linux/suid_sandbox.md of Chromium). A copy of its own: the runtime's is linked.
+ */
+const giveSandboxHelper = (runtime: string, folder: string): void => {
+  const helper = path.join(folder, 'chrome-sandbox');
+  rmSync(helper, { force: true });
+  copyFileSync(path.join(runtime, 'chrome-sandbox'), helper);
+  chownSync(helper, 0, 0);
+  chmodSync(helper, 0o4755);
+};
+
+/**
  * The app as packed, beside an Electron that keeps its name: by that Electron takes it for a checkout, as it would a copy of
  * the real one that somebody calls so. The app knows better.
  */
@@ -34,6 +47,7 @@ const pack = async (world: World): Promise<string> => {
   // What `cp` takes over of the folder's mode would keep another user out.
   chmodSync(folder, 0o755);
   rmSync(path.join(folder, 'resources/default_app.asar'), { force: true });
+  if (process.getuid?.() === 0) giveSandboxHelper(runtime.folder, folder);
   const app = path.join(folder, 'resources/app');
   mkdirSync(app, { recursive: true });
   cpSync(path.join(root, 'package.json'), path.join(app, 'package.json'));
