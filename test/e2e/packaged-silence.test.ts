@@ -46,7 +46,7 @@ const pack = async (world: World): Promise<string> => {
   const take = (how: string) => spawnSync('cp', [how, `${runtime.folder}/.`, folder]);
   // Linked where both lie on one file system.
   const copied = take('-rl').status === 0 ? null : take('-rf');
-  assert.ok(copied === null || copied.status === 0, copied?.stderr.toString());
+  assert.ok(copied === null || copied.status === 0, copied?.stderr.toString() ?? '');
   // What `cp` takes over of the folder's mode would keep another user out.
   chmodSync(folder, 0o755);
   rmSync(path.join(folder, 'resources/default_app.asar'), { force: true });
