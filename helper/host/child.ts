@@ -38,13 +38,13 @@ const mostHeard = 4_096;
 const lastWaitMs = 1_000;
 
 /** `setuid` takes them as the unsigned numbers they are, node's check as signed ones: nobody is −2 on macOS. */
-const asId = (id: number): number => id | 0;
+export const asId = (id: number): number => id | 0;
 
 /**
  * Ends what a child left in its group. While its leader has not been waited for, the number is its own; afterwards a group of
  * that number is its leftovers as long as no process has it (a kernel gives a number in use as a group to nobody).
  */
-const killGroup = (pid: number, isLeaderThere: boolean): void => {
+export const killGroup = (pid: number, isLeaderThere: boolean): void => {
   try {
     if (!isLeaderThere && isTaken(pid)) return;
     process.kill(-pid, 'SIGKILL');

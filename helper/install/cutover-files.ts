@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
-import { ownProgram } from '../own-program.ts';
+import { type OwnChildEnd, runOwnChild } from '../own-child.ts';
 import { type Kept, keepCopies, putBackAgent, renameAgent } from './cutover-home.ts';
 import { agentsFolder, folderBelow, lookIn } from './cutover-home-files.ts';
 import { faultWords } from './fault-words.ts';
@@ -120,13 +119,20 @@ export const runCutoverFiles = async (): Promise<number> => {
 
 const usualLimitMs = 30_000;
 
-/** The child leads a group of its own, in which whatever it began is, too. */
-const killGroup = (pid: number | undefined): void => {
-  if (pid === undefined) return;
+const endText = (end: Exclude<OwnChildEnd, { kind: 'ended' }>, limitMs: number): string => {
+  if (end.kind === 'not_started') return end.detail;
+  return end.kind === 'late'
+    ? `no answer within ${limitMs / 1_000} s`
+    : 'its answer is not to be believed: it is too long';
+};
+
+/** Of an answer that is none, why. */
+const readAnswer = (said: Buffer): HomeAnswer | string => {
   try {
-    process.kill(-pid, 'SIGKILL');
+    const read = answerSchema.safeParse(JSON.parse(said.toString('utf8')));
+    return read.success ? read.data : 'its answer is not of the form it should have';
   } catch {
-    // All of it has ended.
+    return 'its answer is not JSON';
   }
 };
 
@@ -134,51 +140,24 @@ const killGroup = (pid: number | undefined): void => {
 export const homeFilesAs =
   (
     account: { readonly uid: number; readonly gid: number },
-    command = ownProgram(),
+    command?: readonly [string, ...string[]],
     limitMs: number = usualLimitMs,
   ): HomeFiles =>
-  (request) =>
-    new Promise((resolve) => {
-      const [program, ...before] = command;
-      // With a uid, libuv gives up all supplementary groups before it changes group and user (uv_spawn, process.c).
-      const child = spawn(program, [...before, 'cutover-files'], {
-        uid: account.uid,
-        gid: account.gid,
-        cwd: '/',
-        env: {},
-        stdio: ['pipe', 'pipe', 'ignore'],
-        detached: true,
-      });
-      const heard: Buffer[] = [];
-      let bytes = 0;
-      const end = (answer: HomeAnswer): void => {
-        clearTimeout(limit);
-        // Whoever else holds the other ends, a process that the child began, is not waited for.
-        child.stdin?.destroy();
-        child.stdout?.destroy();
-        resolve(answer);
-      };
-      const failed = (why: string): void =>
-        end({ problem: `files of uid ${account.uid} could not be handled: ${why}` });
-      const limit = setTimeout(() => {
-        killGroup(child.pid);
-        failed(`no answer within ${limitMs / 1_000} s`);
-      }, limitMs);
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(JSON.stringify(request));
-      child.stdout?.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes <= mostBytes) heard.push(chunk);
-      });
-      child.once('error', (fault) => failed(fault.message));
-      child.once('close', (code, signal) => {
-        if (code !== 0 || bytes > mostBytes) return failed(`the child ended with ${signal ?? `code ${code}`}`);
-        try {
-          const read = answerSchema.safeParse(JSON.parse(Buffer.concat(heard).toString('utf8')));
-          if (read.success) end(read.data);
-          else failed('its answer is not of the form it should have');
-        } catch {
-          failed('its answer is not JSON');
-        }
-      });
+  async (request) => {
+    const failed = (why: string): HomeAnswer => ({
+      problem: `files of uid ${account.uid} could not be handled: ${why}`,
     });
+    const end = await runOwnChild({
+      args: ['cutover-files'],
+      account,
+      input: JSON.stringify(request),
+      hears: 'stdout',
+      limitMs,
+      mostBytes,
+      command,
+    });
+    if (end.kind !== 'ended') return failed(endText(end, limitMs));
+    if (end.code !== 0) return failed(`the child ended with ${end.signal ?? `code ${end.code}`}`);
+    const answer = readAnswer(end.said);
+    return typeof answer === 'string' ? failed(answer) : answer;
+  };

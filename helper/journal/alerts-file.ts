@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { ownProgram } from '../own-program.ts';
+import { type OwnChildEnd, runOwnChild } from '../own-child.ts';
 import { appendExit } from './append-alert.ts';
 
 /**
@@ -28,6 +27,7 @@ const closeWithinMs = 2_000;
 /** Several alerts of one moment go into one child. */
 const gatherMs = 200;
 const saidCharacters = 500;
+const saidBytes = 64 * 1024;
 
 export const createAlertsFile = (options: AlertsFileOptions): AlertsFile => {
   let waiting: { readonly path: string; readonly line: string }[] = [];
@@ -45,9 +45,17 @@ export const createAlertsFile = (options: AlertsFileOptions): AlertsFile => {
   };
 
   const write = async (path: string, lines: readonly string[]): Promise<void> => {
-    const [program, ...before] = options.command ?? ownProgram();
-    const args = [...before, 'append-alert', path];
-    const ended = await runChild(program, args, `${lines.join('\n')}\n`, options.timeoutMs ?? timeoutMs);
+    const limitMs = options.timeoutMs ?? timeoutMs;
+    const end = await runOwnChild({
+      args: ['append-alert', path],
+      account: null,
+      input: `${lines.join('\n')}\n`,
+      hears: 'stderr',
+      limitMs,
+      mostBytes: saidBytes,
+      command: options.command,
+    });
+    const ended = endOf(end, path, limitMs);
     if (ended.code === appendExit.ok) said.delete(path);
     else if (ended.code === appendExit.leftAlone) say(path, `${ended.detail}: it is left alone`);
     else say(path, ended.detail === '' ? `${path}: the writer ended with ${ended.code}` : ended.detail);
@@ -102,37 +110,18 @@ interface Ended {
   readonly detail: string;
 }
 
-const runChild = (program: string, args: readonly string[], input: string, limitMs: number): Promise<Ended> =>
-  new Promise((resolve) => {
-    let child: ChildProcess;
-    try {
-      // No environment: nothing in ours is meant for a program that starts as root. Its own group: a Ctrl-C is not for it.
-      child = spawn(program, [...args], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', detached: true });
-    } catch (fault) {
-      resolve({ code: 'spawn', detail: String(fault) });
-      return;
-    }
-    let detail = '';
-    const limit = setTimeout(() => {
-      detail = `${args.at(-1)}: not written within ${limitMs / 1000} s`;
-      child.kill('SIGKILL');
+const endOf = (end: OwnChildEnd, path: string, limitMs: number): Ended => {
+  switch (end.kind) {
+    case 'not_started':
+      return { code: 'error', detail: end.detail };
+    case 'late':
       // One that hangs in the disk ends when the disk answers: it is not waited for.
-      resolve({ code: 'timeout', detail });
-    }, limitMs);
-    // Nor does the keeper stay alive for it.
-    child.unref();
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      if (detail.length < saidCharacters) detail = `${detail}${text}`.slice(0, saidCharacters);
-    });
-    // The child may have ended before it read: its exit tells why.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-    child.once('error', (fault) => {
-      clearTimeout(limit);
-      resolve({ code: 'error', detail: fault.message });
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(limit);
-      resolve({ code: code ?? signal ?? 'unknown', detail: detail.trim().replaceAll(/\s+/g, ' ') });
-    });
-  });
+      return { code: 'timeout', detail: `${path}: not written within ${limitMs / 1000} s` };
+    case 'said_too_much':
+      return { code: 'too much said', detail: '' };
+    case 'ended': {
+      const detail = end.said.toString('utf8').slice(0, saidCharacters).trim().replaceAll(/\s+/g, ' ');
+      return { code: end.code ?? end.signal ?? 'unknown', detail };
+    }
+  }
+};

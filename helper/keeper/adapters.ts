@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { type DockerReply, type DockerRequest, readDockerReply } from '../adapters/docker-wire.ts';
 import {
   type AdapterProblem,
@@ -9,7 +8,7 @@ import {
   type RuntimeKind,
   replySchema,
 } from '../adapters/wire.ts';
-import { ownProgram } from '../own-program.ts';
+import { type OwnChildEnd, runOwnChild } from '../own-child.ts';
 import type { FoundAdapterAccount } from './adapter-account.ts';
 
 /**
@@ -35,19 +34,6 @@ export interface AdaptersOptions {
 /** For its way to the keeper: the time that the request allows counts from the adapter's start. */
 const marginMs = 1_500;
 
-/** `setuid` takes ids as unsigned numbers, node's check as signed ones: nobody is −2 on macOS. */
-const asId = (id: number): number => id | 0;
-
-/** Its group is its own while it has not been waited for. */
-const killGroup = (child: ChildProcess): void => {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It has just ended.
-  }
-};
-
 /** @param read null: not of the agreed form */
 const readAs = <Answer extends { readonly ok: true; readonly op: string }>(
   said: Buffer,
@@ -70,69 +56,40 @@ export const readReply = (said: Buffer, op: AdapterRequest['op']): AdapterReply 
 /** What a child said until it ended well. */
 type Ended = { readonly ok: true; readonly said: Buffer } | AdapterProblem;
 
-export const createAdapters = ({ account, command = ownProgram() }: AdaptersOptions): Adapters => {
-  const running = new Set<ChildProcess>();
-  let isClosed = false;
+const endOf = (end: OwnChildEnd, limitMs: number): Ended => {
+  switch (end.kind) {
+    case 'not_started':
+      return problem('unreachable', `the adapter cannot be run: ${end.detail}`);
+    case 'late':
+      return problem('too_late', `the adapter gave no answer within ${limitMs / 1_000} s`);
+    case 'said_too_much':
+      return problem('not_understood', 'the adapter said too much');
+    case 'ended':
+      return end.code === 0
+        ? { ok: true, said: end.said }
+        : problem('not_understood', `the adapter ended with ${end.signal ?? `code ${end.code}`}`);
+  }
+};
 
-  const run = (
-    kind: RuntimeKind | 'docker',
-    request: AdapterRequest | DockerRequest,
-    uid: Record<string, number>,
-  ): Promise<Ended> =>
-    new Promise((resolve) => {
-      const [program, ...before] = command;
-      let child: ChildProcess;
-      try {
-        child = spawn(program, [...before, 'adapter', kind], {
-          // With a uid, libuv gives up all supplementary groups before it changes group and user (uv_spawn, process.c).
-          ...uid,
-          cwd: '/',
-          env: {},
-          stdio: ['pipe', 'pipe', 'ignore'],
-          detached: true,
-        });
-      } catch (fault) {
-        resolve(problem('unreachable', `the adapter cannot be started: ${String(fault)}`));
-        return;
-      }
-      running.add(child);
-      const heard: Buffer[] = [];
-      let bytes = 0;
-      const end = (reply: Ended): void => {
-        clearTimeout(limit);
-        running.delete(child);
-        // Also what it started itself; and nobody listens any more to whoever holds its output.
-        killGroup(child);
-        child.stdout?.destroy();
-        resolve(reply);
-      };
-      const failed = (code: AdapterProblem['code'], why: string): void => end(problem(code, why));
-      const limit = setTimeout(
-        () => failed('too_late', `the adapter gave no answer within ${(request.limitMs + marginMs) / 1_000} s`),
-        request.limitMs + marginMs,
-      );
-      child.unref();
-      // It may have ended before it read: its end tells why.
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(JSON.stringify(request));
-      child.stdout?.on('data', (part: Buffer) => {
-        bytes += part.length;
-        if (bytes > mostReplyBytes) failed('not_understood', 'the adapter said too much');
-        else heard.push(part);
-      });
-      child.once('error', (fault) => failed('unreachable', `the adapter cannot be run: ${fault.message}`));
-      child.once('close', (code, signal) => {
-        if (code === 0) end({ ok: true, said: Buffer.concat(heard) });
-        else failed('not_understood', `the adapter ended with ${signal ?? `code ${code}`}`);
-      });
-    });
+export const createAdapters = ({ account, command }: AdaptersOptions): Adapters => {
+  const closing = new AbortController();
 
   const runAsUser = async (kind: RuntimeKind | 'docker', request: AdapterRequest | DockerRequest): Promise<Ended> => {
     const found = await account();
     if (!found.ok) return problem('refused', `there is nobody to ask it as: ${found.detail}`);
-    if (isClosed) return problem('too_late', 'the keeper ends');
-    const { account: who } = found;
-    return run(kind, request, who === null ? {} : { uid: asId(who.uid), gid: asId(who.gid) });
+    if (closing.signal.aborted) return problem('too_late', 'the keeper ends');
+    const limitMs = request.limitMs + marginMs;
+    const end = await runOwnChild({
+      args: ['adapter', kind],
+      account: found.account,
+      input: JSON.stringify(request),
+      hears: 'stdout',
+      limitMs,
+      mostBytes: mostReplyBytes,
+      signal: closing.signal,
+      command,
+    });
+    return endOf(end, limitMs);
   };
 
   return {
@@ -144,9 +101,6 @@ export const createAdapters = ({ account, command = ownProgram() }: AdaptersOpti
       const end = await runAsUser('docker', request);
       return end.ok ? readAs(end.said, request.op, readDockerReply) : end;
     },
-    close: () => {
-      isClosed = true;
-      for (const child of running) killGroup(child);
-    },
+    close: () => closing.abort(),
   };
 };

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
 import type { Clock } from '../host/port.ts';
-import { ownProgram } from '../own-program.ts';
+import { runOwnChild } from '../own-child.ts';
 import { text } from '../protocol/values.ts';
 
 /**
@@ -44,42 +43,31 @@ export interface ReportOptions {
   readonly folder?: string;
 }
 
-const askForReport = ({ sinceMs, command = ownProgram(), folder }: ReportOptions): Promise<Report | null> =>
-  new Promise((resolve) => {
-    const [program, ...before] = command;
-    const since = ['--since', new Date(sinceMs).toISOString()];
-    const where = folder === undefined ? [] : ['--dir', folder];
-    const child = spawn(program, [...before, 'incidents', '--json', ...since, ...where], {
-      cwd: '/',
-      env: {},
-      stdio: ['ignore', 'pipe', 'ignore'],
-      detached: true,
-    });
-    const limit = setTimeout(() => child.kill('SIGKILL'), withinMs).unref();
-    const heard: Buffer[] = [];
-    let bytes = 0;
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= mostBytes) heard.push(chunk);
-    });
-    const end = (report: Report | null): void => {
-      clearTimeout(limit);
-      resolve(report);
-    };
-    child.once('error', () => end(null));
-    child.once('close', () => {
-      if (bytes > mostBytes) return end(null);
-      try {
-        const read = answerSchema.safeParse(JSON.parse(Buffer.concat(heard).toString('utf8')));
-        end(read.success ? chosenReport(read.data) : null);
-      } catch {
-        end(null);
-      }
-    });
+/** Null: there is none, or it could not be read. Never rejects. */
+export const reportSince = async ({ sinceMs, command, folder }: ReportOptions): Promise<Report | null> => {
+  const end = await runOwnChild({
+    args: [
+      'incidents',
+      '--json',
+      '--since',
+      new Date(sinceMs).toISOString(),
+      ...(folder === undefined ? [] : ['--dir', folder]),
+    ],
+    account: null,
+    input: '',
+    hears: 'stdout',
+    limitMs: withinMs,
+    mostBytes,
+    command,
   });
-
-/** Null: there is none, or it could not be read. Never rejects: where there is no memory for another process, spawn throws. */
-export const reportSince = (options: ReportOptions): Promise<Report | null> => askForReport(options).catch(() => null);
+  if (end.kind !== 'ended') return null;
+  try {
+    const read = answerSchema.safeParse(JSON.parse(end.said.toString('utf8')));
+    return read.success ? chosenReport(read.data) : null;
+  } catch {
+    return null;
+  }
+};
 
 export interface CrashReportOptions {
   /** The moment the machine was seen last, wall time in ms; null: nobody looks. */
