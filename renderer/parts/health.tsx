@@ -7,7 +7,7 @@ import type { Store } from '../data/state.ts';
 import { timeOfDay } from '../text/format.ts';
 import { StandingIcon } from './health-icon.tsx';
 import { HealthSeat } from './health-seat.tsx';
-import { BackIcon } from './icons.tsx';
+import { SheetHead } from './sheet-head.tsx';
 import { WithCode } from './with-code.tsx';
 
 interface Props {
@@ -49,19 +49,7 @@ export const HealthSheet = ({ status, store, page, live }: Props) => {
   return (
     <main>
       <section class="health" data-testid="health-sheet" aria-label="Health">
-        <div class="row sheet-head">
-          <button
-            type="button"
-            class="icon-button"
-            ref={back}
-            aria-label="Back"
-            title="Back (Esc)"
-            onClick={page.close}
-          >
-            <BackIcon />
-          </button>
-          <h2>Health</h2>
-        </div>
+        <SheetHead title="Health" back={back} onBack={page.close} />
         {!live && received !== null && (
           <p class="sheet-problem" role="status" data-testid="health-old">
             The keeper does not answer now. What follows is from {timeOfDay(received)}; ages are counted to then.

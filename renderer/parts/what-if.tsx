@@ -7,8 +7,8 @@ import type { Store } from '../data/state.ts';
 import { headlineOf, sheetTitle, spokenVerdict } from '../data/sum.ts';
 import type { WhatIf } from '../data/what-if.ts';
 import { timeOfDay } from '../text/format.ts';
-import { BackIcon } from './icons.tsx';
 import { SeatIcon } from './seat-icon.tsx';
+import { SheetHead } from './sheet-head.tsx';
 import { Clauses, Sum } from './sum.tsx';
 import { WithCode } from './with-code.tsx';
 
@@ -107,19 +107,7 @@ export const WhatIfSheet = ({ status, store, whatIf, live }: Props) => {
   return (
     <main>
       <section class="what-if" data-testid="what-if-sheet" aria-label="What would fit">
-        <div class="row sheet-head">
-          <button
-            type="button"
-            class="icon-button"
-            ref={back}
-            aria-label="Back"
-            title="Back (Esc)"
-            onClick={whatIf.close}
-          >
-            <BackIcon />
-          </button>
-          <h2>{sheetTitle(chosen, answer?.preview.state)}</h2>
-        </div>
+        <SheetHead title={sheetTitle(chosen, answer?.preview.state)} back={back} onBack={whatIf.close} />
         {status.seats.length === 0 ? (
           <p class="quiet">
             <WithCode text="No seats yet. Declare one in castellan.toml: `sudo castellan config edit`." />
