@@ -29,7 +29,7 @@ describe('answers in the popover', { skip: missing, timeout: 120_000 }, () => {
     await load(states.approval(Date.now()), {
       approve: { ok: true, result: { plan: 3, outcome: 'done', detail: 'Frozen.' } },
     });
-    assert.match(await shell.probe<string>('focused()'), /not-now/);
+    await shell.focuses(/not-now/);
     const approve = shell.page.getByTestId('approve');
     await approve.click();
     assert.deepEqual(await shell.called('approve'), [proposal().id, proposal().hash, false]);
@@ -54,7 +54,7 @@ describe('answers in the popover', { skip: missing, timeout: 120_000 }, () => {
     assert.ok(first !== null && second !== null);
     const apart = first.x + first.width <= second.x || second.x + second.width <= first.x;
     assert.ok(apart, `Approve ${JSON.stringify(first)}, Yes ${JSON.stringify(second)}`);
-    assert.match(await shell.probe<string>('focused()'), /Do nothing/);
+    await shell.focuses(/Do nothing/);
     await shell.page.keyboard.press('Enter');
     await card.getByTestId('approve').waitFor();
     assert.deepEqual(
@@ -96,7 +96,7 @@ describe('answers in the popover', { skip: missing, timeout: 120_000 }, () => {
       .getByTestId('approval')
       .evaluateAll((cards) => cards.map((card) => card.dataset.verb));
     assert.deepEqual(order, ['freeze', 'kill']);
-    assert.match(await shell.probe<string>('focused()'), /Why/);
+    await shell.focuses(/Why/);
     const spoken = await shell.page.locator('[aria-live=assertive]').textContent();
     assert.match(spoken ?? '', /^End qemu-system-aarch64.*Expires in 1 minute/);
   });
@@ -140,7 +140,7 @@ describe('answers in the popover', { skip: missing, timeout: 120_000 }, () => {
     };
     await load(states['gate-open'](Date.now()), { setReliefMode: { ok: true, result } });
     await shell.page.getByRole('button', { name: 'Go live…' }).click();
-    assert.match(await shell.probe<string>('focused()'), /Stay in dry run/);
+    await shell.focuses(/Stay in dry run/);
     await shell.shoot('go-live');
     await shell.check('go live');
     assert.deepEqual(

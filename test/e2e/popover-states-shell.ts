@@ -54,6 +54,8 @@ export interface PopoverShell {
   /** Waits until an expression holds in the page, hidden or not: a hidden page draws no frames to wait for. */
   readonly until: (expression: string) => Promise<void>;
   readonly painted: () => Promise<void>;
+  /** The focus lies there, or comes there: an effect moves it after the paint that follows a click. */
+  readonly focuses: (where: RegExp) => Promise<void>;
   /** Nothing overflows or is cut off, axe finds nothing, the console is silent. */
   readonly check: (name: string) => Promise<void>;
   readonly shoot: (name: string) => Promise<void>;
@@ -107,9 +109,20 @@ export const openShell = async (): Promise<PopoverShell> => {
     throw new Error(`never came true: ${expression}`);
   };
 
+  const focuses = async (where: RegExp): Promise<void> => {
+    const end = Date.now() + 5000;
+    for (;;) {
+      const focused = await probe<string>('focused()');
+      if (where.test(focused)) return;
+      if (Date.now() > end) assert.match(focused, where);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
   return {
     page,
     until,
+    focuses,
     calls,
     called,
     probe,
