@@ -30,6 +30,17 @@ process.on('disconnect', () => process.exit(130));
 const seed = process.env.CASTELLAN_SEED ?? String(randomInt(2 ** 31));
 say(`seed ${seed} (CASTELLAN_SEED=${seed} repeats it)`);
 
+/** A stage that takes longer than this says where its time went. */
+const longStageSeconds = 60;
+const namedFiles = 5;
+
+const slowest = (seconds: ReadonlyMap<string, number>): string =>
+  [...seconds]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, namedFiles)
+    .map(([file, took]) => `${path.basename(file, '.test.ts')} ${took.toFixed(0)} s`)
+    .join(', ');
+
 /** The machine's settings must not change what is tested. */
 const cleanEnvironment = (): NodeJS.ProcessEnv => {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, FORCE_COLOR: _color, ...rest } = process.env;
@@ -43,11 +54,12 @@ for (const selected of selection.selected) {
   const run = await runStage(selected, root, cleanEnvironment());
   all.push(...run.outcomes);
   for (const [name, output] of run.outputs) outputs.set(name, output);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const seconds = (performance.now() - start) / 1000;
   const note = run.note === '' ? '' : `  (${run.note})`;
   say(
-    `${selected.stage.name.padEnd(10)} ${lastLine(totalsOf(run.outcomes)).padEnd(36)} ${seconds.padStart(6)} s${note}`,
+    `${selected.stage.name.padEnd(10)} ${lastLine(totalsOf(run.outcomes)).padEnd(36)} ${seconds.toFixed(1).padStart(6)} s${note}`,
   );
+  if (seconds > longStageSeconds && run.seconds.size > 1) say(`  slowest: ${slowest(run.seconds)}`);
   for (const outcome of run.outcomes) if (outcome.status === 'failed') say(`  FAILED ${outcome.name}`);
 }
 

@@ -10,11 +10,14 @@ export interface StageRun {
   /** Output of the files and commands that failed, by name. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly note: string;
+  /** How long each file took, in seconds. */
+  readonly seconds: ReadonlyMap<string, number>;
 }
 
 export async function runStage({ stage, files }: Selected, root: string, env: NodeJS.ProcessEnv): Promise<StageRun> {
   if (stage.kind === 'commands') return runCommands(stage, root, env);
-  if (files === null || files.length === 0) return { outcomes: [], outputs: new Map(), note: 'no test files' };
+  if (files === null || files.length === 0)
+    return { outcomes: [], outputs: new Map(), note: 'no test files', seconds: new Map() };
   const note = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
   if (stage.platform && stage.platform !== process.platform) {
     return skipAll(files, `it needs ${stage.platform}, this is ${process.platform}`, note);
@@ -34,6 +37,7 @@ const skipAll = (files: readonly string[], reason: string, note: string): StageR
   outcomes: files.map((name) => ({ status: 'skipped', name, reason })),
   outputs: new Map(),
   note,
+  seconds: new Map(),
 });
 
 async function runFiles(
@@ -44,9 +48,13 @@ async function runFiles(
   note: string,
 ): Promise<StageRun> {
   const runs = new Map<string, FileRun>();
+  const seconds = new Map<string, number>();
   const runLane = async (waiting: string[]): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const start = performance.now();
       runs.set(file, await runFile(file, { root, timeoutMs: fileTimeoutMs, ...inside }));
+      seconds.set(file, (performance.now() - start) / 1000);
+    }
   };
   const isAlone = (file: string): boolean => alone?.test(path.basename(file)) === true;
   await runLane(files.filter(isAlone));
@@ -60,7 +68,7 @@ async function runFiles(
     outcomes.push(...run.outcomes);
     if (run.outcomes.some(({ status }) => status === 'failed') && run.output.trim()) outputs.set(file, run.output);
   }
-  return { outcomes, outputs, note };
+  return { outcomes, outputs, note, seconds };
 }
 
 const commandTimeoutMs = 300_000;
@@ -79,7 +87,7 @@ async function runCommands(
     problems.length === 0
       ? { status: 'passed', name: stage.name }
       : { status: 'failed', name: stage.name, detail: problems.join('\n') };
-  return { outcomes: [outcome], outputs: new Map(), note: '' };
+  return { outcomes: [outcome], outputs: new Map(), note: '', seconds: new Map() };
 }
 
 /** Null when it ended with 0, else what it said. */
