@@ -10,7 +10,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   if (role === 'supervisor') return (await import('./supervisor/role.ts')).runSupervisor(rest);
   if (role === 'adapter') return (await import('./adapters/role.ts')).runAdapter(rest);
   if (role === 'append-alert') return (await import('./journal/append-alert.ts')).runAppendAlert(rest);
-  if (role === 'cutover-files') return (await import('./install/cutover-files.ts')).runCutoverFiles();
+  if (role === 'cutover-files') return (await import('./install/cutover/files.ts')).runCutoverFiles();
   if (role === 'self-check') return (await import('./self-check/role.ts')).runSelfCheck();
   return (await import('./cli/main.ts')).run(argv);
 };

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/port.ts';
 import { consoleUid } from '../install/console-account.ts';
+import { type Found, loadedRetired, retiredReason } from '../install/cutover/retired.ts';
 import { whyNotRoots } from '../install/executable-trust.ts';
 import { createLaunchctlPort } from '../install/launchd.ts';
-import { type Found, loadedRetired, retiredReason } from '../install/retired.ts';
 import type { KeeperEvent } from './events.ts';
 import { isLaunchds } from './installed.ts';
 import { watchRetired } from './retired-watch.ts';

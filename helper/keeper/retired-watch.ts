@@ -1,5 +1,5 @@
 import type { Clock } from '../host/port.ts';
-import type { Found } from '../install/retired.ts';
+import type { Found } from '../install/cutover/retired.ts';
 
 /**
  * Whether services that Castellan takes the place of are loaded: two that freeze and resume the same processes fight each

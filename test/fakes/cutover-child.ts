@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare } from '../../helper/install/cutover.ts';
-import { runPlan } from '../../helper/install/cutover-run.ts';
+import { prepare } from '../../helper/install/cutover/cutover.ts';
+import { runPlan } from '../../helper/install/cutover/run.ts';
 import { withFaults } from './cutover-faults.ts';
 import type { StandInState } from './cutover-launchd.ts';
 import { openMac } from './cutover-mac.ts';

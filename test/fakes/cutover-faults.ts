@@ -1,4 +1,4 @@
-import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
+import type { CutoverPorts } from '../../helper/install/cutover/ports.ts';
 
 /** Whatever a cutover touches, failing at the test's choice. */
 

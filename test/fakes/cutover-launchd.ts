@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { PortOwner } from '../../helper/host/port.ts';
-import type { KeeperSaid } from '../../helper/install/cutover-facts.ts';
+import type { KeeperSaid } from '../../helper/install/cutover/facts.ts';
+import { retiredLabels, retiredReason } from '../../helper/install/cutover/retired.ts';
 import type { LaunchctlAnswer } from '../../helper/install/launchd.ts';
-import { retiredLabels, retiredReason } from '../../helper/install/retired.ts';
 import { parseSpec } from '../../helper/supervisor/spec.ts';
 
 /**

@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { CutoverWorld } from '../../helper/cli/cutover/world.ts';
 import { trustedOwners } from '../../helper/config/trusted-folders.ts';
-import type { Choices } from '../../helper/install/cutover.ts';
-import { daemonPlistOf } from '../../helper/install/cutover-daemon.ts';
-import { doHomeRequest } from '../../helper/install/cutover-files.ts';
-import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
-import { createRootFiles } from '../../helper/install/cutover-root-files.ts';
+import type { Choices } from '../../helper/install/cutover/cutover.ts';
+import { daemonPlistOf } from '../../helper/install/cutover/daemon.ts';
+import { doHomeRequest } from '../../helper/install/cutover/files.ts';
+import type { CutoverPorts } from '../../helper/install/cutover/ports.ts';
+import { createRootFiles } from '../../helper/install/cutover/root-files.ts';
 import {
   bundlePlists,
   daemonLabel,

@@ -20,10 +20,10 @@ import { describe, type TestContext, test } from 'node:test';
 import { createPortOwner } from '../../helper/host/linux/port-owner.ts';
 import { runCommand } from '../../helper/install/command-runner.ts';
 import { accountOf } from '../../helper/install/console-account.ts';
-import { prepare } from '../../helper/install/cutover.ts';
-import { homeFilesAs } from '../../helper/install/cutover-files.ts';
-import { digest } from '../../helper/install/cutover-home-files.ts';
-import { runPlan } from '../../helper/install/cutover-run.ts';
+import { prepare } from '../../helper/install/cutover/cutover.ts';
+import { homeFilesAs } from '../../helper/install/cutover/files.ts';
+import { digest } from '../../helper/install/cutover/home-files.ts';
+import { runPlan } from '../../helper/install/cutover/run.ts';
 import { findInstallFacts, planInstall } from '../../helper/install/installation.ts';
 import { installPlaces } from '../../helper/install/places.ts';
 import { carryOut } from '../../helper/install/steps.ts';
@@ -71,7 +71,7 @@ describe('files in a home, by a child with the rights of its owner', { skip: not
   });
 
   test('do not keep root waiting: not for a child that hangs, nor for one whose own children hold its output', async () => {
-    const module = new URL('../../helper/install/cutover-files.ts', import.meta.url).href;
+    const module = new URL('../../helper/install/cutover/files.ts', import.meta.url).href;
     for (const hangs of ['sleep 20', 'sleep 20 & exit 0', 'sleep 20 & echo "{\\"problem\\":null}"']) {
       const script = `import { homeFilesAs } from ${JSON.stringify(module)};
         const files = homeFilesAs(${JSON.stringify(nobody)}, ['/bin/sh', '-c', ${JSON.stringify(hangs)}], 300);

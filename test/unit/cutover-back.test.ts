@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { prepare } from '../../helper/install/cutover.ts';
-import { latest, read, write } from '../../helper/install/cutover-journal.ts';
-import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
-import { type CutoverEnd, runPlan } from '../../helper/install/cutover-run.ts';
-import { type RolledBack, rollBack } from '../../helper/install/rollback.ts';
+import { prepare } from '../../helper/install/cutover/cutover.ts';
+import { latest, read, write } from '../../helper/install/cutover/journal.ts';
+import type { CutoverPorts } from '../../helper/install/cutover/ports.ts';
+import { type RolledBack, rollBack } from '../../helper/install/cutover/rollback.ts';
+import { type CutoverEnd, runPlan } from '../../helper/install/cutover/run.ts';
 import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 const newMac = (t: TestContext): Mac => {

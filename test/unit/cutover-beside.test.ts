@@ -5,10 +5,10 @@ import { type Command, exitCodes, type Parsed } from '../../helper/cli/command.t
 import { makeCutoverCommand } from '../../helper/cli/commands/cutover.ts';
 import { makeRollbackCommand } from '../../helper/cli/commands/rollback.ts';
 import { cutoverOutputSchema } from '../../helper/cli/cutover/output.ts';
-import type { Choices, Prepared } from '../../helper/install/cutover.ts';
-import { prepare } from '../../helper/install/cutover.ts';
-import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
-import { runPlan } from '../../helper/install/cutover-run.ts';
+import type { Choices, Prepared } from '../../helper/install/cutover/cutover.ts';
+import { prepare } from '../../helper/install/cutover/cutover.ts';
+import type { CutoverPorts } from '../../helper/install/cutover/ports.ts';
+import { runPlan } from '../../helper/install/cutover/run.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { furnishBeside, type Mac, oldLabels, oldPart, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 

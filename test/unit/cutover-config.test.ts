@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseConfig } from '../../helper/config/parse.ts';
-import { type ConfigFound, goLiveBy } from '../../helper/install/cutover-config.ts';
+import { type ConfigFound, goLiveBy } from '../../helper/install/cutover/config.ts';
 
 const path = '/x/castellan.toml';
 

@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { prepare } from '../../helper/install/cutover.ts';
-import { latest } from '../../helper/install/cutover-journal.ts';
-import { runPlan } from '../../helper/install/cutover-run.ts';
-import { rollBack } from '../../helper/install/rollback.ts';
+import { prepare } from '../../helper/install/cutover/cutover.ts';
+import { latest } from '../../helper/install/cutover/journal.ts';
+import { rollBack } from '../../helper/install/cutover/rollback.ts';
+import { runPlan } from '../../helper/install/cutover/run.ts';
 import { type Fault, Killed, withFaults } from '../fakes/cutover-faults.ts';
 import { furnish, furnishBeside, type Mac, oldPart, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { doHomeRequest } from '../../helper/install/cutover-files.ts';
-import { digest } from '../../helper/install/cutover-home-files.ts';
+import { doHomeRequest } from '../../helper/install/cutover/files.ts';
+import { digest } from '../../helper/install/cutover/home-files.ts';
 
 const newHome = (t: TestContext): { readonly home: string; readonly agents: string } => {
   const home = mkdtempSync(join(tmpdir(), 'castellan-home-'));

@@ -10,7 +10,7 @@ import {
   valveHistorySchema,
   valveLog,
   valveState,
-} from '../../helper/install/import-valve.ts';
+} from '../../helper/install/cutover/import-valve.ts';
 
 const newHome = (t: TestContext, state: string | null, log: string | null): string => {
   const home = mkdtempSync(join(tmpdir(), 'castellan-valve-'));

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { type Choices, type Prepared, prepare } from '../../helper/install/cutover.ts';
-import { latest } from '../../helper/install/cutover-journal.ts';
-import type { CutoverPorts } from '../../helper/install/cutover-ports.ts';
-import { runPlan } from '../../helper/install/cutover-run.ts';
-import { loadedDaemons, loadedRetired } from '../../helper/install/retired.ts';
-import { rollBack } from '../../helper/install/rollback.ts';
+import { type Choices, type Prepared, prepare } from '../../helper/install/cutover/cutover.ts';
+import { latest } from '../../helper/install/cutover/journal.ts';
+import type { CutoverPorts } from '../../helper/install/cutover/ports.ts';
+import { loadedDaemons, loadedRetired } from '../../helper/install/cutover/retired.ts';
+import { rollBack } from '../../helper/install/cutover/rollback.ts';
+import { runPlan } from '../../helper/install/cutover/run.ts';
 import { furnish, type Mac, openMac, scratchFolder } from '../fakes/cutover-mac.ts';
 
 const newMac = (t: TestContext): Mac => {

@@ -1,7 +1,7 @@
 import { labelPattern } from '../../host/label.ts';
-import { type Prepared, prepare } from '../../install/cutover.ts';
-import { type Progress, runPlan } from '../../install/cutover-run.ts';
-import { besideText } from '../../install/cutover-words.ts';
+import { type Prepared, prepare } from '../../install/cutover/cutover.ts';
+import { type Progress, runPlan } from '../../install/cutover/run.ts';
+import { besideText } from '../../install/cutover/words.ts';
 import { faultWords } from '../../install/fault-words.ts';
 import { type ErrorCode, failure } from '../../protocol/errors.ts';
 import {

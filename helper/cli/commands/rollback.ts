@@ -1,9 +1,9 @@
-import { whyNotBack } from '../../install/cutover.ts';
-import { type Journalled, latest } from '../../install/cutover-journal.ts';
-import { besideOf } from '../../install/cutover-plan.ts';
-import { backOnText } from '../../install/cutover-words.ts';
+import { whyNotBack } from '../../install/cutover/cutover.ts';
+import { type Journalled, latest } from '../../install/cutover/journal.ts';
+import { besideOf } from '../../install/cutover/plan.ts';
+import { rollBack, undoLines } from '../../install/cutover/rollback.ts';
+import { backOnText } from '../../install/cutover/words.ts';
 import { faultWords } from '../../install/fault-words.ts';
-import { rollBack, undoLines } from '../../install/rollback.ts';
 import { failure } from '../../protocol/errors.ts';
 import {
   type Command,

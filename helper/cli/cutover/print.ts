@@ -1,7 +1,7 @@
-import type { CutoverPlan } from '../../install/cutover-plan.ts';
-import type { Progress } from '../../install/cutover-run.ts';
-import { backupPath, stepText, undoText } from '../../install/cutover-words.ts';
-import type { RolledBack, Undone } from '../../install/rollback.ts';
+import type { CutoverPlan } from '../../install/cutover/plan.ts';
+import type { RolledBack, Undone } from '../../install/cutover/rollback.ts';
+import type { Progress } from '../../install/cutover/run.ts';
+import { backupPath, stepText, undoText } from '../../install/cutover/words.ts';
 import type { Io } from '../command.ts';
 import { printable } from '../printable.ts';
 import type { CutoverOutput } from './output.ts';

@@ -1,6 +1,6 @@
-import type { Failure } from '../protocol/errors.ts';
-import type { Looking } from './cutover-facts.ts';
-import type { HomeFiles } from './cutover-files.ts';
+import type { Failure } from '../../protocol/errors.ts';
+import type { Looking } from './facts.ts';
+import type { HomeFiles } from './files.ts';
 
 /** Everything a cutover touches, so that each of it can fail in a test. */
 

@@ -1,13 +1,13 @@
-import { startAnew } from './cutover-beside.ts';
-import type { Journalled } from './cutover-journal.ts';
-import { write } from './cutover-journal.ts';
-import { besideOf, type CutoverPlan, type Step } from './cutover-plan.ts';
-import type { CutoverPorts } from './cutover-ports.ts';
-import { noneLoaded } from './cutover-step.ts';
-import { backOnText, backupPath, undoText } from './cutover-words.ts';
-import { faultWords } from './fault-words.ts';
-import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from './launchd.ts';
+import { faultWords } from '../fault-words.ts';
+import { bootOut, bootstrap, type Done, done, kickstart, look, notDone, setEnabled } from '../launchd.ts';
+import { startAnew } from './beside.ts';
+import type { Journalled } from './journal.ts';
+import { write } from './journal.ts';
+import { besideOf, type CutoverPlan, type Step } from './plan.ts';
+import type { CutoverPorts } from './ports.ts';
 import { userDomain } from './retired.ts';
+import { noneLoaded } from './step.ts';
+import { backOnText, backupPath, undoText } from './words.ts';
 
 /**
  * The way back. Every step that was begun is undone, last one first. Each looks before it acts, so that it does not matter how

@@ -1,4 +1,4 @@
-import type { CutoverFacts, RetiredFound } from './cutover-facts.ts';
+import type { CutoverFacts, RetiredFound } from './facts.ts';
 import { isRetiredReason } from './retired.ts';
 
 /** Whether a cutover may begin, judged from what was found: pure. */

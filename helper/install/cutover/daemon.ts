@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { readTrusted } from '../config/trusted.ts';
-import { errorCode } from '../config/trusted-folders.ts';
-import { failureText } from '../protocol/errors.ts';
-import { parseSpec } from '../supervisor/spec.ts';
-import { whyInBuildTree } from './build-tree.ts';
-import type { OurDaemon } from './cutover-facts.ts';
+import { readTrusted } from '../../config/trusted.ts';
+import { errorCode } from '../../config/trusted-folders.ts';
+import { failureText } from '../../protocol/errors.ts';
+import { parseSpec } from '../../supervisor/spec.ts';
+import { whyInBuildTree } from '../build-tree.ts';
+import type { OurDaemon } from './facts.ts';
 
 /** Property lists of our own daemons, as the installation left them: whether launchd may be told to start from them. */
 

@@ -11,14 +11,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { installConfig } from '../config/install.ts';
-import { maxConfigBytes } from '../config/parse.ts';
-import { readTrusted } from '../config/trusted.ts';
-import { judgeFolders } from '../config/trusted-folders.ts';
-import { syncFolder } from '../config/whole-file.ts';
-import { lockRunDirectory } from '../keeper/run-lock.ts';
-import { failureText } from '../protocol/errors.ts';
-import type { RootFiles } from './cutover-ports.ts';
+import { installConfig } from '../../config/install.ts';
+import { maxConfigBytes } from '../../config/parse.ts';
+import { readTrusted } from '../../config/trusted.ts';
+import { judgeFolders } from '../../config/trusted-folders.ts';
+import { syncFolder } from '../../config/whole-file.ts';
+import { lockRunDirectory } from '../../keeper/run-lock.ts';
+import { failureText } from '../../protocol/errors.ts';
+import type { RootFiles } from './ports.ts';
 
 /** castellan.toml and the journals of cutovers, in folders that nobody but root can write (in tests: but the one who runs them). */
 

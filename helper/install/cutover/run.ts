@@ -1,12 +1,12 @@
-import { write } from './cutover-journal.ts';
-import type { CutoverPlan } from './cutover-plan.ts';
-import type { CutoverPorts } from './cutover-ports.ts';
-import { carryOut } from './cutover-step.ts';
-import { stepText } from './cutover-words.ts';
-import { faultWords } from './fault-words.ts';
-import type { Done } from './launchd.ts';
-import { notDone } from './launchd.ts';
+import { faultWords } from '../fault-words.ts';
+import type { Done } from '../launchd.ts';
+import { notDone } from '../launchd.ts';
+import { write } from './journal.ts';
+import type { CutoverPlan } from './plan.ts';
+import type { CutoverPorts } from './ports.ts';
 import { type RolledBack, rollBack, type Undone } from './rollback.ts';
+import { carryOut } from './step.ts';
+import { stepText } from './words.ts';
 
 /** Carries a plan out, step by step, each written down beforehand; at the first that fails, all are undone. */
 

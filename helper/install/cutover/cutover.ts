@@ -1,14 +1,14 @@
-import { addressText } from '../config/addresses.ts';
-import { type Config, defaultConfig } from '../config/config.ts';
-import { checkConfigBytes, problemText } from '../config/load.ts';
-import { type ConfigFound, goLiveBy } from './cutover-config.ts';
-import { type CutoverFacts, findFacts } from './cutover-facts.ts';
-import { latest } from './cutover-journal.ts';
-import { type CutoverPlan, planCutover, stampOf } from './cutover-plan.ts';
-import type { CutoverPorts } from './cutover-ports.ts';
-import { type Asked, judgeFacts, type Preflight } from './cutover-preflight.ts';
-import { faultWords } from './fault-words.ts';
-import { look } from './launchd.ts';
+import { addressText } from '../../config/addresses.ts';
+import { type Config, defaultConfig } from '../../config/config.ts';
+import { checkConfigBytes, problemText } from '../../config/load.ts';
+import { faultWords } from '../fault-words.ts';
+import { look } from '../launchd.ts';
+import { type ConfigFound, goLiveBy } from './config.ts';
+import { type CutoverFacts, findFacts } from './facts.ts';
+import { latest } from './journal.ts';
+import { type CutoverPlan, planCutover, stampOf } from './plan.ts';
+import type { CutoverPorts } from './ports.ts';
+import { type Asked, judgeFacts, type Preflight } from './preflight.ts';
 import type { RetiredService } from './retired.ts';
 import { retiredServices, userDomain } from './retired.ts';
 

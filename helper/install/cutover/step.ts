@@ -1,8 +1,8 @@
-import { observe, ownPort, startAnew, whyObserving } from './cutover-beside.ts';
-import type { CutoverPlan, Step } from './cutover-plan.ts';
-import type { CutoverPorts } from './cutover-ports.ts';
+import { bootOut, bootstrap, type Done, done, look, notDone, setEnabled } from '../launchd.ts';
+import { observe, ownPort, startAnew, whyObserving } from './beside.ts';
 import { historyText } from './import-valve.ts';
-import { bootOut, bootstrap, type Done, done, look, notDone, setEnabled } from './launchd.ts';
+import type { CutoverPlan, Step } from './plan.ts';
+import type { CutoverPorts } from './ports.ts';
 import { userDomain } from './retired.ts';
 
 /** One step of a cutover, carried out. Done twice it is as if done once. */

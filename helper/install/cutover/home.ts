@@ -1,7 +1,7 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../config/trusted-folders.ts';
-import { syncFolder } from '../config/whole-file.ts';
+import { errorCode } from '../../config/trusted-folders.ts';
+import { syncFolder } from '../../config/whole-file.ts';
 import {
   agentsFolder,
   backupsFolder,
@@ -13,7 +13,7 @@ import {
   problem,
   readFileIn,
   writeNewIn,
-} from './cutover-home-files.ts';
+} from './home-files.ts';
 
 /** Property lists of a user's agents: copied, renamed, and put back byte for byte. With the rights of that user. */
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { type OwnChildEnd, runOwnChild } from '../own-child.ts';
-import { type Kept, keepCopies, putBackAgent, renameAgent } from './cutover-home.ts';
-import { agentsFolder, folderBelow, lookIn } from './cutover-home-files.ts';
-import { faultWords } from './fault-words.ts';
+import { type OwnChildEnd, runOwnChild } from '../../own-child.ts';
+import { faultWords } from '../fault-words.ts';
+import { type Kept, keepCopies, putBackAgent, renameAgent } from './home.ts';
+import { agentsFolder, folderBelow, lookIn } from './home-files.ts';
 import { readValveHistory, valveHistorySchema } from './import-valve.ts';
 
 /**

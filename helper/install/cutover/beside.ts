@@ -1,6 +1,6 @@
-import type { Step } from './cutover-plan.ts';
-import type { CutoverPorts } from './cutover-ports.ts';
-import { type Done, done, look, notDone, pidsOf } from './launchd.ts';
+import { type Done, done, look, notDone, pidsOf } from '../launchd.ts';
+import type { Step } from './plan.ts';
+import type { CutoverPorts } from './ports.ts';
 import { isRetiredReason } from './retired.ts';
 
 /**

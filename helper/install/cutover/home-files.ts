@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../config/trusted-folders.ts';
-import { syncFolder, writeNewFile } from '../config/whole-file.ts';
+import { errorCode } from '../../config/trusted-folders.ts';
+import { syncFolder, writeNewFile } from '../../config/whole-file.ts';
 
 /**
  * Files in a home, read and written with the rights of whoever runs this: for the cutover that is a child with the user's own (cutover-files.ts),

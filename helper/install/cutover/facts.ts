@@ -1,9 +1,9 @@
-import type { PortOwner } from '../host/port.ts';
-import type { ConfigFound, GoLive } from './cutover-config.ts';
-import type { HomeFile, HomeFiles } from './cutover-files.ts';
-import { type Launchd, look, pidsOf } from './launchd.ts';
+import type { PortOwner } from '../../host/port.ts';
+import { type Launchd, look, pidsOf } from '../launchd.ts';
+import type { StoppedProcess } from '../stopped-processes.ts';
+import type { ConfigFound, GoLive } from './config.ts';
+import type { HomeFile, HomeFiles } from './files.ts';
 import { allDaemonLabels, loadedDaemons, type RetiredService, retiredServices, userDomain } from './retired.ts';
-import type { StoppedProcess } from './stopped-processes.ts';
 
 /** What there is before a cutover: looked at, nothing changed. */
 

@@ -1,7 +1,7 @@
-import { type Config, defaultConfig } from '../config/config.ts';
-import { lineIndex } from '../config/lines.ts';
-import { parseConfig } from '../config/parse.ts';
-import { configDiff } from '../config/print.ts';
+import { type Config, defaultConfig } from '../../config/config.ts';
+import { lineIndex } from '../../config/lines.ts';
+import { parseConfig } from '../../config/parse.ts';
+import { configDiff } from '../../config/print.ts';
 
 /** Leaving the dry run by castellan.toml: the one line that changes, and nothing else of the operator's text. */
 

@@ -1,4 +1,4 @@
-import type { CutoverFacts, RetiredFound } from './cutover-facts.ts';
+import type { CutoverFacts, RetiredFound } from './facts.ts';
 import { retiredLabels } from './retired.ts';
 
 /**

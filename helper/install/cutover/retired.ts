@@ -1,5 +1,5 @@
-import { daemonLabels } from './daemon-plists.ts';
-import { type Launchd, look } from './launchd.ts';
+import { daemonLabels } from '../daemon-plists.ts';
+import { type Launchd, look } from '../launchd.ts';
 
 /** The services Castellan takes the place of, and whether any of them, or of ours, is loaded. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { CutoverPlan } from './cutover-plan.ts';
-import type { RootFiles } from './cutover-ports.ts';
+import type { CutoverPlan } from './plan.ts';
+import type { RootFiles } from './ports.ts';
 
 /**
  * What a cutover means to do, written down before it does it, in a folder of root's: a machine that loses power in the middle,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { cleanText } from '../host/text.ts';
-import { folderBelow, HomeProblem, readTailIn } from './cutover-home-files.ts';
+import { cleanText } from '../../host/text.ts';
+import { folderBelow, HomeProblem, readTailIn } from './home-files.ts';
 
 /**
  * What the old pressure valve left of its past: a heartbeat in JSON, and a log. Both are read as they are found, by any chance

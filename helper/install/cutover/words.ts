@@ -1,4 +1,4 @@
-import { besideOf, type CutoverPlan, type Observe, type Step } from './cutover-plan.ts';
+import { besideOf, type CutoverPlan, type Observe, type Step } from './plan.ts';
 import { userDomain } from './retired.ts';
 
 /** Steps of a cutover in sentences: the same ones when they are planned and when they are carried out. */
