@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { configPath, prepareRunDirectory } from '../../helper/keeper/run-directory.ts';
+import { configPath, prepareRunDirectory } from '../../helper/keeper/life/run-directory.ts';
 
 /** The configuration `npm start` writes where there is none: one small seat, so that all of it can be tried at once. */
 

@@ -1,7 +1,7 @@
 /** `npm start`: deadman, supervisor, keeper, gateway and app (or live status in the terminal) in development mode; ends all it started and only that. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { developmentRunDirectory, socketPath } from '../../helper/keeper/run-directory.ts';
+import { developmentRunDirectory, socketPath } from '../../helper/keeper/life/run-directory.ts';
 import { type ElectronRuntime, findElectron } from '../fetch/electron-runtime.ts';
 import { presenceOn } from './answers.ts';
 import { parseStart, usage } from './arguments.mjs';

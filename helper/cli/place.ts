@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { findRunDirectory, installedRunDirectories } from '../keeper/run-directory.ts';
+import { findRunDirectory, installedRunDirectories } from '../keeper/life/run-directory.ts';
 import type { TrustedOwner } from '../protocol/server-trust.ts';
 import { type Io, type Parsed, text } from './command.ts';
 

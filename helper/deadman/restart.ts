@@ -1,4 +1,4 @@
-import { productionRunDirectory } from '../keeper/run-directory.ts';
+import { productionRunDirectory } from '../keeper/life/run-directory.ts';
 import type { Hello } from './server.ts';
 import { compareStarts, type ReadStarts } from './starts.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { type Alerts, createAlerts } from '../journal/alerts.ts';
-import { findRunDirectory, prepareRunDirectory } from '../keeper/run-directory.ts';
+import { findRunDirectory, prepareRunDirectory } from '../keeper/life/run-directory.ts';
 import { failureText } from '../protocol/errors.ts';
 import { readBoot } from './boot.ts';
 import { type DeadmanOptions, startDeadman } from './deadman.ts';

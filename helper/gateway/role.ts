@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { findRunDirectory } from '../keeper/run-directory.ts';
+import { findRunDirectory } from '../keeper/life/run-directory.ts';
 import { findGatewayAccount } from '../keeper/server/gateway-account.ts';
 import { gatewayUsage, parseGatewayArguments } from './arguments.ts';
 import { type GatewayOptions, startGateway } from './gateway.ts';

@@ -1,4 +1,4 @@
-import type { EffectOutcome } from '../keeper/effect.ts';
+import type { EffectOutcome } from '../keeper/judgement/effect.ts';
 import type { Act, Plan, Target } from '../relief/acts.ts';
 import type { ScriptedAct } from './scenario.ts';
 import { actMatches } from './targets.ts';

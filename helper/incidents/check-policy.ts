@@ -1,5 +1,5 @@
-import { seatWorldOf } from '../keeper/seat-step.ts';
-import type { KeeperState } from '../keeper/state.ts';
+import { seatWorldOf } from '../keeper/judgement/seat-step.ts';
+import type { KeeperState } from '../keeper/judgement/state.ts';
 import { lintPolicy } from '../relief/lint.ts';
 import { admission } from '../seats/admission.ts';
 import { admissionFacts } from '../seats/admission-facts.ts';

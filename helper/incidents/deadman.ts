@@ -1,5 +1,5 @@
 import type { AlertKind } from '../journal/alert-kinds.ts';
-import type { KeeperEvent } from '../keeper/events.ts';
+import type { KeeperEvent } from '../keeper/judgement/events.ts';
 import type { Tombstone } from './actions.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { OperatorAnswer } from '../keeper/events.ts';
+import type { OperatorAnswer } from '../keeper/judgement/events.ts';
 import type { SeatEvent } from '../seats/events.ts';
 import type { VirtualDeadman } from './deadman.ts';
 import type { Deviation } from './deviation.ts';

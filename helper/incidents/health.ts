@@ -1,6 +1,6 @@
-import type { Effect } from '../keeper/effect.ts';
-import type { KeeperEvent } from '../keeper/events.ts';
-import type { KeeperState } from '../keeper/state.ts';
+import type { Effect } from '../keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../keeper/judgement/events.ts';
+import type { KeeperState } from '../keeper/judgement/state.ts';
 import { findingWords } from '../probes/integrity-finding.ts';
 import { questionsOf } from '../probes/probing.ts';
 import type { Channel, Finding } from '../protocol/health.ts';

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInputs, wholeLines } from '../journal/inputs.ts';
-import { replayInputs } from '../keeper/input-lines.ts';
+import { replayInputs } from '../keeper/judgement/input-lines.ts';
 import { type Failure, failure } from '../protocol/errors.ts';
 import type { Moment } from './moments.ts';
 import { tellDecision } from './tell.ts';

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
-import { type Decision, decide } from '../keeper/decide.ts';
-import type { Effect } from '../keeper/effect.ts';
-import type { KeeperEvent } from '../keeper/events.ts';
-import type { Reading } from '../keeper/reading.ts';
-import { initialState, type KeeperState } from '../keeper/state.ts';
+import { type Decision, decide } from '../keeper/judgement/decide.ts';
+import type { Effect } from '../keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../keeper/judgement/events.ts';
+import type { Reading } from '../keeper/judgement/reading.ts';
+import { initialState, type KeeperState } from '../keeper/judgement/state.ts';
 import type { Plan } from '../relief/acts.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import type { Moment } from './moments.ts';

@@ -1,4 +1,4 @@
-import type { OperatorAnswer, OperatorEvent } from '../keeper/events.ts';
+import type { OperatorAnswer, OperatorEvent } from '../keeper/judgement/events.ts';
 import type { Happening, TargetName } from './happenings.ts';
 import type { VirtualKeeper } from './keeper.ts';
 import { actMatches } from './targets.ts';

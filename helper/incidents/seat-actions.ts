@@ -1,4 +1,4 @@
-import type { Effect } from '../keeper/effect.ts';
+import type { Effect } from '../keeper/judgement/effect.ts';
 import type { Done } from './actions.ts';
 import type { World } from './world.ts';
 

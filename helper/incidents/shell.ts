@@ -1,8 +1,8 @@
-import type { Decision } from '../keeper/decide.ts';
-import type { Effect } from '../keeper/effect.ts';
-import type { KeeperEvent } from '../keeper/events.ts';
-import { depthAt } from '../keeper/sampling.ts';
-import type { KeeperState } from '../keeper/state.ts';
+import type { Decision } from '../keeper/judgement/decide.ts';
+import type { Effect } from '../keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../keeper/judgement/events.ts';
+import { depthAt } from '../keeper/judgement/sampling.ts';
+import type { KeeperState } from '../keeper/judgement/state.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { SeatAnswer } from '../seats/events.ts';
 import { actionOf, usualActMs } from './actions.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { KeeperState } from '../keeper/state.ts';
-import { type ShellFacts, statusOf } from '../keeper/status.ts';
+import type { KeeperState } from '../keeper/judgement/state.ts';
+import { type ShellFacts, statusOf } from '../keeper/judgement/status.ts';
 import type { Status } from '../protocol/index.ts';
 
 /** The machine and the judgement at one time. */

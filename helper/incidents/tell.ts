@@ -1,4 +1,4 @@
-import type { Decision } from '../keeper/decide.ts';
+import type { Decision } from '../keeper/judgement/decide.ts';
 import { type Level, levelNames } from '../memory/level.ts';
 import { rate, size } from '../protocol/figures.ts';
 import type { Plan } from '../relief/acts.ts';

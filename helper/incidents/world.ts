@@ -1,9 +1,9 @@
 import { wantedTargets } from '../arbiter/arbiter.ts';
 import type { BandName, BandResult } from '../host/port.ts';
 import { type ProcessReading, processKey, type Sensor, type SensorFact } from '../host/reading.ts';
-import type { Reading, SampleDepth, SeatSigns } from '../keeper/reading.ts';
-import { chosenIds } from '../keeper/sampling.ts';
-import type { KeeperState } from '../keeper/state.ts';
+import type { Reading, SampleDepth, SeatSigns } from '../keeper/judgement/reading.ts';
+import { chosenIds } from '../keeper/judgement/sampling.ts';
+import type { KeeperState } from '../keeper/judgement/state.ts';
 import { machineReadingAt } from './machine.ts';
 import {
   firstRun,

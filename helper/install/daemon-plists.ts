@@ -1,5 +1,5 @@
 import { bandNumbers } from '../host/darwin/bands.ts';
-import { installedRunDirectories } from '../keeper/run-directory.ts';
+import { installedRunDirectories } from '../keeper/life/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { type PlistValue, plistText } from './plist-text.ts';
 

@@ -1,4 +1,4 @@
-import { installedRunDirectories } from '../keeper/run-directory.ts';
+import { installedRunDirectories } from '../keeper/life/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { findAccount, makeAccount, removeAccount } from './account.ts';
 import type { RunCommand } from './command-runner.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { removeData } from '../keeper/removal-data.ts';
-import { prepareRunDirectory } from '../keeper/run-directory.ts';
+import { removeData } from '../keeper/life/removal-data.ts';
+import { prepareRunDirectory } from '../keeper/life/run-directory.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import { accountCommands, type FoundAccount, findAccount, makeAccount, removeAccount } from './account.ts';
 import { commandStep } from './command-link.ts';

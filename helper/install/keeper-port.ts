@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from '../cli/client.ts';
 import { placesIn } from '../deadman/places.ts';
-import { resumeLeftovers } from '../keeper/leftovers.ts';
+import { resumeLeftovers } from '../keeper/acting/leftovers.ts';
 import type { VerbResult } from '../protocol/verbs.ts';
 
 /** How the installer meets the keeper it started, or is about to end. Root trusts root alone. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { look as lookAt } from '../config/trusted-folders.ts';
 import { listResuming, listStopped } from '../deadman/directory.ts';
 import { placesIn } from '../deadman/places.ts';
-import { removeData } from '../keeper/removal-data.ts';
+import { removeData } from '../keeper/life/removal-data.ts';
 import { gatewayAccountName } from '../keeper/server/gateway-account.ts';
 import type { VerbResult } from '../protocol/verbs.ts';
 import { removeAccount } from './account.ts';

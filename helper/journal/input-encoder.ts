@@ -1,5 +1,5 @@
-import type { Input } from '../keeper/events.ts';
-import type { Reading } from '../keeper/reading.ts';
+import type { Input } from '../keeper/judgement/events.ts';
+import type { Reading } from '../keeper/judgement/reading.ts';
 import { deltaPrefix } from './input-form.ts';
 import { createTableEncoder } from './table-encoder.ts';
 

@@ -1,18 +1,18 @@
 import type { Host } from '../host/port.ts';
-import { createShareWatch } from './compressed-shares.ts';
+import { createShareWatch } from './acting/compressed-shares.ts';
+import type { DeadmanLink } from './acting/deadman-link.ts';
+import type { Freezer } from './acting/freezer.ts';
+import type { RuntimeDesk } from './acting/runtimes-desk.ts';
+import type { GatewayViews } from './answering/gateway-views.ts';
+import type { Reporter } from './answering/reporter.ts';
+import type { SeatDesk } from './answering/seat-handlers.ts';
 import type { Configuration } from './configuration.ts';
-import type { DeadmanLink } from './deadman-link.ts';
-import type { KeeperEvent } from './events.ts';
-import type { Freezer } from './freezer.ts';
-import type { GatewayViews } from './gateway-views.ts';
+import type { KeeperEvent } from './judgement/events.ts';
+import { modeOf } from './judgement/mode.ts';
+import type { KeeperState, Reason } from './judgement/state.ts';
+import type { OwnFacts } from './life/own-facts.ts';
 import type { LoopOptions } from './loop.ts';
-import { modeOf } from './mode.ts';
-import type { OwnFacts } from './own-facts.ts';
 import type { Records } from './records.ts';
-import type { Reporter } from './reporter.ts';
-import type { RuntimeDesk } from './runtimes-desk.ts';
-import type { SeatDesk } from './seat-handlers.ts';
-import type { KeeperState, Reason } from './state.ts';
 
 /** What follows each step of the loop, in this order: it is written down, answered, told, and looked beyond. */
 

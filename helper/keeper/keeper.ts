@@ -4,10 +4,10 @@ import type { Failure } from '../protocol/index.ts';
 import { supervisorSocketPath } from '../supervisor/places.ts';
 import type { KeeperArguments } from './arguments.ts';
 import { assembleKeeper } from './assembly.ts';
-import { ensureOwnAccount } from './installed.ts';
-import type { Ending } from './parting.ts';
-import { configPath, findRunDirectory, prepareRunDirectory } from './run-directory.ts';
-import { lockRunDirectory } from './run-lock.ts';
+import { ensureOwnAccount } from './life/installed.ts';
+import type { Ending } from './life/parting.ts';
+import { configPath, findRunDirectory, prepareRunDirectory } from './life/run-directory.ts';
+import { lockRunDirectory } from './life/run-lock.ts';
 
 export interface Keeper {
   readonly stop: (why: string) => Promise<void>;

@@ -5,13 +5,13 @@ import { type ProcessReading, processKey, type SensorFact } from '../host/readin
 import { slotMs } from '../memory/level.ts';
 import { wantedInspections } from '../relief/looks.ts';
 import { portsToRead } from '../seats/activity.ts';
-import { type Decision, decide } from './decide.ts';
-import type { Effect, EffectOutcome } from './effect.ts';
-import type { Input, KeeperEvent } from './events.ts';
-import type { Reading, SampleDepth, SeatSigns, Services } from './reading.ts';
-import { chosenIds, depthAt } from './sampling.ts';
-import { initialState, type KeeperState } from './state.ts';
-import { warmUpBrake } from './warm-up.ts';
+import { warmUpBrake } from './acting/warm-up.ts';
+import { type Decision, decide } from './judgement/decide.ts';
+import type { Effect, EffectOutcome } from './judgement/effect.ts';
+import type { Input, KeeperEvent } from './judgement/events.ts';
+import type { Reading, SampleDepth, SeatSigns, Services } from './judgement/reading.ts';
+import { chosenIds, depthAt } from './judgement/sampling.ts';
+import { initialState, type KeeperState } from './judgement/state.ts';
 
 /** An effect that has not completed after this long counts as timed out; a late answer is not heard any more. */
 const effectTimeoutMs = 10_000;

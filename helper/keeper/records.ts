@@ -14,12 +14,12 @@ import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
 import type { ReliefMemory } from '../relief/state.ts';
-import type { Decision } from './decide.ts';
-import type { Effect, EffectOutcome } from './effect.ts';
-import type { Input } from './events.ts';
-import { checkpointLine } from './input-lines.ts';
-import { initialState, type KeeperState } from './state.ts';
-import { reserveOf, seatStateOf } from './status.ts';
+import type { Decision } from './judgement/decide.ts';
+import type { Effect, EffectOutcome } from './judgement/effect.ts';
+import type { Input } from './judgement/events.ts';
+import { checkpointLine } from './judgement/input-lines.ts';
+import { initialState, type KeeperState } from './judgement/state.ts';
+import { reserveOf, seatStateOf } from './judgement/status.ts';
 
 /** All that is written: the ring that charts are drawn from and the database behind it, inputs, heartbeat, alerts, audit. */
 export interface Records {

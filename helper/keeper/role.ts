@@ -4,8 +4,8 @@ import { forgetGatewayAccount } from '../install/gateway-account.ts';
 import { failureText } from '../protocol/index.ts';
 import { keeperUsage, parseKeeperArguments } from './arguments.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
-import type { Ending } from './parting.ts';
-import { removeData } from './removal-data.ts';
+import type { Ending } from './life/parting.ts';
+import { removeData } from './life/removal-data.ts';
 
 /** sysexits.h: EX_USAGE, EX_TEMPFAIL (another keeper is there), EX_CONFIG (the folder is not as it must be). */
 const exitCodes = { usage: 64, already_running: 75, refused: 78 } as const;

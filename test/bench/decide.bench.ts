@@ -1,10 +1,10 @@
 import { wantedTargets } from '../../helper/arbiter/arbiter.ts';
 import { type Config, defaultConfig, GB, MB, type PolicyEntry, seatDefaults } from '../../helper/config/config.ts';
 import { processKey } from '../../helper/host/reading.ts';
-import { decide } from '../../helper/keeper/decide.ts';
-import type { SeatSigns } from '../../helper/keeper/reading.ts';
-import { chosenIds } from '../../helper/keeper/sampling.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { decide } from '../../helper/keeper/judgement/decide.ts';
+import type { SeatSigns } from '../../helper/keeper/judgement/reading.ts';
+import { chosenIds } from '../../helper/keeper/judgement/sampling.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { printRow } from './row.ts';
 

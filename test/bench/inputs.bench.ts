@@ -6,7 +6,7 @@
 import type { ProcessReading } from '../../helper/host/reading.ts';
 import { createInputDecoder } from '../../helper/journal/input-decoder.ts';
 import { createInputEncoder } from '../../helper/journal/input-encoder.ts';
-import type { Input } from '../../helper/keeper/events.ts';
+import type { Input } from '../../helper/keeper/judgement/events.ts';
 import { machineReading, processTable, readingOf } from '../fakes/readings.ts';
 import { printRow } from './row.ts';
 

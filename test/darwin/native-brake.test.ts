@@ -6,7 +6,7 @@ import { permitStop } from '../../helper/host/permits.ts';
 import type { Host } from '../../helper/host/port.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
 import type { ProcessSpec } from '../../helper/host/sim/scenario.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
 import { startLoop } from '../../helper/keeper/loop.ts';
 import { createStandIn } from '../fakes/libsystem.ts';
 import { standInSkip } from '../fakes/libsystem-build.ts';

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { createApprovalDesk } from '../../helper/keeper/approval-desk.ts';
+import { createApprovalDesk } from '../../helper/keeper/acting/approval-desk.ts';
 import { type ErrorCode, failure } from '../../helper/protocol/errors.ts';
 import type { Proposal, ReliefStatus } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';

@@ -6,8 +6,8 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
-import { deadmanLinkTimes, startDeadmanLink } from '../../helper/keeper/deadman-link.ts';
-import { createFreezer } from '../../helper/keeper/freezer.ts';
+import { deadmanLinkTimes, startDeadmanLink } from '../../helper/keeper/acting/deadman-link.ts';
+import { createFreezer } from '../../helper/keeper/acting/freezer.ts';
 import type { Target } from '../../helper/relief/acts.ts';
 import { scaledTimes } from './deadman-times.ts';
 

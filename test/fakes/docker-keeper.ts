@@ -2,12 +2,12 @@ import { type Config, defaultConfig } from '../../helper/config/config.ts';
 import { toContainers } from '../../helper/config/schema-containers.ts';
 import type { Heard } from '../../helper/containers/orders.ts';
 import type { AuditFacts } from '../../helper/journal/audit.ts';
-import type { Adapters } from '../../helper/keeper/adapters.ts';
-import { type ContainerDesk, createContainerDesk } from '../../helper/keeper/container-desk.ts';
-import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
-import type { Input, KeeperEvent } from '../../helper/keeper/events.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import type { Adapters } from '../../helper/keeper/acting/adapters.ts';
+import { type ContainerDesk, createContainerDesk } from '../../helper/keeper/acting/container-desk.ts';
+import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
+import type { Input, KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { machineReading, readingOf } from './readings.ts';
 
 /** A keeper in virtual time whose orders about containers are carried out by its own desk, through whatever adapter it is given. */

@@ -4,9 +4,9 @@ import { startsReader } from '../../helper/deadman/starts.ts';
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
 import type { Host } from '../../helper/host/port.ts';
 import type { ProcessId } from '../../helper/host/reading.ts';
-import { deadmanLinkTimes, startDeadmanLink } from '../../helper/keeper/deadman-link.ts';
-import type { DeadmanEvent } from '../../helper/keeper/events.ts';
-import { createFreezer, type Freezer, type FreezerOptions } from '../../helper/keeper/freezer.ts';
+import { deadmanLinkTimes, startDeadmanLink } from '../../helper/keeper/acting/deadman-link.ts';
+import { createFreezer, type Freezer, type FreezerOptions } from '../../helper/keeper/acting/freezer.ts';
+import type { DeadmanEvent } from '../../helper/keeper/judgement/events.ts';
 import type { Target } from '../../helper/relief/acts.ts';
 import { makeWorld, until, type World } from './deadman-world.ts';
 

@@ -1,6 +1,6 @@
 import { GB, MB } from '../../helper/config/config.ts';
 import type { MachineReading, ProcessReading, ProcessTable } from '../../helper/host/reading.ts';
-import type { Reading, SampleDepth } from '../../helper/keeper/reading.ts';
+import type { Reading, SampleDepth } from '../../helper/keeper/judgement/reading.ts';
 
 /** A calm 64 GB Mac; override what a test is about. */
 export const machineReading = (change: Partial<MachineReading> = {}): MachineReading => ({

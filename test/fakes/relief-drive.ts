@@ -1,11 +1,11 @@
 import type { Config } from '../../helper/config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../../helper/host/reading.ts';
-import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import type { Reading } from '../../helper/keeper/reading.ts';
-import { chosenIds, depthAt } from '../../helper/keeper/sampling.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import type { Reading } from '../../helper/keeper/judgement/reading.ts';
+import { chosenIds, depthAt } from '../../helper/keeper/judgement/sampling.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import type { Plan } from '../../helper/relief/acts.ts';
 import { freezeMs } from '../../helper/relief/freezes.ts';
 import { wantedInspections } from '../../helper/relief/looks.ts';

@@ -1,7 +1,7 @@
 import type { Config, PolicyEntry } from '../../helper/config/config.ts';
 import type { Inspection } from '../../helper/host/port.ts';
 import { type ProcessReading, processKey } from '../../helper/host/reading.ts';
-import type { KeeperState } from '../../helper/keeper/state.ts';
+import type { KeeperState } from '../../helper/keeper/judgement/state.ts';
 import type { Act, Target } from '../../helper/relief/acts.ts';
 import type { Machine } from './relief-machine.ts';
 

@@ -1,12 +1,12 @@
 import { type Config, defaultConfig, GB, MB, type PolicyEntry } from '../../helper/config/config.ts';
 import type { Inspection } from '../../helper/host/port.ts';
 import { type ProcessReading, processKey, type SwapReading } from '../../helper/host/reading.ts';
-import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import type { Effect, EffectOutcome } from '../../helper/keeper/effect.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import type { Reading, Services } from '../../helper/keeper/reading.ts';
-import { chosenIds, depthAt } from '../../helper/keeper/sampling.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
+import type { Effect, EffectOutcome } from '../../helper/keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import type { Reading, Services } from '../../helper/keeper/judgement/reading.ts';
+import { chosenIds, depthAt } from '../../helper/keeper/judgement/sampling.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { wantedInspections } from '../../helper/relief/looks.ts';
 import { machineReading, processTable, readingOf } from './readings.ts';
 

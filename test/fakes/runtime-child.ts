@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { AdapterRequest } from '../../helper/adapters/wire.ts';
-import { createAdapters } from '../../helper/keeper/adapters.ts';
+import { createAdapters } from '../../helper/keeper/acting/adapters.ts';
 
 /** Adapters as the keeper runs them, and what it asks of them. */
 

@@ -1,7 +1,7 @@
 import type { LoadedModel } from '../../helper/adapters/wire.ts';
 import { type Config, GB, type RuntimeConfig } from '../../helper/config/config.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import type { KeeperState } from '../../helper/keeper/state.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import type { KeeperState } from '../../helper/keeper/judgement/state.ts';
 import type { UnloadAct } from '../../helper/relief/acts.ts';
 import type { RuntimeLook } from '../../helper/relief/runtimes.ts';
 import { processReading } from './readings.ts';

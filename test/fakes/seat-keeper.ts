@@ -1,11 +1,11 @@
 import { type Config, defaultConfig, GB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import type { PortTraffic } from '../../helper/host/port.ts';
-import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import type { Reading } from '../../helper/keeper/reading.ts';
-import { depthAt } from '../../helper/keeper/sampling.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import type { Reading } from '../../helper/keeper/judgement/reading.ts';
+import { depthAt } from '../../helper/keeper/judgement/sampling.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import type { SeatAnswer } from '../../helper/seats/events.ts';
 import type { Seat } from '../../helper/seats/seating.ts';
 import { machineReading, processReading } from './readings.ts';

@@ -5,8 +5,8 @@ import { createSimHost } from '../../helper/host/sim/host.ts';
 import { simSeats } from '../../helper/host/sim/seats.ts';
 import { openStore } from '../../helper/journal/history-file.ts';
 import type { MachineSample } from '../../helper/journal/samples.ts';
+import { reserveOf, seatStateOf } from '../../helper/keeper/judgement/status.ts';
 import { startLoop } from '../../helper/keeper/loop.ts';
-import { reserveOf, seatStateOf } from '../../helper/keeper/status.ts';
 import { growthWindowMs, windowGrowth } from '../../helper/memory/growth.ts';
 
 /** What a keeper of the simulated Mac would have recorded, had it run for so long: its loop in virtual time. */

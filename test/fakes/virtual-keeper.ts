@@ -1,10 +1,10 @@
 import { type Config, defaultConfig } from '../../helper/config/config.ts';
 import type { MachineReading } from '../../helper/host/reading.ts';
-import { type Decision, decide } from '../../helper/keeper/decide.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import type { Reading } from '../../helper/keeper/reading.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import type { Reading } from '../../helper/keeper/judgement/reading.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { machineReading, readingOf } from './readings.ts';
 
 /** What the machine reads at a time. */

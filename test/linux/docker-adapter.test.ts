@@ -15,7 +15,7 @@ import {
   readDockerReply,
 } from '../../helper/adapters/docker-wire.ts';
 import { mostReplyBytes } from '../../helper/adapters/wire.ts';
-import { createAdapters } from '../../helper/keeper/adapters.ts';
+import { createAdapters } from '../../helper/keeper/acting/adapters.ts';
 import {
   type FakeContainer,
   type FakeEngineOptions,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { ask } from '../../helper/cli/ask.ts';
 import { createLinuxHost } from '../../helper/host/linux/host.ts';
-import { goneForMs, watchOwnExecutable } from '../../helper/keeper/removal-watch.ts';
+import { goneForMs, watchOwnExecutable } from '../../helper/keeper/life/removal-watch.ts';
 import { type Hog, openReliefWorld, type ReliefWorld, skip } from '../fakes/relief-keeper.ts';
 import { isStopped, until } from '../fakes/relief-look.ts';
 

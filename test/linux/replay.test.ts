@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readInputs } from '../../helper/journal/inputs.ts';
-import { type ReplayedStep, replayInputs } from '../../helper/keeper/input-lines.ts';
+import { type ReplayedStep, replayInputs } from '../../helper/keeper/judgement/input-lines.ts';
 
 const main = fileURLToPath(new URL('../../helper/main.ts', import.meta.url));
 

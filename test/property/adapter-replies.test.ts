@@ -11,7 +11,7 @@ import { billionsIn } from '../../helper/adapters/parameters.ts';
 import { fitting } from '../../helper/adapters/role.ts';
 import { unloadModel } from '../../helper/adapters/unload.ts';
 import { mostReplyBytes, plainNote, problem, replySchema } from '../../helper/adapters/wire.ts';
-import { readReply } from '../../helper/keeper/adapters.ts';
+import { readReply } from '../../helper/keeper/acting/adapters.ts';
 
 /** Whatever a runtime says, its adapter answers in the agreed form; whatever an adapter says, the keeper reads that form only. */
 

@@ -7,8 +7,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { answerDocker } from '../../helper/adapters/docker.ts';
 import { look } from '../../helper/adapters/docker-look.ts';
 import type { DockerReply, DockerRequest } from '../../helper/adapters/docker-wire.ts';
-import { decide } from '../../helper/keeper/decide.ts';
-import { initialState } from '../../helper/keeper/state.ts';
+import { decide } from '../../helper/keeper/judgement/decide.ts';
+import { initialState } from '../../helper/keeper/judgement/state.ts';
 import { type FakeContainer, type FakeEngine, startFakeEngine } from '../fakes/docker-engine.ts';
 import { containerConfig, startContainerKeeper } from '../fakes/docker-keeper.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterReply, AdapterRequest } from '../../helper/adapters/wire.ts';
-import { createAdapterAccount } from '../../helper/keeper/adapter-account.ts';
-import { createAdapters } from '../../helper/keeper/adapters.ts';
+import { createAdapterAccount } from '../../helper/keeper/acting/adapter-account.ts';
+import { createAdapters } from '../../helper/keeper/acting/adapters.ts';
 
 /** What the keeper makes of adapters that hang, lie and babble, and whose rights they get. */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LoadedModel } from '../../helper/adapters/wire.ts';
 import { type Config, defaultConfig, GB, seatDefaults } from '../../helper/config/config.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
 import { processReading } from '../fakes/readings.ts';
 import { liveConfig, runRelief, type VirtualProcess } from '../fakes/relief-world.ts';
 import {

@@ -6,12 +6,12 @@ import { describe, type TestContext, test } from 'node:test';
 import type { AdapterReply } from '../../helper/adapters/wire.ts';
 import { defaultConfig, type RuntimeConfig } from '../../helper/config/config.ts';
 import { createDropCaches, createPurge } from '../../helper/host/flush-caches.ts';
-import { createActuator } from '../../helper/keeper/actuator.ts';
-import type { Effect } from '../../helper/keeper/effect.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import { createRuntimeWatch } from '../../helper/keeper/runtimes.ts';
-import { createUnload } from '../../helper/keeper/runtimes-unload.ts';
-import { initialState } from '../../helper/keeper/state.ts';
+import { createActuator } from '../../helper/keeper/acting/actuator.ts';
+import { createRuntimeWatch } from '../../helper/keeper/acting/runtimes.ts';
+import { createUnload } from '../../helper/keeper/acting/runtimes-unload.ts';
+import type { Effect } from '../../helper/keeper/judgement/effect.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import { initialState } from '../../helper/keeper/judgement/state.ts';
 import type { UnloadAct } from '../../helper/relief/acts.ts';
 
 /** When runtimes are asked, what comes of an unload, and how caches are flushed. */

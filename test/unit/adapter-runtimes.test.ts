@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { AdapterReply, RuntimeKind } from '../../helper/adapters/wire.ts';
-import { createAdapters } from '../../helper/keeper/adapters.ts';
+import { createAdapters } from '../../helper/keeper/acting/adapters.ts';
 import { adaptersFor, isRoot, list, unload } from '../fakes/runtime-child.ts';
 import { type FakeRuntimeOptions, startFakeRuntime } from '../fakes/runtime-server.ts';
 

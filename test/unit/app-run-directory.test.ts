@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { developmentBuildRunDirectory, findPlace, productionRunDirectory } from '../../app/run-directory.ts';
 import { installedRunDirectory } from '../../helper/install/daemon-plists.ts';
-import { productionRunDirectory as keepers } from '../../helper/keeper/run-directory.ts';
+import { productionRunDirectory as keepers } from '../../helper/keeper/life/run-directory.ts';
 
 const at = { platform: 'linux', uid: 501 };
 

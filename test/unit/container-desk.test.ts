@@ -4,7 +4,7 @@ import type { DockerReply, DockerRequest } from '../../helper/adapters/docker-wi
 import { problem } from '../../helper/adapters/wire.ts';
 import type { ContainerOrder, Heard } from '../../helper/containers/orders.ts';
 import type { AuditFacts } from '../../helper/journal/audit.ts';
-import { createContainerDesk } from '../../helper/keeper/container-desk.ts';
+import { createContainerDesk } from '../../helper/keeper/acting/container-desk.ts';
 import { idOf } from '../fakes/docker-engine.ts';
 
 /** How orders about containers are carried out: never without a row, and whatever the adapter says. */

@@ -104,8 +104,8 @@ describe('who may make a permit', () => {
     const { $schema: _schema, vcs: _vcs, ...rest } = config;
     writeFileSync(path.join(folder, 'biome.json'), JSON.stringify(rest));
     const files = [
-      'helper/keeper/freezer.ts',
-      'helper/keeper/actuator.ts',
+      'helper/keeper/acting/freezer.ts',
+      'helper/keeper/acting/actuator.ts',
       'helper/keeper/loop.ts',
       'helper/host/linux/a.ts',
     ];
@@ -126,8 +126,8 @@ describe('who may make a permit', () => {
       return files.filter((file) => stdout.includes(`${file},line=`));
     };
     const allBut = (file: string): readonly string[] => files.filter((each) => each !== file);
-    assert.deepEqual(flagged('permitStop'), allBut('helper/keeper/freezer.ts'));
-    assert.deepEqual(flagged('permitKill'), allBut('helper/keeper/actuator.ts'));
+    assert.deepEqual(flagged('permitStop'), allBut('helper/keeper/acting/freezer.ts'));
+    assert.deepEqual(flagged('permitKill'), allBut('helper/keeper/acting/actuator.ts'));
     assert.deepEqual(flagged('somethingElse'), []);
   });
 });

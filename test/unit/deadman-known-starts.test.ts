@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Seen, Starts } from '../../helper/deadman/starts.ts';
 import type { Host, HostKind } from '../../helper/host/port.ts';
 import type { ProcessId, ProcessReading } from '../../helper/host/reading.ts';
-import { createKnownStarts } from '../../helper/keeper/known-starts.ts';
+import { createKnownStarts } from '../../helper/keeper/acting/known-starts.ts';
 
 interface Machine {
   readonly asked: number[][];

@@ -14,7 +14,7 @@ import { createSlots } from '../../helper/deadman/slots.ts';
 import { startsReader } from '../../helper/deadman/starts.ts';
 import { tombstoneBytes } from '../../helper/deadman/tombstone.ts';
 import { encodeLine } from '../../helper/deadman/wire.ts';
-import { productionRunDirectory } from '../../helper/keeper/run-directory.ts';
+import { productionRunDirectory } from '../../helper/keeper/life/run-directory.ts';
 
 const folderFor = (t: TestContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'castellan-dm-'));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Config, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
-import { needsServices, observeOnlyReasons } from '../../helper/keeper/episodes.ts';
-import { modeOf } from '../../helper/keeper/mode.ts';
-import type { Services } from '../../helper/keeper/reading.ts';
-import { reliefStatus } from '../../helper/keeper/relief-status.ts';
+import { needsServices, observeOnlyReasons } from '../../helper/keeper/judgement/episodes.ts';
+import { modeOf } from '../../helper/keeper/judgement/mode.ts';
+import type { Services } from '../../helper/keeper/judgement/reading.ts';
+import { reliefStatus } from '../../helper/keeper/judgement/relief-status.ts';
 import { processReading } from '../fakes/readings.ts';
 import {
   actsOf,

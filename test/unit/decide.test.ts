@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
-import { decide } from '../../helper/keeper/decide.ts';
-import { observeOnlyReasons } from '../../helper/keeper/episodes.ts';
-import type { Input } from '../../helper/keeper/events.ts';
-import { depthAt } from '../../helper/keeper/sampling.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
-import { type ShellFacts, statusOf } from '../../helper/keeper/status.ts';
+import { decide } from '../../helper/keeper/judgement/decide.ts';
+import { observeOnlyReasons } from '../../helper/keeper/judgement/episodes.ts';
+import type { Input } from '../../helper/keeper/judgement/events.ts';
+import { depthAt } from '../../helper/keeper/judgement/sampling.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
+import { type ShellFacts, statusOf } from '../../helper/keeper/judgement/status.ts';
 import { statusSchema } from '../../helper/protocol/index.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { runVirtual } from '../fakes/virtual-keeper.ts';

@@ -4,7 +4,7 @@ import { defaultConfig, type SeatConfig } from '../../helper/config/config.ts';
 import type { AskSeat } from '../../helper/gateway/health/ask.ts';
 import { createQuestions } from '../../helper/gateway/health/questions.ts';
 import type { Ask } from '../../helper/gateway/keeper-link.ts';
-import { gatewayView } from '../../helper/keeper/gateway-view.ts';
+import { gatewayView } from '../../helper/keeper/answering/gateway-view.ts';
 import { channelRules } from '../../helper/probes/channels.ts';
 import type { Finding, NetworkChannel } from '../../helper/protocol/health.ts';
 import { isReady, onCallSeat, type SeatKeeper, startSeatKeeper } from '../fakes/seat-keeper.ts';

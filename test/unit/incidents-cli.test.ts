@@ -6,9 +6,9 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { replayCommand } from '../../helper/cli/commands/replay.ts';
 import { defaultConfig } from '../../helper/config/config.ts';
-import type { Input } from '../../helper/keeper/events.ts';
-import { checkpointLine } from '../../helper/keeper/input-lines.ts';
-import { initialState } from '../../helper/keeper/state.ts';
+import type { Input } from '../../helper/keeper/judgement/events.ts';
+import { checkpointLine } from '../../helper/keeper/judgement/input-lines.ts';
+import { initialState } from '../../helper/keeper/judgement/state.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { machineReading, readingOf } from '../fakes/readings.ts';
 

@@ -12,7 +12,7 @@ import {
   type Placing,
 } from '../../helper/install/daemon-plists.ts';
 import { parseKeeperArguments } from '../../helper/keeper/arguments.ts';
-import { productionRunDirectory } from '../../helper/keeper/run-directory.ts';
+import { productionRunDirectory } from '../../helper/keeper/life/run-directory.ts';
 import { gatewayAccountName } from '../../helper/keeper/server/gateway-account.ts';
 import { productVersion } from '../../helper/protocol/version.ts';
 

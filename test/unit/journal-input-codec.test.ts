@@ -11,8 +11,8 @@ import { readInputs, wholeLines } from '../../helper/journal/inputs.ts';
 import { createSegments, segmentNumbers, segmentPath } from '../../helper/journal/segments.ts';
 import { createTableDecoder } from '../../helper/journal/table-decoder.ts';
 import { createTableEncoder } from '../../helper/journal/table-encoder.ts';
-import type { Input } from '../../helper/keeper/events.ts';
-import type { SeatSigns } from '../../helper/keeper/reading.ts';
+import type { Input } from '../../helper/keeper/judgement/events.ts';
+import type { SeatSigns } from '../../helper/keeper/judgement/reading.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 import { folder } from './journal-support.ts';
 

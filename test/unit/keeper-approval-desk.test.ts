@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createApprovalDesk } from '../../helper/keeper/approval-desk.ts';
+import { createApprovalDesk } from '../../helper/keeper/acting/approval-desk.ts';
 
 describe('the approval desk', () => {
   test('tells everybody who asks the same nonce of a proposal, and another one for each proposal', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Clock, HostKind } from '../../helper/host/port.ts';
 import type { Found } from '../../helper/install/cutover/retired.ts';
-import { tellWhyNotToAct } from '../../helper/keeper/cannot-act.ts';
-import { askEveryMs, lookEveryMs } from '../../helper/keeper/retired-watch.ts';
+import { tellWhyNotToAct } from '../../helper/keeper/life/cannot-act.ts';
+import { askEveryMs, lookEveryMs } from '../../helper/keeper/life/retired-watch.ts';
 
 interface World {
   /** Labels by uid; a string: launchd's trouble. */

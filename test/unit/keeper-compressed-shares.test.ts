@@ -5,11 +5,11 @@ import type { CompressedShares, Host } from '../../helper/host/port.ts';
 import type { SensorFact } from '../../helper/host/reading.ts';
 import { createManualClock } from '../../helper/host/sim/clock.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
-import { createShareWatch, shareEveryMs } from '../../helper/keeper/compressed-shares.ts';
-import { decide } from '../../helper/keeper/decide.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
-import { nextVictim } from '../../helper/keeper/next-victim.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { createShareWatch, shareEveryMs } from '../../helper/keeper/acting/compressed-shares.ts';
+import { decide } from '../../helper/keeper/judgement/decide.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
+import { nextVictim } from '../../helper/keeper/judgement/next-victim.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 
 const GB = 2 ** 30;
 

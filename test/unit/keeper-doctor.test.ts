@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SensorFact } from '../../helper/host/reading.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
-import { doctorChecks } from '../../helper/keeper/doctor.ts';
+import { doctorChecks } from '../../helper/keeper/answering/doctor.ts';
 import type { ReliefStatus } from '../../helper/protocol/relief.ts';
 import type { SeatStatus } from '../../helper/protocol/seats.ts';
 import { proposal } from '../fakes/sample-relief.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig } from '../../helper/config/config.ts';
-import { createGatewayViews } from '../../helper/keeper/gateway-views.ts';
-import type { KeeperState } from '../../helper/keeper/state.ts';
+import { createGatewayViews } from '../../helper/keeper/answering/gateway-views.ts';
+import type { KeeperState } from '../../helper/keeper/judgement/state.ts';
 import type { GatewayView } from '../../helper/protocol/index.ts';
 import { gatewayViewSchema } from '../../helper/protocol/seats.ts';
 import { machineReading, readingOf } from '../fakes/readings.ts';

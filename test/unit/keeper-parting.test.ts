@@ -4,11 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { newSetting } from '../../helper/arbiter/setting.ts';
 import type { BandName, Host } from '../../helper/host/port.ts';
 import type { ProcessId } from '../../helper/host/reading.ts';
-import type { HeldFreeze } from '../../helper/keeper/held.ts';
-import { createParting } from '../../helper/keeper/parting.ts';
-import { undoEffects } from '../../helper/keeper/removal.ts';
-import { launchdLogs } from '../../helper/keeper/removal-data.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import type { HeldFreeze } from '../../helper/keeper/acting/held.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
+import { createParting } from '../../helper/keeper/life/parting.ts';
+import { undoEffects } from '../../helper/keeper/life/removal.ts';
+import { launchdLogs } from '../../helper/keeper/life/removal-data.ts';
 
 /** What a keeper that goes does, in which order; with real processes in test/linux/install-parting.test.ts. */
 

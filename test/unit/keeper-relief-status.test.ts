@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB, MB, seatDefaults } from '../../helper/config/config.ts';
-import { explanationOf, proposalsOf, reliefStatus } from '../../helper/keeper/relief-status.ts';
-import { expectedWords } from '../../helper/keeper/relief-words.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
+import { explanationOf, proposalsOf, reliefStatus } from '../../helper/keeper/judgement/relief-status.ts';
+import { expectedWords } from '../../helper/keeper/judgement/relief-words.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { targetWords, titleWords } from '../../helper/protocol/act-words.ts';
 import { explanationSchema, reliefStatusSchema } from '../../helper/protocol/relief.ts';
 import type { Act, Expectation } from '../../helper/relief/acts.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { BandResult, GpuLimitResult } from '../../helper/host/port.ts';
 import type { AuditFacts } from '../../helper/journal/audit.ts';
-import { createSettings } from '../../helper/keeper/settings.ts';
+import { createSettings } from '../../helper/keeper/acting/settings.ts';
 
 /** What is set in the kernel, and what is believed of it afterwards. */
 

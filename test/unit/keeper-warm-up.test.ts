@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultConfig, MB } from '../../helper/config/config.ts';
-import { decide } from '../../helper/keeper/decide.ts';
-import { initialState, type KeeperState } from '../../helper/keeper/state.ts';
-import { warmUpBrake } from '../../helper/keeper/warm-up.ts';
+import { warmUpBrake } from '../../helper/keeper/acting/warm-up.ts';
+import { decide } from '../../helper/keeper/judgement/decide.ts';
+import { initialState, type KeeperState } from '../../helper/keeper/judgement/state.ts';
 import { machineReading, processReading, processTable, readingOf } from '../fakes/readings.ts';
 
 /** A keeper that has seen one calm sample of everything. */

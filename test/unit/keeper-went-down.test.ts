@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createClock } from '../../helper/host/clock.ts';
 import type { MachineSample } from '../../helper/journal/samples.ts';
-import { reportSince, watchCrashReport } from '../../helper/keeper/crash-report.ts';
-import { markRun } from '../../helper/keeper/run-mark.ts';
+import { reportSince, watchCrashReport } from '../../helper/keeper/life/crash-report.ts';
+import { markRun } from '../../helper/keeper/life/run-mark.ts';
 
 /** A machine that went down under the keeper, and what macOS reported of it. */
 

@@ -84,7 +84,7 @@ describe('the manual as a whole', () => {
   });
 
   test('has the section that doctor refers to', () => {
-    const doctor = readFileSync(new URL('../../helper/keeper/doctor.ts', import.meta.url), 'utf8');
+    const doctor = readFileSync(new URL('../../helper/keeper/answering/doctor.ts', import.meta.url), 'utf8');
     const named = [...doctor.matchAll(/docs\/operations\.md, "(.*?)"/g)].map(([, title = '']) => title);
     assert.ok(named.length > 0);
     for (const title of named) section(title);

@@ -22,7 +22,7 @@ import {
   productionRunDirectory,
   socketPath,
   statePath,
-} from '../../helper/keeper/run-directory.ts';
+} from '../../helper/keeper/life/run-directory.ts';
 
 const uid = process.getuid?.() ?? -1;
 const needsRoot = uid === 0 ? {} : { skip: 'only root can give folders to another account' };

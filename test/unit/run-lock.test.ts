@@ -5,7 +5,7 @@ import { lstatSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { lockRunDirectory } from '../../helper/keeper/run-lock.ts';
+import { lockRunDirectory } from '../../helper/keeper/life/run-lock.ts';
 
 let folder = '';
 const children: ChildProcess[] = [];
@@ -23,7 +23,7 @@ describe('the lock of a run directory', () => {
     state: string,
     { collects = false } = {},
   ): Promise<{ readonly child: ChildProcess; readonly says: string }> => {
-    const script = `import { lockRunDirectory } from '${new URL('../../helper/keeper/run-lock.ts', import.meta.url)}';
+    const script = `import { lockRunDirectory } from '${new URL('../../helper/keeper/life/run-lock.ts', import.meta.url)}';
       const take = () => { const lock = lockRunDirectory(${JSON.stringify(state)}); return lock.ok ? 'held' : lock.failure.code; };
       const said = take();
       // A turn of the loop, so that nothing on the stack still refers to the lock.

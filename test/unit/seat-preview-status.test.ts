@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultConfig, GB } from '../../helper/config/config.ts';
-import { statusOf } from '../../helper/keeper/status.ts';
+import { statusOf } from '../../helper/keeper/judgement/status.ts';
 import type { Status } from '../../helper/protocol/index.ts';
 import { ask, isReady, onCallSeat, type SeatKeeper, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
 

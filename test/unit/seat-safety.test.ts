@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { GB } from '../../helper/config/config.ts';
-import type { KeeperEvent } from '../../helper/keeper/events.ts';
+import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
 import { ask, isReady, onCallSeat, release, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
 
 /** What must hold of a seat whatever else goes wrong. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { GB } from '../../helper/config/config.ts';
-import { createSeatDesk } from '../../helper/keeper/seat-handlers.ts';
+import { createSeatDesk } from '../../helper/keeper/answering/seat-handlers.ts';
 import { gatewaySocketPath } from '../../helper/keeper/server/gateway-socket.ts';
 import { eventually, startGatewayKeeper } from '../fakes/gateway-keeper.ts';
 import { type SeatKeeper, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSimHost, type SimHost } from '../../helper/host/sim/host.ts';
 import type { AuditFacts } from '../../helper/journal/audit.ts';
-import { createSeatOrders } from '../../helper/keeper/seat-orders.ts';
+import { createSeatOrders } from '../../helper/keeper/acting/seat-orders.ts';
 import { set, still } from './sim-tools.ts';
 
 const label = 'com.sanctum.mlx-codestral';

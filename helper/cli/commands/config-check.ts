@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { checkConfigFile, problemText } from '../../config/load.ts';
 import { trustedOwners } from '../../config/trusted-folders.ts';
-import { configPath } from '../../keeper/run-directory.ts';
+import { configPath } from '../../keeper/life/run-directory.ts';
 import { type Command, exit, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
 import { lintHere } from '../config/lint.ts';
 import type { ConfigOutput } from '../config/output.ts';

@@ -4,7 +4,7 @@ import { checkConfigBytes } from '../../config/load.ts';
 import { maxConfigBytes } from '../../config/parse.ts';
 import { readTrusted } from '../../config/trusted.ts';
 import { errorCode, trustedOwners } from '../../config/trusted-folders.ts';
-import { configPath } from '../../keeper/run-directory.ts';
+import { configPath } from '../../keeper/life/run-directory.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import { ask } from '../ask.ts';
 import { type Command, exit, exitCodes, failed, type Io, type Outcome, runDirOption } from '../command.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { checkConfigFile } from '../../config/load.ts';
 import { trustedOwners } from '../../config/trusted-folders.ts';
-import { configPath } from '../../keeper/run-directory.ts';
+import { configPath } from '../../keeper/life/run-directory.ts';
 import { type Failure, failure } from '../../protocol/errors.ts';
 import { type Io, type Option, type Parsed, text } from '../command.ts';
 import { placeOf } from '../place.ts';

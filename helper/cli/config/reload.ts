@@ -1,5 +1,5 @@
 import { problemText } from '../../config/load.ts';
-import { configPath } from '../../keeper/run-directory.ts';
+import { configPath } from '../../keeper/life/run-directory.ts';
 import type { Answer } from '../../protocol/session.ts';
 import type { ConfigProblem } from '../../protocol/status.ts';
 import { withClient } from '../ask.ts';

@@ -15,7 +15,7 @@ import { daemonLabels, installedRunDirectory } from '../../install/daemon-plists
 import { createLaunchctlPort } from '../../install/launchd.ts';
 import { findStopped } from '../../install/stopped-processes.ts';
 import { readMemory } from '../../journal/relief-memory.ts';
-import { configPath, statePath } from '../../keeper/run-directory.ts';
+import { configPath, statePath } from '../../keeper/life/run-directory.ts';
 import { buildStamp } from '../../protocol/build-stamp.ts';
 import { failureText } from '../../protocol/errors.ts';
 import { ask } from '../ask.ts';

@@ -5,7 +5,7 @@ import { addressText, parseAddress } from '../../config/addresses.ts';
 import { type Address, defaultConfig } from '../../config/config.ts';
 import { checkConfigFile } from '../../config/load.ts';
 import { trustedOwners } from '../../config/trusted-folders.ts';
-import { configPath } from '../../keeper/run-directory.ts';
+import { configPath } from '../../keeper/life/run-directory.ts';
 import type { Status } from '../../protocol/status.ts';
 import type { DoctorCheck } from '../../protocol/verbs.ts';
 import { productVersion } from '../../protocol/version.ts';

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { checkConfigFile, problemText } from '../../config/load.ts';
 import { octal, trustedOwners } from '../../config/trusted-folders.ts';
 import { heartbeatAge } from '../../journal/heartbeat.ts';
-import { configPath, heartbeatPath } from '../../keeper/run-directory.ts';
+import { configPath, heartbeatPath } from '../../keeper/life/run-directory.ts';
 import { type Failure, failureText } from '../../protocol/errors.ts';
 import type { KnownHelper, Ready } from '../../protocol/session.ts';
 import type { DoctorCheck } from '../../protocol/verbs.ts';

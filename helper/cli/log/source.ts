@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditPage, readAudit } from '../../journal/audit-read.ts';
-import { statePath } from '../../keeper/run-directory.ts';
+import { statePath } from '../../keeper/life/run-directory.ts';
 import { failure } from '../../protocol/errors.ts';
 import type { Answer } from '../../protocol/session.ts';
 import type { VerbArgs, VerbResult } from '../../protocol/verbs.ts';

@@ -16,7 +16,7 @@ import { maxConfigBytes } from '../../config/parse.ts';
 import { readTrusted } from '../../config/trusted.ts';
 import { judgeFolders } from '../../config/trusted-folders.ts';
 import { syncFolder } from '../../config/whole-file.ts';
-import { lockRunDirectory } from '../../keeper/run-lock.ts';
+import { lockRunDirectory } from '../../keeper/life/run-lock.ts';
 import { failureText } from '../../protocol/errors.ts';
 import type { RootFiles } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { bundlePlists, daemonLabels } from '../../../install/daemon-plists.ts';
-import { productionRunDirectory } from '../../../keeper/run-directory.ts';
+import { productionRunDirectory } from '../../../keeper/life/run-directory.ts';
 import { deadmanCheck } from '../deadman.ts';
 import { fail, type MacCheck, type MacVerdict, pass, skip } from './check.ts';
 import { bundleOf, type Mac } from './mac.ts';
