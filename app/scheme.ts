@@ -11,7 +11,6 @@ const files: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'main.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
-  'seats.css': 'text/css; charset=utf-8',
 };
 
 export const contentSecurityPolicy = [

@@ -65,7 +65,6 @@ export const archiveFiles: readonly string[] = [
   'dist/app/preload.cjs',
   'dist/renderer/index.html',
   'dist/renderer/main.js',
-  'dist/renderer/seats.css',
   'dist/renderer/style.css',
 ];
 

@@ -13,7 +13,7 @@ const gutterFor = (canvas: HTMLCanvasElement, fontPx: number, fontFamily: string
   return Math.ceil(text + fontPx * 2.2);
 };
 
-/** Reads colours, text size and stroke from the page, so that style.css is the only place that has them. */
+/** Reads colours, text size and stroke from the page, so that style/tokens.css is the only place that has them. */
 export const readLook = (canvas: HTMLCanvasElement): Look => {
   const root = getComputedStyle(document.documentElement);
   const own = getComputedStyle(canvas);

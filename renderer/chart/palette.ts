@@ -1,5 +1,5 @@
 /**
- * Names of the CSS variables that hold the palette, so that the chart and the tests read the one list in style.css.
+ * Names of the CSS variables that hold the palette, so that the chart and the tests read the one list in style/tokens.css.
  * Level hues are kept for levels; tiers use blue, purple and grey. Each hue has a second cue: a shape, a pattern, a word.
  */
 

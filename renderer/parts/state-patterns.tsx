@@ -1,4 +1,4 @@
-/** What fills the blocks of the timeline besides colour: a state is told by its pattern, too. style.css refers to them. */
+/** What fills the blocks of the timeline besides colour: a state is told by its pattern, too. style/timeline.css refers to them. */
 
 const Hatch = ({ id, gap, down = false }: { readonly id: string; readonly gap: number; readonly down?: boolean }) => (
   <pattern

@@ -9,10 +9,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 describe('own scheme', () => {
   test('serves three files by name and nothing else, however it is asked', () => {
-    const served = ['index.html', 'main.js', 'style.css', 'seats.css'].map(
-      (name) => fileFor(`castellan://app/${name}`)?.name,
-    );
-    assert.deepEqual(served, ['index.html', 'main.js', 'style.css', 'seats.css']);
+    const served = ['index.html', 'main.js', 'style.css'].map((name) => fileFor(`castellan://app/${name}`)?.name);
+    assert.deepEqual(served, ['index.html', 'main.js', 'style.css']);
     const refused = [
       'castellan://app/',
       'castellan://app/main.cjs',

@@ -51,7 +51,7 @@ describe('the bundles', () => {
     place(folder, 'app/packaged.ts', readFileSync(path.join(projectRoot, 'app/packaged.ts'), 'utf8'));
     place(folder, 'app/preload.ts', '');
     place(folder, 'renderer/main.tsx', '');
-    for (const name of ['index.html', 'style.css', 'seats.css']) place(folder, `renderer/${name}`, '');
+    for (const name of ['index.html', 'style/index.css']) place(folder, `renderer/${name}`, '');
     const answer = async (packaged: { readonly stamp: null } | null): Promise<unknown> => {
       await bundle(packaged === null ? { root: folder } : { root: folder, packaged });
       const file = path.join(folder, 'dist/app/main.cjs');
@@ -72,8 +72,7 @@ describe('the bundles', () => {
     write('app/preload.ts', `import { contextBridge } from 'electron'; contextBridge.exposeInMainWorld('x', {});`);
     write('renderer/main.tsx', `document.title = 'x';`);
     write('renderer/index.html', '<!doctype html>');
-    write('renderer/style.css', '');
-    write('renderer/seats.css', '');
+    write('renderer/style/index.css', '');
     assert.ok((await bundle({ root })).built);
     assert.ok(!(await bundle({ root })).built);
     write('app/shared.ts', `export const word = 'second';`);

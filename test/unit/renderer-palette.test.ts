@@ -12,7 +12,7 @@ import {
 } from '../../renderer/chart/palette.ts';
 import { levelCorners, svgPoints } from '../../renderer/chart/shapes.ts';
 
-const css = readFileSync(path.resolve(import.meta.dirname, '../../renderer/style.css'), 'utf8');
+const css = readFileSync(path.resolve(import.meta.dirname, '../../renderer/style/tokens.css'), 'utf8');
 
 /** Variables of the `:root` block that follows `after`, over those of `base`. */
 const variables = (after: string, base: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> => {
