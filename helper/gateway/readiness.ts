@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import type { GatewaySeat, GatewayView } from '../protocol/seats.ts';
+import { localUrlOf } from './http-url.ts';
 import type { Ask } from './keeper-link.ts';
-import { localUrlOf } from './loopback.ts';
 
 /** Asks the seats that the keeper wants to know about whether they are ready, and reports what they say. */
 

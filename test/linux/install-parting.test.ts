@@ -89,7 +89,7 @@ describe('a keeper that goes', { skip, concurrency: true }, () => {
     assert.deepEqual(answer.result, { resumed: 1, left: [], bands: 1, gpuLimit: 'untouched', seats: [] });
     assert.ok(!isStopped(hog.pid));
     assert.equal(adjustmentOf(hog.pid), 0);
-    const ours = ['state', 'castellan.toml', 'castellan.sock', 'gateway.token', 'heartbeat', 'slots'];
+    const ours = ['state', 'castellan.toml', 'castellan.sock', 'gateway.token', 'gateway', 'heartbeat', 'slots'];
     await until('its data is gone', () => ours.every((name) => !existsSync(join(runDirectory, name))));
     assert.equal(readFileSync(join(runDirectory, 'not-ours'), 'utf8'), 'kept');
     assert.ok(!hasEnded(keeper), 'it waits: launchd would start another');

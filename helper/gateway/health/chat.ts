@@ -66,6 +66,6 @@ export const askChat = async (
   const fault = parsed.ok
     ? faultIn(parsed.value, model)
     : ({ code: 'bad_answer', detail: 'does not answer in JSON' } as const);
-  if (fault !== null) return { ok: false, code: fault.code, detail: saidOf(asked.url, fault.detail), ms };
+  if (fault !== null) return { ok: false, code: fault.code, detail: saidOf(asked, fault.detail), ms };
   return { ok: true, ms, model: String(member(parsed.ok ? parsed.value : null, 'model')) };
 };

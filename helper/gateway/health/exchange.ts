@@ -1,7 +1,7 @@
 import { type IncomingMessage, type RequestOptions, request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { type LocalUrl, localUrlOf } from '../loopback.ts';
+import { type HttpUrl, localUrlOf } from '../http-url.ts';
 import type { Fault } from './detail.ts';
 import { faultOf } from './faults.ts';
 import type { Secured } from './tls-files.ts';
@@ -13,6 +13,10 @@ import type { Secured } from './tls-files.ts';
 
 export interface Exchange {
   readonly url: string;
+  /** Which addresses may be asked; left out: those of this machine. */
+  readonly urlOf?: (text: string) => HttpUrl | null;
+  /** Beside those of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Null: a GET. Else it is posted as JSON. */
   readonly post: string | null;
   /** Aborted when the time is over, or nobody wants to know any more. */
@@ -29,7 +33,8 @@ export interface Exchange {
 export type Exchanged = { readonly ok: true; readonly ms: number } | ({ readonly ok: false } & AnswerFault);
 
 /** What is wrong with an answer that came whole. */
-export const saidOf = (url: string, detail: string): string => `${localUrlOf(url)?.shown ?? 'the address'} ${detail}`;
+export const saidOf = ({ url, urlOf = localUrlOf }: Pick<Exchange, 'url' | 'urlOf'>, detail: string): string =>
+  `${urlOf(url)?.shown ?? 'the address'} ${detail}`;
 
 /** With the milliseconds until the answer began; null: it did not. */
 export interface AnswerFault extends Fault {
@@ -40,12 +45,13 @@ const mostHeaderBytes = 16 * 1024;
 /** Of all that comes on the connection, beyond the body: headers, interim answers, the framing of chunks and trailers. */
 const mostOtherBytes = 256 * 1024;
 
-const optionsOf = (url: LocalUrl, post: string | null, signal: AbortSignal): RequestOptions => ({
+const optionsOf = (url: HttpUrl, { post, signal, headers }: Exchange): RequestOptions => ({
   host: url.host,
   port: url.port,
   path: url.path,
   method: post === null ? 'GET' : 'POST',
   headers: {
+    ...headers,
     host: url.hostHeader,
     accept: 'application/json',
     'accept-encoding': 'identity',
@@ -59,7 +65,7 @@ const optionsOf = (url: LocalUrl, post: string | null, signal: AbortSignal): Req
 });
 
 /** Not by an agent, which would keep connections and sessions: each answer stands for itself, certificate and all. */
-const open = ({ host, port, name }: LocalUrl, context: SecureContext | null): Socket => {
+const open = ({ host, port, name }: HttpUrl, context: SecureContext | null): Socket => {
   if (context === null) return connect({ host, port });
   // Loaded with the first listener that asks for it.
   return process.getBuiltinModule('node:tls').connect({
@@ -88,15 +94,15 @@ const sizeText = (bytes: number): string => (bytes >= 2 ** 20 ? `${bytes / 2 ** 
 
 /** Never rejects. What it resolves to after an abort is of no use to anybody. */
 export const exchange = async (asked: Exchange): Promise<Exchanged> => {
-  const { post, signal, withinMs, mostBytes, take } = asked;
+  const { post, signal, withinMs, mostBytes, take, urlOf = localUrlOf } = asked;
   const no = (fault: Fault, ms: number | null): Exchanged => ({
     ok: false,
     code: fault.code,
-    detail: saidOf(asked.url, fault.detail),
+    detail: saidOf(asked, fault.detail),
     ms,
   });
-  const url = localUrlOf(asked.url);
-  if (url === null) return no({ code: 'refused', detail: 'is not HTTP on this machine, and was not asked' }, null);
+  const url = urlOf(asked.url);
+  if (url === null) return no({ code: 'refused', detail: 'is no address that is asked, and was not' }, null);
   const secured = url.secure ? await asked.secured() : null;
   if (secured?.ok === false) return no({ code: 'tls', detail: `was not asked: ${secured.detail}` }, null);
   const late = (ms: number | null): Fault => ({
@@ -108,7 +114,7 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
   const fromMs = performance.now();
   return new Promise((resolve) => {
     let ms: number | null = null;
-    const request = send({ ...optionsOf(url, post, signal), createConnection: () => open(url, context) });
+    const request = send({ ...optionsOf(url, asked), createConnection: () => open(url, context) });
     /** The first to say what came of it is heard. */
     const end = (said: Exchanged): void => {
       request.destroy();

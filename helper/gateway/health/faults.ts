@@ -43,6 +43,9 @@ const codeOf = ({ code = '', message }: NodeJS.ErrnoException): string => {
 const isTls = (code: string): boolean =>
   code in tlsWords || /^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|UNABLE_TO_|EPROTO$)/.test(code);
 
+/** getaddrinfo(3): there is no such name, or no name server that knows now. */
+const cannotBeFound: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NONAME']);
+
 const cannotBeReached: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -75,6 +78,7 @@ export const faultOf = (error: NodeJS.ErrnoException, connection: Connection): F
 const plainFault = (error: NodeJS.ErrnoException, { secure, isOpen, name }: Connection): Fault => {
   const code = codeOf(error);
   if (code === 'ETIMEDOUT') return { code: 'timeout', detail: 'does not answer' };
+  if (cannotBeFound.has(code)) return { code: 'refused', detail: `cannot be found (${code})` };
   if (cannotBeReached.has(code)) return { code: 'refused', detail: `accepts no connection (${code})` };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return { code: 'tls', detail: `shows a certificate that does not name ${name}` };

@@ -37,7 +37,7 @@ export const askList = async (asked: Omit<Exchange, 'post' | 'mostBytes' | 'take
   const no = (detail: string): Listed => ({
     ok: false,
     code: 'bad_answer',
-    detail: saidOf(asked.url, detail),
+    detail: saidOf(asked, detail),
     ms: got.ms,
   });
   if (!scan.isWhole()) return no('does not answer in JSON');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../config/trusted-folders.ts';
 import { daemonLogPaths } from '../../install/daemon-plists.ts';
 import { seatLogsPath } from '../../supervisor/places.ts';
+import { gatewayFolderPath } from '../server/gateway-folder.ts';
 import { gatewaySocketPath } from '../server/gateway-socket.ts';
 import { gatewayTokenPath } from '../server/gateway-token.ts';
 import { configPath, heartbeatPath, installedRunDirectories, socketPath, statePath } from './run-directory.ts';
@@ -25,6 +26,7 @@ const ours = (runDirectory: string, platform: string, isUndo: boolean): readonly
   socketPath(runDirectory),
   gatewaySocketPath(runDirectory),
   gatewayTokenPath(runDirectory),
+  gatewayFolderPath(runDirectory),
   ...(isUndo ? [] : [configPath(runDirectory), ...launchdLogs(runDirectory, platform)]),
   join(runDirectory, 'deadman.sock'),
   join(runDirectory, 'slots'),

@@ -6,6 +6,7 @@ import type { GatewayView } from '../../protocol/seats.ts';
 import type { PeerOf } from './descriptor.ts';
 import type { Handlers, WireCheck } from './dispatch.ts';
 import { findGatewayAccount } from './gateway-account.ts';
+import { prepareGatewayFolder } from './gateway-folder.ts';
 import { prepareGatewayToken } from './gateway-token.ts';
 import { limitMutations } from './mutations.ts';
 import { type NotAllowed, type Server, startServer } from './server.ts';
@@ -55,6 +56,9 @@ export const startGatewaySocket = async (options: GatewaySocketOptions): Promise
   }
   const untold = prepareGatewayToken(runDirectory, ownUid, found.account);
   if (untold !== null) log('error', `the gateway has no token, so /load and /release are refused: ${untold}`);
+
+  const unkept = prepareGatewayFolder(runDirectory, found.account);
+  if (unkept !== null) log('error', `the gateway can keep nothing: ${unkept}`);
 
   let server: Server | null = null;
   let state: 'present' | 'missing' = 'missing';
