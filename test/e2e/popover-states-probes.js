@@ -45,6 +45,25 @@ globalThis.probes = (() => {
     return found;
   };
 
+  /** What is read out and what hangs on elements as definitions and labels. */
+  const wholeText = () =>
+    [
+      document.body.textContent,
+      ...[...document.querySelectorAll('[aria-label], [title]')].flatMap((element) => [
+        element.getAttribute('aria-label') ?? '',
+        element.getAttribute('title') ?? '',
+      ]),
+    ].join('\n');
+
+  /** What makes the page wider than its window. */
+  const leavesWindow = () => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => shown(element) && element.getBoundingClientRect().right > width + 0.5)
+      .map(describeElement);
+  };
+
   const violations = async () => {
     const { violations: found } = await axe.run(document, { resultTypes: ['violations'] });
     return found.flatMap((rule) =>
@@ -163,6 +182,8 @@ globalThis.probes = (() => {
   return {
     overflows,
     violations,
+    wholeText,
+    leavesWindow,
     tabStops,
     startOver,
     focused,

@@ -43,6 +43,10 @@ interface Shell {
 export interface PopoverShell {
   readonly page: Page;
   readonly load: (state: PopoverState) => Promise<void>;
+  /** Loads a state of which nothing is known beforehand, also not what it shows. */
+  readonly draw: (state: PopoverState) => Promise<void>;
+  /** What the console was told and what was thrown since the last state was loaded. */
+  readonly errors: () => readonly string[];
   readonly push: (patch: SnapshotPatch) => Promise<void>;
   /** From now on calls of these names are answered so. */
   readonly answer: (answers: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -109,6 +113,17 @@ export const openShell = async (): Promise<PopoverShell> => {
     throw new Error(`never came true: ${expression}`);
   };
 
+  const draw = async (state: PopoverState): Promise<void> => {
+    errors.length = 0;
+    await app.evaluate(
+      (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.load(given),
+      state as unknown as Record<string, unknown>,
+    );
+    // Playwright learns of the new page a moment after the app does; this waits across the change, evaluate() does not.
+    await page.waitForSelector('body');
+    await painted();
+  };
+
   const focuses = async (where: RegExp): Promise<void> => {
     const end = Date.now() + 5000;
     for (;;) {
@@ -127,12 +142,10 @@ export const openShell = async (): Promise<PopoverShell> => {
     called,
     probe,
     painted,
+    draw,
+    errors: () => errors,
     load: async (state) => {
-      errors.length = 0;
-      await app.evaluate(
-        (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.load(given),
-        state as unknown as Record<string, unknown>,
-      );
+      await draw(state);
       await page.waitForSelector(
         state.snapshot.status === null || state.snapshot.registration.removal !== null
           ? '[data-testid=state-screen]'

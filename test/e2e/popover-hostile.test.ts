@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { stateNames, states } from './popover-states-list.ts';
+import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
+
+/**
+ * Whatever a snapshot holds, the popover draws something readable and goes on: nothing is thrown, no figure is shown that
+ * is none, nothing pushes the page wider than it is, and the next good snapshot is drawn as if nothing had been.
+ */
+
+const numbers = [Number.NaN, Number.POSITIVE_INFINITY, -1, -(2 ** 40), 0, 0.1, 2 ** 52, 1e300, 4e12];
+
+const strings = [
+  '',
+  ' ',
+  'שרת זיכרון עברי',
+  '\u202Egpj.exe\u202C',
+  '👩‍👩‍👧‍👦🏳️‍🌈'.repeat(40),
+  'n'.repeat(4000),
+  'long words '.repeat(400),
+  '\u0000\u0007\u001B[31m\u200B\uFEFF\uD800',
+  '<img src=x onerror=alert(1)>',
+  'Z̷̢̛͎͚͇̺̯͊̐a̷l̴g̵o̸'.repeat(20),
+  '__proto__',
+];
+
+type Path = readonly (string | number)[];
+
+/** Where in `value` there is a number or a text. Kinds by which parts are told apart are the app's own words: not these. */
+const leavesOf = (value: unknown, path: Path = []): readonly Path[] => {
+  if (typeof value === 'number') return [path];
+  if (typeof value === 'string') return isWord(path) ? [] : [path];
+  if (Array.isArray(value)) return value.flatMap((each, at) => leavesOf(each, [...path, at]));
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
+  return [];
+};
+
+/** Unions and enums: the app's schema turns another word away before the renderer sees it. */
+const words =
+  /^(kind|state|tier|verb|class|mode|host|level|name|arms|available|swap|kernel|pending|outcome|standing|channel|verdict|counter|by|history|journal|heartbeat|openAtLogin|removal|update|gpuLimit|path|how|what|shape)$/;
+const isWord = (path: Path): boolean => {
+  const last = path.findLast((step) => typeof step === 'string');
+  const isNameOfSomething = last === 'name' && path[1] !== 'level';
+  return !isNameOfSomething && words.test(String(last));
+};
+
+const replaced = (value: unknown, path: Path, by: unknown): unknown => {
+  const [step, ...rest] = path;
+  if (step === undefined) return by;
+  if (Array.isArray(value)) return value.map((each, at) => (at === step ? replaced(each, rest, by) : each));
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, each]) => [key, key === step ? replaced(each, rest, by) : each]),
+  );
+};
+
+interface Spoiling {
+  readonly state: (typeof stateNames)[number];
+  /** Each chooses a leaf and what takes its place. */
+  readonly at: readonly { readonly leaf: number; readonly by: number }[];
+}
+
+const spoilings: fc.Arbitrary<Spoiling> = fc.record({
+  state: fc.constantFrom(...stateNames),
+  at: fc.array(fc.record({ leaf: fc.nat(), by: fc.nat() }), { minLength: 1, maxLength: 12 }),
+});
+
+describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
+  let shell: PopoverShell;
+  before(async () => {
+    shell = await openShell();
+  });
+  after(async () => {
+    await shell?.close();
+  });
+
+  const draw = async ({ state, at }: Spoiling): Promise<void> => {
+    const made = states[state](Date.now());
+    const leaves = leavesOf(made.snapshot);
+    const described: string[] = [];
+    let snapshot: unknown = made.snapshot;
+    for (const { leaf, by } of at) {
+      const path = leaves[leaf % leaves.length];
+      if (path === undefined) continue;
+      const was = path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], snapshot);
+      const values = typeof was === 'number' ? numbers : strings;
+      snapshot = replaced(snapshot, path, values[by % values.length]);
+      described.push(`${path.join('.')} = ${JSON.stringify(values[by % values.length])?.slice(0, 40)}`);
+    }
+    const told = `${state}: ${described.join('; ')}`;
+    await shell.draw({ ...made, snapshot: snapshot as typeof made.snapshot });
+    assert.deepEqual(shell.errors(), [], told);
+    const text = await shell.probe<string>('wholeText()');
+    assert.ok(text.length > 0, `${told}: the page is empty`);
+    assert.doesNotMatch(text, /\b(NaN|undefined|Infinity|null|\[object)\b/, told);
+    assert.deepEqual(await shell.probe<readonly string[]>('leavesWindow()'), [], told);
+  };
+
+  test('any figure and any text anywhere is drawn, and the next good snapshot after it', async () => {
+    await fc.assert(fc.asyncProperty(spoilings, draw), { numRuns: 120 });
+    await shell.load(states.green(Date.now()));
+    await shell.check('green, after all that');
+  });
+});
