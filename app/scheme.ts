@@ -10,6 +10,8 @@ export const pageUrl = 'castellan://app/index.html';
 const files: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'main.js': 'text/javascript; charset=utf-8',
+  'chunk.js': 'text/javascript; charset=utf-8',
+  'open.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
 };
 

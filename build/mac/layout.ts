@@ -65,6 +65,8 @@ export const archiveFiles: readonly string[] = [
   'dist/app/preload.cjs',
   'dist/renderer/index.html',
   'dist/renderer/main.js',
+  'dist/renderer/chunk.js',
+  'dist/renderer/open.js',
   'dist/renderer/style.css',
 ];
 

@@ -23,10 +23,13 @@ const common: esbuild.BuildOptions = {
 };
 
 /** Node 18 and Chromium 114 are what the oldest Electron in use has (25, for development on Linux). */
-const bundles: readonly (esbuild.BuildOptions & { readonly outfile: string })[] = [
+type Bundle = esbuild.BuildOptions & { readonly outdir: string; readonly files: readonly string[] };
+const bundles: readonly Bundle[] = [
   {
     entryPoints: ['app/main.ts'],
-    outfile: 'app/main.cjs',
+    outdir: 'app',
+    outExtension: { '.js': '.cjs' },
+    files: ['app/main.cjs'],
     platform: 'node',
     format: 'cjs',
     target: 'node18',
@@ -35,15 +38,21 @@ const bundles: readonly (esbuild.BuildOptions & { readonly outfile: string })[] 
   {
     // One file: a sandboxed preload script can load nothing but electron.
     entryPoints: ['app/preload.ts'],
-    outfile: 'app/preload.cjs',
+    outdir: 'app',
+    outExtension: { '.js': '.cjs' },
+    files: ['app/preload.cjs'],
     platform: 'node',
     format: 'cjs',
     target: 'node18',
     external: ['electron'],
   },
   {
+    // What popover and window share is a file of its own; the window's, which the popover does not load, another.
     entryPoints: ['renderer/main.tsx'],
-    outfile: 'renderer/main.js',
+    outdir: 'renderer',
+    files: ['renderer/main.js', 'renderer/chunk.js', 'renderer/open.js'],
+    splitting: true,
+    chunkNames: '[name]',
     platform: 'browser',
     format: 'esm',
     target: 'chrome114',
@@ -51,8 +60,9 @@ const bundles: readonly (esbuild.BuildOptions & { readonly outfile: string })[] 
     jsxImportSource: 'preact',
   },
   {
-    entryPoints: ['renderer/style/index.css'],
-    outfile: 'renderer/style.css',
+    entryPoints: [{ in: 'renderer/style/index.css', out: 'style' }],
+    outdir: 'renderer',
+    files: ['renderer/style.css'],
     target: 'chrome114',
   },
 ];
@@ -95,7 +105,7 @@ async function build(options: BundleOptions & { readonly root: string; readonly 
   const { root, into, force = false, packaged = null } = options;
   const start = performance.now();
   const inside = (file: string): string => `${into}/${file}`;
-  const outputs = [...bundles.map(({ outfile }) => outfile), ...copies.map(([, to]) => to)].map(inside);
+  const outputs = [...bundles.flatMap(({ files }) => files), ...copies.map(([, to]) => to)].map(inside);
   const since = (): number => Math.round(performance.now() - start);
   const stampFile = inside('.bundle.json');
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
@@ -110,8 +120,8 @@ async function build(options: BundleOptions & { readonly root: string; readonly 
     CASTELLAN_IS_PACKAGED: String(packaged !== null),
   };
   const results = await Promise.all(
-    bundles.map((each) =>
-      esbuild.build({ ...common, ...each, define, plugins, outfile: inside(each.outfile), absWorkingDir: root }),
+    bundles.map(({ files: _, ...each }) =>
+      esbuild.build({ ...common, ...each, define, plugins, outdir: inside(each.outdir), absWorkingDir: root }),
     ),
   ).catch(async (error: unknown) => {
     throw new Error(await readable(error));

@@ -6,6 +6,7 @@ import type {
   Connection,
   Registration,
   SnapshotPatch,
+  WindowGoal,
 } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { levelChange } from '../text/labels.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly pinned: ReadonlySignal<boolean>;
   readonly attention: ReadonlySignal<Attention | null>;
   readonly notificationFault: ReadonlySignal<string | null>;
+  readonly windowGoal: ReadonlySignal<WindowGoal | null>;
   readonly visible: ReadonlySignal<boolean>;
   /** Wall time, once a second while visible. */
   readonly nowMs: ReadonlySignal<number>;
@@ -60,6 +62,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   const pinned = signal(false);
   const attention = signal<Attention | null>(null);
   const notificationFault = signal<string | null>(null);
+  const windowGoal = signal<WindowGoal | null>(null);
   const visible = signal(!page.hidden());
   const nowMs = signal(page.now());
   const announcement = signal('');
@@ -84,6 +87,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
       if (news.pinned !== undefined) pinned.value = news.pinned;
       if (news.attention !== undefined) attention.value = news.attention;
       if (news.notificationFault !== undefined) notificationFault.value = news.notificationFault;
+      if (news.windowGoal !== undefined) windowGoal.value = news.windowGoal;
     });
   };
 
@@ -124,6 +128,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
     pinned,
     attention,
     notificationFault,
+    windowGoal,
     visible,
     nowMs,
     announcement,

@@ -1,15 +1,8 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Bridge } from '../../app/ipc/contract.ts';
-import type { Asking } from '../data/asking.ts';
 import { bannersFor } from '../data/banners.ts';
-import type { HealthPage } from '../data/health-page.ts';
-import type { HistoryView } from '../data/history.ts';
-import { registrationScreen } from '../data/registration-screen.ts';
-import { screenFor } from '../data/screen.ts';
-import type { SeatAsking } from '../data/seat-asking.ts';
-import type { Store } from '../data/state.ts';
-import type { WhatIf } from '../data/what-if.ts';
+import { canActNow, screenNow } from '../data/screen-now.ts';
+import type { Models } from '../models.ts';
 import { Banners } from './banners.tsx';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
@@ -21,16 +14,6 @@ import { Seats } from './seats.tsx';
 import { StateScreen } from './state-screen.tsx';
 import { Top } from './top.tsx';
 import { WhatIfSheet } from './what-if.tsx';
-
-interface Props {
-  readonly bridge: Bridge;
-  readonly store: Store;
-  readonly history: HistoryView;
-  readonly asking: Asking;
-  readonly seatAsking: SeatAsking;
-  readonly whatIf: WhatIf;
-  readonly health: HealthPage;
-}
 
 /** Back from a sheet, the focus is where it was opened from. */
 const useReturn = (
@@ -47,16 +30,11 @@ const useReturn = (
 };
 
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
-export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health }: Props) => {
-  const connection = store.connection.value;
+export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health }: Models) => {
   const registration = store.registration.value;
-  // The clock is asked for only where words grow older with it: all below is drawn anew with each second it is read in.
-  const isCalm = connection.kind === 'connected' && registration.removal === null;
-  const screen = isCalm
-    ? null
-    : (registrationScreen(registration, connection, store.nowMs.value) ?? screenFor(connection, store.nowMs.value));
+  const screen = screenNow(store);
   const status = screen?.isAlone === true ? null : store.status.value;
-  const canAct = connection.kind === 'connected' && connection.tier !== 'read';
+  const canAct = canActNow(store);
   const live = screen === null;
   const isAsking = whatIf.seat.value !== null;
   const isHealth = health.opened.value !== null;

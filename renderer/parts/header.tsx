@@ -4,6 +4,7 @@ import type { Store } from '../data/state.ts';
 import { gb, roughSpan, timeOfDay } from '../text/format.ts';
 import { levelLabel } from '../text/labels.ts';
 import { levelWord } from '../text/levels.ts';
+import { screenWord } from '../text/screen-words.ts';
 import { headerSentence } from '../text/sentence.ts';
 import { CloseIcon, LevelGlyph, PinIcon } from './icons.tsx';
 
@@ -12,25 +13,6 @@ interface Props {
   readonly store: Store;
   readonly screen: Screen | null;
 }
-
-const screenWord: Readonly<Record<Screen['kind'], string>> = {
-  connecting: 'Measuring',
-  silent: 'No reading',
-  lost: 'Not answering',
-  missing: 'Not running',
-  helper_older: 'Update needed',
-  helper_newer: 'Update needed',
-  refused: 'Refused',
-  not_installed: 'Not installed',
-  registering: 'Installing',
-  needs_approval: 'Needs approval',
-  starting: 'Starting',
-  enabled_silent: 'Not answering',
-  refreshing: 'Updating',
-  ask_removal: 'Remove',
-  removing: 'Removing',
-  removed: 'Removed',
-};
 
 export const Header = ({ bridge, store, screen }: Props) => {
   const status = screen?.isAlone === true ? null : store.status.value;

@@ -1,0 +1,58 @@
+/**
+ * What each figure means, once for all pages: shown while the pointer rests on it, and read to who asks a screen reader to
+ * describe it. A sentence or two; the second says what it is good for, or what it is taken for by mistake.
+ */
+export const definitions = {
+  available:
+    'Free memory plus cached memory that can be dropped at once. What a new load can have before anything is compressed.',
+  level:
+    'How short memory is, by what is available, by swap and by the kernel’s own level: the worst of the three counts.',
+  kernel_level:
+    'The pressure level as the kernel reports it: normal, warning or critical. macOS has no value between the last two.',
+  wired: 'Memory the kernel may neither compress nor swap out: its own, and what the GPU holds for models.',
+  compressed: 'Memory the kernel has packed because it was short. It still takes this much room.',
+  app: 'Memory in use by programs that could be compressed or swapped out.',
+  cached: 'Copies of files that can be dropped at once.',
+  free: 'Memory nobody uses.',
+  reserve:
+    'Installed memory less what protected seats may still grow by. Use above this line means a declared peak no longer fits.',
+  headroom_bands:
+    'Where levels begin by available memory, hanging from the top: use that reaches one begins its level.',
+  swap: 'Memory moved to disk. The total grows with the swap files, so a share of it alone says little.',
+  swap_traffic:
+    'What is moved to and from disk now. Steady traffic makes a machine slow; a filled swap at rest does not.',
+  compressor_growth:
+    'Mean growth of the compressor over 30 seconds. Above 100 MB/s for long, memory runs out within minutes.',
+  fill_rate: 'How fast available memory falls; negative when it rises.',
+  kernel_distance:
+    'What may still be compressed before the kernel itself warns: it does when compressed pages are half of all that are not wired.',
+  time_to_warn:
+    'The distance to the kernel’s warning over the median rate of the last 30 seconds. A prediction, not a promise.',
+  next_victim:
+    'Whom macOS ends first when compressor and swap are full: the process with more than half of all that is compressed, whatever its band.',
+  footprint:
+    'What the kernel charges to a process: its own memory, also what is compressed, swapped out or held by the GPU. macOS limits and ends by this figure.',
+  rss: 'Resident size: pages in RAM now, also shared ones. It leaves out what is compressed, swapped out or held by the GPU, so it misses most of a loaded model.',
+  rss_share: 'RSS over footprint. Under a tenth, a tool that reads RSS does not see this process.',
+  growth: 'Change of the footprint since the pass before, a second.',
+  peak_footprint: 'Highest footprint since the process started, as the kernel recorded it.',
+  compressed_share: 'What of the footprint is in the compressor or in swap.',
+  declared_peak:
+    'What castellan.toml says the seat may need. It is kept for it: always when protected, else while it runs.',
+  measured_peak: 'Highest footprint of the seat’s present run.',
+  proposed_peak: 'Highest footprint over all its runs, more than was declared: declare this.',
+  seat_wired: 'What the seat holds wired, against what castellan.toml declares.',
+  band: 'Jetsam band of the process. It decides who goes when the kernel runs out of zone memory, not when RAM runs out.',
+  in_flight: 'Requests the gateway has handed to the seat and that have not been answered.',
+  starts: 'How often the seat was started in the last hour.',
+  state_time: 'How long the seat has been in this state.',
+  process_state: 'As the kernel says: running, sleeping, stopped (frozen) or ended and not yet collected.',
+  processes: 'Processes on this machine, whether or not they are listed.',
+  keeper_cpu: 'Share of one core the keeper used over the last minute.',
+  reading_age: 'Time since the last reading of the keeper. It reads every two seconds.',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type Figure = keyof typeof definitions;
+
+/** Id of the hidden text that `aria-describedby` names. */
+export const definitionId = (figure: Figure): string => `definition-${figure}`;

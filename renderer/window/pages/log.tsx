@@ -1,0 +1,7 @@
+import type { PageProps } from '../pages.tsx';
+
+export const LogPage = (_: PageProps) => (
+  <section aria-label="Log">
+    <h2>Log</h2>
+  </section>
+);
