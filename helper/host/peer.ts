@@ -40,7 +40,11 @@ export interface PeerCode {
   check(token: PeerToken, isWanted: () => boolean): Promise<PeerCodeResult>;
 }
 
-/** What the signature of a program on disk is worth. `unknown`: it could not be found out, or not in time. */
+/** Who signed a program: somebody with a Developer ID, nobody (ad hoc), or somebody with another certificate; null: not told. */
+export type CodeSigner = 'developer_id' | 'ad_hoc' | 'other' | null;
+
+/** What the signature of a program on disk is worth. `unsigned`: a script, which has none. `unknown`: it could not be found out, or not in time. */
 export type CodeVerdict =
-  | { readonly kind: 'valid' }
+  | { readonly kind: 'valid'; readonly signed: CodeSigner }
+  | { readonly kind: 'unsigned' }
   | { readonly kind: 'invalid' | 'unknown'; readonly detail: string };

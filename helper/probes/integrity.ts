@@ -3,7 +3,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SeatFiles } from '../config/config.ts';
 import type { Host } from '../host/port.ts';
-import type { Finding } from '../protocol/health.ts';
+import type { Finding, Signature } from '../protocol/health.ts';
+import { signatureWords } from './signature-words.ts';
 
 /**
  * Whether the files that a seat's next start needs are there and whole. The program that runs may be gone from the disk and go
@@ -11,6 +12,7 @@ import type { Finding } from '../protocol/health.ts';
  */
 
 const found = (detail: string): Finding => ({ ok: true, code: 'ok', detail, ms: null });
+const signedAs = (signed: Signature): Finding => ({ ...found(signatureWords[signed]), signed });
 const failed = (code: Finding['code'], detail: string): Finding => ({ ok: false, code, detail, ms: null });
 
 const codeOf = (fault: unknown): string =>
@@ -117,8 +119,16 @@ const check = async (files: SeatFiles, digests: Digests, checkCode: Host['checkC
   const fault = (await checkProgram(files, digests)) ?? (await checkBeside(files));
   if (fault !== null) return fault;
   if (checkCode === undefined) return found('');
-  const signed = await checkCode(files.program);
-  if (signed.kind === 'invalid') return failed('signature', signed.detail);
-  // That nobody could say is no proof against it.
-  return found(signed.kind === 'valid' ? '' : `Its code signature was not checked: ${signed.detail}`);
+  const verdict = await checkCode(files.program);
+  switch (verdict.kind) {
+    case 'valid':
+      return verdict.signed === null ? found('') : signedAs(verdict.signed);
+    case 'unsigned':
+      return signedAs('unsigned');
+    case 'invalid':
+      return failed('signature', verdict.detail);
+    case 'unknown':
+      // That nobody could say is no proof against it.
+      return found(`Its code signature was not checked: ${verdict.detail}`);
+  }
 };

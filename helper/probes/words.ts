@@ -24,11 +24,13 @@ const unprovenWords: Readonly<Record<Channel, string>> = {
 };
 
 /** What the verdict does not rest on belongs to it. */
-const saidOf = ({ judged: { verdict, unproven } }: SeatProbes): string => {
+const saidOf = ({ judged: { verdict, unproven }, tracks }: SeatProbes): string => {
   if (verdict === null) return 'Nothing is known of its health yet.';
   const said = verdictWords[verdict];
   if (verdict === 'busy' && unproven.includes('inference'))
     return 'It is at work; whether it still does what it is asked is not known.';
+  if (verdict === 'healthy' && tracks.integrity.found?.signed === 'ad_hoc' && unproven.length === 0)
+    return `${said} Its program is signed ad hoc.`;
   if (verdict !== 'healthy' || unproven.length === 0) return said;
   return `What was asked is well; ${unproven.map((channel) => unprovenWords[channel]).join(', ')}.`;
 };
@@ -50,7 +52,11 @@ export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: numb
       last:
         found === null
           ? null
-          : { ok: found.ok, code: found.code, detail: found.detail, ms: found.ms, agoSeconds: ago(found.atMs, nowMs) },
+          : {
+              ...{ ok: found.ok, code: found.code, detail: found.detail, ms: found.ms },
+              agoSeconds: ago(found.atMs, nowMs),
+              ...(found.signed === undefined ? {} : { signed: found.signed }),
+            },
       okAgoSeconds: lastOkMs === null ? null : ago(lastOkMs, nowMs),
       waits: track.waits,
     };

@@ -61,6 +61,13 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
+/**
+ * Who answers for a program that is signed as it should be. `ad_hoc`: nobody, as for what is built on the machine itself.
+ * `other`: a certificate that is no Developer ID. `unsigned`: a script, which has no signature.
+ */
+export const signatureCodes = ['developer_id', 'ad_hoc', 'other', 'unsigned'] as const;
+export type Signature = (typeof signatureCodes)[number];
+
 export const findingSchema = z.strictObject({
   ok: z.boolean(),
   code: z.enum(findingCodes),
@@ -69,7 +76,8 @@ export const findingSchema = z.strictObject({
   /** How long the answer took, milliseconds; null: there was none. */
   ms: z.nullable(notNegative),
 });
-export type Finding = z.infer<typeof findingSchema>;
+/** `signed`: of files, on macOS. */
+export type Finding = z.infer<typeof findingSchema> & { readonly signed?: Signature };
 
 const seconds = notNegative;
 
@@ -80,7 +88,14 @@ export const channelStatusSchema = z.strictObject({
   strikes: z.int().check(z.minimum(0)),
   /** So many strikes, and it is believed. */
   limit: z.int().check(z.minimum(1)),
-  last: z.nullable(z.strictObject({ ...findingSchema.shape, agoSeconds: seconds })),
+  last: z.nullable(
+    z.strictObject({
+      ...findingSchema.shape,
+      agoSeconds: seconds,
+      /** How the program of the next start is signed; absent: that was not looked at, or is not known. */
+      signed: z.optional(z.enum(signatureCodes)),
+    }),
+  ),
   /** Null: it never has. */
   okAgoSeconds: z.nullable(seconds),
   /** It is due and not asked, because the seat is at work. */

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createDarwinHost } from '../../helper/host/darwin/host.ts';
+import { securityConstants } from '../../helper/host/darwin/security-bindings.ts';
 import { unsignedSentence } from '../../helper/host/darwin/security-host.ts';
 import { createCodeCheck } from '../../helper/host/darwin/security-static.ts';
 import { createSimHost } from '../../helper/host/sim/host.ts';
@@ -17,7 +18,7 @@ describe('the signature of a program on disk', () => {
     const check = createCodeCheck(() => world.security);
     const verdict = async (name: string, signed: Parameters<typeof world.program>[1]) =>
       check(world.program(name, signed));
-    assert.deepEqual(await verdict('good', {}), { kind: 'valid' });
+    assert.deepEqual(await verdict('good', {}), { kind: 'valid', signed: 'developer_id' });
     assert.deepEqual(await verdict('unsigned', null), { kind: 'invalid', detail: 'it is not signed (-67062)' });
     for (const [at, staticError] of [-67061, -67054, -67034, -67030].entries()) {
       const broken = await verdict(`broken ${at}`, { staticError });
@@ -33,10 +34,31 @@ describe('the signature of a program on disk', () => {
       assert.deepEqual(await verdict(`unread ${staticError}`, { staticError }), { kind: 'unknown', detail });
     const script = world.program('server', null);
     writeFileSync(script, '#!/opt/venv/bin/python\nimport mlx_lm.server\n');
-    assert.deepEqual(await check(script), { kind: 'unknown', detail: 'it is a script, which has none' });
+    assert.deepEqual(await check(script), { kind: 'unsigned' });
     const gone = await check('/nonexistent/program');
     assert.deepEqual(gone, { kind: 'unknown', detail: 'there is no such program (-67068)' });
     assert.equal((await check('')).kind, 'unknown');
+    assert.deepEqual([world.living(), world.faults()], [0, 0]);
+  });
+
+  test('says who signed it: a Developer ID of whatever team, nobody, or another certificate', async (t) => {
+    const world = await openWorld(t);
+    if (world === null) return;
+    const check = createCodeCheck(() => world.security);
+    const { kSecCodeSignatureAdhoc: adHoc, kSecCodeSignatureRuntime: runtime } = securityConstants;
+    const nobody = { team: '', isDeveloperId: false } as const;
+    const rows = [
+      [{ team: 'ZZZZZ99999', identifier: 'org.mlx.server' }, 'developer_id'],
+      // What a build of its own is on a machine whose keychain is locked: the hardened runtime, and nobody behind it.
+      [{ ...nobody, flags: adHoc | runtime }, 'ad_hoc'],
+      [{ ...nobody, flags: adHoc }, 'ad_hoc'],
+      [{ isDeveloperId: false }, 'other'],
+      [{ ...nobody, flags: runtime }, 'other'],
+    ] as const;
+    for (const [at, [how, signed]] of rows.entries())
+      assert.deepEqual(await check(world.program(`signed ${at}`, how)), { kind: 'valid', signed }, JSON.stringify(how));
+    const broken = await check(world.program('broken', { ...nobody, flags: adHoc, staticError: -67061 }));
+    assert.equal(broken.kind, 'invalid', 'who signed it is no excuse');
     assert.deepEqual([world.living(), world.faults()], [0, 0]);
   });
 

@@ -90,7 +90,7 @@ export const makeMac = (change: Partial<Pick<Mac, 'uid' | 'darwinMajor' | 'place
     raiseSelf: () => [],
     probe: async () => ({ ok: true, detail: '' }),
     // Of a signed build; Security.framework has a stand-in and tests of its own.
-    checkCode: async () => ({ kind: 'valid' }),
+    checkCode: async () => ({ kind: 'valid', signed: 'developer_id' }),
     peerCode: { tokenOf: () => fake.token(), check: async () => ({ ok: true, role: 'helper' }) },
   };
   const { signal } = sim.world;

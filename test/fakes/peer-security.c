@@ -204,8 +204,14 @@ int32_t SecCodeCheckValidity(const void *ref, uint32_t flags, const void *requir
   return satisfies((const char *)wanted->bytes, &s, &is_wrong) ? 0 : -67050;
 }
 
+/* Running code and a file are both taken for static code (SecCode.h). */
+static const struct object *any_code(const void *ref) {
+  const struct object *o = ref;
+  return of(ref, o != NULL && o->kind == STATIC_CODE ? STATIC_CODE : CODE);
+}
+
 int32_t SecCodeCopySigningInformation(const void *ref, uint32_t flags, const void **out) {
-  const struct object *code = of(ref, CODE);
+  const struct object *code = any_code(ref);
   struct signature s;
   if (code == NULL) return -67071;
   struct object *told = make(DICTIONARY, NULL, 0);
@@ -241,12 +247,17 @@ int standin_most_checking(void) { return most_checking; }
 
 int32_t SecStaticCodeCheckValidity(const void *ref, uint32_t flags, const void *requirement) {
   const struct object *code = of(ref, STATIC_CODE);
-  if (code == NULL || requirement != NULL) return -67071;
+  const struct object *wanted = requirement == NULL ? NULL : of(requirement, REQUIREMENT);
+  if (code == NULL || (requirement != NULL && wanted == NULL)) return -67071;
   if ((flags & 0x20000000) == 0) return -67070;
   int now = __atomic_add_fetch(&checking, 1, __ATOMIC_SEQ_CST);
   if (now > most_checking) most_checking = now;
   if (delay_ms > 0) usleep((useconds_t)delay_ms * 1000);
   __atomic_sub_fetch(&checking, 1, __ATOMIC_SEQ_CST);
   struct signature s;
-  return signature_of(code->path, &s) ? s.static_error : -67062;
+  if (!signature_of(code->path, &s)) return -67062;
+  /* Without what it seals nothing is found wrong with that. */
+  if ((flags & 6) != 6 && s.static_error != 0) return s.static_error;
+  bool is_wrong;
+  return wanted == NULL || satisfies((const char *)wanted->bytes, &s, &is_wrong) ? 0 : -67050;
 }

@@ -15,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { SeatFiles } from '../../helper/config/config.ts';
+import type { CodeVerdict } from '../../helper/host/peer.ts';
 import { createIntegrityCheck } from '../../helper/probes/integrity.ts';
 import { findingOf, findingWords } from '../../helper/probes/integrity-finding.ts';
+import type { Finding } from '../../helper/protocol/health.ts';
 import { isReady, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
 
 /** Whether the files of a seat's next start are whole: real files, and what the keeper makes of a finding. */
@@ -82,10 +84,8 @@ describe('the files of a seat’s next start', () => {
 
   test('a signature counts where there is one: broken it is a fault, unknown it is said', async (t) => {
     const { files } = installed(t);
-    const signed = (
-      verdict: { readonly kind: 'valid' } | { readonly kind: 'invalid' | 'unknown'; readonly detail: string },
-    ) => createIntegrityCheck({ checkCode: async () => verdict })(files);
-    assert.equal((await signed({ kind: 'valid' })).ok, true);
+    const signed = (verdict: CodeVerdict) => createIntegrityCheck({ checkCode: async () => verdict })(files);
+    assert.deepEqual(await signed({ kind: 'valid', signed: null }), { ok: true, code: 'ok', detail: '', ms: null });
     assert.deepEqual(await signed({ kind: 'invalid', detail: 'modified' }), {
       ok: false,
       code: 'signature',
@@ -94,6 +94,38 @@ describe('the files of a seat’s next start', () => {
     });
     const unknown = await signed({ kind: 'unknown', detail: 'no answer within 30 s' });
     assert.ok(unknown.ok && unknown.detail.includes('no answer within 30 s'));
+  });
+
+  test('who signed it is told, and none of it is a fault', async (t) => {
+    const { files } = installed(t);
+    const rows: readonly (readonly [CodeVerdict, Finding['signed'], RegExp])[] = [
+      [{ kind: 'valid', signed: 'developer_id' }, 'developer_id', /with a Developer ID/],
+      [{ kind: 'valid', signed: 'ad_hoc' }, 'ad_hoc', /ad hoc: sign it again .* when the keychain is unlocked/],
+      [{ kind: 'valid', signed: 'other' }, 'other', /no Developer ID/],
+      [{ kind: 'unsigned' }, 'unsigned', /script/],
+    ];
+    for (const [verdict, signed, words] of rows) {
+      const finding = await createIntegrityCheck({ checkCode: async () => verdict })(files);
+      assert.deepEqual([finding.ok, finding.code, finding.signed], [true, 'ok', signed]);
+      assert.match(finding.detail, words);
+      assert.deepEqual(findingOf({ outcome: 'ok', detail: findingWords(finding) }), finding);
+    }
+  });
+
+  test('each check is made on every machine: the pin before what lies beside, the signature last', async (t) => {
+    const { folder, files } = installed(t);
+    let asked = 0;
+    const check = createIntegrityCheck({
+      checkCode: async () => {
+        asked += 1;
+        return { kind: 'invalid', detail: 'modified' };
+      },
+    });
+    assert.equal((await check({ ...files, sha256: '0'.repeat(64), beside: ['gone'] })).code, 'digest_differs');
+    assert.equal((await check({ ...files, beside: ['gone'] })).code, 'beside_missing');
+    assert.equal((await check({ ...files, program: join(folder, 'gone') })).code, 'missing');
+    assert.equal(asked, 0, 'what is not there is not asked about');
+    assert.equal((await check(files)).code, 'signature');
   });
 
   test('a finding survives the words it is carried in', () => {

@@ -26,13 +26,16 @@ const channelNames: Readonly<Record<ChannelStatus['channel'], string>> = {
   integrity: 'files',
 };
 
-const standing = ({ state, strikes, limit, waits, okAgoSeconds }: ChannelStatus): string => {
+/** What should be seen at once; that a Developer ID answers for it is the rule. */
+const signer = (last: ChannelStatus['last']): string => (last?.signed === 'ad_hoc' ? ', signed ad hoc' : '');
+
+const standing = ({ state, strikes, limit, waits, okAgoSeconds, last }: ChannelStatus): string => {
   if (state === 'off') return '-';
   if (state === 'fail') return `fails, ${strikes} of ${limit}`;
   if (waits === 'busy') return 'waits: busy';
   if (state === 'unknown') return 'not asked yet';
   const ok = okAgoSeconds === null ? 'never' : `ok ${countdown(okAgoSeconds)} ago`;
-  return strikes === 0 ? ok : `${ok}, ${strikes} of ${limit}`;
+  return strikes === 0 ? `${ok}${signer(last)}` : `${ok}, ${strikes} of ${limit}`;
 };
 
 const cells = ({ name, state, health }: HealthRow): readonly string[] => [
@@ -55,6 +58,12 @@ const troubleOf = ({ name, health }: HealthRow): readonly string[] =>
         ),
       ];
 
+/** What is well and yet worth a sentence. */
+const notesOf = ({ name, health }: HealthRow): readonly string[] =>
+  (health?.channels ?? []).flatMap(({ channel, state, last }) =>
+    state === 'pass' && last?.signed === 'ad_hoc' ? [`${name}, ${channelNames[channel]}: ${last.detail}`] : [],
+  );
+
 const hasSaid = ({ health }: HealthRow): boolean =>
   health !== null && (health.verdict !== 'healthy' || health.channels.some(({ last }) => last?.ok === false));
 
@@ -66,6 +75,7 @@ const lines = (rows: readonly HealthRow[]): readonly string[] =>
           [['NAME', 'VERDICT', 'STATE', 'LIST', 'CHAT', 'FILES'], ...rows.map(cells)].map((row) => row.map(printable)),
         ),
         ...rows.filter(hasSaid).flatMap(troubleOf),
+        ...rows.flatMap(notesOf),
         ...(rows.every(({ health }) => health === null)
           ? ['Nothing is asked of them: a table [seat.health] in castellan.toml says what.']
           : []),

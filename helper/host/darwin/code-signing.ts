@@ -26,11 +26,13 @@ export const codeIdentifiers: Readonly<Record<CodeRole, string>> = {
  */
 export const oldestAppBuild = 1;
 
-/** Signed with a Developer ID: TN3127 "Inside Code Signing: Requirements" has the two fields. */
-export const developerId = (teamId: string): string =>
+/** Signed with a Developer ID, whosever: TN3127 "Inside Code Signing: Requirements" has the two fields. */
+export const anyDeveloperId =
   'anchor apple generic and certificate 1[field.1.2.840.113635.100.6.2.6] exists' +
-  ' and certificate leaf[field.1.2.840.113635.100.6.1.13] exists' +
-  ` and certificate leaf[subject.OU] = "${teamId}"`;
+  ' and certificate leaf[field.1.2.840.113635.100.6.1.13] exists';
+
+export const developerId = (teamId: string): string =>
+  `${anyDeveloperId} and certificate leaf[subject.OU] = "${teamId}"`;
 
 export interface Requirements {
   /** Of our app, not too old, or our role executable. */

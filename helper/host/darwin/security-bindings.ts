@@ -115,6 +115,9 @@ export const securityConstants = {
   kSecCSCheckAllArchitectures: 1,
   kSecCSStrictValidate: 0x10,
   kSecCSNoNetworkAccess: 0x2000_0000,
+  // SecStaticCode.h: the signature and a requirement of it, without what it seals.
+  kSecCSDoNotValidateExecutable: 2,
+  kSecCSDoNotValidateResources: 4,
   // SecCode.h: which parts of the signing information are wanted.
   kSecCSRequirementInformation: 4,
   kSecCSDynamicInformation: 8,

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { CodeVerdict } from '../peer.ts';
-import { isBroken, securityErrorText } from './code-signing.ts';
+import type { CodeSigner, CodeVerdict } from '../peer.ts';
+import { anyDeveloperId, isBroken, securityErrorText } from './code-signing.ts';
 import { nativeMemory } from './native.ts';
 import { createQueue, within } from './queue.ts';
-import { createOwned, type Security, takeOut } from './security.ts';
+import { cfString, createOwned, type Owned, type Ref, readDictionary, type Security, takeOut } from './security.ts';
 import { securityConstants, securityErrors } from './security-bindings.ts';
 
 /** A model server of some gigabytes with a bundle around it is hashed as a whole. */
@@ -30,12 +30,32 @@ const isScript = async (path: string): Promise<boolean> => {
   }
 };
 
-const verdictOf = async (status: number, path: string): Promise<CodeVerdict> => {
-  if (status === 0) return { kind: 'valid' };
+/** What is sealed has been looked at before: this is about the certificate alone. */
+const signerFlags =
+  securityConstants.kSecCSDoNotValidateExecutable |
+  securityConstants.kSecCSDoNotValidateResources |
+  securityConstants.kSecCSNoNetworkAccess;
+
+/** Of code that is valid. The flags are told whichever parts are asked for (SecCode.h, kSecCodeInfoFlags). */
+const signerOf = async (security: Security, owned: Owned, code: Ref): Promise<CodeSigner> => {
+  const { kSecCSDefaultFlags, kSecCodeSignatureAdhoc } = securityConstants;
+  const told = await takeOut(security, owned, 'SecCodeCopySigningInformation', code, kSecCSDefaultFlags);
+  const flagsOf = (information: Ref) => readDictionary(security, information).number(security.symbol.kSecCodeInfoFlags);
+  const signedWith = told.ref === null ? null : flagsOf(told.ref);
+  if (signedWith === null) return null;
+  if ((signedWith & kSecCodeSignatureAdhoc) !== 0) return 'ad_hoc';
+  const text = owned.take(cfString(security, anyDeveloperId));
+  const wanted = await takeOut(security, owned, 'SecRequirementCreateWithString', text, kSecCSDefaultFlags);
+  if (wanted.ref === null) return null;
+  const status = await security.later('SecStaticCodeCheckValidity', code, signerFlags, wanted.ref);
+  if (status === 0) return 'developer_id';
+  return status === securityErrors.errSecCSReqFailed ? 'other' : null;
+};
+
+const faultOf = async (status: number, path: string): Promise<CodeVerdict> => {
   if (!isBroken(status)) return { kind: 'unknown', detail: securityErrorText(status) };
   // What pip installs as a program is one (mlx_lm.server): there is nothing in it that could be signed.
-  if (status === securityErrors.errSecCSUnsigned && (await isScript(path)))
-    return { kind: 'unknown', detail: 'it is a script, which has none' };
+  if (status === securityErrors.errSecCSUnsigned && (await isScript(path))) return { kind: 'unsigned' };
   return { kind: 'invalid', detail: securityErrorText(status) };
 };
 
@@ -53,8 +73,10 @@ const checkOnce = async (security: Security, path: string): Promise<CodeVerdict>
       url,
       securityConstants.kSecCSDefaultFlags,
     );
-    if (made.ref === null) return await verdictOf(made.status, path);
-    return await verdictOf(await security.later('SecStaticCodeCheckValidity', made.ref, flags, 0), path);
+    if (made.ref === null) return await faultOf(made.status, path);
+    const status = await security.later('SecStaticCodeCheckValidity', made.ref, flags, 0);
+    if (status !== 0) return await faultOf(status, path);
+    return { kind: 'valid', signed: await signerOf(security, owned, made.ref) };
   } finally {
     owned.release();
   }

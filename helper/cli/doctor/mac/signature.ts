@@ -94,9 +94,9 @@ const own: MacCheck = {
   run: async ({ host, own: { executable } }) => {
     const verdict = await host.checkCode?.(executable);
     if (verdict === undefined) return skip('this host does not ask');
-    return verdict.kind === 'valid'
-      ? pass(executable)
-      : fail(`${verdict.kind}: ${verdict.detail}`, `Compare with \`codesign --verify --strict -vv ${executable}\`.`);
+    if (verdict.kind === 'valid') return pass(executable);
+    const found = verdict.kind === 'unsigned' ? 'not signed' : `${verdict.kind}: ${verdict.detail}`;
+    return fail(found, `Compare with \`codesign --verify --strict -vv ${executable}\`.`);
   },
 };
 
