@@ -1,13 +1,16 @@
 import { type App, shell } from 'electron';
+import { failure } from '../helper/protocol/errors.ts';
+import { requests } from '../helper/protocol/requests.ts';
 import type { Approvals } from './approvals.ts';
+import type { Feed } from './feed.ts';
 import type { HelperLink } from './helper-client/link.ts';
-import type { Handlers, Settings } from './ipc/contract.ts';
+import type { AnswerOf, Handlers, ReadVerb, Settings, Surface, WindowPage } from './ipc/contract.ts';
 import { openLink } from './links.ts';
 import { writeLoginItem } from './login-item.ts';
-import type { Popover } from './popover.ts';
 import type { RegistrationHandle } from './registration/registration.ts';
-import { changeSettings, writeSettings } from './settings.ts';
+import { changeSettings, type StoredSettings, storedPart } from './settings.ts';
 import type { Store } from './state.ts';
+import type { StoredFile } from './stored-file.ts';
 
 /** What the renderer can ask for: one row a call. Sender and arguments have been checked before. */
 
@@ -16,9 +19,14 @@ export interface HandlerOptions {
   readonly store: Store;
   readonly link: HelperLink;
   readonly approvals: Approvals;
-  readonly popover: () => Popover;
+  readonly exports: Pick<Handlers, 'exportLog' | 'exportHistory'>;
+  /** Whose handlers these are. */
+  readonly surface: Surface;
+  readonly shown: { hide(): void; painted(): void };
+  readonly feed: Pick<Feed, 'watchProcesses'>;
+  readonly openWindow: (page: WindowPage | null) => void;
   readonly registration: Pick<RegistrationHandle, 'act'>;
-  readonly settingsFile: string;
+  readonly settingsFile: Pick<StoredFile<StoredSettings>, 'write'>;
 }
 
 export const makeHandlers = ({
@@ -26,7 +34,11 @@ export const makeHandlers = ({
   store,
   link,
   approvals,
-  popover,
+  exports,
+  surface,
+  shown,
+  feed,
+  openWindow,
   registration,
   settingsFile,
 }: HandlerOptions): Handlers => {
@@ -38,9 +50,15 @@ export const makeHandlers = ({
         : wanted.openAtLogin;
     const settings = { ...wanted, openAtLogin };
     // First the file: what could not be kept is not shown as set.
-    writeSettings(settingsFile, settings);
+    settingsFile.write(storedPart(settings));
     store.dispatch({ kind: 'settings', settings });
     return settings;
+  };
+  const read = async (verb: ReadVerb, given: unknown): Promise<AnswerOf<ReadVerb>> => {
+    const args = requests[verb].args.safeParse(given);
+    if (!args.success) return { ok: false, failure: failure('bad_arguments', verb) };
+    // Verb and arguments belong together by the table they were checked with; the compiler cannot follow that.
+    return link.request(verb, args.data as never);
   };
   return {
     snapshot: () => store.get(),
@@ -50,8 +68,12 @@ export const makeHandlers = ({
     },
     setPinned: (pinned) => store.dispatch({ kind: 'pinned', pinned }),
     setSettings,
-    painted: () => popover().painted(),
-    hide: () => popover().hide(),
+    painted: shown.painted,
+    hide: shown.hide,
+    openWindow,
+    watchProcesses: (watching) => feed.watchProcesses(surface, watching),
+    read,
+    ...exports,
     retry: () => link.retry(),
     open: (target) => openLink(target, shell, app.getAppPath(), process.platform),
     quit: () => app.quit(),

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { app, ipcMain, protocol, session } from 'electron';
+import { app, dialog, ipcMain, protocol, session } from 'electron';
 import { buildStamp } from '../helper/protocol/build-stamp.ts';
 import { registerAppMenu } from './app-menu.ts';
 import { createApprovals } from './approvals.ts';
+import { createExports } from './exports.ts';
 import { createFeed } from './feed.ts';
-import { makeHandlers } from './handlers.ts';
+import { type HandlerOptions, makeHandlers } from './handlers.ts';
 import { startHelperLink } from './helper-client/link.ts';
+import type { Handlers, Surface, WindowPage } from './ipc/contract.ts';
 import { makeSenders, serveRenderer } from './ipc/main-side.ts';
 import { registerLean } from './lean.ts';
 import { registerLog } from './log.ts';
@@ -20,11 +22,13 @@ import { electronServices } from './registration/services.ts';
 import { findPlace } from './run-directory.ts';
 import { registerScheme, serveScheme } from './scheme.ts';
 import { registerSecurity } from './security.ts';
-import { readSettings } from './settings.ts';
+import { settingsFile } from './settings.ts';
 import { isFirstInstance } from './single-instance.ts';
 import { createStore, initialState } from './state.ts';
 import { exposeTestHook } from './test-hook.ts';
 import { createTray } from './tray.ts';
+import { createWindow } from './window.ts';
+import { windowPlaceFile } from './window-place.ts';
 
 /** The composition root: every part is made here, once, and given what it needs. */
 
@@ -37,14 +41,16 @@ registerSecurity(app, log);
 registerLean(app, process.platform);
 registerScheme(protocol);
 
-/** Set once the popover exists: a second app can be started before that. */
-let openPopover = (): void => {};
+/** Set once there is something to open: a second app can be started before that. */
+let openAgain = (): void => {};
 
 const start = (): void => {
   const inApp = (...path: readonly string[]): string => join(app.getAppPath(), ...path);
-  const settingsFile = join(app.getPath('userData'), 'settings.json');
+  const inUserData = (name: string): string => join(app.getPath('userData'), name);
+  const settings = settingsFile(inUserData('settings.json'), log);
+  const windowPlace = windowPlaceFile(inUserData('window.json'), log);
   const openAtLogin = readLoginItem(app, process.platform);
-  const store = createStore(initialState(app.getVersion(), { ...readSettings(settingsFile, log), openAtLogin }));
+  const store = createStore(initialState(app.getVersion(), { ...settings.read(), openAtLogin }));
   const place = findPlace({
     isPackaged: isPackaged(app),
     isDevelopmentBuild: buildStamp === null,
@@ -61,6 +67,7 @@ const start = (): void => {
     nowMs: Date.now,
     log,
     onWelcome: (ready) => registration.welcomed(ready),
+    onProcesses: (list) => feed.processes(list),
   });
   const registration = createRegistration({
     port: canRegister ? electronServices(app, buildStamp === null) : null,
@@ -83,24 +90,65 @@ const start = (): void => {
   // Packaged, LSUIElement in Info.plist keeps the app out of the Dock from the start.
   if (!isPackaged(app)) app.dock?.hide();
 
-  const senders = makeSenders(() => popover.page());
-  const feed = createFeed({ store, senders, measureOwn: () => measureOwn(app, process.platform), log });
+  const senders = {
+    popover: makeSenders(() => popover.page()),
+    window: makeSenders(() => window.page()),
+  };
+  const feed = createFeed({
+    store,
+    senders,
+    measureOwn: () => measureOwn(app, process.platform),
+    onWantProcesses: link.wantProcesses,
+    log,
+  });
+  const preload = inApp('dist', 'app', 'preload.cjs');
   const popover = createPopover({
-    preload: inApp('dist', 'app', 'preload.cjs'),
+    preload,
     session: () => pages,
     isPinned: () => store.get().pinned,
     onLook: (looking) => {
-      feed.look(looking);
-      link.look(looking);
+      feed.look('popover', looking);
       // A popover made anew must not go to what was asked for long ago.
       if (!looking) store.dispatch({ kind: 'attention', attention: null });
     },
-    onShownAgain: () => senders.shown(null),
+    onShownAgain: () => senders.popover.shown(null),
+    onGone: () => feed.watchProcesses('popover', false),
     log,
   });
-  openPopover = () => popover.open(null);
-  const handlers = makeHandlers({ app, store, link, approvals, popover: () => popover, registration, settingsFile });
-  serveRenderer({ ipcMain, handlers, popover: popover.page, log });
+  const window = createWindow({
+    preload,
+    session: () => pages,
+    place: windowPlace,
+    onLook: (looking) => feed.look('window', looking),
+    onShownAgain: () => senders.window.shown(null),
+    onGone: () => feed.watchProcesses('window', false),
+    log,
+  });
+  openAgain = () => (window.isShown() ? window.open() : popover.open(null));
+  const openWindow = (page: WindowPage | null): void => {
+    if (page !== null) store.dispatch({ kind: 'window_page', page });
+    window.open();
+  };
+  const exports = createExports({
+    request: link.request,
+    choosePath: async (defaultPath, format) => {
+      const filters = [{ name: format.toUpperCase(), extensions: [format] }];
+      const { canceled, filePath } = await dialog.showSaveDialog({ defaultPath, filters });
+      return canceled || filePath === undefined || filePath === '' ? null : filePath;
+    },
+    nowMs: Date.now,
+  });
+  const handlersFor = (surface: Surface, shown: HandlerOptions['shown']): Handlers =>
+    makeHandlers({
+      ...{ app, store, link, approvals, exports, surface, shown, feed, openWindow, registration },
+      settingsFile: settings,
+    });
+  serveRenderer({
+    ipcMain,
+    handlers: { popover: handlersFor('popover', popover), window: handlersFor('window', window) },
+    pages: { popover: popover.page, window: window.page },
+    log,
+  });
   const tray = createTray({
     store,
     onClick: popover.toggle,
@@ -122,14 +170,15 @@ const start = (): void => {
   });
 
   app.on('before-quit', popover.dispose);
+  app.on('before-quit', window.dispose);
   app.on('will-quit', notifier.stop);
   app.on('will-quit', link.stop);
   app.on('will-quit', registration.stop);
-  exposeTestHook(app, { popover, feed, store, tray, notifier, registration });
+  exposeTestHook(app, { popover, window, openWindow, feed, store, tray, notifier, registration });
   log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
 };
 
-if (isFirstInstance(app, () => openPopover())) {
+if (isFirstInstance(app, () => openAgain())) {
   // Closing the popover is not leaving the app.
   app.on('window-all-closed', () => {});
   app

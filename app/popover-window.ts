@@ -1,9 +1,8 @@
 import { BrowserWindow, nativeTheme, type Session } from 'electron';
+import { pageBackground, pagePreferences } from './page-preferences.ts';
 import { popoverSize } from './popover-place.ts';
 
 /** Makes the popover's window: what differs between systems, and what is the same. */
-
-const background = { light: '#f6f6f8', dark: '#232326' } as const;
 
 /** Newer than the oldest Electron in use (25). */
 const wantsOpaque = (): boolean =>
@@ -30,20 +29,7 @@ export const makePopoverWindow = (preload: string, session: Session): BrowserWin
     fullscreenable: false,
     skipTaskbar: true,
     alwaysOnTop: true,
-    backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
+    backgroundColor: pageBackground(),
     ...(process.platform === 'darwin' ? macOptions() : {}),
-    webPreferences: {
-      preload,
-      session,
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      spellcheck: false,
-      backgroundThrottling: true,
-    },
+    webPreferences: pagePreferences(preload, session),
   });

@@ -36,6 +36,8 @@ export interface PopoverOptions {
   readonly onLook: (looking: boolean) => void;
   /** A window that was kept is on screen again. */
   readonly onShownAgain: () => void;
+  /** What it knew is gone with its page. */
+  readonly onGone: () => void;
   readonly log: (line: string) => void;
 }
 
@@ -107,6 +109,7 @@ export const createPopover = (options: PopoverOptions): Popover => {
     made.on('closed', () => {
       window = null;
       isOpen = false;
+      options.onGone();
     });
     made.once('ready-to-show', () => setTimeout(show, paintPatienceMs));
     made.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import type { Settings } from './ipc/contract.ts';
+import { type StoredFile, storedFile } from './stored-file.ts';
 
 /** The operator's taste, in a JSON file of the user's. Nothing here changes what the keeper does. */
 
@@ -10,35 +9,14 @@ export type StoredSettings = z.infer<typeof stored>;
 
 export const defaultSettings: StoredSettings = { numbersInTray: true, colourInTray: true };
 
-/** Defaults when there is no file or it is not valid; an invalid one is kept beside it as `….invalid`. */
-export const readSettings = (file: string, log: (line: string) => void): StoredSettings => {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log(`settings: not readable, ${String(error)}`);
-    return defaultSettings;
-  }
-  try {
-    return stored.parse(JSON.parse(text));
-  } catch {
-    log('settings: not valid, defaults are used');
-    try {
-      copyFileSync(file, `${file}.invalid`);
-    } catch (error) {
-      log(`settings: no copy kept, ${String(error)}`);
-    }
-    return defaultSettings;
-  }
-};
+export const settingsFile = (file: string, log: (line: string) => void): StoredFile<StoredSettings> =>
+  storedFile({ file, name: 'settings', parse: (value) => stored.parse(value), fallback: defaultSettings, log });
 
-/** Whole or not at all: a temporary file renamed into place. Throws what the file system throws. */
-export const writeSettings = (file: string, { numbersInTray, colourInTray }: StoredSettings): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify({ numbersInTray, colourInTray }, null, 2)}\n`);
-  renameSync(temporary, file);
-};
+/** The part of them that is kept in the file. */
+export const storedPart = ({ numbersInTray, colourInTray }: Settings): StoredSettings => ({
+  numbersInTray,
+  colourInTray,
+});
 
 /** What the settings become; `openAtLogin` belongs to the system and is not stored. */
 export const changeSettings = (before: Settings, change: Partial<Settings>): Settings => ({

@@ -1,5 +1,13 @@
 import type { Failure, Status, Tier } from '../helper/protocol/index.ts';
-import type { AppSnapshot, Attention, Connection, Registration, Settings, SnapshotPatch } from './ipc/contract.ts';
+import type {
+  AppSnapshot,
+  Attention,
+  Connection,
+  Registration,
+  Settings,
+  SnapshotPatch,
+  WindowPage,
+} from './ipc/contract.ts';
 
 /**
  * The app's state as a pure reducer. Everything the renderer and the tray show derives from one `AppSnapshot`; it
@@ -19,7 +27,9 @@ export type StateEvent =
   /** A notification was pressed; null: what that asked for has been looked at. */
   | { readonly kind: 'attention'; readonly attention: Attention | null }
   | { readonly kind: 'registration'; readonly registration: Registration }
-  | { readonly kind: 'notifications'; readonly fault: string | null };
+  | { readonly kind: 'notifications'; readonly fault: string | null }
+  /** The window is to show that page. */
+  | { readonly kind: 'window_page'; readonly page: WindowPage };
 
 export const noRegistration: Registration = {
   state: 'unavailable',
@@ -39,6 +49,7 @@ export const initialState = (version: string, settings: Settings): AppSnapshot =
   pinned: false,
   attention: null,
   notificationFault: null,
+  windowGoal: null,
 });
 
 /** Failures that mean "someone is there and it cannot be worked with", as against "nobody answers". */
@@ -109,6 +120,8 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
         : { ...state, registration: event.registration };
     case 'notifications':
       return state.notificationFault === event.fault ? state : { ...state, notificationFault: event.fault };
+    case 'window_page':
+      return { ...state, windowGoal: { page: event.page, nth: (state.windowGoal?.nth ?? 0) + 1 } };
   }
 };
 

@@ -1,13 +1,15 @@
 import type { App } from 'electron';
 import type { Feed } from './feed.ts';
-import type { AppSnapshot } from './ipc/contract.ts';
+import type { AppSnapshot, WindowPage } from './ipc/contract.ts';
 import type { Notifier } from './notifier.ts';
 import { isPackaged } from './packaged.ts';
 import type { Opening, Popover } from './popover.ts';
+import type { Rect } from './popover-place.ts';
 import type { RegistrationHandle } from './registration/registration.ts';
 import type { Store } from './state.ts';
 import type { TrayHandle } from './tray.ts';
 import type { TrayModel } from './tray-model.ts';
+import type { DetachedWindow } from './window.ts';
 
 /** What end-to-end tests and the bench look at in the main process. Not there in a packaged app. */
 
@@ -21,6 +23,10 @@ export interface TestHook {
   readonly snapshot: () => AppSnapshot;
   readonly tray: () => TrayModel;
   readonly trayUpdates: () => number;
+  readonly openWindow: (page: WindowPage | null) => void;
+  readonly isWindowShown: () => boolean;
+  readonly windowBounds: () => Rect | null;
+  readonly setWindowBounds: (bounds: Rect) => void;
   readonly setHiddenLifeMs: (ms: number) => void;
   /** Presses a notification as macOS does by its buttons, and as a late press arrives. */
   readonly pressNotification: Notifier['press'];
@@ -32,6 +38,8 @@ export interface TestHook {
 
 interface Parts {
   readonly popover: Popover;
+  readonly window: DetachedWindow;
+  readonly openWindow: (page: WindowPage | null) => void;
   readonly feed: Feed;
   readonly store: Store;
   readonly tray: TrayHandle;
@@ -39,8 +47,9 @@ interface Parts {
   readonly registration: RegistrationHandle;
 }
 
-export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier, registration }: Parts): void => {
+export const exposeTestHook = (app: App, parts: Parts): void => {
   if (isPackaged(app)) return;
+  const { popover, window, openWindow, feed, store, tray, notifier, registration } = parts;
   const hook: TestHook = {
     open: () => popover.open(null),
     hide: popover.hide,
@@ -51,6 +60,10 @@ export const exposeTestHook = (app: App, { popover, feed, store, tray, notifier,
     snapshot: store.get,
     tray: tray.shown,
     trayUpdates: tray.updates,
+    openWindow,
+    isWindowShown: window.isShown,
+    windowBounds: window.bounds,
+    setWindowBounds: window.setBounds,
     setHiddenLifeMs: popover.setHiddenLifeMs,
     pressNotification: notifier.press,
     useServices: registration.use,

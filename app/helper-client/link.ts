@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Failure, failure } from '../../helper/protocol/errors.ts';
 import { createSession, type Ready, type Session } from '../../helper/protocol/session.ts';
-import type { Topic } from '../../helper/protocol/verbs.ts';
+import type { ProcessList, Topic } from '../../helper/protocol/verbs.ts';
 import type { Place } from '../run-directory.ts';
 import type { StateEvent } from '../state.ts';
 import { openSocket, socketFailure } from './socket.ts';
@@ -15,10 +15,10 @@ import { backOffMs, type SilenceClock, silenceAfterMs, startSilenceClock } from 
 export interface HelperLink {
   readonly request: Session['request'];
   /**
-   * While somebody looks, the process table is followed too: that is how the keeper knows to read it at every sample.
-   * Hidden, only the status comes.
+   * The process table is followed, too: that is how the keeper knows to read it at every sample. Without, only the status
+   * comes.
    */
-  look(looking: boolean): void;
+  wantProcesses(wanted: boolean): void;
   /** Tries at once, and afresh when the connection is open but silent. */
   retry(): void;
   stop(): void;
@@ -30,6 +30,7 @@ export interface LinkOptions {
   /** Wall time, ms since 1970. */
   readonly nowMs: () => number;
   readonly log: (line: string) => void;
+  readonly onProcesses?: (list: ProcessList) => void;
   /** Past each handshake: who answers, and of which version. */
   readonly onWelcome?: (ready: Ready) => void;
   readonly silenceAfterMs?: number;
@@ -39,7 +40,7 @@ export interface LinkOptions {
   readonly protocol?: number;
 }
 
-const topicsFor = (looking: boolean): Topic[] => (looking ? ['status', 'processes'] : ['status']);
+const topicsFor = (withProcesses: boolean): Topic[] => (withProcesses ? ['status', 'processes'] : ['status']);
 
 interface Attempt {
   readonly session: Session;
@@ -56,7 +57,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
   let current: Attempt | null = null;
   let failures = 0;
   let waiting: NodeJS.Timeout | null = null;
-  let looking = false;
+  let withProcesses = false;
   let stopped = false;
   let lastLogged = '';
 
@@ -78,7 +79,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
   };
 
   const subscribe = async (attempt: Attempt): Promise<void> => {
-    const answer = await attempt.session.request('subscribe', { topics: topicsFor(looking) });
+    const answer = await attempt.session.request('subscribe', { topics: topicsFor(withProcesses) });
     if (current !== attempt) return;
     const version = attempt.welcome?.helperVersion ?? null;
     if (answer.ok) {
@@ -127,6 +128,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
         options.onWelcome?.(welcome);
       },
       onEvent: (topic, data) => {
+        if (topic === 'processes') options.onProcesses?.(data);
         if (topic !== 'status') return;
         mine.silent = false;
         mine.heardAtMs = nowMs();
@@ -171,9 +173,9 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
   return {
     request: async (verb, args) =>
       current === null ? { ok: false, failure: failure('not_running', verb) } : current.session.request(verb, args),
-    look: (now) => {
-      if (now === looking) return;
-      looking = now;
+    wantProcesses: (wanted) => {
+      if (wanted === withProcesses) return;
+      withProcesses = wanted;
       if (current !== null && current.welcome !== null) void subscribe(current);
     },
     retry,

@@ -1,10 +1,28 @@
 import * as z from 'zod/mini';
+import { requests, type Verb } from '../../helper/protocol/requests.ts';
 import { historyRange, text } from '../../helper/protocol/values.ts';
-import { type ArgsOf, type CallName, type Contract, type Link, registrationActs } from './contract.ts';
+import {
+  type ArgsOf,
+  type CallName,
+  type Contract,
+  type Link,
+  type ReadVerb,
+  registrationActs,
+  windowPages,
+} from './contract.ts';
 
 /** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */
 
 const links = ['login-items', 'operations-manual'] as const satisfies readonly Link[];
+
+const isReadVerb = (verb: Verb): verb is ReadVerb => verb.startsWith('read.') && verb !== 'read.pending';
+const readVerbs = (Object.keys(requests) as Verb[]).filter(isReadVerb);
+
+const exportFormat = z.enum(['csv', 'json']);
+const logQuery = z.strictObject({
+  kinds: z.exactOptional(z.array(text(64)).check(z.maxLength(32))),
+  sinceMs: z.exactOptional(z.number()),
+});
 
 const nothing = z.tuple([]);
 const hash = text(64);
@@ -23,6 +41,11 @@ export const callArguments = {
   ]),
   painted: nothing,
   hide: nothing,
+  openWindow: z.tuple([z.nullable(z.enum(windowPages))]),
+  watchProcesses: z.tuple([z.boolean()]),
+  read: z.tuple([z.enum(readVerbs), z.unknown()]),
+  exportLog: z.tuple([exportFormat, logQuery]),
+  exportHistory: z.tuple([exportFormat, historyRange]),
   retry: nothing,
   open: z.tuple([z.enum(links)]),
   quit: nothing,

@@ -2,10 +2,12 @@ import type {
   Failure,
   History,
   HistoryRange,
+  ProcessList,
   requests,
   Status,
   Tier,
   Verb,
+  VerbArgs,
   VerbResult,
 } from '../../helper/protocol/index.ts';
 
@@ -39,6 +41,29 @@ export interface Settings {
   readonly colourInTray: boolean;
   /** Null where the platform has no login items (Linux). */
   readonly openAtLogin: boolean | null;
+}
+
+/** Where the same page is shown: by the tray icon, or in a window of its own, loaded with the hash `#window`. */
+export const surfaces = ['popover', 'window'] as const;
+export type Surface = (typeof surfaces)[number];
+
+export const windowPages = [
+  'overview',
+  'seats',
+  'processes',
+  'log',
+  'health',
+  'what-if',
+  'policy',
+  'settings',
+] as const;
+export type WindowPage = (typeof windowPages)[number];
+
+/** Which page the window was asked to show. */
+export interface WindowGoal {
+  /** Counts the asking, so that the same page can be asked for twice. */
+  readonly nth: number;
+  readonly page: WindowPage;
 }
 
 /** What became of something the operator asked for. */
@@ -130,6 +155,8 @@ export interface AppSnapshot {
   readonly attention: Attention | null;
   /** Why notifications cannot be shown; null while they can, or none was needed yet. */
   readonly notificationFault: string | null;
+  /** Null until the window was asked to show a certain page. */
+  readonly windowGoal: WindowGoal | null;
 }
 
 export type SnapshotPatch = Partial<AppSnapshot>;
@@ -142,6 +169,21 @@ export type AnswerOf<V extends Verb> =
 export type HistoryAnswer =
   | { readonly ok: true; readonly history: History }
   | { readonly ok: false; readonly failure: Failure };
+
+/** All that reads, but for what approving takes: nonces stay in the main process. */
+export type ReadVerb = Exclude<Extract<Verb, `read.${string}`>, 'read.pending'>;
+
+export type ExportFormat = 'csv' | 'json';
+
+/** Which rows of the log: by kind (absent: all), and from a wall time on (absent: all there are). */
+export type LogQuery = Pick<VerbArgs<'read.log'>, 'kinds' | 'sinceMs'>;
+
+export type Exported =
+  | { readonly kind: 'written'; readonly path: string; readonly rows: number }
+  /** The operator chose no file. */
+  | { readonly kind: 'cancelled' }
+  /** A sentence; nothing was written. */
+  | { readonly kind: 'failed'; readonly why: string };
 
 /** Pages the app may open outside itself; the renderer names one, never a URL. */
 export type Link = 'login-items' | 'operations-manual';
@@ -169,7 +211,21 @@ export const contract = {
    * the first one, and measures open → painted with it.
    */
   painted: call<[], void>(),
+  /** Hides the surface that calls. */
   hide: call<[], void>(),
+  /** Shows the window, and in it that page; null: the one it shows. */
+  openWindow: call<[page: WindowPage | null], void>(),
+  /**
+   * Whether this surface shows the process table. While it does and is on screen, `processes` comes at every sample; a
+   * hidden surface need not take it back.
+   */
+  watchProcesses: call<[watching: boolean], void>(),
+  /** Asks any verb that only reads: `read('read.log', { limit: 200 })`. Arguments are checked by the verb's own schema. */
+  read: call<[verb: ReadVerb, args: unknown], AnswerOf<ReadVerb>>(),
+  /** Asks where to, and writes all rows that match, oldest first. */
+  exportLog: call<[format: ExportFormat, query: LogQuery], Exported>(),
+  /** Asks where to, and writes the machine's figures of that range. */
+  exportHistory: call<[format: ExportFormat, range: HistoryRange], Exported>(),
   retry: call<[], void>(),
   open: call<[link: Link], void>(),
   quit: call<[], void>(),
@@ -192,6 +248,8 @@ export const contract = {
   /** Whether it would fit now, with the sum. Changes nothing. */
   preview: call<[seat: string], AnswerOf<'read.preview'>>(),
   patch: push<SnapshotPatch>(),
+  /** To surfaces that watch processes. */
+  processes: push<ProcessList>(),
   /** The window is on screen again; the state came before, as a patch. */
   shown: push<null>(),
 } as const;
@@ -222,7 +280,9 @@ export type DataOf<K> = K extends Push<infer Data> ? Data : never;
 
 /** `window.castellan`, made by the preload script. Listening returns its unsubscription. */
 export type Bridge = {
-  readonly [K in CallName]: (...args: ArgsOf<Contract[K]>) => Promise<ResultOf<Contract[K]>>;
+  readonly [K in CallName]: K extends 'read'
+    ? <V extends ReadVerb>(verb: V, args: VerbArgs<V>) => Promise<AnswerOf<V>>
+    : (...args: ArgsOf<Contract[K]>) => Promise<ResultOf<Contract[K]>>;
 } & {
   readonly [K in PushName as `on${Capitalize<K>}`]: (listener: (data: DataOf<Contract[K]>) => void) => () => void;
 };

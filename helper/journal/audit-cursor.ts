@@ -1,3 +1,5 @@
+import { logStart } from '../protocol/values.ts';
+
 /**
  * Where a reader of the audit stands. It names the file by its inode and a digest of its first line, so that it holds when
  * files are renamed by rotation, and when the system gives the inode of a removed file to a new one.
@@ -15,16 +17,13 @@ export interface Position {
   readonly ahead: { readonly bytes: number; readonly digest: string } | null;
 }
 
-/** The cursor before the oldest row. */
-export const auditStart = 'start';
-
 export const startPosition: Position = { segment: null, offset: 0, ahead: null };
 
 const pattern = /^(?:start|([0-9a-z]{1,13}-[0-9a-f]{12})\.(\d{1,12}))(?:\.(\d{1,9})-([0-9a-f]{12}))?$/;
 
 /** At most 64 characters. */
 export const cursorOf = ({ segment, offset, ahead }: Position): string => {
-  const place = segment === null ? auditStart : `${segment}.${offset}`;
+  const place = segment === null ? logStart : `${segment}.${offset}`;
   return ahead === null ? place : `${place}.${ahead.bytes}-${ahead.digest}`;
 };
 

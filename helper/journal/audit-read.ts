@@ -11,8 +11,10 @@ import { linesBackward, linesForward } from './line-reader.ts';
 export interface AuditQuery {
   /** The state folder. */
   readonly directory: string;
-  /** Rows after this cursor; `auditStart` of audit-cursor.ts: from the oldest; absent: the last rows. */
+  /** Rows after this cursor; `logStart` of values.ts: from the oldest; absent: the last rows. */
   readonly after?: string | undefined;
+  /** The last rows before this one, which `older` of an earlier answer was; together with `after` it says nothing. */
+  readonly before?: string | undefined;
   /** Only rows of these kinds. */
   readonly kinds?: readonly string[] | undefined;
   /** Only rows not older than this, wall time in ms since 1970. */
@@ -26,6 +28,8 @@ export interface AuditPage {
   readonly rows: readonly LogRow[];
   /** No rows and the cursor that was given: there are no more for now. */
   readonly cursor: string;
+  /** To go on before these rows; null: there are none before, or it was asked what comes after a cursor. */
+  readonly older: string | null;
   /** Lines that are no rows: torn by a power loss, or not ours. */
   readonly skipped: number;
   /** What the cursor named has been removed by rotation: rows were missed, reading began at the oldest. */
@@ -93,34 +97,54 @@ const parsed = (line: Buffer): LogRow | null => {
 const isOlder = ({ mtimeMs }: Segment, sinceMs: number | undefined): boolean =>
   sinceMs !== undefined && mtimeMs < sinceMs;
 
+/** What is read backwards, and from where: all of it, or what lies before a cursor; null: that is not there any more. */
+const backwardFrom = ({ segments }: AuditFiles, before: string | undefined) => {
+  if (before === undefined) return segments.map((segment) => ({ segment, to: segment.size })).toReversed();
+  const position = positionOf(before);
+  const at = segments.findIndex(({ name }) => name === position?.segment);
+  if (position === null || at < 0) return null;
+  const parts = segments.slice(0, at + 1).map((segment) => ({ segment, to: segment.size }));
+  return parts.toReversed().map((part, i) => (i === 0 ? { ...part, to: Math.min(part.to, position.offset) } : part));
+};
+
 const lastRows = async (files: AuditFiles, query: AuditQuery): Promise<AuditPage> => {
   const page = createPage(query);
   const newest = files.segments.at(-1);
+  const parts = backwardFrom(files, query.before);
+  const isWhole = query.before === undefined;
   let ahead: Position['ahead'] = null;
-  const reserve = await currentReserve(files);
+  const reserve = isWhole ? await currentReserve(files) : Buffer.alloc(0);
   if (reserve.length > 0) {
     for (const { bytes } of reserveLines(reserve, 0).toReversed()) if (!page.isFull()) page.offer(bytes);
     ahead = { bytes: reserve.length, digest: digestOf(reserve) };
   }
   let offset: number | null = null;
-  for (const segment of files.segments.toReversed()) {
-    if (page.isFull() && offset !== null) break;
+  let older: Position | null = null;
+  for (const { segment, to } of parts ?? []) {
+    if (page.isFull() && (offset !== null || !isWhole)) {
+      older ??= { segment: segment.name, offset: to, ahead: null };
+      break;
+    }
     if (segment !== newest && isOlder(segment, query.sinceMs)) continue;
     let end: number | null = null;
-    for await (const line of linesBackward(segment.handle, segment.size)) {
+    for await (const line of linesBackward(segment.handle, to)) {
       end ??= line.end;
       if (segment === newest) offset ??= line.end;
-      if (page.isFull()) break;
+      if (page.isFull()) {
+        older = { segment: segment.name, offset: line.end, ahead: null };
+        break;
+      }
       page.offer(line.bytes);
     }
     // A torn end of a file that is finished; in the newest one a row may be on its way.
-    if (segment !== newest && !page.isFull() && end !== segment.size) page.skip();
+    if (segment !== newest && !page.isFull() && end !== to) page.skip();
   }
   return {
     rows: page.rows.toReversed(),
-    cursor: cursorOf({ segment: newest?.name ?? null, offset: offset ?? 0, ahead }),
+    cursor: query.before ?? cursorOf({ segment: newest?.name ?? null, offset: offset ?? 0, ahead }),
+    older: older === null ? null : cursorOf(older),
     skipped: page.skipped(),
-    missed: false,
+    missed: parts === null,
   };
 };
 
@@ -150,6 +174,7 @@ const rowsAfter = async (files: AuditFiles, query: AuditQuery, given: Position |
   return {
     rows: page.rows,
     cursor: cursorOf(position),
+    older: null,
     skipped: page.skipped(),
     missed: !known,
   };

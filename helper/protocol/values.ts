@@ -18,6 +18,9 @@ export const nameCharacters = 64;
 /** Processes of at least this footprint are listed unless all are asked for. */
 export const listedFootprintBytes = 50 * 2 ** 20;
 
+/** The cursor of the log before its oldest row. */
+export const logStart = 'start';
+
 /** Ranges the charts offer. */
 export const historyRange = z.enum(['15m', '1h', '6h', '24h']);
 export type HistoryRange = z.infer<typeof historyRange>;

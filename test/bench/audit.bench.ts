@@ -6,8 +6,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEntry, createAudit } from '../../helper/journal/audit.ts';
-import { auditStart } from '../../helper/journal/audit-cursor.ts';
 import { readAudit } from '../../helper/journal/audit-read.ts';
+import { logStart } from '../../helper/protocol/values.ts';
 import { printRow } from './row.ts';
 
 const rows = 100_000;
@@ -87,6 +87,6 @@ printRow({
 printRow({
   name: 'audit',
   figure: `a kind that is not there, ${rows.toLocaleString('en')} rows looked through`,
-  value: await passedMs(() => readAudit({ directory, after: auditStart, kinds: ['receipt'], limit: 500 })),
+  value: await passedMs(() => readAudit({ directory, after: logStart, kinds: ['receipt'], limit: 500 })),
   unit: 'ms',
 });

@@ -149,4 +149,5 @@ export const snapshot = (nowMs: number, connection: Connection, seen: Status | n
   pinned: false,
   attention: null,
   notificationFault: null,
+  windowGoal: null,
 });

@@ -30,6 +30,20 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
     setSettings: (settings) => ({ ...state.settings, ...settings }),
     painted: note('painted'),
     hide: note('hide'),
+    openWindow: note('openWindow'),
+    watchProcesses: note('watchProcesses'),
+    read: (verb, args) => {
+      note('read')(verb, args);
+      return { ok: false, failure: failure('not_running') };
+    },
+    exportLog: (format, query) => {
+      note('exportLog')(format, query);
+      return { kind: 'cancelled' };
+    },
+    exportHistory: (format, range) => {
+      note('exportHistory')(format, range);
+      return { kind: 'written', path: '/tmp/a.csv', rows: 2 };
+    },
     retry: note('retry'),
     open: note('open'),
     quit: note('quit'),
@@ -77,8 +91,8 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
   };
   serveRenderer({
     ipcMain: { handle: (channel, handler) => void served.set(channel, handler as never) },
-    handlers,
-    popover: () => page as never,
+    handlers: { popover: handlers, window: handlers },
+    pages: { popover: () => page as never, window: () => null },
     log: (line) => void log.push(line),
   });
   const ipc: RendererIpc = {
@@ -178,11 +192,22 @@ describe('bridge between main and renderer', () => {
 
   test('another page is refused, whatever it shows', () => {
     const popover = {};
-    assert.equal(judgeSender({ sender: popover, senderFrame: mainFrame }, popover), null);
-    assert.match(judgeSender({ sender: {}, senderFrame: mainFrame }, popover) ?? '', /not from the popover/);
-    assert.match(judgeSender({ sender: null, senderFrame: mainFrame }, null) ?? '', /not from the popover/);
+    const window = {};
+    const pages = { popover: () => popover, window: () => window };
+    const none = { popover: () => null, window: () => null };
+    const whyNot = (
+      sender: Parameters<typeof judgeSender>[0],
+      of = pages as Parameters<typeof judgeSender>[1],
+    ): string => {
+      const judged = judgeSender(sender, of);
+      return judged.ok ? '' : judged.why;
+    };
+    assert.deepEqual(judgeSender({ sender: popover, senderFrame: mainFrame }, pages), { ok: true, surface: 'popover' });
+    assert.deepEqual(judgeSender({ sender: window, senderFrame: mainFrame }, pages), { ok: true, surface: 'window' });
+    assert.match(whyNot({ sender: {}, senderFrame: mainFrame }), /not from a window of ours/);
+    assert.match(whyNot({ sender: null, senderFrame: mainFrame }, none), /not from a window of ours/);
     const lookalike = { parent: null, origin: 'castellan://app.example.org' };
-    assert.match(judgeSender({ sender: popover, senderFrame: lookalike }, popover) ?? '', /from castellan/);
+    assert.match(whyNot({ sender: popover, senderFrame: lookalike }), /from castellan/);
   });
 
   test('a handler that fails tells the page so, and the log why', async () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createFeed } from '../../app/feed.ts';
-import type { AppSnapshot } from '../../app/ipc/contract.ts';
+import type { AppSnapshot, Senders } from '../../app/ipc/contract.ts';
 import { createStore, initialState } from '../../app/state.ts';
 
 type Own = AppSnapshot['own'];
 const own = (memoryBytes: number): Own => ({ version: '0.1.0', pids: [1], memoryBytes });
+
+const silent: Senders = { patch: () => {}, processes: () => {}, shown: () => {} };
 
 /** A feed whose measurements end when the test says so. */
 const feedOf = (t: TestContext) => {
@@ -16,7 +18,8 @@ const feedOf = (t: TestContext) => {
   const log: string[] = [];
   const feed = createFeed({
     store,
-    senders: { patch: () => {}, shown: () => {} },
+    senders: { popover: silent, window: silent },
+    onWantProcesses: () => {},
     measureOwn: () => {
       const measurement = Promise.withResolvers<Own>();
       measurements.push(measurement);
@@ -34,14 +37,14 @@ const feedOf = (t: TestContext) => {
 describe('what the app itself uses', () => {
   test('is measured soon after opening, then every ten seconds, and not while hidden', async (t) => {
     const { feed, store, measurements, pass } = feedOf(t);
-    feed.look(true);
+    feed.look('popover', true);
     await pass(500);
     measurements[0]?.resolve(own(1));
     await turn();
     assert.equal(store.get().own.memoryBytes, 1);
     await pass(10_000);
     assert.equal(measurements.length, 2);
-    feed.look(false);
+    feed.look('popover', false);
     measurements[1]?.resolve(own(2));
     await pass(60_000);
     assert.equal(measurements.length, 2);
@@ -50,10 +53,10 @@ describe('what the app itself uses', () => {
 
   test('is measured once at a time when the popover is hidden and shown during a measurement', async (t) => {
     const { feed, store, measurements, pass } = feedOf(t);
-    feed.look(true);
+    feed.look('popover', true);
     await pass(500);
-    feed.look(false);
-    feed.look(true);
+    feed.look('popover', false);
+    feed.look('popover', true);
     await pass(500);
     assert.equal(measurements.length, 2);
     measurements[1]?.resolve(own(2));
@@ -67,7 +70,7 @@ describe('what the app itself uses', () => {
 
   test('stays as it was when it cannot be measured, which is said once and tried again', async (t) => {
     const { feed, store, measurements, log, pass } = feedOf(t);
-    feed.look(true);
+    feed.look('popover', true);
     await pass(500);
     measurements[0]?.reject(new Error('gone'));
     await pass(0);

@@ -81,9 +81,9 @@ describe('the app and its keeper', { timeout: 60_000 }, () => {
     const { link, store } = linkTo(t, runDirectory);
     await until(store, (state) => state.status !== null);
     assert.deepEqual(server.lookers(), { status: 1, processes: 0, seats: 0 });
-    link.look(true);
+    link.wantProcesses(true);
     await until(store, () => server.lookers().processes === 1);
-    link.look(false);
+    link.wantProcesses(false);
     await until(store, () => server.lookers().processes === 0);
     assert.equal(server.lookers().status, 1);
   });
@@ -186,7 +186,7 @@ describe('the app and its keeper', { timeout: 60_000 }, () => {
     await until(store, (state) => state.status !== null);
     // More in one second than the keeper answers: the subscription at the end is one of the refused.
     for (let number = 0; number < 110; number += 1) void link.request('read.status', {});
-    link.look(true);
+    link.wantProcesses(true);
     const { connection } = await until(store, (state) => state.connection.kind !== 'connected');
     assert.ok(connection.kind === 'refused' && connection.failure.code === 'rate_limited', JSON.stringify(connection));
     await until(store, (state) => state.connection.kind === 'connected' && server.lookers().processes === 1);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { readLoginItem, writeLoginItem } from '../../app/login-item.ts';
-import { changeSettings, defaultSettings, readSettings, writeSettings } from '../../app/settings.ts';
+import { changeSettings, defaultSettings, settingsFile } from '../../app/settings.ts';
 
 const fileIn = (t: TestContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'cs-'));
@@ -15,9 +15,9 @@ const fileIn = (t: TestContext): string => {
 describe('app settings', () => {
   test('what is written is read again, and no temporary file stays', (t) => {
     const file = fileIn(t);
-    writeSettings(file, { numbersInTray: false, colourInTray: true });
+    settingsFile(file, assert.fail).write({ numbersInTray: false, colourInTray: true });
     assert.deepEqual(
-      readSettings(file, assert.fail),
+      settingsFile(file, assert.fail).read(),
       { numbersInTray: false, colourInTray: true },
       'without a word in the log',
     );
@@ -25,31 +25,26 @@ describe('app settings', () => {
   });
 
   test('no file gives the defaults without a word', (t) => {
-    assert.deepEqual(readSettings(fileIn(t), assert.fail), defaultSettings);
+    assert.deepEqual(settingsFile(fileIn(t), assert.fail).read(), defaultSettings);
   });
 
-  test('a file that is not valid gives the defaults and is kept beside', (t) => {
+  test('a file that is not valid gives the defaults and is set aside', (t) => {
     const file = fileIn(t);
-    writeSettings(file, defaultSettings);
+    settingsFile(file, assert.fail).write(defaultSettings);
     for (const text of ['', '{', '[]', 'null', '{"numbersInTray":1,"colourInTray":true}', '{"extra":true}']) {
       writeFileSync(file, text);
       const log: string[] = [];
-      assert.deepEqual(
-        readSettings(file, (line) => log.push(line)),
-        defaultSettings,
-      );
+      assert.deepEqual(settingsFile(file, (line) => log.push(line)).read(), defaultSettings);
       assert.equal(log.length, 1, text);
       assert.equal(readFileSync(`${file}.invalid`, 'utf8'), text);
+      assert.ok(!existsSync(file), 'set aside, so that the next start does not say it again');
     }
   });
 
   test('a file that cannot be read gives the defaults and says why', (t) => {
     const folder = join(fileIn(t), '..', '..');
     const log: string[] = [];
-    assert.deepEqual(
-      readSettings(folder, (line) => log.push(line)),
-      defaultSettings,
-    );
+    assert.deepEqual(settingsFile(folder, (line) => log.push(line)).read(), defaultSettings);
     assert.match(log[0] ?? '', /EISDIR/);
     assert.ok(!existsSync(`${folder}.invalid`));
   });

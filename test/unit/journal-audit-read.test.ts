@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { type Audit, type AuditEntry, type AuditOptions, createAudit } from '../../helper/journal/audit.ts';
-import { auditStart, cursorOf, isAuditCursor, positionOf } from '../../helper/journal/audit-cursor.ts';
+import { cursorOf, isAuditCursor, positionOf } from '../../helper/journal/audit-cursor.ts';
 import { type AuditPage, type AuditQuery, readAudit } from '../../helper/journal/audit-read.ts';
+import { logStart } from '../../helper/protocol/values.ts';
 import { folder, moduleUrl, smallDisk, undo, until } from './journal-support.ts';
 
 const opened = (t: TestContext, options: AuditOptions): Audit => {
@@ -36,7 +37,7 @@ const count = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 /** Everything there is, page by page. */
-const readAll = async (query: Omit<AuditQuery, 'after'>, after: string = auditStart) => {
+const readAll = async (query: Omit<AuditQuery, 'after'>, after: string = logStart) => {
   const rows: unknown[] = [];
   let skipped = 0;
   for (let cursor = after; ; ) {
@@ -51,7 +52,7 @@ const readAll = async (query: Omit<AuditQuery, 'after'>, after: string = auditSt
 describe('reading the audit', () => {
   test('nothing there is no rows, and a cursor that begins with the first row to come', async (t) => {
     const directory = folder(t);
-    for (const after of [undefined, auditStart]) {
+    for (const after of [undefined, logStart]) {
       const empty = await readAudit({ directory, after, limit: 10 });
       assert.deepEqual([empty.rows, empty.skipped, empty.missed], [[], 0, false]);
       const audit = createAudit({ directory });
@@ -88,7 +89,7 @@ describe('reading the audit', () => {
           // As many files as there can be rows: none is removed under the reader here.
           const audit = createAudit({ directory, maxBytes: 400, kept: 300, emergencyBytes: 512 });
           let written = 0;
-          let cursor: string = auditStart;
+          let cursor: string = logStart;
           const seen: unknown[] = [];
           for (const { write, limit } of steps) {
             for (let each = 0; each < write; each++) audit.append(stopped(++written));
@@ -187,7 +188,7 @@ describe('reading the audit', () => {
     const directory = folder(t);
     const audit = opened(t, { directory });
     for (let number = 1; number <= 40; number++) audit.append(stopped(number, 'y'.repeat(100_000)));
-    for (const after of [undefined, auditStart]) {
+    for (const after of [undefined, logStart]) {
       const page = await readAudit({ directory, after, limit: 500 });
       assert.ok(JSON.stringify(page.rows).length < 2 ** 20 - 65_536);
       assert.ok(page.rows.length > 4);
@@ -202,7 +203,7 @@ describe('reading the audit', () => {
       const audit = opened(t, { directory: disk, emergencyBytes: 8_192 });
       audit.append(stopped(0));
       const seen: unknown[] = [];
-      let cursor: string = auditStart;
+      let cursor: string = logStart;
       const look = async (): Promise<void> => {
         const found = await readAll({ directory: disk, limit: pageSize }, cursor);
         seen.push(...found.rows);
@@ -250,7 +251,7 @@ describe('reading the audit', () => {
       printed += text;
     });
     const seen: unknown[] = [];
-    let cursor: string = auditStart;
+    let cursor: string = logStart;
     await until('it has written', () => printed.length > 0, 20_000);
     while (seen.length < 4_000) {
       const page = await readAudit({ directory, after: cursor, limit: 137 });

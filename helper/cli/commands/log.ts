@@ -1,7 +1,7 @@
-import { auditStart } from '../../journal/audit-cursor.ts';
 import { type Failure, failureText } from '../../protocol/errors.ts';
 import type { LogRow } from '../../protocol/relief.ts';
 import type { Answer } from '../../protocol/session.ts';
+import { logStart } from '../../protocol/values.ts';
 import {
   type Command,
   exit,
@@ -53,7 +53,7 @@ const tellPresent = async (source: LogSource, wanted: Wanted, teller: Teller): P
   }
   // From the oldest on: all are wanted, or more of the last than one answer has.
   let kept: LogRow[] = [];
-  for (let cursor = auditStart; ; ) {
+  for (let cursor = logStart; ; ) {
     const page = await source.page({ ...filter, after: cursor, limit: pageRows });
     if (!page.ok) return page;
     const { rows } = page.result;

@@ -1,7 +1,6 @@
-import { auditStart } from '../../journal/audit-cursor.ts';
 import type { LogRow } from '../../protocol/relief.ts';
 import type { History } from '../../protocol/status.ts';
-import { type HistoryRange, historyRangeMs } from '../../protocol/values.ts';
+import { type HistoryRange, historyRangeMs, logStart } from '../../protocol/values.ts';
 import { ask } from '../ask.ts';
 import { createLogSource } from '../log/source.ts';
 import type { Place } from '../place.ts';
@@ -19,7 +18,7 @@ const rowsAround = async (place: Place, uid: number, at: number): Promise<readon
   const source = createLogSource(place, uid);
   const rows: LogRow[] = [];
   try {
-    let after = auditStart;
+    let after = logStart;
     for (let page = 0; page < mostPages; page += 1) {
       const answer = await source.page({ after, sinceMs: at - beforeMs, limit: 500 });
       if (!answer.ok) return page === 0 ? null : rows;
