@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogRow } from '../helper/protocol/index.ts';
+import { logStart } from '../helper/protocol/values.ts';
+import { historyText, logText } from './export-format.ts';
+import type { HelperLink } from './helper-client/link.ts';
+import type { AnswerOf, Exported, ExportFormat, Handlers } from './ipc/contract.ts';
+
+/** Writes what the keeper recorded into a file that the operator chose. */
+
+export interface ExportOptions {
+  readonly request: HelperLink['request'];
+  /** Asks where to; null: nowhere. */
+  readonly choosePath: (suggested: string, format: ExportFormat) => Promise<string | null>;
+  /** Wall time, ms since 1970. */
+  readonly nowMs: () => number;
+}
+
+type Exports = Pick<Handlers, 'exportLog' | 'exportHistory'>;
+
+const pageRows = 500;
+/** Beyond this a file is of no use to anybody, and the copy in memory is large. */
+const mostRows = 200_000;
+const rateWaitMs = 500;
+const historyColumns = 2000;
+
+type Failed = Extract<AnswerOf<'read.log'>, { ok: false }>;
+const failed = ({ failure }: Failed): Exported => ({ kind: 'failed', why: `${failure.message} ${failure.todo}` });
+
+export const createExports = ({ request, choosePath, nowMs }: ExportOptions): Exports => {
+  const allRows = async (
+    query: Parameters<Exports['exportLog']>[1],
+  ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed> => {
+    const rows: LogRow[] = [];
+    for (let after = logStart; rows.length < mostRows; ) {
+      const answer = await request('read.log', { ...query, after, limit: pageRows });
+      if (!answer.ok) {
+        if (answer.failure.code !== 'rate_limited') return answer;
+        await sleep(rateWaitMs);
+        continue;
+      }
+      rows.push(...answer.result.rows);
+      if (answer.result.rows.length === 0 && answer.result.cursor === after) break;
+      after = answer.result.cursor;
+    }
+    return { ok: true, rows };
+  };
+
+  const save = async (
+    name: string,
+    format: ExportFormat,
+    make: () => Promise<{ readonly text: string; readonly rows: number } | Failed>,
+  ): Promise<Exported> => {
+    const day = new Date(nowMs()).toISOString().slice(0, 10);
+    const path = await choosePath(`castellan-${name}-${day}.${format}`, format);
+    if (path === null) return { kind: 'cancelled' };
+    const made = await make();
+    if (!('text' in made)) return failed(made);
+    try {
+      await writeFile(path, made.text);
+    } catch (error) {
+      return { kind: 'failed', why: `The file was not written: ${(error as Error).message}.` };
+    }
+    return { kind: 'written', path, rows: made.rows };
+  };
+
+  return {
+    exportLog: (format, query) =>
+      save('log', format, async () => {
+        const all = await allRows(query);
+        return all.ok ? { text: logText(format, all.rows), rows: all.rows.length } : all;
+      }),
+    exportHistory: (format, range) =>
+      save(`history-${range}`, format, async () => {
+        const answer = await request('read.history', { range, columns: historyColumns });
+        return answer.ok
+          ? { text: historyText(format, answer.result), rows: answer.result.tiers.wired.length }
+          : answer;
+      }),
+  };
+};
