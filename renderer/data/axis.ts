@@ -67,7 +67,10 @@ export interface HeadroomMark {
 }
 
 /** Where the levels begin by available memory, hanging from the top of the chart; one that reaches its bottom says nothing. */
-export const headroomMarks = (thresholds: Thresholds, totalBytes: number): readonly HeadroomMark[] =>
+export const headroomMarks = (
+  thresholds: Pick<Thresholds, HeadroomMark['level']>,
+  totalBytes: number,
+): readonly HeadroomMark[] =>
   (['yellow', 'orange', 'red'] as const)
     .map((level) => ({ level, bytes: thresholds[level] }))
     .filter(({ bytes }) => bytes < totalBytes);

@@ -35,16 +35,22 @@ interface Call {
 
 interface Shell {
   readonly calls: readonly Call[];
-  readonly load: (state: unknown) => Promise<void>;
+  readonly load: (state: unknown, view: WindowView | undefined) => Promise<void>;
   readonly push: (patch: unknown) => void;
   readonly answer: (answers: unknown) => void;
+}
+
+/** Drawn as the detached window, so large. */
+export interface WindowView {
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface PopoverShell {
   readonly page: Page;
   readonly load: (state: PopoverState) => Promise<void>;
-  /** Loads a state of which nothing is known beforehand, also not what it shows. */
-  readonly draw: (state: PopoverState) => Promise<void>;
+  /** Loads a state of which nothing is known beforehand, also not what it shows; with a size as the window. */
+  readonly draw: (state: PopoverState, view?: WindowView) => Promise<void>;
   /** What the console was told and what was thrown since the last state was loaded. */
   readonly errors: () => readonly string[];
   readonly push: (patch: SnapshotPatch) => Promise<void>;
@@ -113,11 +119,11 @@ export const openShell = async (): Promise<PopoverShell> => {
     throw new Error(`never came true: ${expression}`);
   };
 
-  const draw = async (state: PopoverState): Promise<void> => {
+  const draw = async (state: PopoverState, view?: WindowView): Promise<void> => {
     errors.length = 0;
     await app.evaluate(
-      (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.load(given),
-      state as unknown as Record<string, unknown>,
+      (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.load(given.state, given.view),
+      { state: state as unknown as Record<string, unknown>, view },
     );
     // Playwright learns of the new page a moment after the app does; this waits across the change, evaluate() does not.
     await page.waitForSelector('body');

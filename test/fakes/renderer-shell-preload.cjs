@@ -5,13 +5,16 @@ const names = [
   ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit', 'registration'],
   ...['approve', 'deny', 'markWrong', 'setReliefMode', 'resume'],
   ...['release', 'keep', 'load', 'preview'],
+  ...['openWindow', 'watchProcesses', 'read', 'exportLog', 'exportHistory'],
 ];
+const listening = (name) => (listener) => {
+  const heard = (_event, data) => listener(data);
+  ipcRenderer.on(name, heard);
+  return () => ipcRenderer.off(name, heard);
+};
 contextBridge.exposeInMainWorld('castellan', {
   ...Object.fromEntries(names.map((name) => [name, (...args) => ipcRenderer.invoke(name, ...args)])),
   onShown: () => () => {},
-  onPatch: (listener) => {
-    const heard = (_event, data) => listener(data);
-    ipcRenderer.on('patch', heard);
-    return () => ipcRenderer.off('patch', heard);
-  },
+  onPatch: listening('patch'),
+  onProcesses: listening('processes'),
 });

@@ -6,9 +6,9 @@ const path = require('node:path');
 const { historyOf, samplesOf } = require('./renderer-shell-history.cjs');
 
 const folder = process.env.CASTELLAN_RENDERER ?? path.resolve(__dirname, '../../dist/renderer');
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 protocol.registerSchemesAsPrivileged([{ scheme: 'castellan', privileges: { standard: true, secure: true } }]);
 
@@ -20,13 +20,16 @@ let opened = null;
 const calls = [];
 let answers = {};
 
+const notAnswered = {
+  ok: false,
+  failure: { code: 'not_running', message: 'No keeper is answering.', todo: '', detail: '' },
+};
+
 const handlers = {
   // A state "connecting" is one in which main has nothing to tell yet but that.
   snapshot: () => snapshot,
   history: (range, columns) =>
-    answered && samples !== null
-      ? { ok: true, history: historyOf(samples, range, columns) }
-      : { ok: false, failure: { code: 'not_running', message: 'No keeper is answering.', todo: '', detail: '' } },
+    answered && samples !== null ? { ok: true, history: historyOf(samples, range, columns) } : notAnswered,
   setPinned: () => undefined,
   setSettings: () => undefined,
   painted: () => undefined,
@@ -47,19 +50,33 @@ const handlers = {
     const result = answers.previews?.[seat];
     return result === undefined ? answers.preview : { ok: true, result };
   },
+  openWindow: () => undefined,
+  watchProcesses: (watching) => {
+    if (watching && answers.processes !== undefined) window.webContents.send('processes', answers.processes);
+  },
+  read: (verb) => answers.reads?.[verb] ?? notAnswered,
+  exportLog: () => answers.exportLog,
+  exportHistory: () => answers.exportHistory,
 };
 
 globalThis.shell = {
   calls,
-  /** Loads the page anew with this state; `history` holds keyframes for renderer-shell-history.cjs. */
-  load: async (state) => {
+  /**
+   * Loads the page anew with this state; `history` holds keyframes for renderer-shell-history.cjs. `view`: as the window, and
+   * how large.
+   */
+  load: async (state, view) => {
     snapshot = state.snapshot;
     samples = state.history === null ? null : samplesOf(state.history);
     answered = state.history !== null;
     calls.length = 0;
     answers = state.answers ?? {};
     await opened;
-    await window.loadURL('castellan://app/index.html');
+    window.setContentSize(view?.width ?? 380, view?.height ?? 560);
+    // With another hash alone the page would not be loaded anew.
+    if (view !== undefined || window.webContents.getURL().includes('#'))
+      await window.loadURL('castellan://app/blank.html');
+    await window.loadURL(`castellan://app/index.html${view === undefined ? '' : '#window'}`);
   },
   push: (patch) => {
     snapshot = { ...snapshot, ...patch };

@@ -29,6 +29,7 @@ const shell: ShellFacts = {
   keeper: { version: '0.1.0', pid: 2, instance: 'i', host: 'sim', os: 'macOS', cpuPercent: 0 },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0 },
   wentDown: null,
+  advice: null,
   configPath: '/c.toml',
   configProblems: [],
   ownPids: new Set([2]),
@@ -371,7 +372,12 @@ describe('processes and seats', () => {
       orange: { availableBytes: 5 * GB, swapPercent: 85 },
     };
     const status = statusOf(state, { ...defaultConfig, pressure }, shell);
-    assert.deepEqual(status?.thresholds, { yellow: 12 * GB, orange: 5 * GB, red: 2 * GB });
+    assert.deepEqual(status?.thresholds, {
+      yellow: 12 * GB,
+      orange: 5 * GB,
+      red: 2 * GB,
+      swapPercent: { yellow: 70, orange: 85, red: 95 },
+    });
   });
 
   test('the status is what its published schema says', () => {
