@@ -186,6 +186,11 @@ export interface Host {
    * rejects. Absent where there is no way to ask.
    */
   portOwner?(address: string): Promise<PortOwner | null>;
+  /**
+   * Whether anybody listens there, also one of whom it cannot be found out who it is. Never rejects. Absent where `portOwner`
+   * finds everybody.
+   */
+  isPortTaken?(address: string): Promise<boolean>;
   /** Runs a readiness command. Never rejects. */
   probe(spec: ProbeSpec): Promise<ProbeResult>;
   /** Whether the file a process was started from is gone; null: not known. */

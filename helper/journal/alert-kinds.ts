@@ -96,6 +96,10 @@ export const alertTable = {
     message: 'The files of a seat’s next start are missing or not whole: it serves now, and its next start will fail.',
     todo: 'Put back what is named (build, install or sign it again) before the seat is restarted.',
   },
+  seat_port_foreign: {
+    message: 'The port of a seat is held by a program that is not its own: who answers there is not the seat.',
+    todo: 'End the program that is named, or give one of the two another port; then start the seat’s service again.',
+  },
   seat_use_unknown: {
     message: 'For half an hour it could not be told whether a seat is used, so it is not unloaded by itself.',
     todo: 'Release it (`castellan release SEAT`) or keep it; `castellan doctor` names what cannot be read.',

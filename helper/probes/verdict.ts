@@ -8,6 +8,8 @@ export interface Signs {
   readonly runs: boolean;
   readonly isFrozen: boolean;
   readonly isHollow: boolean;
+  /** Another program has its port, and answers there in its place. */
+  readonly isPortForeign: boolean;
   /** Requests are under way, or bytes or its processor time moved a moment ago. */
   readonly isBusy: boolean;
   /** As launchd lists it; null: not known. */
@@ -48,13 +50,16 @@ const taken = (standing: Standing | 'off'): 'pass' | 'fail' => (standing === 'fa
 
 const isKnown = (standing: Standing | 'off'): boolean => standing === 'pass' || standing === 'fail';
 
-export const judge = ({ runs, isFrozen, isHollow, isBusy, lastExit, channels }: Signs): Judged => {
+export const judge = ({ runs, isFrozen, isHollow, isPortForeign, isBusy, lastExit, channels }: Signs): Judged => {
   const { cheap, inference, integrity } = channels;
   const unproven = (['cheap', 'inference', 'integrity'] as const).filter((channel) => !isKnown(channels[channel]));
   const of = (verdict: Verdict | null): Judged => ({ verdict, isDoomed: integrity === 'fail', unproven });
   if (!runs) return of(lastExit === exitConfig ? 'config_error' : null);
   if (isFrozen) return of('frozen');
-  if (isHollow) return of('hollow');
+  // Whatever is answered there, it is not this seat that answers.
+  if (isPortForeign) return of('unreachable');
+  // A shell that answers with a list and to no chat is more than hollow: that it does no work has been proved.
+  if (isHollow) return of(taken(cheap) === 'pass' && inference === 'fail' ? 'zombie' : 'hollow');
   const verdict = table[`${taken(cheap)} ${taken(inference)} ${taken(integrity)}`];
   // Only a list that nobody asked for work: an unreachable seat is one of which nothing works.
   const isSilent = cheap === 'fail' && !isKnown(inference);

@@ -1,12 +1,13 @@
 import type { SeatConfig } from '../config/config.ts';
-import type { Channel, HealthStatus, verdictCodes } from '../protocol/health.ts';
+import type { Channel, HealthStatus, Verdict } from '../protocol/health.ts';
 import { channelRules, channels } from './channels.ts';
+import { holderWords } from './port-holder.ts';
 import { isConfigured, type SeatProbes } from './probing.ts';
 import { standingOf } from './tracks.ts';
 
 /** A seat's health in words, the same in the command line, the HTTP API, the popover and the alerts. */
 
-export const verdictWords: Readonly<Record<(typeof verdictCodes)[number], string>> = {
+export const verdictWords: Readonly<Record<Verdict, string>> = {
   healthy: 'It answers, does its work, and can be started again.',
   busy: 'It is at work; it is asked again when it rests.',
   zombie: 'It accepts connections and does no work.',
@@ -23,10 +24,20 @@ const unprovenWords: Readonly<Record<Channel, string>> = {
   integrity: 'its files were not looked at',
 };
 
+/** Another program has its port, one sentence; null: that is not known of any. */
+const foreignWords = ({ port: { holder } }: Pick<SeatProbes, 'port'>): string | null =>
+  holder?.kind === 'other' ? `Its port is held by ${holderWords(holder)}, which is not its own.` : null;
+
+/** Why a seat is as its verdict says. */
+export const verdictSaid = (verdict: Verdict, probes: Pick<SeatProbes, 'port'>): string =>
+  (verdict === 'unreachable' ? foreignWords(probes) : null) ?? verdictWords[verdict];
+
 /** What the verdict does not rest on belongs to it. */
-const saidOf = ({ judged: { verdict, unproven }, tracks }: SeatProbes): string => {
+const saidOf = (probes: SeatProbes): string => {
+  const { judged, tracks } = probes;
+  const { verdict, unproven } = judged;
   if (verdict === null) return 'Nothing is known of its health yet.';
-  const said = verdictWords[verdict];
+  const said = verdictSaid(verdict, probes);
   if (verdict === 'busy' && unproven.includes('inference'))
     return 'It is at work; whether it still does what it is asked is not known.';
   if (verdict === 'healthy' && tracks.integrity.found?.signed === 'ad_hoc' && unproven.length === 0)

@@ -8,6 +8,7 @@ const runs: Signs = {
   runs: true,
   isFrozen: false,
   isHollow: false,
+  isPortForeign: false,
   isBusy: false,
   lastExit: null,
   channels: { cheap: 'pass', inference: 'pass', integrity: 'pass' },
@@ -55,12 +56,27 @@ describe('the verdict on a seat', () => {
   test('goes by what is seen of the process first', () => {
     assert.equal(told('pass', 'pass', 'pass', { isFrozen: true }).verdict, 'frozen');
     assert.equal(told('pass', 'pass', 'pass', { isHollow: true }).verdict, 'hollow');
+    assert.equal(told('pass', 'fail', 'pass', { isHollow: true }).verdict, 'zombie', 'that it does no work is proved');
+    assert.equal(told('fail', 'fail', 'pass', { isHollow: true }).verdict, 'hollow');
     assert.equal(told('fail', 'fail', 'fail', { isFrozen: true, isHollow: true }).verdict, 'frozen');
     assert.equal(told('pass', 'pass', 'pass', { isBusy: true }).verdict, 'busy');
     assert.equal(told('pass', 'fail', 'pass', { isBusy: true }).verdict, 'zombie', 'work that never ends is no excuse');
     assert.equal(told('pass', 'pass', 'pass', { runs: false }).verdict, null);
     assert.equal(told('pass', 'pass', 'pass', { runs: false, lastExit: 78 }).verdict, 'config_error');
     assert.equal(told('pass', 'pass', 'pass', { runs: false, lastExit: 1 }).verdict, null);
+  });
+
+  test('is unreachable, whatever was answered, while another program has its port', () => {
+    for (const cheap of standing)
+      for (const inference of standing)
+        for (const integrity of standing)
+          for (const isHollow of [false, true])
+            for (const isBusy of [false, true]) {
+              const foreign = told(cheap, inference, integrity, { isPortForeign: true, isHollow, isBusy });
+              assert.deepEqual([foreign.verdict, foreign.isDoomed], ['unreachable', integrity === 'fail']);
+            }
+    assert.equal(told('pass', 'pass', 'pass', { isPortForeign: true, isFrozen: true }).verdict, 'frozen');
+    assert.equal(told('pass', 'pass', 'pass', { isPortForeign: true, runs: false }).verdict, null);
   });
 
   test('can be each of those there are', () => {

@@ -9,7 +9,7 @@ import { createInspector } from './inspect.ts';
 import { createMachineReader } from './machine.ts';
 import { missingHere, readStartFacts } from './machine-facts.ts';
 import { peerOf, testPeer } from './peer.ts';
-import { createPortOwner } from './port-owner.ts';
+import { createIsPortTaken, createPortOwner } from './port-owner.ts';
 import { createPortTraffic } from './port-traffic.ts';
 import { createPressureEvents } from './pressure-events.ts';
 import { createProcessTables } from './process-table.ts';
@@ -95,6 +95,7 @@ export const createLinuxHost = (options: LinuxHostOptions = {}): Host => {
     services,
     portTraffic: traffic.read,
     portOwner: createPortOwner(procRoot),
+    isPortTaken: createIsPortTaken(procRoot),
     ...(flushCaches === undefined ? {} : { flushCaches }),
     probe: prober.probe,
     isExecutableGone: createExecutableCheck(procRoot, tables.identify),

@@ -24,12 +24,23 @@ const holds = async (descriptors: string, sockets: ReadonlySet<string>): Promise
   return false;
 };
 
+/** Listeners that have an address, by the inode of their socket. */
+const listenersAt = async (procRoot: string, address: string) => {
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => textOf(`${procRoot}/self/net/${name}`)));
+  const wanted = takers(address);
+  return tables.flatMap((text) => [...listeningRows(text).found]).filter(([, at]) => wanted.includes(at));
+};
+
+/** The table of listeners is everybody's to read. */
+export const createIsPortTaken =
+  (procRoot: string): NonNullable<Host['isPortTaken']> =>
+  async (address) =>
+    (await listenersAt(procRoot, address)).length > 0;
+
 export const createPortOwner =
   (procRoot: string): NonNullable<Host['portOwner']> =>
   async (address) => {
-    const tables = await Promise.all(['tcp', 'tcp6'].map((name) => textOf(`${procRoot}/self/net/${name}`)));
-    const wanted = takers(address);
-    const rows = tables.flatMap((text) => [...listeningRows(text).found]).filter(([, at]) => wanted.includes(at));
+    const rows = await listenersAt(procRoot, address);
     if (rows.length === 0) return null;
     const sockets = new Set(rows.map(([inode]) => `socket:[${inode}]`));
     const pids = (await namesOf(procRoot)).filter((name) => /^\d+$/.test(name));

@@ -7,6 +7,7 @@ import type { Records } from '../records.ts';
 import { createActuator } from './actuator.ts';
 import type { ContainerDesk } from './container-desk.ts';
 import type { Freezer } from './freezer.ts';
+import { reportPort } from './port-look.ts';
 import type { Unload } from './runtimes-unload.ts';
 import { createSeatOrders } from './seat-orders.ts';
 import { createSettings } from './settings.ts';
@@ -56,6 +57,8 @@ export const createEffects = (
           outcome: finding.ok ? 'ok' : 'failed',
           detail: findingWords(finding),
         }));
+      case 'port':
+        return reportPort(host, effect);
       case 'probe':
       case 'band':
       case 'gpu_limit':

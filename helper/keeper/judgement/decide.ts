@@ -14,7 +14,7 @@ import { completeContainer, hearContainers, stepKeeperContainers } from './conta
 import type { Effect, Owed, Wish } from './effect.ts';
 import { raiseAlerts } from './episodes.ts';
 import type { Input, KeeperEvent, OperatorAnswer, OperatorEvent } from './events.ts';
-import { completeIntegrity, stepHealth } from './health-step.ts';
+import { completeIntegrity, completePort, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import type { Reading } from './reading.ts';
@@ -122,6 +122,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'deny':
     case 'mark_wrong':
     case 'set_mode':
+    case 'pause':
     case 'thaw':
     case 'restore':
     case 'clear_leak':
@@ -178,6 +179,7 @@ const completeEffect = (
     return { ...left, heartbeat: { ...state.heartbeat, outstanding: null, failing: event.outcome !== 'ok' } };
   if (effect.kind === 'container') return completeContainer(left, event.outcome, nowMs);
   if (effect.kind === 'integrity') return completeIntegrity(left, effect, event, nowMs);
+  if (effect.kind === 'port') return completePort(left, effect, event, nowMs);
   if (effect.kind !== 'act') return completeSetting(left, effect, event, nowMs, config, turn);
   if (effect.plan === null) return left;
   const { outcome, detail } = event;
@@ -238,7 +240,8 @@ const issue = (
       plan: effect.kind === 'act' ? effect.plan.id : null,
       probe: effect.kind === 'probe' ? { seat: effect.seat, run: effect.run } : null,
       order: effect.kind === 'seat' ? effect.order : null,
-      question: effect.kind === 'integrity' ? { seat: effect.seat, number: effect.number } : null,
+      question:
+        effect.kind === 'integrity' || effect.kind === 'port' ? { seat: effect.seat, number: effect.number } : null,
       target: effect.kind === 'band' ? effect.target : null,
     }),
   );

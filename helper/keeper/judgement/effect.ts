@@ -2,7 +2,7 @@ import type { ContainerOrder } from '../../containers/orders.ts';
 import type { BandName, ProbeSpec } from '../../host/port.ts';
 import type { ProcessId } from '../../host/reading.ts';
 import type { AlertKind } from '../../journal/alert-kinds.ts';
-import type { IntegrityWish } from '../../probes/probing.ts';
+import type { IntegrityWish, PortWish } from '../../probes/probing.ts';
 import type { LevelName } from '../../protocol/index.ts';
 import type { Plan } from '../../relief/acts.ts';
 import type { ReliefMemory } from '../../relief/state.ts';
@@ -48,6 +48,8 @@ export type Effect =
     }
   /** Looks whether the files of a seat's next start are whole; the detail of its completion begins with the finding's code. */
   | ({ readonly id: number; readonly kind: 'integrity' } & IntegrityWish)
+  /** Looks who has a seat's port; the detail of its completion is a `holderText`. */
+  | ({ readonly id: number; readonly kind: 'port' } & PortWish)
   /** A look at containers, a stop, a restart; what came of it is told by an event of its own. */
   | { readonly id: number; readonly kind: 'container'; readonly order: ContainerOrder }
   | {
@@ -73,7 +75,7 @@ export interface Owed {
   /** Of a probe: who is asked, in which run. */
   readonly probe: { readonly seat: string; readonly run: number } | null;
   readonly order: SeatOrder | null;
-  /** Of an integrity check. */
+  /** Of an integrity check, or of a look at a port. */
   readonly question: { readonly seat: string; readonly number: number } | null;
   /** Of a band. */
   readonly target: ProcessId | null;

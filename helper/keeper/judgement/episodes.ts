@@ -3,6 +3,7 @@ import { containerCauses } from '../../containers/step.ts';
 import type { SensorFact } from '../../host/reading.ts';
 import type { AlertKind } from '../../journal/alert-kinds.ts';
 import { type Channel, channels } from '../../probes/channels.ts';
+import { holderWords } from '../../probes/port-holder.ts';
 import { silentChannel } from '../../probes/probing.ts';
 import { standingOf } from '../../probes/tracks.ts';
 import { failureWords, silenceWords } from '../../probes/words.ts';
@@ -128,6 +129,15 @@ const channelAlerts = {
   integrity: 'seat_files_failing',
 } as const satisfies Readonly<Record<Channel, AlertKind>>;
 
+/** What answers in a seat's place vouches for nothing. */
+const portCauses = ({ probing }: KeeperState): readonly Cause[] =>
+  probing.seats.flatMap((probes) => {
+    const { holder } = probes.port;
+    return holder?.kind !== 'other' || probes.run === null
+      ? []
+      : [{ alert: 'seat_port_foreign', subject: probes.name, detail: `${holderWords(holder)} has its port` }];
+  });
+
 /** What speaks for nothing and against nothing must not pass for health: sixteen hours of it once did. */
 const silenceCauses = ({ probing }: KeeperState, nowMs: number): readonly Cause[] =>
   probing.seats.flatMap((probes) => {
@@ -156,6 +166,7 @@ const lastingCauses = (state: KeeperState, nowMs: number, config: Config): reado
     ...seatCauses(state, nowMs),
     ...healthCauses(state, nowMs),
     ...silenceCauses(state, nowMs),
+    ...portCauses(state),
     ...containerCauses(state.containers),
     ...facts.map((fact): Cause => ({ alert: 'sensor_failing', subject: fact.sensor, detail: fact.detail })),
     ...(state.configState === 'invalid'

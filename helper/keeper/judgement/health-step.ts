@@ -1,6 +1,9 @@
 import type { Config } from '../../config/config.ts';
+import { stepDigests } from '../../probes/digest.ts';
 import { findingOf } from '../../probes/integrity-finding.ts';
-import { heardFinding, stepProbing } from '../../probes/probing.ts';
+import { holderOf } from '../../probes/port-holder.ts';
+import { heardFinding, heardHolder, stepProbing } from '../../probes/probing.ts';
+import type { Orders } from '../../relief/world.ts';
 import type { Owed, Wish } from './effect.ts';
 import type { Ended } from './seat-step.ts';
 import { unseenSince } from './seat-step.ts';
@@ -14,18 +17,24 @@ export const stepHealth = (
   state: KeeperState,
   nowMs: number,
   config: Config,
-  collected: { readonly effects: Wish[] },
+  collected: { readonly effects: Wish[]; readonly orders: Pick<Orders, 'rows'> },
 ): KeeperState => {
-  if (config.seats.every(({ health }) => health === null) && state.probing.seats.length === 0) return state;
-  const { probing, wishes } = stepProbing(state.probing, {
+  const isAsked = config.seats.some(({ health, fallback }) => health !== null || fallback !== null);
+  if (!isAsked && state.probing.seats.length === 0) return state;
+  const { probing, wishes, ports } = stepProbing(state.probing, {
     nowMs,
     config,
     seats: state.seating.seats,
     unseenMs: unseenSince(before, nowMs),
     hasGateway: state.seating.gateway.state === 'present',
+    processesOf: (name) => state.seats.find((view) => view.name === name)?.processes.map(({ id }) => id) ?? [],
+    recovery: null,
   });
   collected.effects.push(...wishes.map((wish) => ({ kind: 'integrity' as const, ...wish })));
-  return { ...state, probing };
+  collected.effects.push(...ports.map((wish) => ({ kind: 'port' as const, ...wish })));
+  const { digests, rows } = stepDigests(state.digests, probing.seats, config, nowMs);
+  collected.orders.rows.push(...rows);
+  return { ...state, probing, digests };
 };
 
 export const completeIntegrity = (
@@ -45,3 +54,19 @@ export const completeIntegrity = (
           nowMs,
         ),
       };
+
+/** Who has the port of a seat, as it was looked for. */
+export const completePort = (
+  state: KeeperState,
+  { question }: Pick<Owed, 'question'>,
+  { outcome, detail }: Ended,
+  nowMs: number,
+): KeeperState => {
+  if (question === null) return state;
+  const own = new Set(state.seats.find(({ name }) => name === question.seat)?.processes.map(({ id }) => id.pid));
+  const holder = outcome === 'ok' ? holderOf(detail) : null;
+  return {
+    ...state,
+    probing: heardHolder(state.probing, { ...question, holder }, own, state.seating.seats, nowMs),
+  };
+};
