@@ -1,6 +1,6 @@
 import type { ConfigProblem, Failure } from '../protocol/index.ts';
 import { type Config, defaultConfig } from './config.ts';
-import { maxConfigBytes, type ParsedConfig, parseConfig } from './parse.ts';
+import { type ConfigSource, maxConfigBytes, type ParsedConfig, parseConfig } from './parse.ts';
 import { configDiff } from './print.ts';
 import { readTrusted } from './trusted.ts';
 
@@ -15,6 +15,8 @@ export interface LoadedConfig {
   /** Errors when the state is `invalid` or a reload was refused; otherwise warnings. */
   readonly problems: readonly ConfigProblem[];
   readonly path: string;
+  /** What the file said when it was loaded; null: no file is in force. */
+  readonly source: ConfigSource | null;
 }
 
 export interface LoadRules {
@@ -34,7 +36,10 @@ export interface ReloadedConfig {
 }
 
 export type CheckedConfig =
-  | ({ readonly state: 'valid' } & Pick<Extract<ParsedConfig, { ok: true }>, 'config' | 'warnings' | 'place'>)
+  | ({ readonly state: 'valid' } & Pick<
+      Extract<ParsedConfig, { ok: true }>,
+      'config' | 'warnings' | 'place' | 'source'
+    >)
   | { readonly state: 'invalid'; readonly problems: readonly ConfigProblem[] }
   | { readonly state: 'missing' | 'unreadable'; readonly failure: Failure };
 
@@ -44,7 +49,8 @@ export const checkConfigFile = (path: string, { owners, totalBytes = null }: Loa
   if (!read.ok) return { state: read.missing ? 'missing' : 'unreadable', failure: read.failure };
   const parsed = checkConfigBytes(read.bytes, totalBytes, read.ownerUid);
   if (!parsed.ok) return { state: 'invalid', problems: parsed.problems };
-  return { state: 'valid', config: parsed.config, warnings: parsed.warnings, place: parsed.place };
+  const { config, warnings, place, source } = parsed;
+  return { state: 'valid', config, warnings, place, source };
 };
 
 /** Reads the configuration at start. Never fails: what cannot be used is said, and the defaults hold. */
@@ -52,11 +58,11 @@ export const loadConfig = (path: string, rules: LoadRules): LoadedConfig => {
   const checked = checkConfigFile(path, rules);
   switch (checked.state) {
     case 'valid':
-      return { state: 'file', config: checked.config, problems: checked.warnings, path };
+      return { state: 'file', config: checked.config, problems: checked.warnings, path, source: checked.source };
     case 'missing':
-      return { state: 'defaults', config: defaultConfig, problems: [], path };
+      return { state: 'defaults', config: defaultConfig, problems: [], path, source: null };
     default:
-      return { state: 'invalid', config: defaultConfig, problems: errorsOf(checked), path };
+      return { state: 'invalid', config: defaultConfig, problems: errorsOf(checked), path, source: null };
   }
 };
 
@@ -73,12 +79,12 @@ export const reloadConfig = (current: LoadedConfig, path: string, rules: LoadRul
     problems,
   });
   if (checked.state === 'missing' && current.state !== 'file') {
-    const defaults: LoadedConfig = { state: 'defaults', config: defaultConfig, problems: [], path };
+    const defaults: LoadedConfig = { state: 'defaults', config: defaultConfig, problems: [], path, source: null };
     return { loaded: true, current: defaults, diff: configDiff(current.config, defaultConfig), problems: [] };
   }
   if (checked.state !== 'valid') return keep(errorsOf(checked));
-  const { config, warnings } = checked;
-  const loaded: LoadedConfig = { state: 'file', config, problems: warnings, path };
+  const { config, warnings, source } = checked;
+  const loaded: LoadedConfig = { state: 'file', config, problems: warnings, path, source };
   return { loaded: true, current: loaded, diff: configDiff(current.config, config), problems: warnings };
 };
 

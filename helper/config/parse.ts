@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from '../protocol/index.ts';
 import type { Config } from './config.ts';
-import { lineIndex, type Path } from './lines.ts';
+import { type LineIndex, lineIndex, type Path } from './lines.ts';
 import { type Draft, draftsOf, listed } from './problems.ts';
 import { type Finding, rules } from './rules.ts';
 import { configSchema, toConfig } from './schema.ts';
@@ -15,8 +15,15 @@ export type ParsedConfig =
       readonly warnings: readonly ConfigProblem[];
       /** Findings of later looks at the same file, as problems with their line. */
       readonly place: (findings: readonly Finding[]) => readonly ConfigProblem[];
+      readonly source: ConfigSource;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** The text that a configuration was made from, to say where in it something stands. */
+export interface ConfigSource {
+  readonly text: string;
+  readonly lines: LineIndex;
+}
 
 /** A castellan.toml is a few kilobytes; anything larger is something else. */
 export const maxConfigBytes = 64 * 1024;
@@ -59,7 +66,7 @@ export const parseConfig = (
   const errors = found('error');
   if (errors.length > 0) return { ok: false, problems: told(errors) };
   const place = (findings: readonly Finding[]) => told(findings.map(drafted));
-  return { ok: true, config, warnings: told(found('warning')), place };
+  return { ok: true, config, warnings: told(found('warning')), place, source: { text, lines } };
 };
 
 const tooLong: ConfigProblem = {

@@ -65,6 +65,7 @@ const lists: Readonly<Record<string, { readonly what: string; readonly one: stri
   band: { what: 'Bands', one: 'rule' },
   'relief.entry': { what: 'Entries', one: 'entry' },
   'relief.service': { what: 'Services', one: 'service' },
+  'alerts.push': { what: 'Targets', one: 'target' },
 };
 
 /** Lists of texts, by their path. */
@@ -102,7 +103,7 @@ const tableForm = (path: Path): ReturnType<Draft['tell']> => {
 };
 
 /** `pressure.yellow.available`, `seat[1].peak`; seats count from 1, as people count them. */
-const keyText = (path: Path): string =>
+export const keyText = (path: Path): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part + 1}]`;
     return `${text}${text === '' ? '' : '.'}${plain(part)}`;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Failure, failure } from '../protocol/errors.ts';
+import type { Channel, ChannelStatus, Signature, Verdict } from '../protocol/health.ts';
 import { createAppendLog } from './append-log.ts';
 
 /**
@@ -13,6 +14,8 @@ interface AuditRowOf<Kind extends string> {
   readonly wallMs: number;
   /** Names the run of the keeper that wrote the row. */
   readonly instance: string;
+  /** Of memory when it was written. Not in rows of older keepers, nor before the machine was read. */
+  readonly level?: 'green' | 'yellow' | 'orange' | 'red' | undefined;
 }
 
 export interface KeeperStarted extends AuditRowOf<'keeper_started'> {
@@ -129,9 +132,34 @@ export interface ObservedRow extends AuditRowOf<'observed'> {
     | 'killed'
     | 'returned'
     | 'not_restored'
+    | 'pause_over'
     | 'wired_leak';
   readonly target: string;
   readonly detail: string;
+}
+/** What is known of a seat's health, once an hour, whether it is well or not: what drifts is seen in hindsight, too. */
+export interface DigestRow extends AuditRowOf<'digest'> {
+  readonly seat: string;
+  readonly verdict: Verdict | null;
+  readonly channels: readonly {
+    readonly channel: Channel;
+    readonly state: ChannelStatus['state'];
+    readonly strikes: number;
+    /** Since it passed last; null: it never has. */
+    readonly okAgoSeconds: number | null;
+  }[];
+  /** What its next start needs; null: castellan.toml does not name it. */
+  readonly files: {
+    readonly program: string;
+    /** As castellan.toml pins it; null: it does not. */
+    readonly sha256: string | null;
+    readonly signed: Signature | null;
+    /** Inode, size and time of the last change; null: it could not be looked at yet. */
+    readonly version: string | null;
+    /** Another file than in the digest before; null: there was none. */
+    readonly isChanged: boolean | null;
+    readonly detail: string;
+  } | null;
 }
 /** Rows are missing here. Written by the audit itself. */
 export interface AuditGap {
@@ -155,6 +183,7 @@ export type AuditRow =
   | AdmissionRow
   | SettingRow
   | ObservedRow
+  | DigestRow
   | AuditGap;
 /** What callers write. */
 export type AuditEntry = Exclude<AuditRow, AuditGap>;
@@ -162,7 +191,7 @@ export type AuditEntry = Exclude<AuditRow, AuditGap>;
 /** A row less what every row of one keeper has. */
 export type AuditFacts = AuditEntry extends infer Row
   ? Row extends AuditEntry
-    ? Omit<Row, 'wallMs' | 'instance'>
+    ? Omit<Row, 'wallMs' | 'instance' | 'level'>
     : never
   : never;
 

@@ -13,6 +13,8 @@ export interface Configuration {
   readonly config: () => Config;
   readonly state: () => LoadedConfig['state'];
   readonly problems: () => readonly ConfigProblem[];
+  /** The text of what is in force; null: no file is. */
+  readonly source: () => LoadedConfig['source'];
   /** Reads the file again; with errors the last good one stays. */
   readonly reload: () => VerbResult<'config.reload'>;
 }
@@ -26,6 +28,7 @@ export const openConfiguration = (path: string, host: Host, uid: number): Config
     config: () => config,
     state: () => loaded.state,
     problems: () => loaded.problems,
+    source: () => loaded.source,
     reload: () => {
       const reloaded = reloadConfig(loaded, path, rules);
       const before = config;

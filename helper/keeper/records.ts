@@ -10,9 +10,11 @@ import { createInputEncoder } from '../journal/input-encoder.ts';
 import { memoryPath, memoryText, readMemory } from '../journal/relief-memory.ts';
 import { createRing } from '../journal/ring.ts';
 import { daySlots, type MachineSample } from '../journal/samples.ts';
+import { keyOf } from '../journal/told-alerts.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
-import { slotMs } from '../memory/level.ts';
-import { type History, type HistoryRange, productVersion, type Status } from '../protocol/index.ts';
+import { levelNames, slotMs } from '../memory/level.ts';
+import { type History, type HistoryRange, type LevelName, productVersion, type Status } from '../protocol/index.ts';
+import type { ToldAlert } from '../protocol/push.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './judgement/decide.ts';
 import type { Effect, EffectOutcome } from './judgement/effect.ts';
@@ -27,6 +29,8 @@ export interface Records {
   readonly onStep: (input: Input, decision: Decision, config: Config) => void;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly carryOut: (effect: Effect) => Promise<{ readonly outcome: EffectOutcome; readonly detail: string }>;
+  /** Alerts that were told and last, or are not an hour old. */
+  readonly told: () => readonly ToldAlert[];
   /** Whether the row was taken. When it was not, nothing irreversible may follow. */
   readonly audit: (facts: AuditFacts) => boolean;
   /** Whether rows are taken now; after one was not, it is tried. */
@@ -112,7 +116,8 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   const raise = (effect: Extract<Effect, { kind: 'alert' }>) => {
     const { alert: kind, subject, detail } = effect;
     warn(`${kind} ${subject}: ${detail}`);
-    const raised = alerts.raise({ kind, subject, detail, wallMs: wallMs() });
+    const alert = { kind, subject, detail, wallMs: wallMs() };
+    const raised = alerts.raise(alert, lasting.has(keyOf(alert)));
     return { outcome: raised.ok ? ('ok' as const) : ('failed' as const), detail: raised.ok ? '' : 'alerts.jsonl' };
   };
 
@@ -129,11 +134,17 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
     return { memory: recalled.memory, ageMs: Math.max(0, wallMs() - recalled.writtenMs) };
   };
 
+  /** As of the last step: rows are read long after, by people who ask how memory stood. */
+  let level: LevelName | undefined;
   const writeRow = (facts: AuditFacts): boolean => {
-    const kept = audit.append({ ...facts, wallMs: wallMs(), instance });
+    const kept = audit.append({ ...facts, wallMs: wallMs(), instance, ...(level === undefined ? {} : { level }) });
     if (!kept.ok) warn(`audit: ${kept.failure.detail}`);
     return kept.ok;
   };
+
+  /** Of what is told it is then known whether it goes on. */
+  let lasting: ReadonlySet<string> = new Set();
+  let episodes: readonly string[] = [];
 
   let recordedSlotMs: number | null = null;
   const encoder = createInputEncoder();
@@ -158,8 +169,12 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
 
   return {
     onStep: (input, { state, rows }, config) => {
+      if (state.machine !== null) level = levelNames[state.level.level];
       for (const row of rows) writeRow(row);
       alertsPath = config.alerts.file;
+      if (state.episodes !== episodes) lasting = new Set(state.episodes);
+      episodes = state.episodes;
+      if (input.reading !== null) alerts.settle(lasting, wallMs());
       if (checkpoint === null) writeCheckpoint(initialState(state.startedMs), config, input.nowMs);
       writeInput(input);
       const isDue = input.nowMs - (checkpoint?.atMs ?? 0) >= checkpointMs || charactersSince >= checkpointCharacters;
@@ -179,6 +194,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
       if (effect.kind === 'remember') return remember(effect.memory);
       return { outcome: 'failed', detail: 'an act is carried out elsewhere' };
     },
+    told: () => alerts.told(wallMs()),
     audit: writeRow,
     auditWritable: audit.writable,
     recall,

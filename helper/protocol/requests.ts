@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import { adviceReportSchema } from './advice.ts';
 import { findingSchema, networkChannels } from './health.ts';
-import { historyRange, text } from './values.ts';
+import { mostPushTargets, pushStatusSchema } from './push.ts';
+import { historyRange, longestPauseMinutes, text } from './values.ts';
 
 /**
  * What may be asked over `castellan.sock`: who may use each verb, and what it takes. All that a keeper needs to judge a
@@ -33,11 +35,22 @@ export const requests = {
   },
   'read.doctor': { tier: 'read', args: nothing },
   'read.explain': { tier: 'read', args: nothing },
-  /** Rows of the audit log, oldest first, after `after` (a cursor that an earlier answer gave; absent: the last rows). */
+  /**
+   * The policy as it was loaded, what each rule matches now and what is wrong with it. For console, as the file itself may
+   * be read by nobody else.
+   */
+  'read.policy': { tier: 'console', args: nothing },
+  /** castellan.toml as it holds: each value, whether it is written and where, and the problems of the file. */
+  'read.config': { tier: 'console', args: nothing },
+  /**
+   * Rows of the audit log, oldest first: after `after`, or the last ones before `before` (cursors that earlier answers gave);
+   * with neither the last rows of all.
+   */
   'read.log': {
     tier: 'console',
     args: z.strictObject({
       after: z.optional(text(64)),
+      before: z.optional(text(64)),
       kinds: z.optional(z.array(text(64)).check(z.maxLength(32))),
       sinceMs: z.optional(z.number()),
       limit: z.int().check(z.minimum(1), z.maximum(500)),
@@ -60,6 +73,14 @@ export const requests = {
   'relief.wrong': { tier: 'console', args: z.strictObject({ plan: z.int() }) },
   /** Leaves the dry run, once the gate is open, or returns to it at any time. */
   'relief.mode': { tier: 'console', args: z.strictObject({ to: z.enum(['live', 'dry_run']) }) },
+  /**
+   * Pauses automatic actions for so long, from now on; 0: they go on at once. Not longer than an hour: who wants that wants the
+   * dry run.
+   */
+  'relief.pause': {
+    tier: 'console',
+    args: z.strictObject({ minutes: z.int().check(z.minimum(0), z.maximum(longestPauseMinutes)) }),
+  },
   /** Resumes what is frozen: one freeze, or all. */
   'relief.resume': { tier: 'console', args: z.strictObject({ freeze: z.nullable(z.int()) }) },
   /** Brings back a service that was shed, also one that stays down. */
@@ -148,6 +169,15 @@ export const requests = {
       taken: z._default(z.array(z.strictObject({ address: text(64), what: text(256) })).check(z.maxLength(16)), []),
     }),
   },
+  /** What the advisor off this machine said, or why it did not: shown to people, and judged by nobody. */
+  'advice.report': { tier: 'gateway', args: adviceReportSchema },
+  /** How sending alerts goes, one row each target. */
+  'push.report': {
+    tier: 'gateway',
+    args: z.strictObject({ targets: z.array(pushStatusSchema).check(z.maxLength(mostPushTargets)) }),
+  },
+  /** Sends a test to every target of alerts; what came of it is in the status. */
+  'push.test': { tier: 'console', args: nothing },
   'config.reload': { tier: 'root', args: nothing },
   /**
    * Resumes what is frozen and ends, with deadman and gateway, so that launchd starts them from the files that are there now.
@@ -205,6 +235,8 @@ const gatewayVerbs: ReadonlySet<Verb> = new Set([
   'seat.closingAck',
   'probe.report',
   'gateway.problems',
+  'advice.report',
+  'push.report',
 ]);
 
 export const isGatewayVerb = (verb: Verb): boolean => gatewayVerbs.has(verb);

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
-import { approvalAnswerSchema, explanationSchema, gateSchema, logRowSchema, pendingApprovalSchema } from './relief.ts';
+import { configViewSchema, policySchema } from './policy.ts';
+import {
+  approvalAnswerSchema,
+  explanationSchema,
+  gateSchema,
+  logRowSchema,
+  pendingApprovalSchema,
+  reliefStatusSchema,
+} from './relief.ts';
 import { nothing, requests, type Topic, type Verb } from './requests.ts';
 import {
   ensureAnswerSchema,
@@ -51,10 +59,14 @@ const results = {
   'read.history': historySchema,
   'read.doctor': z.strictObject({ checks: z.array(doctorCheck) }),
   'read.explain': explanationSchema,
+  'read.policy': policySchema,
+  'read.config': configViewSchema,
   'read.log': z.strictObject({
     rows: z.array(logRowSchema),
     /** For the next question; the one that was given, when there is nothing new. */
     cursor: z.string(),
+    /** Of an answer without `after`: what to ask `before` with for the rows before these; null: there are none. */
+    older: z.optional(z.nullable(z.string())),
     /** What the cursor named has been removed meanwhile: rows were missed. */
     missed: z.optional(z.boolean()),
     /** Lines that are no rows. */
@@ -67,6 +79,11 @@ const results = {
   'relief.mode': z.strictObject({
     mode: z.enum(['observe_only', 'dry_run', 'live']),
     gate: gateSchema,
+    said: z.string(),
+  }),
+  'relief.pause': z.strictObject({
+    /** Null: they are not paused. */
+    paused: reliefStatusSchema.shape.paused,
     said: z.string(),
   }),
   'relief.resume': z.strictObject({ resumed: z.int() }),
@@ -83,7 +100,10 @@ const results = {
   'seat.closingAck': nothing,
   'probe.report': nothing,
   'gateway.problems': nothing,
+  'advice.report': nothing,
   subscribe: nothing,
+  'push.report': nothing,
+  'push.test': z.strictObject({ id: z.string(), targets: z.array(z.string()) }),
   'config.reload': z.strictObject({
     loaded: z.boolean(),
     /** `key: old → new`, one a line. */

@@ -79,10 +79,10 @@ const unknownJob = (label: string): ServiceJob => ({
 });
 
 export const candidatesOf = (
-  { processes, config, seats, services }: World,
+  { processes, config, seats, services }: Pick<World, 'processes' | 'config' | 'seats' | 'services'>,
   { own, firstLoginUid, inspected, jobs }: CandidateFacts,
+  matches: readonly Match[] = matchesOf(processes, config.relief.entries),
 ): readonly Candidate[] => {
-  const matches = matchesOf(processes, config.relief.entries);
   if (matches.length === 0) return [];
   const off = withAncestors(own, processes);
   const children = childrenOf(processes);

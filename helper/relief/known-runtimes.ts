@@ -10,6 +10,8 @@ export interface KnownRuntime {
   readonly commands: readonly string[];
   /** What it should leave alone. */
   readonly others: readonly string[];
+  /** A pattern that does both; the example file has the same. */
+  readonly pattern: string;
 }
 
 export const knownRuntimes: readonly KnownRuntime[] = [
@@ -22,12 +24,14 @@ export const knownRuntimes: readonly KnownRuntime[] = [
       '/Users/neo/.lmstudio/.internal/utils/node',
     ],
     others: ['/opt/homebrew/bin/node /Users/neo/agents/council-gateway/main.js'],
+    pattern: '\\.lmstudio/',
   },
   {
     name: 'sanctum-mlx',
     mention: /sanctum[ _-]?mlx/i,
     commands: ['/opt/sanctum/bin/sanctum-mlx --model Qwen3-35B-A3B-4bit --port 1337 --metal-wired-limit-mb 18432'],
     others: ['/usr/bin/tail -f /Users/neo/Library/Logs/sanctum-mlx.log'],
+    pattern: '/sanctum-mlx(?: |$)',
   },
   {
     name: 'QEMU',
@@ -40,6 +44,7 @@ export const knownRuntimes: readonly KnownRuntime[] = [
       '/usr/bin/ssh neo@host pgrep qemu-system-aarch64',
       '/opt/homebrew/bin/qemu-img convert disk.raw disk.qcow2',
     ],
+    pattern: '(?:^|/)qemu-system-aarch64(?: |$)',
   },
   {
     name: 'Apple virtual machines',
@@ -50,6 +55,7 @@ export const knownRuntimes: readonly KnownRuntime[] = [
     others: [
       '/System/Library/Frameworks/Virtualization.framework/Versions/A/XPCServices/com.apple.Virtualization.EventTap.xpc/Contents/MacOS/com.apple.Virtualization.EventTap',
     ],
+    pattern: '/com\\.apple\\.Virtualization\\.VirtualMachine(?: |$)',
   },
   {
     name: 'Metal shader compiler',
@@ -62,6 +68,7 @@ export const knownRuntimes: readonly KnownRuntime[] = [
       '/System/Library/Frameworks/Metal.framework/Versions/A/XPCServices/MTLCompilerService.xpc/Contents/MacOS/MTLCompilerService',
       '/usr/bin/metal --version',
     ],
+    pattern: '/metal(?: |$).*?-x metal',
   },
   {
     name: 'Docker',
@@ -71,6 +78,7 @@ export const knownRuntimes: readonly KnownRuntime[] = [
       '/Applications/Docker.app/Contents/MacOS/com.docker.virtualization --kernel /Applications/Docker.app/Contents/Resources/linuxkit/kernel --memory 8092',
     ],
     others: ['/usr/local/bin/docker ps --all', '/Applications/Docker.app/Contents/MacOS/com.docker.backend services'],
+    pattern: '/com\\.docker\\.virtualization(?: |$)',
   },
   {
     name: 'ollama',
@@ -81,5 +89,6 @@ export const knownRuntimes: readonly KnownRuntime[] = [
       '/usr/local/lib/ollama/runners/cuda_v12_avx/ollama_llama_server runner --model /home/neo/.ollama/models/blobs/sha256-5c56bb0256',
     ],
     others: ['/usr/local/bin/ollama run llama3.2', '/Applications/Ollama.app/Contents/Resources/ollama serve'],
+    pattern: '(?:^|/)ollama(?:_llama_server)? runner ',
   },
 ];

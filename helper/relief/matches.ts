@@ -53,8 +53,11 @@ const descendants = (of: ProcessReading, children: Lists): readonly ProcessReadi
 };
 
 /** Matches, whatever the order of the table: of two that are in one group the one with the lower pid, or above, stands for both. */
-const find = (processes: readonly ProcessReading[], entries: readonly PolicyEntry[]): readonly Match[] => {
-  const least = leastBytes(entries);
+const find = (
+  processes: readonly ProcessReading[],
+  entries: readonly PolicyEntry[],
+  least: number,
+): readonly Match[] => {
   const hits = processes
     .flatMap((process) => {
       // What has ended and was not reaped holds nothing.
@@ -106,7 +109,13 @@ export const matchesOf = (processes: readonly ProcessReading[], entries: readonl
   if (entries.length === 0) return [];
   const known = lastFound.get(processes);
   if (known?.entries === entries) return known.matches;
-  const matches = find(processes, entries);
+  const matches = find(processes, entries, leastBytes(entries));
   lastFound.set(processes, { entries, matches });
   return matches;
 };
+
+/** Also what is far below every floor, which is nothing to act upon: to be shown. */
+export const matchesOfAnySize = (
+  processes: readonly ProcessReading[],
+  entries: readonly PolicyEntry[],
+): readonly Match[] => find(processes, entries, 0);

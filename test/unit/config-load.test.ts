@@ -175,7 +175,13 @@ describe('reading a file nobody else can change', () => {
 
 describe('loading at start', () => {
   test('no file: the defaults, and no problem', () => {
-    assert.deepEqual(loadConfig(file, rules), { state: 'defaults', config: defaultConfig, problems: [], path: file });
+    assert.deepEqual(loadConfig(file, rules), {
+      state: 'defaults',
+      config: defaultConfig,
+      problems: [],
+      path: file,
+      source: null,
+    });
   });
 
   test('a good file', () => {
@@ -235,7 +241,8 @@ describe('reloading', () => {
     assert.equal(loaded, true);
     assert.deepEqual(diff, ['relief.mode: dry_run → live', 'seat "A".peak: 41 GB → 42 GB']);
     assert.deepEqual(problems, []);
-    assert.deepEqual(current, loadConfig(file, rules));
+    assert.deepEqual({ ...current, source: null }, { ...loadConfig(file, rules), source: null });
+    assert.equal(current.source?.text, loadConfig(file, rules).source?.text);
   });
 
   test('keeps the last good configuration on errors, and again, until the file is right', () => {

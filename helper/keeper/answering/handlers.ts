@@ -3,6 +3,7 @@ import { failure, type History, type HistoryRange, type VerbResult } from '../..
 import type { Parting } from '../life/parting.ts';
 import type { Caller } from '../server/caller.ts';
 import type { Handlers } from '../server/dispatch.ts';
+import type { AdviceDesk } from './advice-desk.ts';
 import { doctorChecks } from './doctor.ts';
 import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
 import type { Reporter } from './reporter.ts';
@@ -11,10 +12,14 @@ import type { SeatDesk } from './seat-handlers.ts';
 /** What the verbs draw on. */
 export interface HandlerSources extends Omit<OperatorSources, 'clock'> {
   readonly host: Host;
-  readonly reporter: Pick<Reporter, 'status' | 'processes' | 'fresh' | 'proposals' | 'explanation'>;
+  readonly reporter: Pick<
+    Reporter,
+    'status' | 'processes' | 'fresh' | 'proposals' | 'explanation' | 'policy' | 'config'
+  >;
   readonly history: (range: HistoryRange, columns: number) => History;
   readonly seats: SeatDesk['handlers'];
   readonly parting: Parting['handlers'];
+  readonly advice: AdviceDesk['handlers'];
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
 
@@ -29,6 +34,7 @@ export const createHandlers = ({
   history,
   seats,
   parting,
+  advice,
   reloadConfig,
   ...operator
 }: HandlerSources): Handlers => ({
@@ -41,6 +47,11 @@ export const createHandlers = ({
     await reporter.fresh();
     return known(reporter.processes(all));
   },
+  'read.policy': async () => {
+    await reporter.fresh();
+    return known(reporter.policy());
+  },
+  'read.config': () => known(reporter.config()),
   'read.history': ({ range, columns }) => known(history(range, columns)),
   'read.doctor': () => {
     const status = reporter.status();
@@ -49,6 +60,7 @@ export const createHandlers = ({
   ...seats,
   ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
   ...parting,
+  ...advice,
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
     const answer = host.simulate?.(key, value);

@@ -24,6 +24,8 @@ export interface OperatorSources {
   readonly readAudit: (wanted: {
     /** A cursor that an earlier answer gave; absent: the last rows. */
     readonly after?: string | undefined;
+    /** One that `older` of an earlier answer was. */
+    readonly before?: string | undefined;
     readonly kinds?: readonly string[] | undefined;
     readonly sinceMs?: number | undefined;
     readonly limit: number;
@@ -33,6 +35,7 @@ export interface OperatorSources {
 interface AuditPage {
   readonly rows: readonly LogRow[];
   readonly cursor: string;
+  readonly older?: string | null;
   readonly missed: boolean;
   readonly skipped: number;
 }
@@ -45,6 +48,7 @@ type OperatorVerb =
   | 'deny'
   | 'relief.wrong'
   | 'relief.mode'
+  | 'relief.pause'
   | 'relief.resume'
   | 'relief.restore'
   | 'relief.clear_leak';
@@ -117,8 +121,8 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
 
   return {
     'read.explain': () => known(reporter.explanation()),
-    'read.log': async ({ after, kinds, sinceMs, limit }) => {
-      const page = await sources.readAudit({ after, kinds, sinceMs, limit });
+    'read.log': async (wanted) => {
+      const page = await sources.readAudit(wanted);
       return known({ ...page, rows: [...page.rows] });
     },
     'read.pending': () => {
@@ -162,6 +166,12 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
       return known(
         status && { mode: status.mode.name, gate: status.relief.gate, said: `${judged.answer.said}${kept}` },
       );
+    },
+    'relief.pause': ({ minutes }, caller) => {
+      const judged = put('relief.pause', `${minutes} min`, { type: 'pause', minutes }, caller);
+      if (!judged.ok) return judged;
+      const { said } = judged.answer;
+      return known({ paused: minutes === 0 ? null : { endsInSeconds: minutes * 60 }, said });
     },
     'relief.resume': async ({ freeze }, caller) => {
       const about = freeze === null ? 'all' : `freeze ${freeze}`;

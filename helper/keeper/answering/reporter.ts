@@ -1,7 +1,9 @@
 import type { Host } from '../../host/port.ts';
 import { slotMs } from '../../memory/level.ts';
 import {
+  type ConfigView,
   type Explanation,
+  type Policy,
   type ProcessList,
   type Proposal,
   productVersion,
@@ -9,11 +11,14 @@ import {
 } from '../../protocol/index.ts';
 import type { Configuration } from '../configuration.ts';
 import type { SampleDepth } from '../judgement/reading.ts';
-import { explanationOf, proposalsOf } from '../judgement/relief-status.ts';
+import { explanationOf, proposalsOf, reliefStatus } from '../judgement/relief-status.ts';
 import type { KeeperState, ProcessView } from '../judgement/state.ts';
 import { statusOf } from '../judgement/status.ts';
 import { createOwnUsage } from '../life/own-usage.ts';
 import type { Server } from '../server/server.ts';
+import type { AdviceDesk } from './advice-desk.ts';
+import { configView } from './config-view.ts';
+import { policyView } from './policy-view.ts';
 import { processList } from './process-list.ts';
 
 /** What the keeper tells: to who asks, and after each slot to who subscribed. */
@@ -25,6 +30,8 @@ export interface Reporter {
   /** All that waits for the operator, also what a status has no room for. */
   readonly proposals: () => readonly Proposal[] | null;
   readonly explanation: () => Explanation | null;
+  readonly policy: () => Policy | null;
+  readonly config: () => ConfigView;
   /** Resolves when the process table is no older than a slot: at once, or after the pass that this asks for. */
   readonly fresh: () => Promise<void>;
   readonly serve: (server: Server) => void;
@@ -39,6 +46,7 @@ export interface ReporterOptions {
   readonly state: () => KeeperState | null;
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
   readonly wentDown: () => Status['wentDown'];
+  readonly advice: AdviceDesk['report'];
   /** Asks for a full pass. */
   readonly look: () => void;
 }
@@ -63,6 +71,7 @@ export const createReporter = ({
   state,
   telemetry,
   wentDown,
+  advice,
   look,
 }: ReporterOptions): Reporter => {
   const usage = createOwnUsage();
@@ -105,6 +114,7 @@ export const createReporter = ({
       keeper: { version: productVersion, pid: process.pid, instance, host: host.kind, os: host.facts.os, cpuPercent },
       telemetry: telemetry(),
       wentDown: wentDown(),
+      advice: advice(),
       configPath: configuration.path,
       configProblems: configuration.problems(),
       ownPids: ownPids(),
@@ -127,12 +137,22 @@ export const createReporter = ({
     return now === null ? null : explanationOf(now, host.clock.wallMs());
   };
 
+  const policy = (): Policy | null => {
+    const now = state();
+    if (now === null) return null;
+    const wallMs = host.clock.wallMs();
+    const relief = reliefStatus(now, configuration.config(), { nowMs: host.clock.nowMs(), wallMs });
+    return policyView({ state: now, configuration, relief, wallMs });
+  };
+
   return {
     version: productVersion,
     status,
     processes,
     proposals,
     explanation,
+    policy,
+    config: () => configView(configuration, host.clock.wallMs()),
     fresh,
     serve: (started) => {
       server = started;
