@@ -41,7 +41,7 @@ const skipAll = (files: readonly string[], reason: string, note: string): StageR
 });
 
 async function runFiles(
-  { fileTimeoutMs, lanes = 1, alone }: Extract<Stage, { kind: 'files' }>,
+  { fileTimeoutMs, lanes = 1, alone, aside }: Extract<Stage, { kind: 'files' }>,
   files: readonly string[],
   root: string,
   inside: { readonly env: NodeJS.ProcessEnv; readonly prefix: readonly string[] },
@@ -56,10 +56,11 @@ async function runFiles(
       seconds.set(file, (performance.now() - start) / 1000);
     }
   };
-  const isAlone = (file: string): boolean => alone?.test(path.basename(file)) === true;
-  await runLane(files.filter(isAlone));
-  const together = files.filter((file) => !isAlone(file));
-  await Promise.all(Array.from({ length: lanes }, () => runLane(together)));
+  const named = (names: RegExp | undefined): string[] => files.filter((file) => names?.test(path.basename(file)));
+  const [first, waiting] = [named(alone), named(aside)];
+  const together = files.filter((file) => !first.includes(file) && !waiting.includes(file));
+  await runLane(first);
+  await Promise.all([runLane(waiting), ...Array.from({ length: lanes }, () => runLane(together))]);
   const outcomes: Outcome[] = [];
   const outputs = new Map<string, string>();
   for (const file of files) {

@@ -19,6 +19,8 @@ export type Stage =
       readonly lanes?: number;
       /** Names of files that are in each other's way: these run one at a time, before the others. */
       readonly alone?: RegExp;
+      /** Names of files that do little but wait, for minutes: these run one at a time beside the lanes. */
+      readonly aside?: RegExp;
       /** Run in Electron's company: a display, a session bus, the bundled app. */
       readonly graphical?: true;
       readonly platform?: NodeJS.Platform;
@@ -52,7 +54,9 @@ export const stages: readonly Stage[] = [
     fileTimeoutMs: 180_000,
     lanes,
     // They take gigabytes, count on the deadman's seconds, or start everything there is.
-    alone: /^(deadman|freeze|held|kill-points|memfd|npm-start|relief|start)\b/,
+    alone: /^(deadman(?!-wedge)|freeze|kill-points|memfd|npm-start|relief(?!-lasting)|start)\b/,
+    // A minute until a wedged keeper is given up, two until a receipt is due.
+    aside: /^(deadman-wedge|relief-lasting)\b/,
     platform: 'linux',
   },
   { kind: 'files', name: 'darwin', folder: 'test/darwin', fileTimeoutMs: 120_000 },
