@@ -45,6 +45,19 @@ export interface Store {
   readonly stop: () => void;
 }
 
+/** Whether all figures of a value are figures. Main checks what comes from the keeper; this is for what main gets wrong. */
+const isSound = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : typeof value !== 'object' || value === null || Object.values(value).every(isSound);
+
+/** A status with a figure that is none is not drawn: the one before it stands, and grows old in sight. */
+const withoutUnsound = (patch: SnapshotPatch): SnapshotPatch => {
+  if (isSound(patch.status) && isSound(patch.receivedAtMs)) return patch;
+  const { status: _status, receivedAtMs: _receivedAtMs, ...rest } = patch;
+  return rest;
+};
+
 const nothingRegistered: Registration = {
   state: 'unavailable',
   enabledSinceMs: null,
@@ -92,12 +105,12 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   };
 
   const unsubscribe = bridge.onPatch((patch) => {
-    waiting = { ...waiting, ...patch };
+    waiting = { ...waiting, ...withoutUnsound(patch) };
     flush();
   });
   // Patches that overtake the reply are at least as new as it: they lie on top.
   void bridge.snapshot().then((snapshot) => {
-    waiting = { ...snapshot, ...waiting };
+    waiting = { ...withoutUnsound(snapshot), ...waiting };
     answered = true;
     flush();
   });

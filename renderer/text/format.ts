@@ -6,8 +6,17 @@ const MB = 2 ** 20;
 /** What stands where a figure could not be measured. */
 export const noFigure = '–';
 
+/** More than any machine has, in bytes: a figure beyond it is none. */
+const mostBytes = 2 ** 60;
+/** A span beyond a century is a clock that was set wrong. */
+const mostSeconds = 100 * 365 * 86_400;
+
+const isBytes = (bytes: number): boolean => Math.abs(bytes) <= mostBytes;
+const isSpan = (seconds: number): boolean => seconds <= mostSeconds;
+
 /** Bytes as GB with one decimal and no unit: `22.7`. */
 export const gbFigure = (bytes: number): string => {
+  if (!isBytes(bytes)) return noFigure;
   const text = (bytes / GB).toFixed(1);
   return text === '-0.0' ? '0.0' : text;
 };
@@ -25,6 +34,7 @@ export const rate = (bytesPerSecond: number): string => `${size(Math.abs(bytesPe
 /** A share of one as percent: two digits from 10 %, one decimal below, never a false zero. */
 export const percent = (share: number): string => {
   const value = share * 100;
+  if (!Number.isFinite(value)) return noFigure;
   if (value > 0 && value < 0.1) return '< 0.1 %';
   return `${value >= 9.95 || value === 0 ? Math.round(value) : value.toFixed(1)} %`;
 };
@@ -33,6 +43,7 @@ const two = (value: number): string => String(value).padStart(2, '0');
 
 /** A span as m:ss, from one hour h:mm:ss. */
 export const clockSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.floor(seconds));
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
@@ -41,6 +52,7 @@ export const clockSpan = (seconds: number): string => {
 
 /** A span in its largest unit, for how long something has lasted: `40 s`, `3 min`, `2 h 5 min`, `3 days`. */
 export const roughSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
@@ -55,6 +67,7 @@ export const agoText = (seconds: number): string => `${roughSpan(seconds)} ago`;
 
 /** A span to the second, for one that is counted down: `58 s`, `4 min 12 s`; from one hour without seconds. */
 export const exactSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
@@ -63,6 +76,7 @@ export const exactSpan = (seconds: number): string => {
 
 /** A span that is still to come, to ten seconds from one minute up: more would promise too much. */
 export const aboutSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   const rounded = Math.round(whole / 10) * 10;
@@ -74,6 +88,7 @@ const units = (count: number, one: string): string => `${count} ${one}${count ==
 
 /** A span in words for a screen reader. */
 export const spokenSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return units(whole, 'second');
   const minutes = Math.floor(whole / 60);
@@ -85,6 +100,7 @@ export const spokenSpan = (seconds: number): string => {
 
 /** The same to the second below an hour: `3 minutes 12 seconds`. */
 export const spokenExactSpan = (seconds: number): string => {
+  if (!isSpan(seconds)) return noFigure;
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60 || whole >= 3600 || whole % 60 === 0) return spokenSpan(whole);
   return `${spokenSpan(whole)} ${units(whole % 60, 'second')}`;
@@ -93,6 +109,7 @@ export const spokenExactSpan = (seconds: number): string => {
 /** Wall time of day as the machine's own clock shows it. */
 export const timeOfDay = (wallMs: number): string => {
   const date = new Date(wallMs);
+  if (Number.isNaN(date.getTime())) return noFigure;
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 };
 

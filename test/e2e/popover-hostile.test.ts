@@ -93,12 +93,13 @@ describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
     assert.deepEqual(shell.errors(), [], told);
     const text = await shell.probe<string>('wholeText()');
     assert.ok(text.length > 0, `${told}: the page is empty`);
-    assert.doesNotMatch(text, /\b(NaN|undefined|Infinity|null|\[object)\b/, told);
+    const odd = /.{0,60}\b(NaN|undefined|Infinity|null|object Object)\b.{0,40}/.exec(text)?.[0];
+    assert.equal(odd, undefined, told);
     assert.deepEqual(await shell.probe<readonly string[]>('leavesWindow()'), [], told);
   };
 
   test('any figure and any text anywhere is drawn, and the next good snapshot after it', async () => {
-    await fc.assert(fc.asyncProperty(spoilings, draw), { numRuns: 120 });
+    await fc.assert(fc.asyncProperty(spoilings, draw), { numRuns: 50 });
     await shell.load(states.green(Date.now()));
     await shell.check('green, after all that');
   });
