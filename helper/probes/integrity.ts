@@ -44,11 +44,8 @@ const mostProgramBytes = 4n * 2n ** 30n;
 
 const anyExecute = 0o111n;
 
-const checkProgram = async ({ program, sha256 }: SeatFiles, digests: Digests): Promise<Finding | null> => {
-  const seen = await look(program);
-  if ('code' in seen) return seen;
-  return sha256 === null ? null : checkPin(program, sha256, digests);
-};
+/** For people, who compare it with what it was an hour ago: "8812345-143654912-1763800000". */
+const wordOf = ({ ino, size, mtimeNs }: BigIntStats): string => [ino, size, mtimeNs / 1_000_000_000n].join('-');
 
 /** Opened is only what is pinned, and was a file a moment ago: to open a device may already do something (watchdog(4)). */
 const look = async (program: string): Promise<BigIntStats | Finding> => {
@@ -116,10 +113,16 @@ export const createIntegrityCheck = ({ checkCode }: Pick<Host, 'checkCode'>): Ch
 };
 
 const check = async (files: SeatFiles, digests: Digests, checkCode: Host['checkCode']): Promise<Finding> => {
-  const fault = (await checkProgram(files, digests)) ?? (await checkBeside(files));
-  if (fault !== null) return fault;
-  if (checkCode === undefined) return found('');
-  const verdict = await checkCode(files.program);
+  const { program, sha256 } = files;
+  const seen = await look(program);
+  if ('code' in seen) return seen;
+  const fault = (sha256 === null ? null : await checkPin(program, sha256, digests)) ?? (await checkBeside(files));
+  const finding = fault ?? (checkCode === undefined ? found('') : await checkSignature(program, checkCode));
+  return { ...finding, version: wordOf(seen) };
+};
+
+const checkSignature = async (program: string, checkCode: NonNullable<Host['checkCode']>): Promise<Finding> => {
+  const verdict = await checkCode(program);
   switch (verdict.kind) {
     case 'valid':
       return verdict.signed === null ? found('') : signedAs(verdict.signed);

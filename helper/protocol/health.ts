@@ -76,15 +76,17 @@ export const findingSchema = z.strictObject({
   /** How long the answer took, milliseconds; null: there was none. */
   ms: z.nullable(notNegative),
 });
-/** `signed`: of files, on macOS. */
-export type Finding = z.infer<typeof findingSchema> & { readonly signed?: Signature };
+/** Of files: how the program is signed (macOS), and which file it is, a word that changes with its content. */
+export type Finding = z.infer<typeof findingSchema> & { readonly signed?: Signature; readonly version?: string };
 
 const seconds = notNegative;
 
+/** `unknown`: its present run has not said anything yet. `off`: castellan.toml does not say what to ask. */
+export const channelStates = ['pass', 'fail', 'unknown', 'off'] as const;
+
 export const channelStatusSchema = z.strictObject({
   channel: z.enum(channelCodes),
-  /** `unknown`: its present run has not said anything yet. `off`: castellan.toml does not say what to ask. */
-  state: z.enum(['pass', 'fail', 'unknown', 'off']),
+  state: z.enum(channelStates),
   strikes: z.int().check(z.minimum(0)),
   /** So many strikes, and it is believed. */
   limit: z.int().check(z.minimum(1)),

@@ -1,5 +1,6 @@
 import { type Config, defaultConfig, GB, type SeatConfig, seatDefaults } from '../../helper/config/config.ts';
 import type { PortTraffic } from '../../helper/host/port.ts';
+import type { AuditFacts } from '../../helper/journal/audit.ts';
 import { type Decision, decide } from '../../helper/keeper/judgement/decide.ts';
 import type { Effect } from '../../helper/keeper/judgement/effect.ts';
 import type { KeeperEvent } from '../../helper/keeper/judgement/events.ts';
@@ -42,6 +43,10 @@ export interface SeatKeeper {
   readonly answers: () => readonly SeatAnswer[];
   readonly orders: () => readonly { readonly atMs: number; readonly verb: 'start' | 'stop'; readonly why: string }[];
   readonly alerts: () => readonly string[];
+  /** When files of seats were looked at. */
+  readonly fileLooks: () => readonly number[];
+  /** What was written into the log. */
+  readonly rows: () => readonly { readonly atMs: number; readonly row: AuditFacts }[];
   /** What is seen of the seat from now on. */
   readonly see: (change: Partial<Seen>) => void;
   /** Another main process in the place of the one that ran. */
@@ -65,6 +70,8 @@ interface Seen {
   readonly isStopped: boolean;
   /** What is wrong with the files of its next start, code first; null: nothing. */
   readonly filesFault: string | null;
+  /** What is said of them when nothing is wrong, code first. */
+  readonly filesSaid: string;
   /** A start that is ordered shows no process. */
   readonly startsNothing: boolean;
   /** Outcome of the next orders. */
@@ -95,6 +102,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     isUnreadable: false,
     isStopped: false,
     filesFault: null,
+    filesSaid: '',
     startsNothing: false,
     orderOutcome: 'ok',
     drainMs: 0,
@@ -105,6 +113,8 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
   const answers: SeatAnswer[] = [];
   const orders: { atMs: number; verb: 'start' | 'stop'; why: string }[] = [];
   const alerts: string[] = [];
+  const fileLooks: number[] = [];
+  const rows: { readonly atMs: number; readonly row: AuditFacts }[] = [];
   const later: { readonly atMs: number; readonly call: () => void }[] = [];
 
   const process = () => {
@@ -150,9 +160,12 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     const complete = (outcome: 'ok' | 'failed' | 'timed_out'): void => {
       post({ type: 'effect', id: effect.id, outcome, detail: outcome === 'ok' ? '' : 'as the test wants' });
     };
-    if (effect.kind === 'integrity' && seen.filesFault !== null) {
-      const { filesFault: detail } = seen;
-      later.push({ atMs: nowMs, call: () => post({ type: 'effect', id: effect.id, outcome: 'failed', detail }) });
+    if (effect.kind === 'integrity') {
+      fileLooks.push(nowMs);
+      const { filesFault, filesSaid } = seen;
+      const outcome = filesFault === null ? 'ok' : 'failed';
+      const detail = filesFault ?? filesSaid;
+      later.push({ atMs: nowMs, call: () => post({ type: 'effect', id: effect.id, outcome, detail }) });
       return;
     }
     if (effect.kind !== 'seat') {
@@ -177,6 +190,7 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     const decision = decide(state, { nowMs, reading, events }, config);
     state = decision.state;
     answers.push(...decision.seatAnswers);
+    rows.push(...decision.rows.map((row) => ({ atMs: nowMs, row })));
     for (const effect of decision.effects) carryOut(effect);
     return decision;
   };
@@ -214,6 +228,8 @@ export const startSeatKeeper = (options: SeatKeeperOptions = {}): SeatKeeper => 
     answers: () => answers,
     orders: () => orders,
     alerts: () => alerts,
+    fileLooks: () => fileLooks,
+    rows: () => rows,
     see: (change) => {
       process();
       seen = { ...seen, ...change };

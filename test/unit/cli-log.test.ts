@@ -169,6 +169,38 @@ const told: readonly (readonly [AuditRow, string])[] = [
     'node runs again: its 600 s are over.',
   ],
   [of({ kind: 'observed', what: 'ended', target: 'node', detail: '' }), 'node has ended.'],
+  [
+    of({
+      kind: 'digest',
+      seat: 'Cilghal',
+      verdict: 'healthy',
+      channels: [
+        { channel: 'cheap', state: 'pass', strikes: 0, okAgoSeconds: 12 },
+        { channel: 'inference', state: 'fail', strikes: 2, okAgoSeconds: null },
+        { channel: 'integrity', state: 'pass', strikes: 0, okAgoSeconds: 240 },
+      ],
+      files: {
+        program: '/opt/mlx/server',
+        sha256: '0123456789abcdef'.repeat(4),
+        signed: 'ad_hoc',
+        version: '7-143654912-1763800000',
+        isChanged: true,
+        detail: '',
+      },
+    }),
+    'Cilghal is healthy: list ok (passed 12 s ago), chat fails (never passed, 2 in a row failed), files ok (passed 4 min ago). ' +
+      '/opt/mlx/server: file 7-143654912-1763800000, another than in the digest before, signed ad hoc, pinned 0123456789ab.',
+  ],
+  [
+    of({
+      kind: 'digest',
+      seat: 'Codestral',
+      verdict: null,
+      channels: [{ channel: 'cheap', state: 'off', strikes: 0, okAgoSeconds: null }],
+      files: null,
+    }),
+    'Codestral is not known to be well or ill: list not asked.',
+  ],
   [{ kind: 'gap', lostRows: 1 }, 'One row is missing here.'],
   [{ kind: 'gap', lostRows: 4 }, '4 rows are missing here.'],
 ];

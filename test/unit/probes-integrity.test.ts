@@ -35,12 +35,14 @@ const installed = (t: TestContext): { readonly folder: string; readonly files: S
   return { folder, files: { program, beside: ['mlx.metallib'], sha256: digest } };
 };
 const checkIntegrity = createIntegrityCheck({});
+/** Less which file it was. */
+const said = ({ version: _, ...finding }: Finding): Finding => finding;
 const codeOf = async (files: SeatFiles): Promise<string> => (await checkIntegrity(files)).code;
 
 describe('the files of a seat’s next start', () => {
   test('are whole: there, executable, what was pinned, and together', async (t) => {
     const { files } = installed(t);
-    assert.deepEqual(await checkIntegrity(files), { ok: true, code: 'ok', detail: '', ms: null });
+    assert.deepEqual(said(await checkIntegrity(files)), { ok: true, code: 'ok', detail: '', ms: null });
     const { folder } = installed(t);
     symlinkSync(files.program, join(folder, 'link'));
     assert.equal(await codeOf({ ...files, program: join(folder, 'link') }), 'ok', 'a link to a program is one');
@@ -70,6 +72,16 @@ describe('the files of a seat’s next start', () => {
     assert.match((await checkIntegrity(files)).detail, /too large for a program/);
   });
 
+  test('which file it is is told, and changes with it', async (t) => {
+    const { files } = installed(t);
+    const version = async (): Promise<string | undefined> => (await checkIntegrity({ ...files, sha256: null })).version;
+    const before = await version();
+    assert.match(before ?? '', /^\d+-\d+-\d+$/);
+    assert.equal(await version(), before);
+    writeFileSync(files.program, `${text}# built anew\n`);
+    assert.notEqual(await version(), before);
+  });
+
   test('what is pinned is read again when it has changed, also into something as long and as old', async (t) => {
     const { files } = installed(t);
     const pinned = createIntegrityCheck({});
@@ -85,8 +97,13 @@ describe('the files of a seat’s next start', () => {
   test('a signature counts where there is one: broken it is a fault, unknown it is said', async (t) => {
     const { files } = installed(t);
     const signed = (verdict: CodeVerdict) => createIntegrityCheck({ checkCode: async () => verdict })(files);
-    assert.deepEqual(await signed({ kind: 'valid', signed: null }), { ok: true, code: 'ok', detail: '', ms: null });
-    assert.deepEqual(await signed({ kind: 'invalid', detail: 'modified' }), {
+    assert.deepEqual(said(await signed({ kind: 'valid', signed: null })), {
+      ok: true,
+      code: 'ok',
+      detail: '',
+      ms: null,
+    });
+    assert.deepEqual(said(await signed({ kind: 'invalid', detail: 'modified' })), {
       ok: false,
       code: 'signature',
       detail: 'modified',
@@ -132,6 +149,8 @@ describe('the files of a seat’s next start', () => {
     for (const finding of [
       { ok: false, code: 'missing', detail: '/opt/a b is gone.', ms: null },
       { ok: true, code: 'ok', detail: '', ms: null },
+      { ok: true, code: 'ok', detail: 'a b', ms: null, version: '7-9-11' },
+      { ok: true, code: 'ok', detail: '', ms: null, signed: 'ad_hoc', version: '7-9-11' },
     ] as const)
       assert.deepEqual(findingOf({ outcome: finding.ok ? 'ok' : 'failed', detail: findingWords(finding) }), finding);
     assert.equal(findingOf({ outcome: 'timed_out', detail: 'no answer' }).code, 'unreadable');

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuditRow } from '../../journal/audit.ts';
+import { channelCodes, channelStates, signatureCodes, verdictCodes } from '../../protocol/health.ts';
 import type { LogRow } from '../../protocol/relief.ts';
 
 /** The rows of the log that this version knows, checked: one of another keeper may have the kind and not the fields. */
@@ -115,10 +116,34 @@ const schemas = {
       'killed',
       'returned',
       'not_restored',
+      'pause_over',
       'wired_leak',
     ]),
     target: z.string(),
     detail: z.string(),
+  }),
+  digest: row({
+    kind: z.literal('digest'),
+    seat: z.string(),
+    verdict: z.nullable(z.enum(verdictCodes)),
+    channels: z.array(
+      z.looseObject({
+        channel: z.enum(channelCodes),
+        state: z.enum(channelStates),
+        strikes: z.int(),
+        okAgoSeconds: z.nullable(z.number()),
+      }),
+    ),
+    files: z.nullable(
+      z.looseObject({
+        program: z.string(),
+        sha256: z.nullable(z.string()),
+        signed: z.nullable(z.enum(signatureCodes)),
+        version: z.nullable(z.string()),
+        isChanged: z.nullable(z.boolean()),
+        detail: z.string(),
+      }),
+    ),
   }),
   gap: z.looseObject({ kind: z.literal('gap'), lostRows: z.int() }),
 } as const satisfies Readonly<Record<AuditRow['kind'], z.ZodMiniType>>;

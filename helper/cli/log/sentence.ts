@@ -12,6 +12,7 @@ import type {
 import type { LogRow } from '../../protocol/relief.ts';
 import { duration, rate, size } from '../figures.ts';
 import { printable, printableJson } from '../printable.ts';
+import { digestSentence } from './digest-sentence.ts';
 import { auditRowOf } from './rows.ts';
 
 /** One row of the log as one line for people. */
@@ -78,6 +79,8 @@ export const sentenceOf = (row: AuditRow): string => {
       return settingText(row);
     case 'observed':
       return followedBy(`${row.target} ${observations[row.what]}`, row.detail);
+    case 'digest':
+      return digestSentence(row);
     case 'gap':
       return row.lostRows === 1 ? 'One row is missing here.' : `${row.lostRows} rows are missing here.`;
   }
@@ -169,6 +172,7 @@ const observations = {
   ended: 'has ended',
   killed: 'did not drain and was killed',
   not_restored: 'was not brought back',
+  pause_over: 'is no longer paused',
   returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
 } as const satisfies Readonly<Record<ObservedRow['what'], string>>;

@@ -7,6 +7,7 @@ import { type ForecastState, initialForecast } from '../../memory/forecast.ts';
 import type { Point } from '../../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../../memory/level.ts';
 import { initialSensors, type SensorState } from '../../memory/sensors.ts';
+import { type Digests, initialDigests } from '../../probes/digest.ts';
 import { initialProbing, type Probing } from '../../probes/probing.ts';
 import type { Tiers } from '../../protocol/index.ts';
 import { initialRelief, type ReliefState } from '../../relief/state.ts';
@@ -103,6 +104,7 @@ export interface KeeperState {
   readonly nextEffectId: number;
   readonly seating: Seating;
   readonly probing: Probing;
+  readonly digests: Digests;
   readonly containers: ContainersState;
   readonly arbiter: ArbiterState;
   /** Castellan's own processes that have a band. */
@@ -149,6 +151,7 @@ export const initialState = (nowMs: number): KeeperState => ({
   nextEffectId: 1,
   seating: initialSeating(nowMs),
   probing: initialProbing,
+  digests: initialDigests(nowMs),
   containers: initialContainers(nowMs),
   arbiter: initialArbiter,
   ownRoles: [],
