@@ -1,5 +1,6 @@
 import type { RuntimeKind } from '../adapters/wire.ts';
 import type { BandName } from '../host/port.ts';
+import type { AlertLevel, PushKind } from '../protocol/push.ts';
 
 /** A valid configuration, with every default filled in. Sizes are bytes. `castellan.toml` is its written form. */
 export interface Config {
@@ -15,9 +16,12 @@ export interface Config {
   readonly relief: ReliefConfig;
   /** Null: containers are not looked at. */
   readonly containers: ContainersConfig | null;
+  /** Null: nobody is asked. */
+  readonly advisor: AdvisorConfig | null;
   readonly alerts: {
     /** Alerts are also appended here, with the rights of the file's home: `~name/…` or an absolute path; null: not. */
     readonly file: string | null;
+    readonly push: readonly PushTarget[];
   };
   readonly history: { readonly maxBytes: number };
 }
@@ -123,6 +127,38 @@ export interface ContainersConfig {
   readonly checksPorts: boolean;
   /** Run as the user at the console when a port stays closed; null: nothing is. */
   readonly restart: readonly [string, ...string[]] | null;
+}
+
+/** Where alerts are sent by the gateway, over the network. */
+export interface PushTarget {
+  readonly name: string;
+  /** `webhook`: JSON, signed. `ntfy`: text to the address of a topic. */
+  readonly kind: PushKind;
+  /** May hold a secret (the topic, a path nobody can guess): shown without its path. */
+  readonly url: string;
+  /** The mildest that is sent. */
+  readonly level: AlertLevel;
+  /** File with the key that signs, or of ntfy the token; null: neither. */
+  readonly secretFile: string | null;
+  /** Certificate of who signed the server's, PEM; null: those that everybody trusts. */
+  readonly ca: string | null;
+}
+
+/** Who is asked for a suggestion when memory stays short: an OpenAI-compatible chat endpoint off this machine. */
+export interface AdvisorConfig {
+  /** Without name, password and query. */
+  readonly url: string;
+  readonly model: string;
+  /** Sent as a bearer token; null: none is. */
+  readonly keyFile: string | null;
+  /** PEM; null: the authorities that Node knows. */
+  readonly caFile: string | null;
+  /** Red must have lasted so long. */
+  readonly afterSeconds: number;
+  /** Once in so long at most. */
+  readonly everySeconds: number;
+  /** So long its answer may take. */
+  readonly withinSeconds: number;
 }
 
 /** An address to listen at or to connect to. */
@@ -265,6 +301,7 @@ export const defaultConfig: Config = {
   api: { listen: { host: '127.0.0.1', port: 2189 }, extraListen: [], isOpen: false },
   relief: { mode: 'dry_run', entries: [], services: [], runtimes: [], dependsOn: [], purge: 'off' },
   containers: null,
-  alerts: { file: null },
+  advisor: null,
+  alerts: { file: null, push: [] },
   history: { maxBytes: 256 * MB },
 };

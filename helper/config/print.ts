@@ -1,8 +1,10 @@
 import { addressText } from './addresses.ts';
 import {
+  type AdvisorConfig,
   type Config,
   type ContainersConfig,
   type PolicyEntry,
+  type PushTarget,
   type RuntimeConfig,
   type SeatConfig,
   seatDefaults,
@@ -95,6 +97,26 @@ const setRuntime = (entries: Map<string, string>, runtime: RuntimeConfig): void 
   if (runtime.cli !== null) set('cli', runtime.cli);
 };
 
+/** Without the path, which may be a secret: a topic, or words that nobody can guess. */
+export const shownUrl = (url: string): string => `${new URL(url).origin}/…`;
+
+const setPush = (entries: Map<string, string>, target: PushTarget): void => {
+  const set = (key: string, value: string): void => void entries.set(`alerts.push "${target.name}".${key}`, value);
+  set('kind', target.kind);
+  set('url', shownUrl(target.url));
+  set('level', target.level);
+  if (target.secretFile !== null) set('secret_file', target.secretFile);
+  if (target.ca !== null) set('ca', target.ca);
+};
+
+/** Of an address that is another one only in what is not shown. */
+const hiddenChanges = (before: Config, after: Config): readonly string[] =>
+  after.alerts.push.flatMap(({ name, url }) => {
+    const old = before.alerts.push.find((each) => each.name === name)?.url;
+    const isHidden = old !== undefined && old !== url && shownUrl(old) === shownUrl(url);
+    return isHidden ? [`alerts.push "${name}".url: another path, which is not shown`] : [];
+  });
+
 const setContainers = (entries: Map<string, string>, containers: ContainersConfig): void => {
   const { socket, idleSeconds, stop, keep, checksPorts, restart } = containers;
   if (socket !== null) entries.set('containers.socket', socket);
@@ -105,9 +127,21 @@ const setContainers = (entries: Map<string, string>, containers: ContainersConfi
   if (restart !== null) entries.set('containers.restart', list(restart));
 };
 
+const setAdvisor = (entries: Map<string, string>, advisor: AdvisorConfig): void => {
+  const lasts = (key: string, seconds: number): void =>
+    void entries.set(`advisor.${key}`, printQuantity('duration', seconds * 1000));
+  entries.set('advisor.url', advisor.url);
+  entries.set('advisor.model', advisor.model);
+  if (advisor.keyFile !== null) entries.set('advisor.key_file', advisor.keyFile);
+  if (advisor.caFile !== null) entries.set('advisor.ca', advisor.caFile);
+  lasts('after', advisor.afterSeconds);
+  lasts('every', advisor.everySeconds);
+  lasts('timeout', advisor.withinSeconds);
+};
+
 /** The configuration as keys of the file and printed values, in the order of the file. Seats, entries, runtimes and rules go by name, services by label. */
 export const configEntries = (config: Config): ReadonlyMap<string, string> => {
-  const { pressure, relief, containers, history, seats, alerts, api, gpu, bands } = config;
+  const { pressure, relief, containers, advisor, history, seats, alerts, api, gpu, bands } = config;
   const entries = new Map<string, string>();
   for (const level of ['yellow', 'orange', 'red'] as const) {
     entries.set(`pressure.${level}.available`, size(pressure[level].availableBytes));
@@ -124,7 +158,9 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
   for (const runtime of relief.runtimes) setRuntime(entries, runtime);
   if (containers !== null) setContainers(entries, containers);
+  if (advisor !== null) setAdvisor(entries, advisor);
   if (alerts.file !== null) entries.set('alerts.file', alerts.file);
+  for (const target of alerts.push) setPush(entries, target);
   entries.set('history.max', size(history.maxBytes));
   entries.set('api.listen', addressText(api.listen));
   if (api.extraListen.length > 0) entries.set('api.extra_listen', list(api.extraListen.map(addressText)));
@@ -171,5 +207,5 @@ export const configDiff = (before: Config, after: Config): readonly string[] => 
       if (member !== null && !hasMember(member, now)) return `${member}: ${memberText(member, old)} → ${unset}`;
       return `${key}: ${old.get(key) ?? unset} → ${now.get(key) ?? unset}`;
     });
-  return [...new Set(lines)];
+  return [...new Set([...lines, ...hiddenChanges(before, after)])];
 };

@@ -1,7 +1,9 @@
 import type { Config } from './config.ts';
 import type { Path } from './lines.ts';
+import { advisorRules } from './rules-advisor.ts';
 import { listenRules } from './rules-listen.ts';
 import { machineRules } from './rules-machine.ts';
+import { pushRules } from './rules-push.ts';
 import { reliefRules } from './rules-relief.ts';
 import { seatRules } from './rules-seat.ts';
 import { printQuantity } from './units.ts';
@@ -77,5 +79,7 @@ export const rules: readonly Rule[] = [
   ...seatRules,
   ...listenRules,
   ...machineRules,
+  ...pushRules,
   ...reliefRules,
+  ...advisorRules,
 ];

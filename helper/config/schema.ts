@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { type Config, defaultConfig, type Threshold } from './config.ts';
 import { quantity, word } from './fields.ts';
+import { advisor, toAdvisor } from './schema-advisor.ts';
 import { containers, toContainers } from './schema-containers.ts';
 import { api, bands, gpu, toApi, toBands, toGpu } from './schema-machine.ts';
+import { push, toPush } from './schema-push.ts';
 import { relief, toRelief } from './schema-relief.ts';
 import { seats, toSeat } from './schema-seat.ts';
 
@@ -39,6 +41,7 @@ const alerts = z
         'Alerts are also appended to this file, with the rights of the account whose home it is in.',
       ),
     ),
+    push: z.optional(push),
   })
   .register(z.globalRegistry, { description: 'Where alerts go besides the run directory.' });
 
@@ -53,6 +56,7 @@ export const configSchema = z
     pressure: z.optional(pressure),
     relief: z.optional(relief),
     containers: z.optional(containers),
+    advisor: z.optional(advisor),
     alerts: z.optional(alerts),
     history: z.optional(history),
     api: z.optional(api),
@@ -89,7 +93,8 @@ export const toConfig = (written: Written): Config => {
     api: toApi(written.api),
     relief: toRelief(written.relief),
     containers: written.containers === undefined ? null : toContainers(written.containers),
-    alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file },
+    advisor: written.advisor === undefined ? null : toAdvisor(written.advisor),
+    alerts: { file: written.alerts?.file ?? defaultConfig.alerts.file, push: toPush(written.alerts?.push) },
     history: { maxBytes: history?.max ?? defaultConfig.history.maxBytes },
   };
 };

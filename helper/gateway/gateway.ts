@@ -1,7 +1,9 @@
+import { gatewayFolderPath } from '../keeper/server/gateway-folder.ts';
 import { gatewaySocketPath } from '../keeper/server/gateway-socket.ts';
 import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
 import { failure } from '../protocol/errors.ts';
 import { createActivity } from './activity.ts';
+import { createAdvisor } from './advisor/advisor.ts';
 import { createClosings } from './closings.ts';
 import { createAskSeat, type HealthTimes } from './health/ask.ts';
 import { createQuestions } from './health/questions.ts';
@@ -62,6 +64,14 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const closings = createClosings(activity, ask);
   const readiness = startReadiness(ask, options.readiness);
   const questions = createQuestions(createAskSeat(createTlsFiles(), options.health), ask, log);
+  const advisor = createAdvisor({
+    ask,
+    folder: gatewayFolderPath(runDirectory),
+    ownUid,
+    log,
+    nowMs,
+    wallMs: Date.now,
+  });
   const askFor = createSeatAsks(ask, metrics.asked);
   const { fromView, ensure, load } = createEnsure({ cache, closings, activity, askFor });
   const routes = createRoutes({
@@ -89,6 +99,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   cache.onView(closings.onView);
   cache.onView(readiness.onView);
   cache.onView(questions.onView);
+  cache.onView(advisor.onView);
   cache.onView(listeners.onView);
   const proxies = startProxies({
     view: cache.view,
@@ -112,6 +123,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     onConnected: () => {
       token.refresh();
       problems.tell();
+      advisor.tell();
       reports.begin();
     },
     onLost: () => {
@@ -128,6 +140,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     close: async () => {
       readiness.close();
       questions.forget();
+      advisor.close();
       reports.close();
       await Promise.all([listeners.close(), proxies.close()]);
       holder.link?.close();

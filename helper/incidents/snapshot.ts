@@ -17,6 +17,7 @@ const shellAt = (atMs: number): ShellFacts => ({
   keeper: { version: '0.0.0', pid: 0, instance: 'replay', host: 'sim', os: 'replay', cpuPercent: 0 },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0 },
   wentDown: null,
+  advice: null,
   configPath: 'castellan.toml',
   configProblems: [],
   ownPids: new Set(),

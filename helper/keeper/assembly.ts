@@ -10,9 +10,11 @@ import { createFreezer } from './acting/freezer.ts';
 import { createRuntimeDesk } from './acting/runtimes-desk.ts';
 import * as seatServices from './acting/seat-services.ts';
 import { createAfterStep } from './after-step.ts';
+import { createAdviceDesk } from './answering/advice-desk.ts';
 import { openDoors } from './answering/doors.ts';
 import { createGatewayViews } from './answering/gateway-views.ts';
 import { createHandlers } from './answering/handlers.ts';
+import { createPushDesk } from './answering/push-desk.ts';
 import { createReporter } from './answering/reporter.ts';
 import { createSeatDesk } from './answering/seat-handlers.ts';
 import { openConfiguration } from './configuration.ts';
@@ -88,6 +90,15 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     post: (heard) => void post({ type: 'containers', heard }),
   });
   const effects = createEffects(host, freezer, records, runtimes.unload, containers);
+  const advice = createAdviceDesk();
+  /** Set once there is a gateway to tell. */
+  let tellGateway = (): void => {};
+  const push = createPushDesk({
+    config: configuration.config,
+    told: records.told,
+    wallMs: host.clock.wallMs,
+    tell: () => tellGateway(),
+  });
   const reporter = createReporter({
     host,
     configuration,
@@ -95,6 +106,8 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     state,
     telemetry: records.telemetry,
     wentDown: wentDown.status,
+    advice: advice.report,
+    push: push.status,
     look: () => post({ type: 'look' }),
   });
   const seats = createSeatDesk({
@@ -129,6 +142,8 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
     history: records.history,
     seats: seats.handlers,
     parting: parting.handlers,
+    advice: advice.handlers,
+    push: push.handlers,
     state,
     post,
     completion: (effect) => holder.loop?.completion(effect) ?? Promise.resolve(null),
@@ -173,7 +188,14 @@ export const assembleKeeper = async (options: AssemblyOptions): Promise<StartedK
   const { server, gateway, close } = opened.doors;
   reporter.serve(server);
   gatewayPid = gateway.pid;
-  const views = createGatewayViews({ gateway, state, config: configuration.config, nowMs: host.clock.nowMs });
+  const views = createGatewayViews({
+    gateway,
+    state,
+    config: configuration.config,
+    push: push.view,
+    nowMs: host.clock.nowMs,
+  });
+  tellGateway = views.tell;
   const ownFacts = createOwnFacts({
     host,
     post,

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { adviceCauses } from './advice.ts';
 import { healthStatusSchema, networkChannels } from './health.ts';
+import { pushViewSchema } from './push.ts';
 import { type SeatState, seatStateCodes } from './seat-state-codes.ts';
 import { notNegative, text } from './values.ts';
 
@@ -231,5 +233,20 @@ export const gatewayViewSchema = z.strictObject({
   atMs: z.number(),
   api: z.strictObject({ listen: address, extraListen: z.array(address), isOpen: z.boolean() }),
   seats: z.array(gatewaySeatSchema),
+  /** Absent: alerts are sent nowhere. */
+  push: z.optional(pushViewSchema),
+  /** Whom to ask for advice, and why now; null: castellan.toml names nobody. */
+  advisor: z.nullable(
+    z.strictObject({
+      url: z.string(),
+      model: z.string(),
+      keyFile: z.nullable(z.string()),
+      caFile: z.nullable(z.string()),
+      everySeconds: notNegative,
+      withinSeconds: notNegative,
+      /** Null: there is no need now. */
+      cause: z.nullable(z.enum(adviceCauses)),
+    }),
+  ),
 });
 export type GatewayView = z.infer<typeof gatewayViewSchema>;

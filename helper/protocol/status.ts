@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { adviceStatusSchema } from './advice.ts';
+import { pushStatusSchema } from './push.ts';
 import { reliefStatusSchema } from './relief.ts';
 import { gpuStatusSchema, seatStatusSchema } from './seats.ts';
 import { commandCharacters, historyRange, nameCharacters, notNegative, text } from './values.ts';
@@ -57,8 +59,13 @@ export const processRowSchema = z.strictObject({
 });
 export type ProcessRow = z.infer<typeof processRowSchema>;
 
-/** Available bytes below which each level holds, as the configuration in force says. */
-export const thresholdsSchema = z.strictObject({ yellow: bytes, orange: bytes, red: bytes });
+/** Where each level begins, as the configuration in force says: available bytes below it, percent of swap in use above it. */
+export const thresholdsSchema = z.strictObject({
+  yellow: bytes,
+  orange: bytes,
+  red: bytes,
+  swapPercent: z.strictObject({ yellow: notNegative, orange: notNegative, red: notNegative }),
+});
 export type Thresholds = z.infer<typeof thresholdsSchema>;
 
 export const levelArm = z.union([levelName, z.literal('unknown')]);
@@ -170,6 +177,8 @@ export const statusSchema = z.strictObject({
     listen: z.string(),
     /** What it reports to be wrong ("127.0.0.1:2189 is taken by pid 12, node"); empty: nothing. */
     problems: z.array(z.string()),
+    /** How alerts get out of this machine; absent: castellan.toml names no target, or the gateway has said nothing yet. */
+    push: z.optional(z.array(pushStatusSchema)),
   }),
   /** The eight largest by footprint. */
   top: z.array(processRowSchema),
@@ -177,6 +186,7 @@ export const statusSchema = z.strictObject({
   /** Sensors that fail now. Empty when all is well. */
   facts: z.array(sensorFactSchema),
   relief: reliefStatusSchema,
+  advice: adviceStatusSchema,
   /** Missed samples since the keeper started. */
   gaps: z.strictObject({
     count: z.int(),

@@ -30,6 +30,10 @@ export const triesOf = (relief: ReliefState, key: string): number =>
 
 export const isSuppressed = (relief: ReliefState, key: string): boolean => triesOf(relief, key) >= usefulTries;
 
+/** What is left alone for the episode, because acting on it did not help. */
+export const leftAlone = ({ tries }: ReliefState): ReliefState['tries'] =>
+  tries.filter(({ useless }) => useless >= usefulTries);
+
 export const pass = (target: string, code: string, text: string): PassedOver => ({ target, code, text });
 
 export const suppressed = (name: string): PassedOver =>

@@ -3,7 +3,7 @@ import { noRegistration } from '../../app/state.ts';
 import type { SeatState } from '../../helper/protocol/seats.ts';
 import type { ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
-import { calmRelief } from '../fakes/sample-status.ts';
+import { calmRelief, noAdvice } from '../fakes/sample-status.ts';
 
 /** Parts of the popover's states, as the app would hand them over: a 64 GB machine that serves two models. */
 
@@ -113,7 +113,12 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
     growthEscalated: false,
     pending: null,
   },
-  thresholds: { yellow: 8 * GB, orange: 4 * GB, red: 2 * GB },
+  thresholds: {
+    yellow: 8 * GB,
+    orange: 4 * GB,
+    red: 2 * GB,
+    swapPercent: { yellow: 70, orange: 85, red: 95 },
+  },
   forecast: {
     kind: 'evaluated',
     ratio: 0.94,
@@ -133,6 +138,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   facts: [],
   relief: calmRelief,
   wentDown: null,
+  advice: noAdvice,
   gaps: { count: 0, last: null },
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },
   config: { path: '/Library/Application Support/Sanctum/Castellan/castellan.toml', state: 'file', problems: [] },

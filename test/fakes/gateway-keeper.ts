@@ -36,6 +36,7 @@ export interface GatewayKeeper {
   readonly show: (change: {
     readonly seats?: readonly GatewaySeat[];
     readonly api?: Partial<GatewayView['api']>;
+    readonly advisor?: GatewayView['advisor'];
   }) => void;
   readonly socket: () => GatewaySocket;
   /** No beat and no answer any more, though the connection stays. */
@@ -52,6 +53,7 @@ const recorded = [
   'seat.traffic',
   'seat.closingAck',
   'probe.report',
+  'advice.report',
 ] as const;
 
 export interface GatewayKeeperOptions {
@@ -59,6 +61,7 @@ export interface GatewayKeeperOptions {
   readonly handlers?: Partial<Handlers>;
   readonly seats?: readonly GatewaySeat[];
   readonly api?: Partial<GatewayView['api']>;
+  readonly advisor?: GatewayView['advisor'];
   readonly beatMs?: number;
   /** Account of the gateway; a gateway in this process has this one's. */
   readonly gatewayUid?: number;
@@ -79,6 +82,7 @@ export const startGatewayKeeper = async (
     atMs: 0,
     api: { listen: '127.0.0.1:0', extraListen: [], isOpen: false, ...options.api },
     seats: [...(options.seats ?? [sampleGatewaySeat()])],
+    advisor: options.advisor ?? null,
   };
   let socket: GatewaySocket | null = null;
   let beat: NodeJS.Timeout | null = null;
@@ -135,6 +139,7 @@ export const startGatewayKeeper = async (
         ...view,
         ...(change.seats === undefined ? {} : { seats: [...change.seats] }),
         api: { ...view.api, ...change.api },
+        ...(change.advisor === undefined ? {} : { advisor: change.advisor }),
       };
       publish();
     },

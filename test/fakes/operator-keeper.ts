@@ -145,6 +145,7 @@ export const operatorKeeper = (options: OperatorOptions = {}): OperatorKeeper =>
     keeper: { version: '0', pid: 1, instance: 'i', host: 'sim' as const, os: 'sim', cpuPercent: 0 },
     telemetry: { history: 'ok' as const, droppedRows: 0, journal: 'ok' as const, lostRows: 0 },
     wentDown: null,
+    advice: null,
     configPath: '/c.toml',
     configProblems: [],
     ownPids: new Set<number>(),

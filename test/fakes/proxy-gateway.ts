@@ -85,6 +85,7 @@ export const fakeGateway = (
     atMs: 0,
     api: { listen: '127.0.0.1:0', extraListen: [], isOpen: false },
     seats: [...of],
+    advisor: null,
   });
   let view: GatewayView | null = viewOf(seats);
   const flying = { count: 0 };

@@ -24,6 +24,7 @@ export const sampleRow = (change: Partial<ProcessRow> = {}): ProcessRow => ({
 /** Nothing waits, nothing is frozen, nothing was ever done. */
 export const calmRelief: ReliefStatus = {
   gate: { state: 'counting', observedSeconds: 3600, neededSeconds: 21_600, plans: 0, wrong: 0 },
+  paused: null,
   deadman: 'present',
   why: 'Nothing needs doing: memory is green.',
   pending: [],
@@ -35,6 +36,14 @@ export const calmRelief: ReliefStatus = {
   conflict: null,
   wiredLeak: null,
   missingEnforcers: [],
+};
+
+/** No need for advice, and nobody to ask. */
+export const noAdvice: Status['advice'] = {
+  cause: null,
+  advisor: { state: 'off', host: null, model: null, detail: '' },
+  answer: null,
+  runbook: [],
 };
 
 /** A calm 64 GB Mac as its keeper tells it. */
@@ -67,7 +76,12 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
     growthEscalated: false,
     pending: null,
   },
-  thresholds: { yellow: 8 * GB, orange: 4 * GB, red: 2 * GB },
+  thresholds: {
+    yellow: 8 * GB,
+    orange: 4 * GB,
+    red: 2 * GB,
+    swapPercent: { yellow: 70, orange: 85, red: 95 },
+  },
   forecast: {
     kind: 'evaluated',
     ratio: 0.9,
@@ -86,6 +100,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
   processCount: 412,
   facts: [],
   relief: calmRelief,
+  advice: noAdvice,
   gaps: { count: 0, last: null },
   wentDown: null,
   telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0, heartbeat: 'ok' },

@@ -22,4 +22,5 @@ export const seatAnswers = {
   'seat.closingAck': () => nothing,
   'probe.report': () => nothing,
   'gateway.problems': () => nothing,
+  'advice.report': () => nothing,
 } as const satisfies Partial<Handlers>;

@@ -86,7 +86,7 @@ describe('docs/castellan.example.toml', () => {
     const tables = [schema.relief, entry.items, service.items, runtime.items];
     const others = [schema.seat.items, schema.band.items, schema.alerts, schema.pressure, schema.history];
     const { ready, proxy } = schema.seat.items.properties;
-    for (const table of [...tables, ...others, schema.containers, schema.api, schema.gpu, ready, proxy])
+    for (const table of [...tables, ...others, schema.containers, schema.advisor, schema.api, schema.gpu, ready, proxy])
       for (const key of Object.keys(table.properties)) assert.match(text, new RegExp(`\\b${key}\\b`), key);
   });
 

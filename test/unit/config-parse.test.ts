@@ -188,6 +188,7 @@ describe('a valid file', () => {
         isOpen: true,
       },
       containers: null,
+      advisor: null,
       relief: {
         mode: 'live',
         purge: 'ask',
@@ -231,7 +232,7 @@ describe('a valid file', () => {
           },
         ],
       },
-      alerts: { file: '~neo/.sanctum/alerts.json' },
+      alerts: { file: '~neo/.sanctum/alerts.json', push: [] },
       history: { maxBytes: 512 * MB },
     });
   });
@@ -466,6 +467,7 @@ test('the JSON Schema knows every key, refuses others and asks for what a seat n
     'pressure',
     'relief',
     'containers',
+    'advisor',
     'alerts',
     'history',
     'api',

@@ -16,6 +16,7 @@ const viewOf = (...seats: readonly GatewaySeat[]): GatewayView => ({
   atMs: 0,
   api: { listen: '127.0.0.1:0', extraListen: [], isOpen: false },
   seats: [...seats],
+  advisor: null,
 });
 
 const seatWith = (questions: SeatQuestions['questions'], change: Partial<SeatQuestions> = {}): GatewaySeat =>

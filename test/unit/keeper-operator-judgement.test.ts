@@ -49,6 +49,7 @@ const start = (t: TestContext, mode: 'live' | 'dry_run', outcome: EffectOutcome 
       keeper: { version: '0', pid: 1, instance: 'i', host: 'sim', os: 'sim', cpuPercent: 0 },
       telemetry: { history: 'ok', droppedRows: 0, journal: 'ok', lostRows: 0 },
       wentDown: null,
+      advice: null,
       configPath: '/c.toml',
       configProblems: [],
       ownPids: new Set(),

@@ -16,6 +16,7 @@ const toldBy = (keeper: SeatKeeper, change: Partial<ReturnType<SeatKeeper['state
     keeper: { version: '0', pid: 1, instance: 'a', host: 'linux', os: 'Linux', cpuPercent: 0 },
     telemetry: { history: 'off', droppedRows: 0, journal: 'off', lostRows: 0 },
     wentDown: null,
+    advice: null,
     configPath: '/c.toml',
     configProblems: [],
     ownPids: new Set(),

@@ -54,6 +54,8 @@ const rightArgs: Readonly<Record<keyof typeof verbs, unknown>> = {
   'probe.report': { seat: 'Cilghal', channel: 'ready', ok: true, detail: '' },
   'gateway.problems': { problems: [] },
   'advice.report': { state: 'asking', detail: '', answer: null },
+  'push.report': { targets: [] },
+  'push.test': {},
   subscribe: { topics: [] },
   'config.reload': {},
   'keeper.refresh': {},

@@ -1,8 +1,11 @@
+import { adviceCause } from '../../advice/shown.ts';
 import { addressText } from '../../config/addresses.ts';
 import type { Config, SeatConfig } from '../../config/config.ts';
+import { levelNames } from '../../memory/level.ts';
 import { questionsOf, type SeatProbes } from '../../probes/probing.ts';
 import { deadWords } from '../../probes/seat-health.ts';
 import type { GatewaySeat, GatewayView } from '../../protocol/index.ts';
+import { leftAlone } from '../../relief/option.ts';
 import { wantsGatewayProbe } from '../../seats/readiness.ts';
 import type { Seat } from '../../seats/seating.ts';
 import type { KeeperState } from '../judgement/state.ts';
@@ -37,6 +40,15 @@ const seatView = (config: SeatConfig, seat: Seat | undefined, probes: SeatProbes
       : { listen: addressText(config.proxy.listen), target: addressText(config.proxy.target) },
 });
 
+const advisorView = (state: KeeperState, config: Config, nowMs: number): GatewayView['advisor'] => {
+  if (config.advisor === null) return null;
+  const { url, model, keyFile, caFile, everySeconds, withinSeconds } = config.advisor;
+  const level = levelNames[state.level.level];
+  const forSeconds = Math.max(0, nowMs - state.level.sinceMs) / 1000;
+  const cause = adviceCause({ level, forSeconds, useless: leftAlone(state.relief).length }, config);
+  return { url, model, keyFile, caFile, everySeconds, withinSeconds, cause };
+};
+
 export const gatewayView = (state: KeeperState, config: Config, nowMs: number): GatewayView => ({
   atMs: nowMs,
   api: {
@@ -51,4 +63,5 @@ export const gatewayView = (state: KeeperState, config: Config, nowMs: number): 
       state.probing.seats.find(({ name }) => name === each.name),
     ),
   ),
+  advisor: advisorView(state, config, nowMs),
 });

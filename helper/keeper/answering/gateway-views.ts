@@ -1,4 +1,6 @@
 import type { Config } from '../../config/config.ts';
+import type { PushView } from '../../protocol/push.ts';
+import type { GatewayView } from '../../protocol/seats.ts';
 import type { Input } from '../judgement/events.ts';
 import type { KeeperState } from '../judgement/state.ts';
 import type { GatewaySocket } from '../server/gateway-socket.ts';
@@ -17,10 +19,12 @@ export interface GatewayViewOptions {
   readonly gateway: Pick<GatewaySocket, 'publish' | 'pid'>;
   readonly state: () => KeeperState | null;
   readonly config: () => Config;
+  /** Absent: alerts are sent nowhere. */
+  readonly push?: () => PushView | undefined;
   readonly nowMs: () => number;
 }
 
-export const createGatewayViews = ({ gateway, state, config, nowMs }: GatewayViewOptions): GatewayViews => {
+export const createGatewayViews = ({ gateway, state, config, push, nowMs }: GatewayViewOptions): GatewayViews => {
   let lastSeats: readonly unknown[] = [];
   let lastProbes: readonly unknown[] = [];
   let told = '';
@@ -28,7 +32,11 @@ export const createGatewayViews = ({ gateway, state, config, nowMs }: GatewayVie
   const tell = (): void => {
     const now = state();
     if (now === null || gateway.pid() === null) return;
-    const view = gatewayView(now, config(), nowMs());
+    const pushed = push?.();
+    const view: GatewayView = {
+      ...gatewayView(now, config(), nowMs()),
+      ...(pushed === undefined ? {} : { push: pushed }),
+    };
     told = JSON.stringify(view.seats);
     gateway.publish(view);
   };

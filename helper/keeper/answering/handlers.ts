@@ -6,6 +6,7 @@ import type { Handlers } from '../server/dispatch.ts';
 import type { AdviceDesk } from './advice-desk.ts';
 import { doctorChecks } from './doctor.ts';
 import { createOperatorHandlers, type OperatorSources } from './operator-handlers.ts';
+import type { PushDesk } from './push-desk.ts';
 import type { Reporter } from './reporter.ts';
 import type { SeatDesk } from './seat-handlers.ts';
 
@@ -20,6 +21,7 @@ export interface HandlerSources extends Omit<OperatorSources, 'clock'> {
   readonly seats: SeatDesk['handlers'];
   readonly parting: Parting['handlers'];
   readonly advice: AdviceDesk['handlers'];
+  readonly push: PushDesk['handlers'];
   readonly reloadConfig: (caller: Caller) => VerbResult<'config.reload'>;
 }
 
@@ -35,6 +37,7 @@ export const createHandlers = ({
   seats,
   parting,
   advice,
+  push,
   reloadConfig,
   ...operator
 }: HandlerSources): Handlers => ({
@@ -61,6 +64,7 @@ export const createHandlers = ({
   ...createOperatorHandlers({ clock: host.clock, reporter, ...operator }),
   ...parting,
   ...advice,
+  ...push,
   'config.reload': (_, caller) => known(reloadConfig(caller)),
   'sim.set': ({ key, value }) => {
     const answer = host.simulate?.(key, value);

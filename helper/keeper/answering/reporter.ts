@@ -20,6 +20,7 @@ import type { AdviceDesk } from './advice-desk.ts';
 import { configView } from './config-view.ts';
 import { policyView } from './policy-view.ts';
 import { processList } from './process-list.ts';
+import type { PushDesk } from './push-desk.ts';
 
 /** What the keeper tells: to who asks, and after each slot to who subscribed. */
 export interface Reporter {
@@ -47,6 +48,7 @@ export interface ReporterOptions {
   readonly telemetry: () => Omit<Status['telemetry'], 'heartbeat'>;
   readonly wentDown: () => Status['wentDown'];
   readonly advice: AdviceDesk['report'];
+  readonly push: PushDesk['status'];
   /** Asks for a full pass. */
   readonly look: () => void;
 }
@@ -72,6 +74,7 @@ export const createReporter = ({
   telemetry,
   wentDown,
   advice,
+  push,
   look,
 }: ReporterOptions): Reporter => {
   const usage = createOwnUsage();
@@ -108,7 +111,7 @@ export const createReporter = ({
   const status = (): Status | null => {
     const now = state();
     if (now === null) return null;
-    return statusOf(now, configuration.config(), {
+    const said = statusOf(now, configuration.config(), {
       nowMs: host.clock.nowMs(),
       wallMs: host.clock.wallMs(),
       keeper: { version: productVersion, pid: process.pid, instance, host: host.kind, os: host.facts.os, cpuPercent },
@@ -119,6 +122,9 @@ export const createReporter = ({
       configProblems: configuration.problems(),
       ownPids: ownPids(),
     });
+    if (said === null) return null;
+    const rows = said.gateway.state === 'present' ? push() : [];
+    return rows.length === 0 ? said : { ...said, gateway: { ...said.gateway, push: [...rows] } };
   };
 
   const processes = (all: boolean): ProcessList | null => {

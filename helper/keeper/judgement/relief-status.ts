@@ -5,8 +5,10 @@ import type { Activity, Explanation, Frozen, PassedOver, Proposal, ReliefStatus 
 import type { Target } from '../../relief/acts.ts';
 import { approvalMs, type OpenProposal } from '../../relief/approvals.ts';
 import { envelopeOf } from '../../relief/envelope.ts';
+import { leftAlone } from '../../relief/option.ts';
+import { pauseLeftMs } from '../../relief/pause.ts';
 import { restoreAfterMs } from '../../relief/sheds.ts';
-import type { Deed, Freeze, Shed, Tries } from '../../relief/state.ts';
+import type { Deed, Freeze, Shed } from '../../relief/state.ts';
 import { actTarget } from '../acting/act-target.ts';
 import { shortened } from '../answering/shortened.ts';
 import { missingEnforcers } from './episodes.ts';
@@ -134,8 +136,8 @@ const largestOf = (state: KeeperState): { readonly name: string; readonly bytes:
   return largest;
 };
 
-const suppressed = (tries: readonly Tries[], state: KeeperState): ReliefStatus['suppressed'] => {
-  const useless = tries.filter((each) => each.useless >= 2).slice(0, shownNames);
+const suppressed = (state: KeeperState): ReliefStatus['suppressed'] => {
+  const useless = leftAlone(state.relief).slice(0, shownNames);
   if (useless.length === 0) return [];
   const wouldHelp = wouldHelpWords(largestOf(state));
   return useless.map((each) => ({
@@ -149,15 +151,17 @@ export const reliefStatus = (state: KeeperState, config: Config, times: Times): 
   const { relief } = state;
   const { nowMs } = times;
   const leak = relief.wiredLeak;
+  const pausedMs = pauseLeftMs(relief, nowMs);
   const byPlan = [...relief.deeds].sort((a, b) => b.plan.id - a.plan.id);
   return {
     gate: gateOf(state, config),
+    paused: pausedMs === null ? null : { endsInSeconds: seconds(pausedMs) },
     deadman: relief.deadman.state,
     why: shortened(relief.explanation.chosen ?? relief.explanation.noop, 2 * sentence),
     pending: fitting(proposalsOf(state, config, times)),
     frozen: relief.freezes.filter(({ isStopped }) => isStopped).flatMap((freeze) => frozen(freeze, nowMs)),
     shed: relief.sheds.slice(0, shownNames).map((each) => shed(each, relief.greenSinceMs, nowMs)),
-    suppressed: suppressed(relief.tries, state),
+    suppressed: suppressed(state),
     activity: byPlan.slice(0, shownDeeds).map((deed) => activity(state, deed, times)),
     envelope: state.machine === null ? null : envelopeOf(config.seats, state.machine.totalBytes),
     conflict:

@@ -1,3 +1,4 @@
+import { adviceStatus } from '../../advice/shown.ts';
 import { bandStatus, gpuStatus } from '../../arbiter/arbiter.ts';
 import { runsWithOtherWired } from '../../arbiter/wired-argument.ts';
 import { addressText } from '../../config/addresses.ts';
@@ -7,7 +8,15 @@ import { forecastStatus } from '../../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../../memory/growth.ts';
 import { levelNames, pendingLevel } from '../../memory/level.ts';
 import { healthStatus } from '../../probes/words.ts';
-import type { ConfigProblem, LevelName, ProcessRow, SeatState, SeatStatus, Status } from '../../protocol/index.ts';
+import type {
+  AdviceReport,
+  ConfigProblem,
+  LevelName,
+  ProcessRow,
+  SeatState,
+  SeatStatus,
+  Status,
+} from '../../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../../protocol/values.ts';
 import { requestsUnderWay, stopsAtMs } from '../../seats/activity.ts';
 import { againAtMs } from '../../seats/again.ts';
@@ -26,6 +35,8 @@ export interface ShellFacts {
   readonly keeper: Omit<Status['keeper'], 'footprintBytes' | 'uptimeSeconds'>;
   readonly telemetry: Omit<Status['telemetry'], 'heartbeat'>;
   readonly wentDown: Status['wentDown'];
+  /** What the gateway told of the advisor; null: nothing. */
+  readonly advice: AdviceReport | null;
   readonly configPath: string;
   readonly configProblems: readonly ConfigProblem[];
   /** Castellan's own processes, marked as such in every list. */
@@ -157,7 +168,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
   if (machine === null) return null;
   const views = state.processes?.views ?? [];
   const own = views.find((view) => view.process.id.pid === shell.keeper.pid);
-  return {
+  const shown: Omit<Status, 'advice'> = {
     atMs: shell.wallMs,
     keeper: {
       ...shell.keeper,
@@ -182,6 +193,11 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
       yellow: config.pressure.yellow.availableBytes,
       orange: config.pressure.orange.availableBytes,
       red: config.pressure.red.availableBytes,
+      swapPercent: {
+        yellow: config.pressure.yellow.swapPercent,
+        orange: config.pressure.orange.swapPercent,
+        red: config.pressure.red.swapPercent,
+      },
     },
     forecast: forecastStatus(state.forecast, nextVictim(state, shell.nowMs)),
     reserve: reserveOf(state, config),
@@ -206,4 +222,5 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     telemetry: { ...shell.telemetry, heartbeat: state.heartbeat.failing ? 'failing' : 'ok' },
     config: { path: shell.configPath, state: state.configState, problems: [...shell.configProblems] },
   };
+  return { ...shown, advice: adviceStatus(shown, config, shell.advice, shell.wallMs) };
 };
