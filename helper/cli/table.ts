@@ -24,6 +24,7 @@ import { releaseCommand } from './commands/release.ts';
 import { reliefCommand } from './commands/relief.ts';
 import { reliefClearLeakCommand } from './commands/relief-clear-leak.ts';
 import { reliefDryRunCommand, reliefLiveCommand } from './commands/relief-mode.ts';
+import { reliefPauseCommand, reliefUnpauseCommand } from './commands/relief-pause.ts';
 import { reliefRestoreCommand } from './commands/relief-restore.ts';
 import { reliefResumeCommand } from './commands/relief-resume.ts';
 import { reliefWrongCommand } from './commands/relief-wrong.ts';
@@ -59,6 +60,8 @@ export const commands: readonly Command[] = [
   reliefResumeCommand,
   reliefRestoreCommand,
   reliefClearLeakCommand,
+  reliefPauseCommand,
+  reliefUnpauseCommand,
   logCommand,
   doctorCommand,
   configCheckCommand,

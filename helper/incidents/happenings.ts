@@ -83,6 +83,8 @@ export const happeningSchema = z.discriminatedUnion('do', [
   /** "That was wrong", said of the latest plan of this verb and target. */
   z.strictObject({ do: z.literal('mark_wrong'), ...repeated, verb: actVerb, target: targetSchema, answer }),
   z.strictObject({ do: z.literal('mode'), ...repeated, to: z.enum(['live', 'dry_run']), answer }),
+  /** 0 minutes ends a pause. */
+  z.strictObject({ do: z.literal('pause'), ...repeated, minutes: z.int(), answer }),
   z.strictObject({ do: z.literal('resume_all'), ...repeated, answer }),
   z.strictObject({ do: z.literal('restore'), ...repeated, label: z.string(), answer }),
   /**

@@ -10,7 +10,7 @@ const by = { uid: 501, client: 'cli' } as const;
 
 export type OperatorHappening = Extract<
   Happening,
-  { do: 'approve' | 'deny' | 'mark_wrong' | 'mode' | 'resume_all' | 'restore' }
+  { do: 'approve' | 'deny' | 'mark_wrong' | 'mode' | 'pause' | 'resume_all' | 'restore' }
 >;
 
 export const isOperator = (event: Happening): event is OperatorHappening => 'answer' in event;
@@ -41,6 +41,8 @@ export const requestOf = (event: OperatorHappening, request: number, keeper: Vir
     }
     case 'mode':
       return { type: 'set_mode', request, to: event.to, by };
+    case 'pause':
+      return { type: 'pause', request, minutes: event.minutes, by };
     case 'resume_all':
       return { type: 'thaw', request, freeze: null, by };
     case 'restore':
@@ -56,6 +58,8 @@ export const operatorText = (event: OperatorHappening): string => {
       return `${event.do.replace('_', ' ')} ${event.verb} of ${targetText(event.target)}`;
     case 'mode':
       return `${event.to.replace('_', ' ')}`;
+    case 'pause':
+      return event.minutes === 0 ? 'end the pause' : `pause for ${event.minutes} min`;
     case 'resume_all':
       return 'resume all';
     case 'restore':

@@ -122,6 +122,8 @@ export type Gate = z.infer<typeof gateSchema>;
 
 export const reliefStatusSchema = z.strictObject({
   gate: gateSchema,
+  /** Automatic actions are paused by the operator, and go on by themselves then; null: they are not. */
+  paused: z.nullable(z.strictObject({ endsInSeconds: seconds })),
   /** Nothing is ever frozen without it. */
   deadman: z.enum(['present', 'missing', 'not_ready']),
   /** One sentence: what is done now, or why nothing is. */

@@ -21,6 +21,9 @@ export const listedFootprintBytes = 50 * 2 ** 20;
 /** The cursor of the log before its oldest row. */
 export const logStart = 'start';
 
+/** Of automatic actions, by the operator. */
+export const longestPauseMinutes = 60;
+
 /** Ranges the charts offer. */
 export const historyRange = z.enum(['15m', '1h', '6h', '24h']);
 export type HistoryRange = z.infer<typeof historyRange>;

@@ -2,6 +2,7 @@ import { calmFillBytesPerSecond } from '../memory/cadence.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Candidate } from './candidates.ts';
 import { freezeObstacle } from './freeze-options.ts';
+import { pausedWords } from './pause.ts';
 import type { ReliefState } from './state.ts';
 import { fastGrowth } from './watch.ts';
 import type { World } from './world.ts';
@@ -61,6 +62,8 @@ export const judgeBrake = (relief: ReliefState, world: World): Brake => {
   if (msToRed >= redWithinMs) return rest;
 
   if (world.mode === 'observe_only') return hold('only observing');
+  const paused = pausedWords(relief, nowMs);
+  if (paused !== null) return hold(paused);
   const loading = world.seats.reduce(
     (sum, seat) => sum + (seat.state === 'loading' ? Math.max(0, seat.growthBytesPerSecond ?? 0) : 0),
     0,

@@ -9,6 +9,7 @@ import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
 import { measureBefore } from './measure.ts';
+import { pauseFor, pauseLeftMs } from './pause.ts';
 import { planHash, targetNameOf } from './plan-identity.ts';
 import { type By, changeDeed, isRemedy, order } from './plans.ts';
 import { restore } from './sheds.ts';
@@ -25,6 +26,7 @@ export type Wish =
   | { readonly type: 'deny'; readonly id: number; readonly hash: string }
   | { readonly type: 'mark_wrong'; readonly plan: number }
   | { readonly type: 'set_mode'; readonly to: 'live' | 'dry_run' }
+  | { readonly type: 'pause'; readonly minutes: number }
   | { readonly type: 'thaw'; readonly freeze: number | null }
   | { readonly type: 'restore'; readonly label: string }
   | { readonly type: 'clear_leak' };
@@ -176,6 +178,19 @@ const setMode = (before: ReliefState, to: 'live' | 'dry_run', world: World): Jud
         'Dry run: relief is only shown from now on. What is frozen is resumed as it would have been.',
       );
 
+const pause = (before: ReliefState, minutes: number, nowMs: number): Judged => {
+  if (minutes === 0)
+    return granted(
+      pauseFor(before, 0, nowMs),
+      pauseLeftMs(before, nowMs) === null ? 'Automatic actions were not paused.' : 'Automatic actions go on.',
+    );
+  const span = counted(minutes, 'minute', 'minutes');
+  return granted(
+    pauseFor(before, minutes, nowMs),
+    `Automatic actions are paused for ${span}, then they go on by themselves. What is frozen is still resumed in its time, and you are still asked.`,
+  );
+};
+
 const thaw = (before: ReliefState, freeze: number | null, by: Asker, world: World, orders: Orders): Judged => {
   const meant = before.freezes.filter(
     (each) => each.isStopped && each.resuming === null && (freeze === null || each.plan === freeze),
@@ -234,6 +249,8 @@ export const judgeWish = (before: ReliefState, wish: Wish, by: Asker, world: Wor
       return wrong(before, wish.plan);
     case 'set_mode':
       return setMode(before, wish.to, world);
+    case 'pause':
+      return pause(before, wish.minutes, world.nowMs);
     case 'thaw':
       return thaw(before, wish.freeze, by, world, orders);
     case 'restore':

@@ -9,6 +9,7 @@ import { planned } from './gate.ts';
 import { measureBefore } from './measure.ts';
 import { isDenied, type Option } from './option.ts';
 import { type Options, optionsOf } from './options.ts';
+import { pausedWords } from './pause.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { makePlan, order, putForward, rehearse, targetsOf } from './plans.ts';
 import { tell } from './standing.ts';
@@ -62,13 +63,30 @@ const ask = (relief: ReliefState, option: Option, world: World, orders: Orders):
   return turn.proposal === null ? asked : putForward(asked, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
 };
 
+interface Block {
+  readonly why: string;
+  /** As the reason of each thing that waits. */
+  readonly code: string;
+  readonly text: string;
+}
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+const itsTurnComes = { code: 'cooling_down', text: 'one remedy in two minutes: its turn comes later' };
+
 /** Why nothing automatic may be done at this moment, whatever there is; null: it may. */
-const blocked = (relief: ReliefState, nowMs: number): string | null => {
+const blocked = (relief: ReliefState, nowMs: number): Block | null => {
+  const paused = pausedWords(relief, nowMs);
+  if (paused !== null) return { why: sentence(paused), code: 'paused', text: paused };
   const underWay = relief.inFlight.find(({ plan }) => plan.act.verb !== 'resume' && plan.act.verb !== 'restore');
   if (underWay !== undefined)
-    return `Under way: to ${verbWords[underWay.plan.act.verb]} ${targetNameOf(underWay.plan.act)}.`;
+    return {
+      why: `Under way: to ${verbWords[underWay.plan.act.verb]} ${targetNameOf(underWay.plan.act)}.`,
+      ...itsTurnComes,
+    };
   const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
-  return leftMs > 0 ? `Cooling down after the last action: ${countdown(leftMs / 1000)} left.` : null;
+  return leftMs > 0
+    ? { why: `Cooling down after the last action: ${countdown(leftMs / 1000)} left.`, ...itsTurnComes }
+    : null;
 };
 
 /** Processes that an act is aimed at by itself, and not by the label of their job. */
@@ -198,10 +216,10 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
   const waiting = before.approvals.open[0];
   const noop =
     first !== undefined && block !== null
-      ? block
+      ? block.why
       : waiting !== undefined
         ? `${world.mode === 'live' ? 'Waits for the operator' : 'Would wait for the operator'}: whether to ${verbWords[waiting.plan.act.verb]} ${targetNameOf(waiting.plan.act)}.`
-        : (block ??
+        : (block?.why ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'
             : `Memory is ${levelWords[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
@@ -209,7 +227,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     options.map((option) => not(option, code, text));
   return nothing(told, noop, [
     ...passedOver,
-    ...later(automatic.open, 'cooling_down', 'one remedy in two minutes: its turn comes later'),
+    ...(block === null ? [] : later(automatic.open, block.code, block.text)),
     ...later(asked.open, 'one_at_a_time', 'one question at a time'),
   ]);
 };

@@ -8,6 +8,7 @@ import { observeFreezes } from './freezes.ts';
 import { observeGate } from './gate.ts';
 import { keepInspections } from './looks.ts';
 import { measureAfter } from './measure.ts';
+import { observePause, pauseLeftMs } from './pause.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { act, judgeSlot } from './planner.ts';
 import { changeDeed } from './plans.ts';
@@ -115,7 +116,7 @@ const brake = (before: ReliefState, world: World, orders: Orders): ReliefState =
 };
 
 export const observeRelief = (before: ReliefState, world: World, orders: Orders): ReliefState => {
-  let relief = observeCandidates(before, world);
+  let relief = observePause(observeCandidates(before, world), world.nowMs, orders);
   relief = observeRuntimes(relief, world);
   relief = brake(relief, world, orders);
   relief = observeFreezes(relief, world, orders);
@@ -128,7 +129,11 @@ export const observeRelief = (before: ReliefState, world: World, orders: Orders)
   relief = watchApprovals(relief, world, orders);
   relief = {
     ...relief,
-    gate: observeGate(relief.gate, world.nowMs, { sensorsValid: world.sensorsValid, mode: world.mode }),
+    gate: observeGate(relief.gate, world.nowMs, {
+      // Paused time shows nothing of what would have been done.
+      sensorsValid: world.sensorsValid && pauseLeftMs(relief, world.nowMs) === null,
+      mode: world.mode,
+    }),
   };
   return judgeSlot(relief, world, orders);
 };

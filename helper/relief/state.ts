@@ -9,6 +9,7 @@ import { noApprovals } from './approvals.ts';
 import type { Candidate } from './candidates.ts';
 import { type GateState, initialGate } from './gate.ts';
 import type { Inspected } from './looks.ts';
+import type { Pause } from './pause.ts';
 import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
 import type { RuntimeFacts, RuntimeUse } from './runtimes.ts';
 import type { Watched } from './watch.ts';
@@ -112,6 +113,8 @@ export interface ReliefState {
   readonly choice: ReliefMemory['choice'];
   readonly choiceOver: ReliefMemory['choiceOver'];
   readonly gate: GateState;
+  /** Of automatic actions; a keeper that starts knows of none. */
+  readonly pause: Pause | null;
   readonly nextPlanId: number;
   readonly freezes: readonly Freeze[];
   readonly sheds: readonly Shed[];
@@ -197,6 +200,7 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   choice: null,
   choiceOver: 'dry_run',
   gate: initialGate,
+  pause: null,
   nextPlanId: 1,
   freezes: [],
   sheds: [],

@@ -19,6 +19,8 @@ export type Happening = { readonly atMs: number } & (
   | {
       readonly kind: 'restart' | 'foreign_resume' | 'blip' | 'look' | 'thaw' | 'live' | 'dry_run' | 'wrong' | 'restore';
     }
+  /** 0 minutes ends a pause. */
+  | { readonly kind: 'pause'; readonly minutes: number }
   | { readonly kind: 'ctrl_z' | 'exit'; readonly pid: number }
   | { readonly kind: 'kernel'; readonly level: 1 | 2 | 4; readonly forMs: number }
   | { readonly kind: 'swap'; readonly percent: number; readonly forMs: number }

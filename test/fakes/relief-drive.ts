@@ -363,6 +363,9 @@ export const drive = (given: ReliefCase, { onStep, order = (list) => list }: Dri
       case 'dry_run':
         post({ type: 'set_mode', request, to: happening.kind, by });
         return;
+      case 'pause':
+        post({ type: 'pause', request, minutes: happening.minutes, by });
+        return;
       case 'wrong':
         post({ type: 'mark_wrong', request, plan: state.relief.deeds.at(-1)?.plan.id ?? 0, by });
         return;

@@ -9,6 +9,7 @@ import {
   reliefClearLeakOutputSchema,
   reliefModeOutputSchema,
   reliefOutputSchema,
+  reliefPauseOutputSchema,
   reliefRestoreOutputSchema,
   reliefResumeOutputSchema,
   reliefWrongOutputSchema,
@@ -315,7 +316,7 @@ describe('castellan relief', () => {
     assert.match(err, /^gate: 1 h of 6 h observed, 5 h to go.*\ngate_closed: /);
   });
 
-  test('wrong, resume, restore and clear-leak say what was done, in words and in JSON', async (t) => {
+  test('wrong, pause, resume, restore and clear-leak say what was done, in words and in JSON', async (t) => {
     const resumed: (number | null)[] = [];
     const place = await keeper(
       t,
@@ -338,11 +339,20 @@ describe('castellan relief', () => {
     assert.deepEqual(resumed, [3, null]);
     assert.equal(await said('relief', 'restore', 'com.a'), 'com.a was brought back.\n');
     assert.match(await said('relief', 'clear-leak'), /accounted for/);
+    assert.equal(await said('relief', 'pause'), '15\n');
+    assert.equal(await said('relief', 'pause', '60'), '60\n');
+    assert.equal(await said('relief', 'unpause'), '0\n');
     const json = async (...argv: string[]): Promise<unknown> => JSON.parse(await said(...argv, '--json'));
     assert.equal(reliefWrongOutputSchema.parse(await json('relief', 'wrong', '12')).plan, 12);
     assert.equal(reliefResumeOutputSchema.parse(await json('relief', 'resume', '3')).resumed, 1);
     assert.equal(reliefRestoreOutputSchema.parse(await json('relief', 'restore', 'com.a')).restored, 'com.a');
     assert.ok(reliefClearLeakOutputSchema.parse(await json('relief', 'clear-leak')).cleared);
+    assert.equal(reliefPauseOutputSchema.parse(await json('relief', 'pause', '2')).paused?.endsInSeconds, 120);
+    for (const minutes of ['0', '61', '1.5', 'long', '-1']) {
+      const { code, err } = await cli(['relief', 'pause', ...place, '--', minutes]);
+      assert.equal(code, 2, minutes);
+      assert.match(err, /from 1 to 60/);
+    }
   });
 
   test('what the keeper refuses ends with its code; what was tried and failed with exit 1', async (t) => {
@@ -400,6 +410,7 @@ describe('castellan schema', () => {
       'relief-resume',
       'relief-restore',
       'relief-clear-leak',
+      'relief-pause',
       'log',
       'scenario',
     ]) {

@@ -175,6 +175,31 @@ describe('the operator and the judgement', () => {
     assert.ok(back.ok && back.result.mode === 'dry_run');
   });
 
+  test('automatic actions are paused for as long as asked, go on by themselves, and at once when told to', async (t) => {
+    const keeper = start(t, 'live');
+    keeper.host.advance(10_000);
+    const pause = async (minutes: number): Promise<string> => {
+      const answer = await keeper.handlers['relief.pause']({ minutes }, caller());
+      assert.ok(answer.ok);
+      assert.deepEqual(answer.result.paused, minutes === 0 ? null : { endsInSeconds: minutes * 60 });
+      return answer.result.said;
+    };
+    const left = (): number | null => keeper.relief().paused?.endsInSeconds ?? null;
+    assert.equal(left(), null);
+    assert.match(await pause(15), /paused for 15 minutes, then they go on by themselves/);
+    assert.equal(left(), 900);
+    keeper.host.advance(899_000);
+    assert.equal(left(), 1);
+    assert.match(await pause(1), /for 1 minute,/);
+    assert.equal(left(), 60, 'counted anew');
+    keeper.host.advance(60_000);
+    assert.equal(left(), null);
+    await pause(60);
+    assert.equal(await pause(0), 'Automatic actions go on.');
+    assert.equal(left(), null);
+    assert.equal(await pause(0), 'Automatic actions were not paused.');
+  });
+
   test('there is nothing to resume, restore or approve where nothing was done, and explain says why', async (t) => {
     const keeper = start(t, 'live');
     const early = { id: 1, hash: '', nonce: '', confirmed: false };

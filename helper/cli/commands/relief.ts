@@ -5,14 +5,24 @@ import { timeOfDay } from '../figures.ts';
 import { twoColumns } from '../help.ts';
 import { placeOf } from '../place.ts';
 import { tell } from '../relief/print.ts';
-import { activityText, frozenText, gateNow, pendingText, reliefTroubles, shedText } from '../relief/words.ts';
+import {
+  activityText,
+  frozenText,
+  gateNow,
+  pausedText,
+  pendingText,
+  reliefTroubles,
+  shedText,
+} from '../relief/words.ts';
 import { modeText } from '../status/words.ts';
 
 const reliefLines = ({ mode, relief }: Status): readonly string[] => {
   const { deadman, why, pending, frozen, shed, activity } = relief;
+  const paused = pausedText(relief);
   const rows: readonly (readonly [string, string])[] = [
     ['mode', modeText(mode)],
     ['gate', gateNow({ mode, relief })],
+    ...(paused === null ? [] : [['paused', paused] as const]),
     ['deadman', deadman.replace('_', ' ')],
     ['why', why],
     ['pending', pendingText(pending) ?? 'nothing'],

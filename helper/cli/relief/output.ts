@@ -33,6 +33,12 @@ export const reliefModeOutputSchema = z.strictObject({
 
 export const reliefWrongOutputSchema = z.strictObject({ plan: z.int(), gate: gateSchema });
 
+export const reliefPauseOutputSchema = z.strictObject({
+  /** Null: they go on. */
+  paused: reliefStatusSchema.shape.paused,
+  said: z.string(),
+});
+
 export const reliefResumeOutputSchema = z.strictObject({ resumed: z.int() });
 
 export const reliefRestoreOutputSchema = z.strictObject({ restored: z.string() });

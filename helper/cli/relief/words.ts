@@ -97,6 +97,12 @@ export const activityText = (activity: Activity, time: string): string => {
   return `plan ${plan}  ${time}  ${printable(actWords(verb, target))}: ${outcomeWords[outcome]}.${more}${wrong}`;
 };
 
+/** Null: they are not paused. */
+export const pausedText = ({ paused }: Pick<ReliefStatus, 'paused'>): string | null =>
+  paused === null
+    ? null
+    : `automatic actions are paused for another ${countdown(paused.endsInSeconds)}; \`castellan relief unpause\` lets them go on`;
+
 /** What of relief is not as it should be. */
 export const reliefTroubles = (relief: ReliefStatus): readonly string[] => [
   ...(relief.deadman === 'missing' ? ['the deadman does not answer: nothing can be frozen'] : []),

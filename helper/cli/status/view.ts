@@ -2,7 +2,7 @@ import type { ProcessRow, Status, Tiers } from '../../protocol/status.ts';
 import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
-import { frozenText, gateBadge, pendingText, shedText } from '../relief/words.ts';
+import { frozenText, gateBadge, pausedText, pendingText, shedText } from '../relief/words.ts';
 import { gatewayText, gpuText, isGpuTold, seatText } from '../seats/words.ts';
 import { noticeLines } from './notices.ts';
 import { processLines } from './processes.ts';
@@ -65,7 +65,9 @@ export const headLine = (status: Status): Line => {
 /** What is asked, frozen or shed, and why nothing more is done. */
 const reliefLines = ({ relief }: Status): readonly Line[] => {
   const pending = pendingText(relief.pending);
+  const paused = pausedText(relief);
   return [
+    ...(paused === null ? [] : [row('paused', paused)]),
     ...(pending === null ? [] : [[span(`  ${'pending'.padEnd(10)}`, 'dim'), span(pending, 'bold')]]),
     ...relief.frozen.map((each) => row('frozen', frozenText(each))),
     ...relief.shed.map((each) => row('shed', shedText(each))),

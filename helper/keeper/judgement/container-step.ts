@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { type ContainerTurn, type Heard, newContainerTurn } from '../../containers/orders.ts';
 import type { ContainersState } from '../../containers/state.ts';
 import { heardOfContainers, lostOrder, stepContainers } from '../../containers/step.ts';
+import { pauseLeftMs } from '../../relief/pause.ts';
 import { cooldownMs } from '../../relief/planner.ts';
 import { isRemedy } from '../../relief/plans.ts';
 import type { Orders } from '../../relief/world.ts';
@@ -46,6 +47,7 @@ const collect = (
 };
 
 const isCalm = ({ relief }: KeeperState, nowMs: number): boolean =>
+  pauseLeftMs(relief, nowMs) === null &&
   !relief.inFlight.some(({ plan }) => isRemedy(plan.act)) &&
   (relief.lastRemedyMs === null || nowMs - relief.lastRemedyMs >= cooldownMs);
 

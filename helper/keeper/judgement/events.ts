@@ -91,6 +91,8 @@ export type OperatorEvent =
   | { readonly type: 'deny'; readonly request: number; readonly id: number; readonly hash: string; readonly by: Asker }
   | { readonly type: 'mark_wrong'; readonly request: number; readonly plan: number; readonly by: Asker }
   | { readonly type: 'set_mode'; readonly request: number; readonly to: 'live' | 'dry_run'; readonly by: Asker }
+  /** 0 minutes ends a pause. */
+  | { readonly type: 'pause'; readonly request: number; readonly minutes: number; readonly by: Asker }
   | { readonly type: 'thaw'; readonly request: number; readonly freeze: number | null; readonly by: Asker }
   | { readonly type: 'restore'; readonly request: number; readonly label: string; readonly by: Asker }
   | { readonly type: 'clear_leak'; readonly request: number; readonly by: Asker };
