@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { withNpmOptions } from './npm-options.ts';
 
-const campaigns = ['kill-points', 'http'] as const;
+const campaigns = ['kill-points', 'http', 'popover'] as const;
 const usage = `npm run campaign NAME -- [options]\n\nThere are: ${campaigns.join(', ')}. Each says its options with --help.`;
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundle } from '../../build/outputs/bundle.ts';
+import { cpuMs, openAndHide, pssMb, readOr, treeOf } from '../e2e/app-costs.ts';
 import { startKeeper } from '../e2e/keeper-process.ts';
 import { launchPlainApp, type PlainApp } from '../e2e/plain-app.ts';
 import { eventually, missing, openWorld, root, type World } from '../e2e/surroundings.ts';
@@ -19,13 +20,6 @@ const coldOpenings = 10;
 const switches = 20;
 const dayMs = 24 * 60 * 60_000;
 const calmMs = 20_000;
-/** A click soon after the popover was hidden does not open it: it may have been the one that hid it. */
-const betweenClicksMs = 300;
-
-interface Opening {
-  readonly kind: 'cold' | 'warm';
-  readonly ms: number;
-}
 
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
@@ -34,44 +28,6 @@ const row = (figure: string, values: readonly number[], limit: number, unit: str
   const value = quantile(values, 0.5);
   const spread = values.length > 1 ? `${values.length} times, worst ${Math.max(...values).toFixed(0)}; ` : '';
   printRow({ name, figure, value, unit, goal: `≤ ${limit} ${unit}`, met: value <= limit, note: `${spread}${note}` });
-};
-
-const readOr = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    // The process ended meanwhile.
-    return '';
-  }
-};
-
-/** A process and all it started, in turn. */
-const treeOf = (pid: number): readonly number[] => {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    const parent = /^PPid:\s+(\d+)$/m.exec(readOr(`/proc/${entry}/status`))?.[1];
-    parents.set(Number(entry), Number(parent));
-  }
-  const tree = [pid];
-  for (const each of tree) for (const [child, parent] of parents) if (parent === each) tree.push(child);
-  return tree;
-};
-
-/** CPU of all threads since they started, ms. */
-const cpuMs = (pid: number): number => {
-  let ns = 0;
-  for (const process of treeOf(pid)) {
-    const tasks = `/proc/${process}/task`;
-    for (const thread of readdirSync(tasks)) ns += Number(readOr(`${tasks}/${thread}/schedstat`).split(' ')[0]);
-  }
-  return ns / 1e6;
-};
-
-const pssMb = (pid: number): number => {
-  let kilobytes = 0;
-  for (const process of treeOf(pid))
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readOr(`/proc/${process}/smaps_rollup`))?.[1] ?? 0);
-  return kilobytes / 1024;
 };
 
 /** Pages shared with them count half, so that PSS comes out too small. */
@@ -103,19 +59,6 @@ const share = async (pid: number): Promise<number> => {
   const before = cpuMs(pid);
   await sleep(calmMs);
   return ((cpuMs(pid) - before) / calmMs) * 100;
-};
-
-const openings = (app: PlainApp): Promise<readonly Opening[]> => app.main('hook.openings()');
-
-const openAndHide = async (app: PlainApp): Promise<Opening> => {
-  const before = (await openings(app)).length;
-  await app.tray.activate();
-  const opening = await eventually(async () => (await openings(app))[before], 'the popover is painted');
-  await sleep(betweenClicksMs);
-  await app.tray.activate();
-  await eventually(() => app.main<boolean>('!hook.isOpen()'), 'the popover is hidden');
-  await sleep(betweenClicksMs);
-  return opening;
 };
 
 const measureOpenings = async (app: PlainApp): Promise<void> => {
