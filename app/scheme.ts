@@ -13,6 +13,7 @@ const files: Readonly<Record<string, string>> = {
   'chunk.js': 'text/javascript; charset=utf-8',
   'open.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
+  'inter.woff2': 'font/woff2',
 };
 
 export const contentSecurityPolicy = [

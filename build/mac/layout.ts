@@ -64,6 +64,8 @@ export const archiveFiles: readonly string[] = [
   'dist/app/main.cjs',
   'dist/app/preload.cjs',
   'dist/renderer/index.html',
+  'dist/renderer/inter-licence.txt',
+  'dist/renderer/inter.woff2',
   'dist/renderer/main.js',
   'dist/renderer/chunk.js',
   'dist/renderer/open.js',

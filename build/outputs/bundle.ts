@@ -64,10 +64,18 @@ const bundles: readonly Bundle[] = [
     outdir: 'renderer',
     files: ['renderer/style.css'],
     target: 'chrome114',
+    // Beside the stylesheet, among the copies.
+    external: ['*.woff2'],
   },
 ];
 
-const copies: readonly (readonly [from: string, to: string])[] = [['renderer/index.html', 'renderer/index.html']];
+/** Latin only, all weights in one file; its licence wants to lie beside it. */
+const font = 'node_modules/@fontsource-variable/inter';
+const copies: readonly (readonly [from: string, to: string])[] = [
+  ['renderer/index.html', 'renderer/index.html'],
+  [`${font}/files/inter-latin-wght-normal.woff2`, 'renderer/inter.woff2'],
+  [`${font}/LICENSE`, 'renderer/inter-licence.txt'],
+];
 
 /** What end-to-end tests hold on to: a packaged app does not have it at all. */
 const withoutTestHook: esbuild.Plugin = {

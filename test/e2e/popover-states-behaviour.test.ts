@@ -46,7 +46,7 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
   test('the picture is that of the data: tiers to scale, a gap left open', async () => {
     await shell.page.emulateMedia({ colorScheme: 'light' });
     await shell.load(states.green(Date.now()));
-    const seen = await shell.probe<Painted>("paintedTiers('#0a1c50', '#7ac2ef')");
+    const seen = await shell.probe<Painted>('paintedTiers()');
     assert.ok(seen.share > 0.55 && seen.share < 0.7, `the plot is ${seen.share} of the chart's width`);
     assert.equal(seen.runs.length, 2, 'one gap');
     const [, gapFrom] = seen.runs[0] ?? [];

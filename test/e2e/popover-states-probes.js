@@ -64,6 +64,27 @@ globalThis.probes = (() => {
       .map(describeElement);
   };
 
+  const controls = 'button, a[href], input, select, textarea, summary, [role=tab]';
+  /** What looks as if it could be pressed and cannot: it answers the pointer, or is framed all round like a button. */
+  const falseControls = () => {
+    const rules = (list) => [...list].flatMap((rule) => (rule.cssRules?.length > 0 ? rules(rule.cssRules) : [rule]));
+    const hovered = [...document.styleSheets]
+      .flatMap((sheet) => rules(sheet.cssRules))
+      .flatMap((rule) => rule.selectorText?.split(',') ?? [])
+      .filter((selector) => selector.includes(':hover'))
+      .flatMap((selector) => [...document.querySelectorAll(selector.replaceAll(/:hover|:enabled/g, ''))])
+      .filter((element) => !element.matches(controls));
+    const framed = [...document.querySelectorAll('body *')].filter((element) => {
+      if (!shown(element) || element.closest(controls) !== null || element.querySelector(controls) !== null)
+        return false;
+      const style = getComputedStyle(element);
+      const sides = ['Top', 'Right', 'Bottom', 'Left'].map((side) => Number.parseFloat(style[`border${side}Width`]));
+      const isRound = Number.parseFloat(style.borderTopLeftRadius) > 0;
+      return isRound && sides.every((width) => width > 0) && element.getBoundingClientRect().width < innerWidth / 2;
+    });
+    return [...hovered, ...framed].map(describeElement);
+  };
+
   const violations = async () => {
     const { violations: found } = await axe.run(document, { resultTypes: ['violations'] });
     return found.flatMap((rule) =>
@@ -95,7 +116,9 @@ globalThis.probes = (() => {
    * What is painted: along the lowest row that has the wired colour, where its runs begin and end (shares of their whole
    * extent); and up the last column, how tall each of the two lowest solid tiers is, in pixels.
    */
-  const paintedTiers = (wired, app) => {
+  const paintedTiers = () => {
+    const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const [wired, app] = [token('--wired'), token('--app')];
     const canvas = document.querySelector('[data-testid=chart-tiers] canvas');
     const { width, height } = canvas;
     const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
@@ -181,6 +204,7 @@ globalThis.probes = (() => {
 
   return {
     overflows,
+    falseControls,
     violations,
     wholeText,
     leavesWindow,

@@ -172,6 +172,11 @@ export const openShell = async (): Promise<PopoverShell> => {
       ),
     check: async (name) => {
       assert.deepEqual(await probe<readonly unknown[]>('overflows()'), [], `${name}: nothing overflows or is cut off`);
+      assert.deepEqual(
+        await probe<readonly unknown[]>('falseControls()'),
+        [],
+        `${name}: nothing only looks like a button`,
+      );
       await page.evaluate(axe);
       assert.deepEqual(await probe<readonly string[]>('violations()'), [], `${name}: axe finds nothing`);
       assert.deepEqual(errors, [], `${name}: no errors in the console`);

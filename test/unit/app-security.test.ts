@@ -8,9 +8,11 @@ import { mayLoad } from '../../app/security.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 
 describe('own scheme', () => {
-  test('serves three files by name and nothing else, however it is asked', () => {
-    const served = ['index.html', 'main.js', 'style.css'].map((name) => fileFor(`castellan://app/${name}`)?.name);
-    assert.deepEqual(served, ['index.html', 'main.js', 'style.css']);
+  test('serves the files of the page by name and nothing else, however it is asked', () => {
+    const served = ['index.html', 'main.js', 'style.css', 'inter.woff2'].map(
+      (name) => fileFor(`castellan://app/${name}`)?.name,
+    );
+    assert.deepEqual(served, ['index.html', 'main.js', 'style.css', 'inter.woff2']);
     const refused = [
       'castellan://app/',
       'castellan://app/main.cjs',

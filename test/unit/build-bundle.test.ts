@@ -8,6 +8,15 @@ import { bundle } from '../../build/outputs/bundle.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 
+/** What is copied or bundled beside the scripts. */
+const font = 'node_modules/@fontsource-variable/inter';
+const pageFiles = [
+  'renderer/index.html',
+  'renderer/style/index.css',
+  `${font}/files/inter-latin-wght-normal.woff2`,
+  `${font}/LICENSE`,
+];
+
 const place = (folder: string, file: string, text: string): void => {
   mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
   writeFileSync(path.join(folder, file), text);
@@ -51,7 +60,7 @@ describe('the bundles', () => {
     place(folder, 'app/packaged.ts', readFileSync(path.join(projectRoot, 'app/packaged.ts'), 'utf8'));
     place(folder, 'app/preload.ts', '');
     place(folder, 'renderer/main.tsx', '');
-    for (const name of ['index.html', 'style/index.css']) place(folder, `renderer/${name}`, '');
+    for (const name of pageFiles) place(folder, name, '');
     const answer = async (packaged: { readonly stamp: null } | null): Promise<unknown> => {
       await bundle(packaged === null ? { root: folder } : { root: folder, packaged });
       const file = path.join(folder, 'dist/app/main.cjs');
@@ -71,8 +80,7 @@ describe('the bundles', () => {
     write('app/main.ts', `import { app } from 'electron'; import { word } from './shared.ts'; app.setName(word);`);
     write('app/preload.ts', `import { contextBridge } from 'electron'; contextBridge.exposeInMainWorld('x', {});`);
     write('renderer/main.tsx', `document.title = 'x';`);
-    write('renderer/index.html', '<!doctype html>');
-    write('renderer/style/index.css', '');
+    for (const name of pageFiles) write(name, '');
     assert.ok((await bundle({ root })).built);
     assert.ok(!(await bundle({ root })).built);
     write('app/shared.ts', `export const word = 'second';`);
