@@ -20,7 +20,7 @@ export const Header = ({ bridge, store, screen }: Props) => {
   const available = status?.machine.availableBytes ?? null;
   const received = store.receivedAtMs.value;
   return (
-    <header>
+    <header class={live?.level.name}>
       <div class="headline">
         <h1
           data-testid="level"
@@ -32,7 +32,12 @@ export const Header = ({ bridge, store, screen }: Props) => {
           {live && <span class="quiet">for {roughSpan(live.level.forSeconds)}</span>}
         </h1>
         <p class={live ? 'headroom' : 'headroom old'} data-testid="headroom">
-          {status !== null && (available === null ? 'available: not read' : `${gb(available)} available`)}
+          {status !== null && available === null && 'available: not read'}
+          {available !== null && (
+            <>
+              <b>{gb(available)}</b> available
+            </>
+          )}
         </p>
         <div class="buttons">
           <button
