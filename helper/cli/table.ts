@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
+import { adviceCommand } from './commands/advice.ts';
 import { approveCommand } from './commands/approve.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { configEditCommand } from './commands/config-edit.ts';
 import { configReloadCommand } from './commands/config-reload.ts';
+import { containersCommand } from './commands/containers.ts';
 import { cutoverCommand } from './commands/cutover.ts';
 import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -43,6 +45,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   servicesCommand,
   healthCommand,
+  containersCommand,
   ensureCommand,
   loadCommand,
   releaseCommand,
@@ -53,6 +56,7 @@ export const commands: readonly Command[] = [
   approveCommand,
   denyCommand,
   explainCommand,
+  adviceCommand,
   reliefCommand,
   reliefLiveCommand,
   reliefDryRunCommand,

@@ -28,7 +28,7 @@ const withTries = (state: ContainersState, tries: Tries): ContainersState => ({
   tries: [...state.tries.filter(({ name }) => name !== tries.name), tries],
 });
 
-const isSuppressed = (state: ContainersState, name: string, nowMs: number): boolean => {
+export const isSuppressed = (state: ContainersState, name: string, nowMs: number): boolean => {
   const { useless, atMs, againMs } = triesOf(state, name);
   return (useless >= mostUseless && nowMs - atMs < suppressMs) || nowMs < againMs;
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { adviceStatusSchema } from './advice.ts';
+import { containersStatusSchema } from './containers.ts';
 import { pushStatusSchema } from './push.ts';
 import { reliefStatusSchema } from './relief.ts';
 import { gpuStatusSchema, seatStatusSchema } from './seats.ts';
@@ -185,6 +186,8 @@ export const statusSchema = z.strictObject({
   processCount: z.nullable(z.int()),
   /** Sensors that fail now. Empty when all is well. */
   facts: z.array(sensorFactSchema),
+  /** Null: castellan.toml has no [containers]. */
+  containers: z.nullable(containersStatusSchema),
   relief: reliefStatusSchema,
   advice: adviceStatusSchema,
   /** Missed samples since the keeper started. */

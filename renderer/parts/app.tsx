@@ -4,6 +4,7 @@ import { bannersFor } from '../data/banners.ts';
 import { canActNow, screenNow } from '../data/screen-now.ts';
 import type { Models } from '../models.ts';
 import { Banners } from './banners.tsx';
+import { Containers } from './containers.tsx';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { HealthSheet } from './health.tsx';
@@ -88,6 +89,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
             canAct={canAct}
             live={live}
           />
+          <Containers status={status} />
           <Top status={status} own={store.own.value} />
         </main>
       )}

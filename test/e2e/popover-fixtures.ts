@@ -136,6 +136,7 @@ export const status = (nowMs: number, over: Partial<Status> = {}): Status => ({
   top: [...rows],
   processCount: 612,
   facts: [],
+  containers: null,
   relief: calmRelief,
   wentDown: null,
   advice: noAdvice,

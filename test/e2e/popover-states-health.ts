@@ -1,3 +1,4 @@
+import { signatureWords } from '../../helper/probes/signature-words.ts';
 import type { ChannelStatus, FindingCode, HealthStatus, Verdict } from '../../helper/protocol/health.ts';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { GB, MB, type PopoverState, seats, snapshot, status } from './popover-fixtures.ts';
@@ -177,9 +178,21 @@ const many = (count: number): readonly SeatStatus[] =>
     return onCall({ ...named, health: at % 4 === 1 ? well : at % 4 === 2 ? unknown : null });
   });
 
+/** Built on the machine while the keychain was locked. */
+const adHoc: HealthStatus = {
+  ...well,
+  said: 'It answers, does its work, and can be started again. Its program is signed ad hoc.',
+  channels: [
+    ...well.channels.slice(0, 2),
+    passing('integrity', 64, {
+      last: { ok: true, code: 'ok', detail: signatureWords.ad_hoc, ms: null, agoSeconds: 64, signed: 'ad_hoc' },
+    }),
+  ],
+};
+
 const mixed = (nowMs: number): PopoverState =>
   withHealth(nowMs, [
-    { ...first, health: well },
+    { ...first, health: adHoc },
     onCall({ health: unknown }),
     onCall({ name: 'Qwen3-Coder-30B-4bit', health: listOnly }),
     onCall({

@@ -1,5 +1,6 @@
 import { failure } from '../../helper/protocol/errors.ts';
 import { GB, MB, type PopoverState, rows, seats, snapshot, status } from './popover-fixtures.ts';
+import { containerStates } from './popover-states-containers.ts';
 import { calmHistory, connected, orange, red, yellow } from './popover-states-pressure.ts';
 import { registrationStates } from './popover-states-registration.ts';
 import { reliefStates } from './popover-states-relief.ts';
@@ -218,6 +219,7 @@ export const states = {
   longest,
   ...reliefStates,
   ...seatStates,
+  ...containerStates,
   ...registrationStates,
 } as const satisfies Readonly<Record<string, (nowMs: number) => PopoverState>>;
 

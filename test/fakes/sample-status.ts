@@ -99,6 +99,7 @@ export const sampleStatus = (change: Partial<Status> = {}): Status => ({
   top: [sampleRow(), sampleRow({ pid: 12, name: 'qemu', footprintBytes: 2.4 * GB, rssBytes: 2.4 * GB, seat: null })],
   processCount: 412,
   facts: [],
+  containers: null,
   relief: calmRelief,
   advice: noAdvice,
   gaps: { count: 0, last: null },

@@ -3,8 +3,10 @@ import { configJsonSchema } from '../../config/schema.ts';
 import { scenarioJsonSchema } from '../../incidents/scenario.ts';
 import { logRowSchema } from '../../protocol/relief.ts';
 import { verbs } from '../../protocol/verbs.ts';
+import { adviceOutputSchema } from '../advice/output.ts';
 import { type Command, exit, exitCodes, usage } from '../command.ts';
 import { configOutputSchema, reloadOutputSchema } from '../config/output.ts';
+import { containersOutputSchema } from '../containers/output.ts';
 import { cutoverOutputSchema } from '../cutover/output.ts';
 import { macOutputSchema } from '../doctor/mac/output.ts';
 import { doctorOutputSchema } from '../doctor/output.ts';
@@ -39,6 +41,7 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   status: () => z.toJSONSchema(statusOutputSchema, { io: 'output' }),
   'guard-path': () => z.toJSONSchema(guardOutputSchema, { io: 'output' }),
   health: () => z.toJSONSchema(healthOutputSchema, { io: 'output' }),
+  containers: () => z.toJSONSchema(containersOutputSchema, { io: 'output' }),
   services: () => z.toJSONSchema(servicesOutputSchema, { io: 'output' }),
   ensure: () => z.toJSONSchema(ensureOutputSchema, { io: 'output' }),
   release: () => z.toJSONSchema(releaseOutputSchema, { io: 'output' }),
@@ -48,6 +51,7 @@ const schemas: Readonly<Record<string, () => unknown>> = {
   approve: () => z.toJSONSchema(approveOutputSchema, { io: 'output' }),
   deny: () => z.toJSONSchema(denyOutputSchema, { io: 'output' }),
   explain: () => z.toJSONSchema(explainOutputSchema, { io: 'output' }),
+  advice: () => z.toJSONSchema(adviceOutputSchema, { io: 'output' }),
   'explain-seat': () => z.toJSONSchema(explainSeatOutputSchema, { io: 'output' }),
   relief: () => z.toJSONSchema(reliefOutputSchema, { io: 'output' }),
   'relief-mode': () => z.toJSONSchema(reliefModeOutputSchema, { io: 'output' }),

@@ -1,4 +1,5 @@
 import type { ProcessRow, Status, Tiers } from '../../protocol/status.ts';
+import { summaryText } from '../containers/words.ts';
 import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
@@ -40,6 +41,11 @@ const tierLines = (tiers: Tiers | null): readonly Line[] => {
 const row = (name: string, text: string): Line => [span(`  ${name.padEnd(10)}`, 'dim'), span(text)];
 
 const seatLines = (seats: Status['seats']): readonly Line[] => seats.map((seat) => row('seat', seatText(seat)));
+
+const containerLines = (containers: Status['containers']): readonly Line[] => {
+  const text = summaryText(containers);
+  return text === null ? [] : [row('docker', printable(text))];
+};
 
 const gpuLines = (gpu: Status['gpu']): readonly Line[] =>
   gpu === null || !isGpuTold(gpu) ? [] : [row('gpu', `wired limit ${gpuText(gpu)}`)];
@@ -93,6 +99,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     ...reserveLines(status.reserve),
     ...seatLines(status.seats),
     ...gpuLines(status.gpu),
+    ...containerLines(status.containers),
     row('gateway', gatewayText(status.gateway)),
     row('mode', modeText(status.mode)),
     ...reliefLines(status),

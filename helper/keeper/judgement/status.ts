@@ -3,6 +3,7 @@ import { bandStatus, gpuStatus } from '../../arbiter/arbiter.ts';
 import { runsWithOtherWired } from '../../arbiter/wired-argument.ts';
 import { addressText } from '../../config/addresses.ts';
 import type { Config } from '../../config/config.ts';
+import { containersStatus } from '../../containers/status.ts';
 import type { ProcessId } from '../../host/reading.ts';
 import { forecastStatus } from '../../memory/forecast.ts';
 import { fillRate, growthWindowMs, windowGrowth } from '../../memory/growth.ts';
@@ -207,6 +208,7 @@ export const statusOf = (state: KeeperState, config: Config, shell: ShellFacts):
     top: largest(views, topCount).map((view) => processRow(view, shell.ownPids)),
     processCount: state.processes?.views.length ?? null,
     facts: state.facts.map((fact) => ({ sensor: fact.sensor, problem: fact.problem, detail: fact.detail })),
+    containers: containersStatus(state.containers, config.containers, shell.nowMs),
     relief: reliefStatus(state, config, shell),
     gaps: {
       count: state.gaps.count,
