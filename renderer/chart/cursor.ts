@@ -8,6 +8,7 @@ export const cursor: ScenePlugin = (scene) => ({
     if (scene.model.cursor === null || x === undefined) return;
     const { ctx, chartArea } = chart;
     const { palette, stroke, fontPx } = scene.look;
+    const below = scene.frame.hasStrips ? fontPx * (stripRows.gap + 2 * stripRows.row) : 0;
     const at = Math.round(x.getPixelForValue(scene.model.cursor + 0.5));
     ctx.save();
     for (const [style, width] of [
@@ -18,7 +19,7 @@ export const cursor: ScenePlugin = (scene) => ({
       ctx.lineWidth = width;
       ctx.beginPath();
       ctx.moveTo(at + 0.5, chartArea.top);
-      ctx.lineTo(at + 0.5, chartArea.bottom + fontPx * (stripRows.gap + 2 * stripRows.row));
+      ctx.lineTo(at + 0.5, chartArea.bottom + below);
       ctx.stroke();
     }
     ctx.restore();

@@ -16,6 +16,16 @@ export interface ChartModel {
   readonly reserveTexts: readonly string[];
   /** Column the cursor is on. */
   readonly cursor: number | null;
+  /** Columns in which something was done or asked. */
+  readonly marks: readonly number[];
+}
+
+/** What the picture holds beside the plot. */
+export interface ChartFrame {
+  /** Width of the axis at the left, CSS pixels, where rows beside the chart share its plot; null: as its labels need. */
+  readonly axisPx: number | null;
+  /** Levels and time below the plot; without them others stand there. */
+  readonly hasStrips: boolean;
 }
 
 /** How it is drawn: read from the page's style, again when the colour scheme or the text size changes. */
@@ -35,6 +45,7 @@ export interface Look {
 export interface Scene {
   model: ChartModel;
   look: Look;
+  readonly frame: ChartFrame;
 }
 
 /** A plugin sees the scene of the moment; Chart.js keeps the function for the chart's life. */
@@ -45,13 +56,17 @@ export const stripRows = { gap: 0.5, row: 1.2, time: 1.5 } as const;
 export const stripsHeight = (fontPx: number): number =>
   Math.round(fontPx * (stripRows.gap + 2 * stripRows.row + stripRows.time));
 
-/** Text that stays readable on patterns: on a plate of the surface's colour. `x`, `y`: its middle left, or middle right. */
+/**
+ * Text that stays readable on patterns: on a plate of the surface's colour, which can begin further left for a sign before
+ * it. `x`, `y`: its middle left, or middle right.
+ */
 export const plateText = (
   ctx: CanvasRenderingContext2D,
   look: Look,
   text: string,
   at: { readonly x: number; readonly y: number; readonly align: 'left' | 'right' | 'center' },
   fontPx = look.fontPx,
+  before = 0,
 ): void => {
   ctx.font = `${fontPx}px ${look.fontFamily}`;
   ctx.textBaseline = 'middle';
@@ -60,7 +75,7 @@ export const plateText = (
   const left = at.align === 'left' ? at.x : at.align === 'right' ? at.x - width : at.x - width / 2;
   ctx.fillStyle = look.palette.surface;
   ctx.beginPath();
-  ctx.roundRect(left - 3, at.y - fontPx * 0.65, width + 6, fontPx * 1.25, 2);
+  ctx.roundRect(left - before - 4, at.y - fontPx * 0.7, before + width + 8, fontPx * 1.35, 3);
   ctx.fill();
   ctx.fillStyle = look.palette.text;
   ctx.fillText(text, left, at.y);

@@ -5,7 +5,8 @@ import { cursor } from './cursor.ts';
 import { edgeLabels } from './edge-labels.ts';
 import { gaps } from './gaps.ts';
 import { headroom } from './headroom.ts';
-import { type ChartModel, type Look, type Scene, stripsHeight } from './model.ts';
+import { marks } from './marks.ts';
+import { type ChartFrame, type ChartModel, type Look, type Scene, type ScenePlugin, stripsHeight } from './model.ts';
 import { reserve } from './reserve.ts';
 import { strips } from './strips.ts';
 import { timeAxis } from './time-axis.ts';
@@ -57,14 +58,21 @@ const style = (datasets: readonly Dataset[], look: Look): void => {
   }
 };
 
-const padding = ({ fontPx, gutterPx }: Look) => ({
+const padding = ({ look: { fontPx, gutterPx }, frame }: Scene) => ({
   top: fontPx * 0.5,
   right: gutterPx,
-  bottom: stripsHeight(fontPx),
+  bottom: frame.hasStrips ? stripsHeight(fontPx) : fontPx * 0.5,
 });
 
-export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, look: Look): TiersChart => {
-  const scene: Scene = { model, look };
+const overPlot: readonly ScenePlugin[] = [gaps, reserve, headroom, marks, edgeLabels];
+
+export const createTiersChart = (
+  canvas: HTMLCanvasElement,
+  model: ChartModel,
+  look: Look,
+  frame: ChartFrame,
+): TiersChart => {
+  const scene: Scene = { model, look, frame };
   const datasets: Dataset[] = tierNames.map((tier, order) => ({
     data: pointsFor(model.series.count),
     fill: tier === 'free' ? false : order === 0 ? 'origin' : '-1',
@@ -81,7 +89,7 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
       normalized: true,
       events: [],
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'miter' } },
-      layout: { padding: () => padding(scene.look) },
+      layout: { padding: () => padding(scene) },
       scales: {
         x: {
           type: 'linear',
@@ -95,6 +103,9 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
           max: model.series.totalBytes,
           border: { display: false },
           grid: { color: () => scene.look.palette.grid, drawTicks: false },
+          afterFit: (axis) => {
+            if (frame.axisPx !== null) axis.width = frame.axisPx;
+          },
           afterBuildTicks: (axis) => {
             axis.ticks = memoryTicks(scene.model.series.totalBytes).map((value) => ({ value }));
           },
@@ -108,7 +119,7 @@ export const createTiersChart = (canvas: HTMLCanvasElement, model: ChartModel, l
         },
       },
     },
-    plugins: [gaps, reserve, headroom, strips, edgeLabels, timeAxis, cursor].map((plugin) => plugin(scene)),
+    plugins: [...overPlot, ...(frame.hasStrips ? [strips, timeAxis] : []), cursor].map((plugin) => plugin(scene)),
   });
 
   const update = (): void => {

@@ -43,12 +43,25 @@ export const definitions = {
   proposed_peak: 'Highest footprint over all its runs, more than was declared: declare this.',
   seat_wired: 'What the seat holds wired, against what castellan.toml declares.',
   band: 'Jetsam band of the process. It decides who goes when the kernel runs out of zone memory, not when RAM runs out.',
+  events: 'What Castellan did, asked or was told, at the time it happened. In a dry run: what it would have done.',
   in_flight: 'Requests the gateway has handed to the seat and that have not been answered.',
   starts: 'How often the seat was started in the last hour.',
   state_time: 'How long the seat has been in this state.',
   process_state: 'As the kernel says: running, sleeping, stopped (frozen) or ended and not yet collected.',
   processes: 'Processes on this machine, whether or not they are listed.',
   keeper_cpu: 'Share of one core the keeper used over the last minute.',
+  level_then: 'How short memory was when the row was written. Rows of older keepers do not say.',
+  plan_result: 'Why it was planned and what it was to do; then what was measured.',
+  measured_effect:
+    'Whether it moved the figure it was for by at least half of what was expected, measured within two minutes. After two that did not, the target is left alone.',
+  freeze_floor: 'Smaller footprints are left alone. Of a group, the sum counts.',
+  kill_floor: 'No end is proposed below this footprint.',
+  matches_now:
+    'Processes that belong to the rule now: its pattern is found in their command line, and no earlier rule has them.',
+  gate_observed:
+    'Time in dry run with sensors that work, since the last plan that was marked as wrong. Going live is offered after six hours.',
+  seat_verdict: 'What the three channels say together. A verdict starts or ends nothing.',
+  strikes: 'Failures in a row. Only a success takes them back; at the limit the channel counts as failed.',
   reading_age: 'Time since the last reading of the keeper. It reads every two seconds.',
 } as const satisfies Readonly<Record<string, string>>;
 

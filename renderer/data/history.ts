@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge } from '../../app/ipc/contract.ts';
 import type { HistoryRange, Status } from '../../helper/protocol/status.ts';
-import { addStatus, emptySeries, fromHistory, type Series } from './series.ts';
+import { addStatus, emptySeries, fromHistory, rangeMs, type Series } from './series.ts';
 
 /**
  * History of the chosen range: asked for once, kept current by the statuses that come anyway, and asked for again once a
@@ -10,6 +10,16 @@ import { addStatus, emptySeries, fromHistory, type Series } from './series.ts';
 
 /** Buckets narrower than this are not worth asking again for: the live tail has every sample of them. */
 const shortestRefetchMs = 10_000;
+
+/** The keeper measures every two seconds: narrower columns would be empty by turns, and look like gaps. */
+const narrowestMs = 2500;
+
+/** Columns of a range on a plot that has room for `fitting`, one a pixel. */
+export const columnsFor = (range: HistoryRange, fitting: number): number =>
+  Math.min(fitting, mostColumns, Math.floor(rangeMs[range] / narrowestMs));
+
+/** What one answer holds at most. */
+const mostColumns = 2000;
 
 export interface HistoryView {
   readonly range: ReadonlySignal<HistoryRange>;
@@ -30,7 +40,7 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
   const version = signal(0);
   const problem = signal('');
   // Signals are peeked at, not read, below: an effect that adds a status must not follow what it writes.
-  let columns = 0;
+  let fitting = 0;
   let latest: Status | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   /** Only the answer to the newest question counts. */
@@ -43,17 +53,19 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
   };
 
   const ask = async (): Promise<void> => {
-    if (columns === 0) return;
+    if (fitting === 0) return;
     const mine = ++question;
     askedAtMs = now();
-    const answer = await bridge.history(range.peek(), columns);
+    const answer = await bridge.history(range.peek(), columnsFor(range.peek(), fitting));
     if (mine !== question) return;
     problem.value = answer.ok ? '' : answer.failure.message;
     if (answer.ok) show(fromHistory(answer.history));
   };
 
   const startEmpty = (): void => {
-    if (columns > 0) show(emptySeries(range.peek(), columns, latest?.atMs ?? now(), latest?.machine.totalBytes ?? 0));
+    if (fitting === 0) return;
+    const columns = columnsFor(range.peek(), fitting);
+    show(emptySeries(range.peek(), columns, latest?.atMs ?? now(), latest?.machine.totalBytes ?? 0));
   };
 
   return {
@@ -67,9 +79,9 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
       range.value = next;
       void ask();
     },
-    resize: (fitting) => {
-      if (fitting === columns || fitting < 1) return;
-      columns = fitting;
+    resize: (columns) => {
+      if (columns === fitting || columns < 1) return;
+      fitting = columns;
       if (series.peek() === null) startEmpty();
       void ask();
     },

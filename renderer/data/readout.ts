@@ -1,6 +1,8 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { clockSpan, gbFigure, rate, timeOfDay } from '../text/format.ts';
 import { kernelWord, levelAt, levelWord } from '../text/levels.ts';
+import { columnOf, type EventMark } from './events.ts';
+import { forecastLine } from './forecast.ts';
 import { columnTime, type SeatSeries, type Series, tierNames } from './series.ts';
 import { statesAt } from './timeline.ts';
 
@@ -11,37 +13,63 @@ export interface Readout {
   readonly figures: string;
   /** What each seat was doing; empty where nothing is known of any. */
   readonly seats: string;
+  /** What was done or asked there, a sentence each. */
+  readonly events: readonly string[];
 }
+
+export const spokenReadout = ({ head, figures, seats, events }: Readout): string =>
+  [head, figures, seats, ...events].filter((text) => text !== '').join('. ');
+
+/** Growth below this is measurement noise of a 2 s sample, not a trend. Bytes a second. */
+const steadyBytesPerSecond = 8 * 2 ** 20;
 
 const figuresOf = (series: Series, index: number): string => {
   const tiers = tierNames.map((tier) => `${tier} ${gbFigure(series.tiers[tier][index] ?? 0)}`);
   const swap = series.swapUsed[index] ?? Number.NaN;
-  return [...tiers, ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`])].join(', ');
+  const growth = series.growth[index] ?? Number.NaN;
+  return [
+    ...tiers,
+    ...(Number.isNaN(swap) ? [] : [`swap ${gbFigure(swap)}`]),
+    // Only what is worth a word: most of the time the compressor rests.
+    ...(Math.abs(growth) >= steadyBytesPerSecond ? [`compressor ${growth < 0 ? '−' : '+'}${rate(growth)}`] : []),
+  ].join(', ');
+};
+
+/** A mark is a column wide, too narrow to be met by hand. */
+const nearShare = 1 / 120;
+
+const marksNear = (series: Series, marks: readonly EventMark[], index: number): readonly string[] => {
+  const near = Math.max(1, series.count * nearShare);
+  return marks
+    .filter(({ atMs }) => {
+      const column = columnOf(series, atMs);
+      return column !== null && Math.abs(column - index) <= near;
+    })
+    .map(({ atMs, text }) => `${timeOfDay(atMs).slice(0, 5)} ${text}`);
 };
 
 export const readoutAt = (
   series: Series,
   index: number,
   nowMs: number,
+  marks: readonly EventMark[] = [],
   shown: readonly SeatSeries[] = series.seats,
 ): Readout => {
   const at = columnTime(series, index);
   const ago = Math.max(0, (nowMs - at) / 1000);
   const time = `${timeOfDay(at)}, ${clockSpan(ago)} ago`;
   const seats = statesAt(shown, index);
+  const events = marksNear(series, marks, index);
   if (Number.isNaN(series.tiers.wired[index] ?? Number.NaN))
-    return { head: time, figures: 'Nothing was measured here.', seats };
+    return { head: time, figures: 'Nothing was measured here.', seats, events };
   const level = series.level[index] ?? Number.NaN;
   const kernel = series.kernelLevel[index] ?? Number.NaN;
   const words = [
     ...(Number.isNaN(level) ? [] : [levelWord[levelAt(level)]]),
     ...(Number.isNaN(kernel) ? [] : [`kernel ${kernelWord(kernel)}`]),
   ];
-  return { head: [time, ...words].join(' · '), figures: figuresOf(series, index), seats };
+  return { head: [time, ...words].join(' · '), figures: figuresOf(series, index), seats, events };
 };
-
-/** Growth below this is measurement noise of a 2 s sample, not a trend. Bytes a second. */
-const steadyBytesPerSecond = 8 * 2 ** 20;
 
 const trend = (name: string, bytesPerSecond: number | null, up: string, down: string): string | null => {
   if (bytesPerSecond === null) return null;
@@ -51,16 +79,15 @@ const trend = (name: string, bytesPerSecond: number | null, up: string, down: st
 
 /** Without a cursor: rates, and how far the kernel's own warning is. */
 export const readoutNow = (status: Status): Readout => {
-  const { machine, forecast } = status;
+  const { machine } = status;
   const head = [
     trend('Memory', machine.fillBytesPerSecond, 'fills', 'frees'),
     trend('compressor', machine.compressorGrowthBytesPerSecond, 'grows', 'shrinks'),
   ].filter((text) => text !== null);
-  const distance =
-    forecast.kind === 'evaluated'
-      ? forecast.distanceBytes >= 0
-        ? `${gbFigure(forecast.distanceBytes)} GB before the kernel warns`
-        : `${gbFigure(-forecast.distanceBytes)} GB past the kernel’s warning line`
-      : 'Kernel forecast not evaluated on this system';
-  return { head: head.length === 0 ? 'Measuring rates…' : head.join(' · '), figures: distance, seats: '' };
+  return {
+    head: head.length === 0 ? 'Measuring rates…' : head.join(' · '),
+    figures: forecastLine(status),
+    seats: '',
+    events: [],
+  };
 };

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
 import { onLookChange, readLook } from '../chart/look.ts';
-import type { ChartModel } from '../chart/model.ts';
+import type { ChartFrame, ChartModel } from '../chart/model.ts';
 import { createTiersChart, type TiersChart } from '../chart/tiers-chart.ts';
 import { columnAt } from '../data/axis.ts';
+import { type EventMark, groupMarks } from '../data/events.ts';
 import type { HistoryView } from '../data/history.ts';
 import { emptySeries } from '../data/series.ts';
 import type { Store } from '../data/state.ts';
@@ -20,7 +21,12 @@ interface Props {
   readonly onTable: () => void;
   /** Where the plot lies now, in CSS pixels of the chart. */
   readonly onPlot: (left: number, right: number) => void;
+  /** What was done and asked, to be marked. */
+  readonly events: readonly EventMark[];
+  readonly frame?: ChartFrame;
 }
+
+const popoverFrame: ChartFrame = { axisPx: null, hasStrips: true };
 
 const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>): readonly string[] => [
   `${gbFigure(keptBytes)} more kept for ${list(names.map((name) => shorten(name)))}`,
@@ -28,16 +34,23 @@ const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>)
   `${gbFigure(keptBytes)} kept`,
 ];
 
-const modelOf = (status: Status, history: HistoryView, cursor: number | null): ChartModel => {
+const modelOf = (
+  status: Status,
+  history: HistoryView,
+  cursor: number | null,
+  events: readonly EventMark[],
+): ChartModel => {
   const { reserve, machine, level, thresholds } = status;
+  const series = history.series.value ?? emptySeries(history.range.value, 1, status.atMs, machine.totalBytes);
   return {
-    series: history.series.value ?? emptySeries(history.range.value, 1, status.atMs, machine.totalBytes),
+    series,
     tiers: machine.tiers,
     level: level.name,
     kernelLevel: machine.kernelLevel,
     thresholds,
     reserveTexts: reserve === null || reserve.keptBytes <= 0 ? [] : reserveTexts(reserve),
     cursor,
+    marks: groupMarks(series, events, 1).map(({ column }) => column),
   };
 };
 
@@ -47,7 +60,17 @@ const timed = (name: string, start: number): void => {
   performance.clearMeasures(name);
 };
 
-export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable, onPlot }: Props) => {
+export const ChartCanvas = ({
+  status,
+  history,
+  store,
+  cursor,
+  onCursor,
+  onTable,
+  onPlot,
+  events,
+  frame = popoverFrame,
+}: Props) => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<TiersChart | null>(null);
   const version = history.version.value;
@@ -56,7 +79,7 @@ export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable,
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
-    const made = createTiersChart(element, modelOf(status, history, null), readLook(element));
+    const made = createTiersChart(element, modelOf(status, history, null, events), readLook(element), frame);
     chart.current = made;
     const measure = (): void => {
       const { left, right } = made.plot();
@@ -83,9 +106,9 @@ export const ChartCanvas = ({ status, history, store, cursor, onCursor, onTable,
   useEffect(() => {
     if (!visible) return;
     const start = performance.now();
-    chart.current?.draw(modelOf(status, history, cursor));
+    chart.current?.draw(modelOf(status, history, cursor, events));
     timed('castellan:chart-update', start);
-  }, [version, visible]);
+  }, [version, visible, events]);
 
   useEffect(() => {
     if (visible) chart.current?.moveCursor(cursor);

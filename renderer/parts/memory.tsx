@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
 import type { HistoryView } from '../data/history.ts';
-import { type Readout, readoutAt, readoutNow } from '../data/readout.ts';
+import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/readout.ts';
 import type { Store } from '../data/state.ts';
-import { ranges } from '../keys.ts';
-import { rangeSpoken } from '../text/labels.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
+import { useMarks } from './marks.ts';
+import { Ranges } from './ranges.tsx';
+import { useSpoken } from './spoken.ts';
 import { Swap } from './swap.tsx';
 import { type PlotEdges, Timeline } from './timeline.tsx';
 
@@ -17,46 +17,23 @@ interface Props {
   readonly store: Store;
 }
 
-/** Spoken at most once a second: a held arrow key would otherwise queue minutes of speech. */
-const speakAfterMs = 1000;
-
 export const Memory = ({ status, history, store }: Props) => {
   const cursor = useSignal<number | null>(null);
   const table = useSignal(false);
-  const spoken = useSignal('');
   const series = history.series.value;
   const plot = useSignal<PlotEdges>({ left: 0, right: 0 });
   // Read so that a change in place draws again.
   const version = history.version.value;
   const at = cursor.value;
+  const events = useMarks(status);
   const now: Readout = readoutNow(status);
-  const readout = at === null || series === null ? now : readoutAt(series, at, status.atMs);
+  const readout = at === null || series === null ? now : readoutAt(series, at, status.atMs, events);
   const byKey = useSignal(false);
-  useEffect(() => {
-    if (!byKey.value || at === null) return;
-    const timer = setTimeout(() => {
-      spoken.value = [readout.head, readout.figures, readout.seats].filter((text) => text !== '').join('. ');
-    }, speakAfterMs);
-    return () => clearTimeout(timer);
-  }, [at]);
+  const spoken = useSpoken(byKey.value ? at : null, spokenReadout(readout));
   return (
     <section class="memory" aria-label="Memory">
       <div class="row">
-        <fieldset class="tabs" aria-label="Range">
-          {ranges.map((range, index) => (
-            <button
-              key={range}
-              type="button"
-              data-testid={`range-${range}`}
-              aria-pressed={history.range.value === range}
-              aria-label={`${range}: ${rangeSpoken[range]}`}
-              title={`${rangeSpoken[range]} (⌘${index + 1} or Ctrl+${index + 1})`}
-              onClick={() => history.choose(range)}
-            >
-              {range}
-            </button>
-          ))}
-        </fieldset>
+        <Ranges history={history} keysOf={(nth) => `⌘${nth} or Ctrl+${nth}`} />
         <Swap swap={status.machine.swap} series={series} />
       </div>
       <ChartCanvas
@@ -64,6 +41,7 @@ export const Memory = ({ status, history, store }: Props) => {
         history={history}
         store={store}
         cursor={cursor.value}
+        events={events}
         onCursor={(column, key) => {
           byKey.value = key;
           cursor.value = column;
@@ -102,10 +80,10 @@ export const Memory = ({ status, history, store }: Props) => {
             Table
           </button>
         </p>
-        <p class="figures">{readout.figures}</p>
+        <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
       </div>
       <p class="unseen" aria-live="polite">
-        {spoken.value}
+        {spoken}
       </p>
       {table.value && series !== null && <DataTable series={series} />}
     </section>

@@ -5,9 +5,10 @@ import type { Screen } from '../data/screen.ts';
 import type { Store } from '../data/state.ts';
 import { Defined } from '../parts/defined.tsx';
 import { LevelGlyph } from '../parts/icons.tsx';
-import { gb, roughSpan } from '../text/format.ts';
+import { gb, roughSpan, timeOfDay } from '../text/format.ts';
 import { levelWord } from '../text/levels.ts';
 import { screenWord } from '../text/screen-words.ts';
+import { headerSentence } from '../text/sentence.ts';
 import { pageNames } from './page-names.ts';
 import { pages } from './pages.tsx';
 
@@ -54,6 +55,8 @@ const Standing = ({ store, screen }: Pick<Props, 'store' | 'screen'>) => {
 
 export const Tabs = ({ store, screen, page, onChoose }: Props) => {
   const list = useRef<HTMLDivElement>(null);
+  const status = screen?.isAlone === true ? null : store.status.value;
+  const received = store.receivedAtMs.value;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     const to = tabAfter(event.key, page.value);
@@ -85,6 +88,13 @@ export const Tabs = ({ store, screen, page, onChoose }: Props) => {
         ))}
       </div>
       <Standing store={store} screen={screen} />
+      {status !== null && (
+        <p class="window-sentence" data-testid="sentence">
+          {screen === null
+            ? headerSentence(status)
+            : received !== null && `Last known figures, from ${timeOfDay(received)}.`}
+        </p>
+      )}
     </header>
   );
 };

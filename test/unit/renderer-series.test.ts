@@ -168,8 +168,9 @@ describe('text beside the chart', () => {
     const base = status(from);
     assert.deepEqual(readoutNow({ ...base, machine: { ...base.machine, fillBytesPerSecond: 120 * MB } }), {
       head: 'Memory fills 120 MB/s · compressor steady',
-      figures: '19.8 GB before the kernel warns',
+      figures: '19.8 GB before the kernel warns · not approaching · next victim unknown',
       seats: '',
+      events: [],
     });
     const linux = { ...base, forecast: { kind: 'not_evaluated', reason: 'no queues' } as const };
     assert.equal(readoutNow(linux).figures, 'Kernel forecast not evaluated on this system');

@@ -1,7 +1,125 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { columnAt } from '../../data/axis.ts';
+import { readoutAt, readoutNow, spokenReadout } from '../../data/readout.ts';
+import { ChartCanvas } from '../../parts/chart-canvas.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Forecast } from '../../parts/forecast.tsx';
+import { Ranges } from '../../parts/ranges.tsx';
+import { useSpoken } from '../../parts/spoken.ts';
+import { Timeline } from '../../parts/timeline.tsx';
+import { EventsRow } from '../overview/events-row.tsx';
+import { GrowthRow } from '../overview/growth-row.tsx';
+import { KernelRow, LevelRow } from '../overview/level-rows.tsx';
+import { axisPx, type Plot } from '../overview/plot.ts';
+import { GapPattern } from '../overview/row.tsx';
+import { SwapRow } from '../overview/swap-row.tsx';
+import { TimeRow } from '../overview/time-row.tsx';
+import { useEvents } from '../overview/use-events.ts';
 import type { PageProps } from '../pages.tsx';
 
-export const OverviewPage = (_: PageProps) => (
-  <section aria-label="Overview">
-    <h2>Overview</h2>
-  </section>
-);
+/** Heights of the plots, CSS pixels. */
+const heights = { swap: 56, growth: 56, kernel: 16, level: 16 } as const;
+
+const frame = { axisPx, hasStrips: false } as const;
+
+/** The machine over time: all rows on one time axis and under one cursor, the read-out below them. */
+export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
+  const cursor = useSignal<number | null>(null);
+  const speaks = useSignal(false);
+  const table = useSignal(false);
+  const edges = useSignal({ left: 0, right: 0, width: 0 });
+  const rows = useRef<HTMLDivElement>(null);
+  const series = history.series.value;
+  const version = history.version.value;
+  const events = useEvents(bridge, store, status);
+  const at = cursor.value;
+  const readout = at === null || series === null ? readoutNow(status) : readoutAt(series, at, status.atMs, events);
+  const spoken = useSpoken(speaks.value ? at : null, spokenReadout(readout));
+  const move = (column: number | null, isByKey: boolean): void => {
+    speaks.value = isByKey;
+    cursor.value = column;
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const box = rows.current?.getBoundingClientRect();
+    const { left, right } = edges.peek();
+    if (box !== undefined && series !== null)
+      move(columnAt(event.clientX - box.left, left, right, series.count), false);
+  };
+  const plot: Plot | null =
+    series === null || edges.value.right <= edges.value.left ? null : { series, version, cursor: at, ...edges.value };
+  return (
+    <section class="overview" aria-label="Memory over time">
+      <div class="row overview-head">
+        <Ranges history={history} keysOf={(nth) => `⌥${nth}`} />
+        <Forecast status={status} />
+        <button
+          type="button"
+          class="text-button"
+          aria-expanded={table.value}
+          onClick={() => {
+            table.value = !table.value;
+          }}
+        >
+          Table
+        </button>
+      </div>
+      {table.value && series !== null && <DataTable series={series} />}
+      <div
+        ref={rows}
+        class="rows"
+        style={{ '--plot-left': `${axisPx}px` }}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => move(null, false)}
+      >
+        <GapPattern />
+        <ChartCanvas
+          status={status}
+          history={history}
+          store={store}
+          cursor={at}
+          events={events}
+          frame={frame}
+          onCursor={move}
+          onTable={() => {
+            table.value = !table.value;
+          }}
+          onPlot={(left, right) => {
+            const width = rows.current?.clientWidth ?? 0;
+            const { left: l, right: r, width: w } = edges.peek();
+            if (left !== l || right !== r || width !== w) edges.value = { left, right, width };
+          }}
+        />
+        {plot !== null && (
+          <>
+            <SwapRow status={status} plot={plot} height={heights.swap} />
+            <GrowthRow status={status} plot={plot} height={heights.growth} />
+            <KernelRow status={status} plot={plot} height={heights.kernel} />
+            <LevelRow status={status} plot={plot} height={heights.level} />
+            <Timeline
+              status={status}
+              series={plot.series}
+              version={version}
+              plot={plot}
+              cursor={at}
+              onCursor={(column) => move(column, false)}
+            />
+            <EventsRow plot={plot} events={events} onCursor={(column) => move(column, column !== null)} />
+            <TimeRow plot={plot} />
+          </>
+        )}
+      </div>
+      <div class="overview-readout" data-testid="readout">
+        <p>{history.problem.value === '' || at !== null ? readout.head : history.problem.value}</p>
+        <p class="quiet">{readout.figures}</p>
+        {readout.seats !== '' && <p class="quiet">{readout.seats}</p>}
+        {readout.events.map((text) => (
+          <p key={text}>{text}</p>
+        ))}
+      </div>
+      <p class="unseen" aria-live="polite">
+        {spoken}
+      </p>
+    </section>
+  );
+};
