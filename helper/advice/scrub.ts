@@ -46,6 +46,8 @@ const quotes = /^[("'“”‘’«]+|[)"'“”‘’».,:;!?]+$/g;
 /** What our own sentences count with. */
 const figure = /^[-+−×·…–—]?\d{1,3}(?:[.,]\d{1,3}){0,3}(?:%|[A-Za-z]{1,3})?$|^[-+−×·…–—≥≤]$/;
 
+const rates: ReadonlySet<string> = new Set(['B/s', 'KB/s', 'MB/s', 'GB/s', 'TB/s']);
+
 export const createScrub = (accounts: readonly string[]): Scrub => {
   const isPrivate = (word: string): boolean => {
     const low = word.toLowerCase();
@@ -67,7 +69,7 @@ export const createScrub = (accounts: readonly string[]): Scrub => {
   const passesInSentence = (word: string): boolean => {
     const bare = word.replaceAll(quotes, '');
     if (bare === '') return word.length <= 4;
-    if (figure.test(bare)) return true;
+    if (figure.test(bare) || rates.has(bare)) return true;
     if (hidden.test(bare)) return false;
     // Letters of other alphabets and apostrophes are in words of ours, and in nothing that unlocks anything.
     return (
