@@ -26,6 +26,7 @@ export interface HandlerOptions {
   readonly feed: Pick<Feed, 'watchProcesses'>;
   readonly openWindow: (page: WindowPage | null) => void;
   readonly registration: Pick<RegistrationHandle, 'act'>;
+  readonly applyShortcut: (shortcut: string | null) => void;
   readonly settingsFile: Pick<StoredFile<StoredSettings>, 'write'>;
 }
 
@@ -40,6 +41,7 @@ export const makeHandlers = ({
   feed,
   openWindow,
   registration,
+  applyShortcut,
   settingsFile,
 }: HandlerOptions): Handlers => {
   const setSettings = (change: Partial<Settings>): Settings => {
@@ -52,6 +54,7 @@ export const makeHandlers = ({
     // First the file: what could not be kept is not shown as set.
     settingsFile.write(storedPart(settings));
     store.dispatch({ kind: 'settings', settings });
+    applyShortcut(settings.shortcut);
     return settings;
   };
   const read = async (verb: ReadVerb, given: unknown): Promise<AnswerOf<ReadVerb>> => {
@@ -81,7 +84,9 @@ export const makeHandlers = ({
     approve: approvals.approve,
     deny: approvals.deny,
     markWrong: (plan) => link.request('relief.wrong', { plan }),
+    pauseRelief: (minutes) => link.request('relief.pause', { minutes }),
     setReliefMode: (to) => link.request('relief.mode', { to }),
+    restore: (label) => link.request('relief.restore', { label }),
     resume: (freeze) => link.request('relief.resume', { freeze }),
     release: (seat, cut) => link.request('seat.release', { seat, cut }),
     keep: (seat, minutes) => link.request('seat.keep', { seat, minutes }),

@@ -1,19 +1,18 @@
 import * as z from 'zod/mini';
 import { requests, type Verb } from '../../helper/protocol/requests.ts';
-import { historyRange, text } from '../../helper/protocol/values.ts';
+import { historyRange, longestPauseMinutes, text } from '../../helper/protocol/values.ts';
+import { isShortcut } from '../shortcut.ts';
 import {
   type ArgsOf,
   type CallName,
   type Contract,
-  type Link,
+  links,
   type ReadVerb,
   registrationActs,
   windowPages,
 } from './contract.ts';
 
 /** What each call of the renderer may bring; parsed before its handler runs. Every call has a row, by type. */
-
-const links = ['login-items', 'operations-manual'] as const satisfies readonly Link[];
 
 const isReadVerb = (verb: Verb): verb is ReadVerb => verb.startsWith('read.') && verb !== 'read.pending';
 const readVerbs = (Object.keys(requests) as Verb[]).filter(isReadVerb);
@@ -25,6 +24,7 @@ const logQuery = z.strictObject({
 });
 
 const nothing = z.tuple([]);
+const shortcut = z.nullable(text(64).check(z.refine(isShortcut)));
 const hash = text(64);
 const seat = text(64);
 
@@ -36,6 +36,7 @@ export const callArguments = {
     z.strictObject({
       numbersInTray: z.exactOptional(z.boolean()),
       colourInTray: z.exactOptional(z.boolean()),
+      shortcut: z.exactOptional(shortcut),
       openAtLogin: z.exactOptional(z.nullable(z.boolean())),
     }),
   ]),
@@ -53,7 +54,9 @@ export const callArguments = {
   approve: z.tuple([z.int(), hash, z.boolean()]),
   deny: z.tuple([z.int(), hash]),
   markWrong: z.tuple([z.int()]),
+  pauseRelief: z.tuple([z.int().check(z.minimum(0), z.maximum(longestPauseMinutes))]),
   setReliefMode: z.tuple([z.enum(['live', 'dry_run'])]),
+  restore: z.tuple([text(128)]),
   resume: z.tuple([z.nullable(z.int())]),
   release: z.tuple([seat, z.boolean()]),
   keep: z.tuple([seat, z.int().check(z.minimum(0), z.maximum(1440))]),

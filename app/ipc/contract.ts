@@ -39,6 +39,8 @@ export interface Settings {
   readonly numbersInTray: boolean;
   /** Level colour in the tray when not green; the shape changes in any case. */
   readonly colourInTray: boolean;
+  /** Opens and hides the popover from anywhere, as Electron names it (`Control+Alt+M`); null: none. */
+  readonly shortcut: string | null;
   /** Null where the platform has no login items (Linux). */
   readonly openAtLogin: boolean | null;
 }
@@ -155,6 +157,10 @@ export interface AppSnapshot {
   readonly attention: Attention | null;
   /** Why notifications cannot be shown; null while they can, or none was needed yet. */
   readonly notificationFault: string | null;
+  /** Why the shortcut of the settings does not work; null: it does, or there is none. */
+  readonly shortcutFault: string | null;
+  /** The menu bar has no room for the icon, or may not show it. */
+  readonly iconHidden: boolean;
   /** Null until the window was asked to show a certain page. */
   readonly windowGoal: WindowGoal | null;
 }
@@ -186,7 +192,8 @@ export type Exported =
   | { readonly kind: 'failed'; readonly why: string };
 
 /** Pages the app may open outside itself; the renderer names one, never a URL. */
-export type Link = 'login-items' | 'operations-manual';
+export const links = ['login-items', 'operations-manual', 'menu-bar', 'notifications'] as const;
+export type Link = (typeof links)[number];
 
 interface Call<Args extends readonly unknown[], Result> {
   readonly kind: 'call';
@@ -236,7 +243,11 @@ export const contract = {
   deny: call<[id: number, hash: string], AnswerOf<'deny'>>(),
   /** "That was wrong": a plan of the dry run that should not have been. */
   markWrong: call<[plan: number], AnswerOf<'relief.wrong'>>(),
+  /** Holds automatic actions back for so many minutes; 0: they go on at once. */
+  pauseRelief: call<[minutes: number], AnswerOf<'relief.pause'>>(),
   setReliefMode: call<[to: 'live' | 'dry_run'], AnswerOf<'relief.mode'>>(),
+  /** Brings back a service that was shed. */
+  restore: call<[label: string], AnswerOf<'relief.restore'>>(),
   /** One freeze, or all. */
   resume: call<[freeze: number | null], AnswerOf<'relief.resume'>>(),
   /** Unloads an on-call seat; `cut`: although requests are under way. Answers when it has ended, or why it has not. */

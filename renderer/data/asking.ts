@@ -25,15 +25,17 @@ export interface Asking {
   readonly approve: (proposal: Proposal, confirmed: boolean) => void;
   readonly deny: (proposal: Proposal) => void;
   readonly resume: (frozen: Frozen) => void;
+  readonly restore: (label: string) => void;
   readonly markWrong: (plan: number, what: string) => void;
   readonly wishFor: (mode: ModeWish | null) => void;
   readonly setMode: (mode: ModeWish) => void;
 }
 
-type Calls = Pick<Bridge, 'approve' | 'deny' | 'resume' | 'markWrong' | 'setReliefMode'>;
+type Calls = Pick<Bridge, 'approve' | 'deny' | 'restore' | 'resume' | 'markWrong' | 'setReliefMode'>;
 type Answer = { readonly ok: true; readonly said: Said } | { readonly ok: false; readonly failure: Failure };
 
 export const frozenKey = ({ freeze }: Frozen): string => `freeze ${freeze}`;
+export const restoreKey = (label: string): string => `restore ${label}`;
 export const wrongKey = (plan: number): string => `plan ${plan}`;
 
 export const createAsking = (bridge: Calls, now: () => number): Asking => {
@@ -116,6 +118,11 @@ export const createAsking = (bridge: Calls, now: () => number): Asking => {
       void ask(frozenKey(frozen), `Resume ${frozen.name}`, async () => {
         const answer = await bridge.resume(frozen.freeze);
         return answer.ok ? { ok: true, said: { kind: 'done', title: `Resumed ${frozen.name}`, text: '' } } : answer;
+      }),
+    restore: (label) =>
+      void ask(restoreKey(label), `Bring back ${label}`, async () => {
+        const answer = await bridge.restore(label);
+        return answer.ok ? { ok: true, said: { kind: 'done', title: `Brought back ${label}`, text: '' } } : answer;
       }),
     markWrong: (plan, what) =>
       void ask(wrongKey(plan), what, async () => {

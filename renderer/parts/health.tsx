@@ -35,58 +35,69 @@ const HowTo = ({ seats }: Pick<Status, 'seats'>) =>
     </div>
   );
 
-/** In place of what else scrolls: what each seat was asked and what it said, and what that rests on. Reading it asks nothing. */
-export const HealthSheet = ({ status, store, page, live }: Props) => {
-  const back = useRef<HTMLButtonElement>(null);
+/** What each seat was asked and what it said, and what that rests on. Reading it asks nothing. */
+export const HealthBody = ({ status, store, page, live }: Props) => {
   const opened = page.opened.value ?? { seat: null, nth: 0 };
   const { seats } = status;
-  const isHere = seats.some(({ name }) => name === opened.seat);
+  const summary = healthSummary(seats);
+  const received = store.receivedAtMs.value;
+  return (
+    <>
+      {!live && received !== null && (
+        <p class="sheet-problem" role="status" data-testid="health-old">
+          The keeper does not answer now. What follows is from {timeOfDay(received)}; ages are counted to then.
+        </p>
+      )}
+      <div class={live ? 'answer' : 'answer old'}>
+        <p class="health-summary" data-testid="health-summary">
+          {summary}
+        </p>
+        {seats.length > 0 && (
+          <ul class="health-seats" aria-label="Seats">
+            {seatHealthViews(seats).map((view) => (
+              <HealthSeat key={view.name} view={view} opened={opened} />
+            ))}
+          </ul>
+        )}
+        <HowTo seats={seats} />
+        <h3 class="rest-title">What that rests on</h3>
+        <ul class="rest">
+          {restViews(status).map(({ key, name, state, lines }) => (
+            <li key={key} class="channel" data-testid={`rest-${key}`} data-standing={state}>
+              <StandingIcon state={state} />
+              <div class="channel-text">
+                {lines.map((line, at) => (
+                  <p key={line}>
+                    {at === 0 && <b>{name} </b>}
+                    <WithCode text={line} />
+                  </p>
+                ))}
+              </div>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <p class="unseen" aria-live="polite">
+        {live ? summary : ''}
+      </p>
+    </>
+  );
+};
+
+/** The same in place of what else scrolls in the popover. */
+export const HealthSheet = (props: Props) => {
+  const { status, page } = props;
+  const back = useRef<HTMLButtonElement>(null);
+  const opened = page.opened.value ?? { seat: null, nth: 0 };
+  const isHere = status.seats.some(({ name }) => name === opened.seat);
   useEffect(() => {
     if (!isHere) back.current?.focus({ preventScroll: true });
   }, [opened.nth]);
-  const summary = healthSummary(seats);
-  const received = store.receivedAtMs.value;
   return (
     <main>
       <section class="health" data-testid="health-sheet" aria-label="Health">
         <SheetHead title="Health" back={back} onBack={page.close} />
-        {!live && received !== null && (
-          <p class="sheet-problem" role="status" data-testid="health-old">
-            The keeper does not answer now. What follows is from {timeOfDay(received)}; ages are counted to then.
-          </p>
-        )}
-        <div class={live ? 'answer' : 'answer old'}>
-          <p class="health-summary" data-testid="health-summary">
-            {summary}
-          </p>
-          {seats.length > 0 && (
-            <ul aria-label="Seats">
-              {seatHealthViews(seats).map((view) => (
-                <HealthSeat key={view.name} view={view} opened={opened} />
-              ))}
-            </ul>
-          )}
-          <HowTo seats={seats} />
-          <h3 class="rest-title">What that rests on</h3>
-          <ul class="rest">
-            {restViews(status).map(({ key, name, state, lines }) => (
-              <li key={key} class="channel" data-testid={`rest-${key}`} data-standing={state}>
-                <StandingIcon state={state} />
-                <div class="channel-text">
-                  {lines.map((line, at) => (
-                    <p key={line}>
-                      {at === 0 && <b>{name} </b>}
-                      <WithCode text={line} />
-                    </p>
-                  ))}
-                </div>
-              </li>
-            ))}
-          </ul>
-        </div>
-        <p class="unseen" aria-live="polite">
-          {live ? summary : ''}
-        </p>
+        <HealthBody {...props} />
       </section>
     </main>
   );

@@ -93,10 +93,8 @@ const Answer = ({ preview, seats }: { readonly preview: Preview; readonly seats:
   );
 };
 
-/** In place of what else scrolls: the sum by which a seat would be judged now. Reading it changes nothing. */
-export const WhatIfSheet = ({ status, store, whatIf, live }: Props) => {
-  const back = useRef<HTMLButtonElement>(null);
-  useEffect(() => back.current?.focus({ preventScroll: true }), []);
+/** The sum by which a seat would be judged now. Reading it changes nothing. */
+export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
   // Each status may have changed the answer.
   useEffect(() => {
     if (live && store.visible.value) whatIf.refresh();
@@ -105,34 +103,47 @@ export const WhatIfSheet = ({ status, store, whatIf, live }: Props) => {
   const answer = whatIf.answer.value;
   const problem = live ? whatIf.problem.value : 'The keeper does not answer now.';
   return (
+    <>
+      {status.seats.length === 0 ? (
+        <p class="quiet">
+          <WithCode text="No seats yet. Declare one in castellan.toml: `sudo castellan config edit`." />
+        </p>
+      ) : (
+        <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />
+      )}
+      {problem !== '' && (
+        <p class="sheet-problem" role="status" data-testid="what-if-problem">
+          <WithCode text={problem} />
+          {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
+        </p>
+      )}
+      {answer === null && problem === '' && status.seats.length > 0 && <p class="quiet">Asking…</p>}
+      {answer !== null && (
+        <div class={problem === '' ? 'answer' : 'answer old'}>
+          <Answer preview={answer.preview} seats={status.seats} />
+        </div>
+      )}
+      <p class="quiet gateway-line" data-testid="gateway-line">
+        Asking changes nothing. {gatewayLine(status)}
+      </p>
+      <p class="unseen" aria-live="polite">
+        {answer === null ? '' : spokenVerdict(answer.preview)}
+      </p>
+    </>
+  );
+};
+
+/** The same in place of what else scrolls in the popover. */
+export const WhatIfSheet = (props: Props) => {
+  const { whatIf } = props;
+  const back = useRef<HTMLButtonElement>(null);
+  useEffect(() => back.current?.focus({ preventScroll: true }), []);
+  const title = sheetTitle(whatIf.seat.value ?? '', whatIf.answer.value?.preview.state);
+  return (
     <main>
       <section class="what-if" data-testid="what-if-sheet" aria-label="What would fit">
-        <SheetHead title={sheetTitle(chosen, answer?.preview.state)} back={back} onBack={whatIf.close} />
-        {status.seats.length === 0 ? (
-          <p class="quiet">
-            <WithCode text="No seats yet. Declare one in castellan.toml: `sudo castellan config edit`." />
-          </p>
-        ) : (
-          <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />
-        )}
-        {problem !== '' && (
-          <p class="sheet-problem" role="status" data-testid="what-if-problem">
-            <WithCode text={problem} />
-            {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
-          </p>
-        )}
-        {answer === null && problem === '' && status.seats.length > 0 && <p class="quiet">Asking…</p>}
-        {answer !== null && (
-          <div class={problem === '' ? 'answer' : 'answer old'}>
-            <Answer preview={answer.preview} seats={status.seats} />
-          </div>
-        )}
-        <p class="quiet gateway-line" data-testid="gateway-line">
-          Asking changes nothing. {gatewayLine(status)}
-        </p>
-        <p class="unseen" aria-live="polite">
-          {answer === null ? '' : spokenVerdict(answer.preview)}
-        </p>
+        <SheetHead title={title} back={back} onBack={whatIf.close} />
+        <WhatIfBody {...props} />
       </section>
     </main>
   );

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import type { WindowPage } from '../../app/ipc/contract.ts';
 import { type Models, reportsPainted } from '../models.ts';
 import { windowKey } from './keys.ts';
+import { createPageModels } from './page-models.ts';
 import { AppWindow } from './window.tsx';
 
 /** Where a page is asked for from another: a seat's sum, a seat's health. */
@@ -42,5 +43,5 @@ export const openWindow = (models: Models, root: HTMLElement): void => {
     else models.history.choose(key.range);
   });
   reportsPainted(models);
-  render(<AppWindow {...leading(models, choose)} page={page} onChoose={choose} />, root);
+  render(<AppWindow {...leading(models, choose)} {...createPageModels(models)} page={page} onChoose={choose} />, root);
 };

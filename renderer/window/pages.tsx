@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import type { WindowPage } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import type { Models } from '../models.ts';
+import type { PageModels } from './page-models.ts';
 import { HealthWindowPage } from './pages/health.tsx';
 import { LogPage } from './pages/log.tsx';
 import { OverviewPage } from './pages/overview.tsx';
@@ -12,7 +13,7 @@ import { SettingsPage } from './pages/settings.tsx';
 import { WhatIfPage } from './pages/what-if.tsx';
 
 /** What every page is given. */
-export interface PageProps extends Models {
+export interface PageProps extends Models, PageModels {
   readonly status: Status;
   /** The keeper answers: otherwise the status is the last one known. */
   readonly live: boolean;

@@ -9,12 +9,11 @@ import { Definitions } from '../parts/defined.tsx';
 import { Footer } from '../parts/footer.tsx';
 import { Pinned } from '../parts/pinned.tsx';
 import { StateScreen } from '../parts/state-screen.tsx';
-import { timeOfDay } from '../text/format.ts';
-import { headerSentence } from '../text/sentence.ts';
+import type { PageModels } from './page-models.ts';
 import { type PageProps, pages } from './pages.tsx';
 import { panelId, Tabs, tabId } from './tabs.tsx';
 
-interface Props extends Models {
+interface Props extends Models, PageModels {
   readonly page: ReadonlySignal<WindowPage>;
   readonly onChoose: (page: WindowPage) => void;
 }
@@ -35,7 +34,6 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
   const screen = screenNow(store);
   const live = screen === null;
   const status = screen?.isAlone === true ? null : store.status.value;
-  const received = store.receivedAtMs.value;
   const visible = store.visible.value;
   useEffect(() => {
     if (!visible) seatAsking.clear();
@@ -50,11 +48,6 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
   return (
     <div class={screen !== null && status !== null ? 'popover window stale' : 'popover window'}>
       <Tabs store={store} screen={screen} page={page} onChoose={onChoose} />
-      {status !== null && (
-        <p class="window-sentence" data-testid="sentence">
-          {live ? headerSentence(status) : received !== null && `Last known figures, from ${timeOfDay(received)}.`}
-        </p>
-      )}
       {screen !== null && shown !== null && <StateScreen bridge={bridge} screen={screen} whole={false} />}
       {status !== null && <Pinned status={status} store={store} asking={asking} live={live} />}
       <main>

@@ -42,6 +42,7 @@ const handlers = {
   deny: () => answers.deny,
   markWrong: () => answers.markWrong,
   setReliefMode: () => answers.setReliefMode,
+  restore: () => answers.restore,
   resume: () => answers.resume,
   release: () => answers.release,
   keep: () => answers.keep,
@@ -54,7 +55,11 @@ const handlers = {
   watchProcesses: (watching) => {
     if (watching && answers.processes !== undefined) window.webContents.send('processes', answers.processes);
   },
-  read: (verb) => answers.reads?.[verb] ?? notAnswered,
+  // Of the log: also what comes before and after a page of it.
+  read: (verb, args) => {
+    const where = ['before', 'after'].find((name) => args[name] !== undefined);
+    return answers.reads?.[where === undefined ? verb : `${verb} ${where}`] ?? notAnswered;
+  },
   exportLog: () => answers.exportLog,
   exportHistory: () => answers.exportHistory,
 };
