@@ -1,5 +1,5 @@
 import type { ContainerRow, ContainersStatus } from '../../helper/protocol/containers.ts';
-import { roughSpan } from '../text/format.ts';
+import { agoText, roughSpan } from '../text/format.ts';
 
 /** Containers that may be stopped when they idle, in the words of the popover. */
 
@@ -23,7 +23,7 @@ const stateText = (row: ContainerRow): string => {
     case 'idle':
       return lasting('idle', row);
     case 'stopped':
-      return lasting('stopped by Castellan,', row);
+      return row.forSeconds === null ? 'stopped by Castellan' : `stopped by Castellan ${agoText(row.forSeconds)}`;
     case 'working':
       return 'running';
     case 'kept':
@@ -31,7 +31,7 @@ const stateText = (row: ContainerRow): string => {
     case 'stopping':
       return 'stopping';
     case 'unknown':
-      return 'running, not known yet whether it idles';
+      return 'running, idle or not is not known yet';
   }
 };
 
@@ -58,6 +58,9 @@ const memoryNote = 'The virtual machine keeps the memory of one that is stopped.
 
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
 
+/** So many have a line; what needs the operator comes first in the list. */
+const mostRows = 8;
+
 /** Null: castellan.toml does not ask for containers to be looked at. */
 export const containersView = (status: ContainersStatus | null): ContainersView | null => {
   if (status === null) return null;
@@ -66,14 +69,18 @@ export const containersView = (status: ContainersStatus | null): ContainersView 
   if (engine.state === 'unreachable')
     return {
       trouble: `Docker is unreachable: ${withoutStop(engine.detail)}. Nothing is known of containers, and none is stopped.`,
-      rows: list.filter(({ closedPorts }) => closedPorts.length > 0).map(containerView),
+      rows: list
+        .filter(({ closedPorts }) => closedPorts.length > 0)
+        .slice(0, mostRows)
+        .map(containerView),
       note: '',
     };
   if (engine.state === 'unknown') return { trouble: null, rows: [], note: 'Docker has not been looked at yet.' };
   const others = Math.max(0, running - list.filter(({ state }) => state !== 'stopped').length - omitted);
   const alone =
     others === 0 ? '' : ` ${others} ${others === 1 ? 'other runs and is' : 'others run and are'} left alone.`;
-  const more = omitted === 0 ? '' : `And ${omitted} more. `;
+  const unseen = Math.max(0, list.length - mostRows) + omitted;
+  const more = unseen === 0 ? '' : `And ${unseen} more: \`castellan containers\`. `;
   if (list.length === 0)
     return {
       trouble: null,
@@ -82,7 +89,7 @@ export const containersView = (status: ContainersStatus | null): ContainersView 
     };
   return {
     trouble: null,
-    rows: list.map(containerView),
+    rows: list.slice(0, mostRows).map(containerView),
     note: `${more}Stopped after ${roughSpan(idleSeconds)} without use. ${memoryNote}${alone}`,
   };
 };

@@ -1,6 +1,7 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { containersView } from '../data/containers.ts';
 import { StandingIcon } from './health-icon.tsx';
+import { WithCode } from './with-code.tsx';
 
 /** Containers that may be stopped when they idle, and those whose ports are closed; nothing where none are looked at. */
 export const Containers = ({ status }: { readonly status: Status }) => {
@@ -27,7 +28,11 @@ export const Containers = ({ status }: { readonly status: Status }) => {
           ))}
         </ul>
       )}
-      {note !== '' && <p class="quiet">{note}</p>}
+      {note !== '' && (
+        <p class="quiet">
+          <WithCode text={note} />
+        </p>
+      )}
     </section>
   );
 };

@@ -186,7 +186,7 @@ describe('containers in the popover', () => {
     const view = containersView(reachable);
     assert.deepEqual(
       view?.rows.map(({ tone, text }) => `${tone} ${text}`),
-      ['fail port 2283 closed · running', 'open idle for 25 min', 'open stopped by Castellan, for 5 min'],
+      ['fail port 2283 closed · running', 'open idle for 25 min', 'open stopped by Castellan 5 min ago'],
     );
     assert.match(view?.note ?? '', /keeps the memory of one that is stopped\. 2 others run and are left alone\./);
     assert.equal(containersView(null), null);
