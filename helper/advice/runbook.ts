@@ -156,9 +156,11 @@ const pages: readonly Page[] = [
     holds: (status) => foreign(status) !== null,
     tell: (status) => {
       const row = foreign(status);
+      const impact = status.relief.pending.find(({ target }) => target.pid === row?.pid)?.impact ?? [];
       return {
         title: `The largest that is no seat is ${row?.name} (pid ${row?.pid}) with ${size(row?.footprintBytes ?? 0)}.`,
         steps: [
+          ...impact.map((each) => `Before you close it: it ${each}.`),
           'Close it, or what it has open, if you can do without it now.',
           '`castellan match` shows whether an entry of castellan.toml covers it; without one it is never touched.',
         ],

@@ -4,13 +4,13 @@
  */
 
 export interface Scrub {
-  /** A name, or `instead` where it might be something else. At most 48 characters of ASCII. */
+  /** A name, or `instead` where it might be something else. At most 64 characters of ASCII. */
   readonly name: (name: string, instead: string) => string;
   /** A sentence, in which whatever might be something else is left out. */
   readonly sentence: (text: string, characters: number) => string;
 }
 
-const longestName = 48;
+const longestName = 64;
 /** Longer runs of letters are no words of a name. */
 const longestLetters = 20;
 /** With digits among them: aarch64, 31B, x86, v18. */
