@@ -1,8 +1,8 @@
 import type { Status } from '../helper/protocol/index.ts';
 
 /**
- * Which failing channels of seats to tell the operator of by notification. Pure. One notification for each channel of each seat
- * from when it is believed to fail until it is well again; nothing is asked with it, and pressing it shows the seat's health.
+ * What is wrong with seats that the operator is told of by notification. Pure. One notification for each kind of trouble of each
+ * seat, from when it is believed until it is over; nothing is asked with it, and pressing it shows the seat's health.
  */
 
 type Seat = Status['seats'][number];
@@ -15,6 +15,11 @@ export const alertOf = {
   inference: 'seat_inference_failing',
   integrity: 'seat_files_failing',
 } as const satisfies Readonly<Record<Channel, string>>;
+
+/** And those that a seat's state says, or that nothing has been heard of it. */
+export const otherAlerts = ['seat_failed', 'seat_hollow', 'seat_doomed', 'seat_unproven'] as const;
+
+type AlertKind = (typeof alertOf)[Channel] | (typeof otherAlerts)[number];
 
 export interface SeatAlert {
   /** "seat_files_failing Cilghal", as the keeper names the episode. */
@@ -42,10 +47,14 @@ export const believedMs = 30 * 60_000;
 /** At most so many stand at once; the others can be read in the popover, and are told when there is room. */
 export const mostAlerts = 4;
 
-const titles: Readonly<Record<Channel, (name: string) => string>> = {
-  cheap: (name) => `${name} does not answer`,
-  inference: (name) => `${name} does not do its work`,
-  integrity: (name) => `${name} would not start again`,
+const titles: Readonly<Record<AlertKind, (name: string) => string>> = {
+  seat_list_failing: (name) => `${name} does not answer`,
+  seat_inference_failing: (name) => `${name} does not do its work`,
+  seat_files_failing: (name) => `${name} would not start again`,
+  seat_failed: (name) => `${name} has failed`,
+  seat_hollow: (name) => `${name} has lost its model`,
+  seat_doomed: (name) => `${name} would not start again`,
+  seat_unproven: (name) => `Nobody knows whether ${name} works`,
 };
 
 /** Names have any length, a desktop has little room. */
@@ -53,45 +62,82 @@ const mostName = 48;
 const short = (name: string): string =>
   name.length > mostName ? `${[...name].slice(0, mostName - 1).join('')}…` : name;
 
-const alertFor = ({ name, health }: Seat, { channel, last }: ChannelStatus): SeatAlert => ({
-  episode: `${alertOf[channel]} ${name}`,
-  seat: name,
-  title: titles[channel](short(name)),
-  // Without a verdict there is nothing to be said of the seat as a whole.
-  body: [
-    health === null || health.verdict === null ? '' : health.said,
-    last === null || last.ok ? '' : last.detail,
-    'Nothing is restarted by itself.',
-  ]
+const sentences = (texts: readonly string[]): string =>
+  texts
     .filter((text) => text !== '')
     .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
-    .join(' '),
+    .join(' ');
+
+const alertFor = ({ name }: Seat, kind: AlertKind, said: readonly string[]): SeatAlert => ({
+  episode: `${kind} ${name}`,
+  seat: name,
+  title: titles[kind](short(name)),
+  body: sentences(said),
 });
 
 /** `unknown`: nothing speaks for it or against it now. */
 type Standing = 'fails' | 'well' | 'unknown';
-
-const standingOf = (seat: Seat, { state, channel }: ChannelStatus): Standing => {
-  if (state === 'fail') return 'fails';
-  if (state === 'pass' || state === 'off') return 'well';
-  // What does not run is not asked over the network, and does not fail for that.
-  return seat.state === 'absent' && channel !== 'integrity' ? 'well' : 'unknown';
-};
 
 interface Seen {
   readonly standing: Standing;
   readonly alert: SeatAlert;
 }
 
+const nothingRestarts = 'Nothing is restarted by itself.';
+
+const channelStanding = (seat: Seat, { state, channel }: ChannelStatus): Standing => {
+  if (state === 'fail') return 'fails';
+  if (state === 'pass' || state === 'off') return 'well';
+  // What does not run is not asked over the network, and does not fail for that.
+  return seat.state === 'absent' && channel !== 'integrity' ? 'well' : 'unknown';
+};
+
+const ofChannel = (seat: Seat, status: ChannelStatus): Seen => {
+  const { health } = seat;
+  const { channel, last } = status;
+  return {
+    standing: channelStanding(seat, status),
+    alert: alertFor(seat, alertOf[channel], [
+      // Without a verdict there is nothing to be said of the seat as a whole.
+      health === null || health.verdict === null ? '' : health.said,
+      last === null || last.ok ? '' : last.detail,
+      nothingRestarts,
+    ]),
+  };
+};
+
+/** States that prove neither that it is well again nor that it is not: it was asked for anew, or is stopped. */
+const undecided: ReadonlySet<Seat['state']> = new Set(['admitting', 'starting', 'loading', 'draining', 'frozen']);
+
+const ofState = (seat: Seat, kind: 'seat_failed' | 'seat_hollow' | 'seat_doomed', fails: boolean): Seen => ({
+  standing: fails ? 'fails' : undecided.has(seat.state) ? 'unknown' : 'well',
+  alert: alertFor(seat, kind, kind === 'seat_failed' ? [seat.why] : [seat.why, nothingRestarts]),
+});
+
+const ofSilence = (seat: Seat, channels: readonly ChannelStatus[]): Seen => {
+  const silent = channels.find((channel) => channel.silent !== undefined)?.silent;
+  const said = [silent === undefined ? '' : `${silent[0]?.toUpperCase() ?? ''}${silent.slice(1)}`];
+  return {
+    standing: silent === undefined ? 'well' : 'fails',
+    alert: alertFor(seat, 'seat_unproven', [...said, 'Ask it something yourself.']),
+  };
+};
+
+const seenOf = (seat: Seat): readonly Seen[] => {
+  const channels = seat.health?.channels ?? [];
+  // Which file it is, is told by the channel of its files.
+  const hasFault = channels.some(({ channel, state }) => channel === 'integrity' && state === 'fail');
+  return [
+    ofState(seat, 'seat_failed', seat.state === 'failed'),
+    ofState(seat, 'seat_hollow', seat.state === 'hollow'),
+    ofState(seat, 'seat_doomed', seat.state === 'doomed' && !hasFault),
+    ...channels.map((channel) => ofChannel(seat, channel)),
+    ofSilence(seat, channels),
+  ];
+};
+
 const seenIn = (status: Status): ReadonlyMap<string, Seen> =>
-  new Map(
-    status.seats.flatMap((seat) =>
-      (seat.health?.channels ?? []).map((channel): readonly [string, Seen] => {
-        const alert = alertFor(seat, channel);
-        return [alert.episode, { standing: standingOf(seat, channel), alert }];
-      }),
-    ),
-  );
+  new Map(status.seats.flatMap(seenOf).map((seen) => [seen.alert.episode, seen]));
 
 export interface AlertInput {
   /** Null: nothing is known of the keeper now. */

@@ -2,7 +2,7 @@ import type { SeatConfig } from '../config/config.ts';
 import type { Channel, HealthStatus, Verdict } from '../protocol/health.ts';
 import { channelRules, channels } from './channels.ts';
 import { holderWords } from './port-holder.ts';
-import { isConfigured, type SeatProbes } from './probing.ts';
+import { isConfigured, type SeatProbes, silentChannel } from './probing.ts';
 import { standingOf } from './tracks.ts';
 
 /** A seat's health in words, the same in the command line, the HTTP API, the popover and the alerts. */
@@ -48,31 +48,35 @@ const saidOf = (probes: SeatProbes): string => {
 
 const ago = (atMs: number, nowMs: number): number => Math.max(0, nowMs - atMs) / 1000;
 
-export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: number): HealthStatus => ({
-  verdict: probes.judged.verdict,
-  forSeconds: ago(probes.sinceMs, nowMs),
-  said: saidOf(probes),
-  channels: channels.map((channel) => {
-    const track = probes.tracks[channel];
-    const { found, lastOkMs } = track;
-    return {
-      channel,
-      state: isConfigured(config, channel) ? standingOf(track, channel, nowMs) : 'off',
-      strikes: track.strikes,
-      limit: channelRules[channel].strikes,
-      last:
-        found === null
-          ? null
-          : {
-              ...{ ok: found.ok, code: found.code, detail: found.detail, ms: found.ms },
-              agoSeconds: ago(found.atMs, nowMs),
-              ...(found.signed === undefined ? {} : { signed: found.signed }),
-            },
-      okAgoSeconds: lastOkMs === null ? null : ago(lastOkMs, nowMs),
-      waits: track.waits,
-    };
-  }),
-});
+export const healthStatus = (probes: SeatProbes, config: SeatConfig, nowMs: number): HealthStatus => {
+  const silent = silentChannel(probes, nowMs);
+  return {
+    verdict: probes.judged.verdict,
+    forSeconds: ago(probes.sinceMs, nowMs),
+    said: saidOf(probes),
+    channels: channels.map((channel) => {
+      const track = probes.tracks[channel];
+      const { found, lastOkMs } = track;
+      return {
+        channel,
+        state: isConfigured(config, channel) ? standingOf(track, channel, nowMs) : 'off',
+        strikes: track.strikes,
+        limit: channelRules[channel].strikes,
+        last:
+          found === null
+            ? null
+            : {
+                ...{ ok: found.ok, code: found.code, detail: found.detail, ms: found.ms },
+                agoSeconds: ago(found.atMs, nowMs),
+                ...(found.signed === undefined ? {} : { signed: found.signed }),
+              },
+        okAgoSeconds: lastOkMs === null ? null : ago(lastOkMs, nowMs),
+        waits: track.waits,
+        ...(silent === channel ? { silent: silenceWords(probes, channel, nowMs) } : {}),
+      };
+    }),
+  };
+};
 
 /** Nobody knows whether it works, for an alert: "chat: nothing was heard for 47 min". */
 export const silenceWords = ({ tracks }: SeatProbes, channel: Channel, nowMs: number): string => {

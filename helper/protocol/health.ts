@@ -102,6 +102,8 @@ export const channelStatusSchema = z.strictObject({
   okAgoSeconds: z.nullable(seconds),
   /** It is due and not asked, because the seat is at work. */
   waits: z.nullable(z.enum(['busy'])),
+  /** Nothing has been heard of it for three quarters of an hour, in words; absent: something has. */
+  silent: z.optional(text(256)),
 });
 
 export type ChannelStatus = z.infer<typeof channelStatusSchema>;

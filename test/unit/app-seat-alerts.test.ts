@@ -10,6 +10,7 @@ import {
   mostAlerts,
   newEpisodeAfterMs,
   nothingAlerted,
+  otherAlerts,
 } from '../../app/seat-alerts.ts';
 import { initialState } from '../../app/state.ts';
 import { trayModel } from '../../app/tray-model.ts';
@@ -42,6 +43,15 @@ const run = (...inputs: readonly AlertInput[]) => {
   return { steps, memory };
 };
 const chat = 'seat_inference_failing Cilghal';
+/** At work all the time, so that nothing was heard of it. */
+const mute: NonNullable<SeatStatus['health']> = {
+  ...unknown,
+  channels: unknown.channels.map((channel) =>
+    channel.channel === 'inference'
+      ? { ...channel, silent: 'it was not asked to work or did not answer for 47 min' }
+      : channel,
+  ),
+};
 
 describe('notifications about seats', () => {
   test('a channel that fails is told once while it fails, and taken off when it is well', () => {
@@ -55,7 +65,7 @@ describe('notifications about seats', () => {
   });
 
   test('the episodes are the keeper’s own alerts, one a channel, and none is about what merely waits or is not asked', () => {
-    for (const kind of Object.values(alertOf)) assert.ok(isAlertKind(kind), kind);
+    for (const kind of [...Object.values(alertOf), ...otherAlerts]) assert.ok(isAlertKind(kind), kind);
     const all = ill('unreachable', 'It runs, and nobody answers at its address.', [
       failing('cheap', 'refused', 'nobody accepts connections'),
       failing('inference', 'refused', 'nobody accepts connections'),
@@ -78,6 +88,62 @@ describe('notifications about seats', () => {
     assert.match(stopped?.body ?? '', /^mlx\.metallib does not lie beside/);
     const long = judgeAlerts(nothingAlerted, input([of(zombie, `${'🦙'.repeat(200)}`)])).show[0];
     assert.ok((long?.title.length ?? 999) < 140 && !/[\ud800-\udbff](?![\udc00-\udfff])/.test(long?.title ?? ''));
+  });
+
+  test('every kind: shown once as long as it lasts, and taken off when it is over', () => {
+    const rows: readonly (readonly [string, SeatStatus, SeatStatus, string])[] = [
+      [
+        'seat_failed',
+        of(null, 'Cilghal', { state: 'failed', why: 'It was not ready within 120 s.' }),
+        of(null),
+        'Cilghal has failed',
+      ],
+      [
+        'seat_hollow',
+        of(null, 'Cilghal', { state: 'hollow', why: 'Its footprint fell to 40 MB.' }),
+        of(null),
+        'Cilghal has lost its model',
+      ],
+      [
+        'seat_doomed',
+        of(null, 'Cilghal', { state: 'doomed', why: 'Its program is gone.' }),
+        of(null),
+        'Cilghal would not start again',
+      ],
+      ['seat_unproven', of(mute), of(well), 'Nobody knows whether Cilghal works'],
+      [
+        'seat_list_failing',
+        of(ill('unreachable', 'x', [failing('cheap', 'refused', 'nobody')])),
+        of(well),
+        'Cilghal does not answer',
+      ],
+      ['seat_inference_failing', of(zombie), of(well), 'Cilghal does not do its work'],
+      ['seat_files_failing', of(doomed), of(well), 'Cilghal would not start again'],
+    ];
+    assert.deepEqual(new Set(rows.map(([kind]) => kind)), new Set([...Object.values(alertOf), ...otherAlerts]));
+    for (const [kind, ailing, over, title] of rows) {
+      const { steps } = run(input([ailing]), input([ailing], 600 * minute), input([over], 601 * minute));
+      assert.deepEqual(steps, [`+${kind} Cilghal`, '', `-${kind} Cilghal`], kind);
+      assert.equal(judgeAlerts(nothingAlerted, input([ailing])).show[0]?.title, title);
+    }
+  });
+
+  test('what a state proves: asked for anew it has not recovered, and one trouble is told once', () => {
+    const failed = of(null, 'Cilghal', { state: 'failed', why: 'It ended with 1.' });
+    const again = (state: SeatStatus['state']): SeatStatus => of(null, 'Cilghal', { state });
+    const { steps } = run(
+      input([failed]),
+      input([again('admitting')], minute),
+      input([again('loading')], 2 * minute),
+      input([failed], 3 * minute),
+      input([again('ready')], 4 * minute),
+    );
+    assert.deepEqual(steps, ['+seat_failed Cilghal', '', '', '', '-seat_failed Cilghal']);
+    // Which file is missing is told by the channel of its files alone.
+    const both = of(doomed, 'Cilghal', { state: 'doomed', why: 'Its program is gone.' });
+    assert.deepEqual(run(input([both])).steps, ['+seat_files_failing Cilghal']);
+    const silent = judgeAlerts(nothingAlerted, input([of(mute)])).show[0];
+    assert.equal(silent?.body, 'It was not asked to work or did not answer for 47 min. Ask it something yourself.');
   });
 
   test('that it is started anew, or the keeper is, proves nothing; a seat that does not run is not blamed', () => {
