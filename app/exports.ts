@@ -14,6 +14,8 @@ export interface ExportOptions {
   readonly choosePath: (suggested: string, format: ExportFormat) => Promise<string | null>;
   /** Wall time, ms since 1970. */
   readonly nowMs: () => number;
+  /** Before asking again a keeper that was asked too often. */
+  readonly waitMs?: number;
 }
 
 type Exports = Pick<Handlers, 'exportLog' | 'exportHistory'>;
@@ -21,13 +23,13 @@ type Exports = Pick<Handlers, 'exportLog' | 'exportHistory'>;
 const pageRows = 500;
 /** Beyond this a file is of no use to anybody, and the copy in memory is large. */
 const mostRows = 200_000;
-const rateWaitMs = 500;
+const usualWaitMs = 500;
 const historyColumns = 2000;
 
 type Failed = Extract<AnswerOf<'read.log'>, { ok: false }>;
 const failed = ({ failure }: Failed): Exported => ({ kind: 'failed', why: `${failure.message} ${failure.todo}` });
 
-export const createExports = ({ request, choosePath, nowMs }: ExportOptions): Exports => {
+export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs }: ExportOptions): Exports => {
   const allRows = async (
     query: Parameters<Exports['exportLog']>[1],
   ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed> => {
@@ -36,7 +38,7 @@ export const createExports = ({ request, choosePath, nowMs }: ExportOptions): Ex
       const answer = await request('read.log', { ...query, after, limit: pageRows });
       if (!answer.ok) {
         if (answer.failure.code !== 'rate_limited') return answer;
-        await sleep(rateWaitMs);
+        await sleep(waitMs);
         continue;
       }
       rows.push(...answer.result.rows);

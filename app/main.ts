@@ -1,34 +1,36 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { app, dialog, ipcMain, protocol, session } from 'electron';
+import { app, dialog, globalShortcut, ipcMain, protocol, session } from 'electron';
 import { buildStamp } from '../helper/protocol/build-stamp.ts';
 import { registerAppMenu } from './app-menu.ts';
 import { createApprovals } from './approvals.ts';
+import { displaysNow } from './displays.ts';
 import { createExports } from './exports.ts';
-import { createFeed } from './feed.ts';
 import { type HandlerOptions, makeHandlers } from './handlers.ts';
 import { startHelperLink } from './helper-client/link.ts';
-import type { Handlers, Surface, WindowPage } from './ipc/contract.ts';
-import { makeSenders, serveRenderer } from './ipc/main-side.ts';
+import { toldOnce, watchIcon } from './hidden-icon.ts';
+import type { Handlers, Surface } from './ipc/contract.ts';
+import { serveRenderer } from './ipc/main-side.ts';
 import { registerLean } from './lean.ts';
 import { registerLog } from './log.ts';
 import { readLoginItem, writeLoginItem } from './login-item.ts';
+import { createMenuActions } from './menu-actions.ts';
 import { createNotifier } from './notifier.ts';
 import { measureOwn } from './own-usage.ts';
 import { isPackaged } from './packaged.ts';
-import { createPopover } from './popover.ts';
+import { registerQuit } from './quit.ts';
 import { createRegistration } from './registration/registration.ts';
 import { electronServices } from './registration/services.ts';
 import { findPlace } from './run-directory.ts';
 import { registerScheme, serveScheme } from './scheme.ts';
 import { registerSecurity } from './security.ts';
 import { settingsFile } from './settings.ts';
+import { createShortcut } from './shortcut.ts';
 import { isFirstInstance } from './single-instance.ts';
 import { createStore, initialState } from './state.ts';
+import { createSurfaces } from './surfaces.ts';
 import { exposeTestHook } from './test-hook.ts';
 import { createTray } from './tray.ts';
-import { createWindow } from './window.ts';
-import { windowPlaceFile } from './window-place.ts';
 
 /** The composition root: every part is made here, once, and given what it needs. */
 
@@ -48,7 +50,6 @@ const start = (): void => {
   const inApp = (...path: readonly string[]): string => join(app.getAppPath(), ...path);
   const inUserData = (name: string): string => join(app.getPath('userData'), name);
   const settings = settingsFile(inUserData('settings.json'), log);
-  const windowPlace = windowPlaceFile(inUserData('window.json'), log);
   const openAtLogin = readLoginItem(app, process.platform);
   const store = createStore(initialState(app.getVersion(), { ...settings.read(), openAtLogin }));
   const place = findPlace({
@@ -90,45 +91,19 @@ const start = (): void => {
   // Packaged, LSUIElement in Info.plist keeps the app out of the Dock from the start.
   if (!isPackaged(app)) app.dock?.hide();
 
-  const senders = {
-    popover: makeSenders(() => popover.page()),
-    window: makeSenders(() => window.page()),
-  };
-  const feed = createFeed({
+  const surfaces = createSurfaces({
     store,
-    senders,
+    preload: inApp('dist', 'app', 'preload.cjs'),
+    session: () => pages,
+    windowPlace: inUserData('window.json'),
+    anchor: () => tray.bounds(),
     measureOwn: () => measureOwn(app, process.platform),
     onWantProcesses: link.wantProcesses,
     log,
   });
-  const preload = inApp('dist', 'app', 'preload.cjs');
-  const popover = createPopover({
-    preload,
-    session: () => pages,
-    isPinned: () => store.get().pinned,
-    onLook: (looking) => {
-      feed.look('popover', looking);
-      // A popover made anew must not go to what was asked for long ago.
-      if (!looking) store.dispatch({ kind: 'attention', attention: null });
-    },
-    onShownAgain: () => senders.popover.shown(null),
-    onGone: () => feed.watchProcesses('popover', false),
-    log,
-  });
-  const window = createWindow({
-    preload,
-    session: () => pages,
-    place: windowPlace,
-    onLook: (looking) => feed.look('window', looking),
-    onShownAgain: () => senders.window.shown(null),
-    onGone: () => feed.watchProcesses('window', false),
-    log,
-  });
-  openAgain = () => (window.isShown() ? window.open() : popover.open(null));
-  const openWindow = (page: WindowPage | null): void => {
-    if (page !== null) store.dispatch({ kind: 'window_page', page });
-    window.open();
-  };
+  const { popover, window, feed, openPopover, openWindow } = surfaces;
+  // The other way in, where the icon cannot be seen.
+  openAgain = () => (window.isShown() || store.get().iconHidden ? openWindow(null) : openPopover());
   const exports = createExports({
     request: link.request,
     choosePath: async (defaultPath, format) => {
@@ -138,9 +113,16 @@ const start = (): void => {
     },
     nowMs: Date.now,
   });
+  const shortcut = createShortcut({
+    globalShortcut,
+    platform: process.platform,
+    onPress: () => popover.toggle(tray.bounds()),
+    onFault: (fault) => store.dispatch({ kind: 'shortcut', fault }),
+  });
   const handlersFor = (surface: Surface, shown: HandlerOptions['shown']): Handlers =>
     makeHandlers({
       ...{ app, store, link, approvals, exports, surface, shown, feed, openWindow, registration },
+      applyShortcut: shortcut.set,
       settingsFile: settings,
     });
   serveRenderer({
@@ -149,32 +131,31 @@ const start = (): void => {
     pages: { popover: popover.page, window: window.page },
     log,
   });
-  const tray = createTray({
-    store,
-    onClick: popover.toggle,
-    onOpen: () => popover.open(null),
-    onQuit: () => app.quit(),
-    canRemove: registration.isAvailable,
-    onRemove: () => {
-      registration.act('ask_removal');
-      popover.open(null);
-    },
+  const notifier = createNotifier({ store, approvals, openPopover, nowMs: Date.now, log });
+  const onMenu = createMenuActions({
+    request: link.request,
+    surfaces,
+    say: notifier.say,
+    askRemoval: () => registration.act('ask_removal'),
+    quit: () => app.quit(),
   });
+  const tray = createTray({ store, onClick: popover.toggle, onMenu, canRemove: registration.isAvailable });
 
-  const notifier = createNotifier({
-    store,
-    approvals,
-    openPopover: () => popover.open(null),
-    nowMs: Date.now,
-    log,
+  shortcut.set(store.get().settings.shortcut);
+  watchIcon({
+    bounds: tray.bounds,
+    displays: () => displaysNow().map(({ bounds }) => bounds),
+    platform: process.platform,
+    told: toldOnce(inUserData('told.json'), log),
+    onSeen: (hidden) => store.dispatch({ kind: 'icon', hidden }),
+    explain: () => openWindow(null),
   });
-
-  app.on('before-quit', popover.dispose);
-  app.on('before-quit', window.dispose);
+  registerQuit({ app, snapshot: store.get, onLeave: surfaces.dispose });
+  app.on('will-quit', shortcut.stop);
   app.on('will-quit', notifier.stop);
   app.on('will-quit', link.stop);
   app.on('will-quit', registration.stop);
-  exposeTestHook(app, { popover, window, openWindow, feed, store, tray, notifier, registration });
+  exposeTestHook(app, { surfaces, onMenu, store, tray, notifier, registration });
   log(`app ${app.getVersion()} on Electron ${process.versions.electron}, keeper in ${place.runDirectory}`);
 };
 

@@ -22,6 +22,8 @@ import type { Store } from './state.ts';
  */
 
 export interface Notifier {
+  /** Shows in the popover what became of something that was asked for elsewhere. */
+  say(said: Said): void;
   /** For tests: presses a notification that was made in this run, also one that is off the desktop by now. */
   press(episode: string, press: Press): boolean;
   /** Takes all off the desktop: without the app nobody hears their answers. */
@@ -172,6 +174,7 @@ export const createNotifier = ({ store, approvals, openPopover, nowMs, log }: No
   });
 
   return {
+    say: (said) => show({ said }),
     press: (episode, press) => desktop.press(episode, presses[press]),
     stop: () => {
       if (timer !== null) clearInterval(timer);

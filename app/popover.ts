@@ -1,5 +1,6 @@
 import { type BrowserWindow, type Session, screen, type WebContents } from 'electron';
-import { placePopover, type Rect } from './popover-place.ts';
+import { displaysNow } from './displays.ts';
+import { displayOf, placePopover, type Rect } from './popover-place.ts';
 import { makePopoverWindow } from './popover-window.ts';
 import { pageUrl } from './scheme.ts';
 
@@ -71,8 +72,8 @@ export const createPopover = (options: PopoverOptions): Popover => {
   };
 
   const place = (anchor: Rect | null): void => {
-    const point = anchor === null || anchor.width === 0 ? screen.getCursorScreenPoint() : anchor;
-    window?.setBounds(placePopover(anchor, screen.getDisplayNearestPoint(point).workArea));
+    const { workArea } = displayOf(anchor, screen.getCursorScreenPoint(), displaysNow());
+    window?.setBounds(placePopover(anchor, workArea));
   };
 
   const giveBack = (): void => {

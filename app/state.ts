@@ -28,6 +28,8 @@ export type StateEvent =
   | { readonly kind: 'attention'; readonly attention: Attention | null }
   | { readonly kind: 'registration'; readonly registration: Registration }
   | { readonly kind: 'notifications'; readonly fault: string | null }
+  | { readonly kind: 'shortcut'; readonly fault: string | null }
+  | { readonly kind: 'icon'; readonly hidden: boolean }
   /** The window is to show that page. */
   | { readonly kind: 'window_page'; readonly page: WindowPage };
 
@@ -49,6 +51,8 @@ export const initialState = (version: string, settings: Settings): AppSnapshot =
   pinned: false,
   attention: null,
   notificationFault: null,
+  shortcutFault: null,
+  iconHidden: false,
   windowGoal: null,
 });
 
@@ -120,6 +124,10 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
         : { ...state, registration: event.registration };
     case 'notifications':
       return state.notificationFault === event.fault ? state : { ...state, notificationFault: event.fault };
+    case 'shortcut':
+      return state.shortcutFault === event.fault ? state : { ...state, shortcutFault: event.fault };
+    case 'icon':
+      return state.iconHidden === event.hidden ? state : { ...state, iconHidden: event.hidden };
     case 'window_page':
       return { ...state, windowGoal: { page: event.page, nth: (state.windowGoal?.nth ?? 0) + 1 } };
   }

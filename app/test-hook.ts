@@ -1,15 +1,15 @@
 import type { App } from 'electron';
-import type { Feed } from './feed.ts';
 import type { AppSnapshot, WindowPage } from './ipc/contract.ts';
 import type { Notifier } from './notifier.ts';
 import { isPackaged } from './packaged.ts';
-import type { Opening, Popover } from './popover.ts';
+import type { Opening } from './popover.ts';
 import type { Rect } from './popover-place.ts';
 import type { RegistrationHandle } from './registration/registration.ts';
 import type { Store } from './state.ts';
+import type { Surfaces } from './surfaces.ts';
 import type { TrayHandle } from './tray.ts';
+import type { MenuAction, MenuEntry } from './tray-menu.ts';
 import type { TrayModel } from './tray-model.ts';
-import type { DetachedWindow } from './window.ts';
 
 /** What end-to-end tests and the bench look at in the main process. Not there in a packaged app. */
 
@@ -22,6 +22,9 @@ export interface TestHook {
   readonly patchesSent: () => number;
   readonly snapshot: () => AppSnapshot;
   readonly tray: () => TrayModel;
+  readonly trayMenu: () => readonly MenuEntry[];
+  /** As a press on the entry does. */
+  readonly pressMenu: (action: MenuAction) => void;
   readonly trayUpdates: () => number;
   readonly openWindow: (page: WindowPage | null) => void;
   readonly isWindowShown: () => boolean;
@@ -37,10 +40,8 @@ export interface TestHook {
 }
 
 interface Parts {
-  readonly popover: Popover;
-  readonly window: DetachedWindow;
-  readonly openWindow: (page: WindowPage | null) => void;
-  readonly feed: Feed;
+  readonly surfaces: Surfaces;
+  readonly onMenu: (action: MenuAction) => void;
   readonly store: Store;
   readonly tray: TrayHandle;
   readonly notifier: Notifier;
@@ -49,7 +50,8 @@ interface Parts {
 
 export const exposeTestHook = (app: App, parts: Parts): void => {
   if (isPackaged(app)) return;
-  const { popover, window, openWindow, feed, store, tray, notifier, registration } = parts;
+  const { surfaces, onMenu, store, tray, notifier, registration } = parts;
+  const { popover, window, openWindow, feed } = surfaces;
   const hook: TestHook = {
     open: () => popover.open(null),
     hide: popover.hide,
@@ -59,6 +61,8 @@ export const exposeTestHook = (app: App, parts: Parts): void => {
     patchesSent: feed.patchesSent,
     snapshot: store.get,
     tray: tray.shown,
+    trayMenu: tray.menu,
+    pressMenu: onMenu,
     trayUpdates: tray.updates,
     openWindow,
     isWindowShown: window.isShown,

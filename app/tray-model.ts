@@ -37,7 +37,7 @@ const staleAfterMs = 30_000;
 const GB = 2 ** 30;
 const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} gigabytes`;
 
-const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+export const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** Coarse on purpose (10 s steps, then minutes, then hours): a label that changed every second would be work for nothing. */
 export const spokenDuration = (ms: number): string => {
@@ -96,6 +96,7 @@ const reliefWords = (status: Status): readonly string[] => {
     ...(waiting === 0 ? [] : [`${plural(waiting, 'approval')} ${waiting === 1 ? 'waits' : 'wait'}`]),
     ...(unwell === 0 ? [] : [`${plural(unwell, 'seat')} not well`]),
     ...(frozen === 0 ? [] : [`${frozen} ${frozen === 1 ? 'process' : 'processes'} frozen`]),
+    ...(status.relief.paused === null ? [] : ['automatic actions paused']),
   ];
 };
 

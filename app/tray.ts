@@ -2,7 +2,9 @@ import { app, Menu, type MenuItemConstructorOptions, nativeImage, nativeTheme, T
 import type { AppSnapshot } from './ipc/contract.ts';
 import type { Rect } from './popover-place.ts';
 import type { Store } from './state.ts';
-import { drawTray, type Rgb, type TrayPalette } from './tray-image.ts';
+import { drawTray, paletteOn, templatePalette } from './tray-image.ts';
+import { openLayers, type PackedLayers } from './tray-layers.ts';
+import { type MenuAction, type MenuEntry, trayMenu } from './tray-menu.ts';
 import { type TrayModel, type TrayPicture, trayModel } from './tray-model.ts';
 
 /** The menu-bar item: draws the model when it changes, at most every two seconds. */
@@ -10,16 +12,18 @@ import { type TrayModel, type TrayPicture, trayModel } from './tray-model.ts';
 export interface TrayOptions {
   readonly store: Store;
   readonly onClick: (anchor: Rect | null) => void;
-  readonly onOpen: () => void;
-  readonly onQuit: () => void;
+  readonly onMenu: (action: MenuAction) => void;
   /** Whether this app registered the helper, so that it can remove it. */
   readonly canRemove: () => boolean;
-  readonly onRemove: () => void;
 }
 
 export interface TrayHandle {
   /** As last shown. */
   shown(): TrayModel;
+  /** As it would open now. */
+  menu(): readonly MenuEntry[];
+  /** Linux tells of none. */
+  bounds(): Rect;
   updates(): number;
 }
 
@@ -31,25 +35,9 @@ const oldStateEveryMs = 10_000;
 
 /** Points; drawn at once and twice. */
 const imageSize = process.platform === 'darwin' ? 18 : 22;
-const white: Rgb = [245, 245, 245];
-const black: Rgb = [0, 0, 0];
-const badgeColours: Readonly<Record<'light' | 'dark', Readonly<Record<'yellow' | 'orange' | 'red', Rgb>>>> = {
-  light: { yellow: [0xab, 0x85, 0x0d], orange: [0xa4, 0x3f, 0x05], red: [0xdf, 0x2c, 0x53] },
-  dark: { yellow: [0xec, 0xce, 0x38], orange: [0xbf, 0x52, 0x00], red: [0xf6, 0x65, 0x72] },
-};
-
-const paletteFor = ({ colour }: TrayPicture, isTemplate: boolean): TrayPalette => {
-  // Only its alpha counts in a template image; macOS gives it the menu bar's colour.
-  if (isTemplate) return { ink: black, badge: black, rim: null };
-  // A Linux panel does not tell how bright it is: light with a dark rim reads on any.
-  const isDark = process.platform === 'darwin' ? nativeTheme.shouldUseDarkColors : true;
-  const ink = isDark ? white : black;
-  return {
-    ink,
-    badge: colour === null ? ink : badgeColours[isDark ? 'dark' : 'light'][colour],
-    rim: isDark ? black : white,
-  };
-};
+/** Put in by build/outputs/bundle.ts. */
+declare const CASTELLAN_TRAY_LAYERS: PackedLayers;
+const layers = openLayers(CASTELLAN_TRAY_LAYERS);
 
 const samePicture = (a: TrayPicture, b: TrayPicture): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -66,21 +54,26 @@ const imageOf = (picture: TrayPicture): Electron.NativeImage => {
   return image;
 };
 
-const menuFor = ({ headline }: TrayModel, { onOpen, onQuit, canRemove, onRemove }: TrayOptions): Menu => {
-  const items: MenuItemConstructorOptions[] = [
-    { label: headline, enabled: false },
-    { type: 'separator' },
-    { label: 'Open Castellan', click: onOpen },
-    { type: 'separator' },
-    ...(canRemove() ? [{ label: 'Remove Castellan…', click: onRemove }] : []),
-    { label: 'Quit Castellan (the helper keeps running)', click: onQuit },
-  ];
-  return Menu.buildFromTemplate(items);
+const itemOf = (entry: MenuEntry, onMenu: TrayOptions['onMenu']): MenuItemConstructorOptions => {
+  switch (entry.kind) {
+    case 'separator':
+      return { type: 'separator' };
+    case 'words':
+      return { label: entry.label, enabled: false };
+    case 'action':
+      return { label: entry.label, enabled: entry.enabled, click: () => onMenu(entry.action) };
+  }
 };
+
+const menuOf = (entries: readonly MenuEntry[], onMenu: TrayOptions['onMenu']): Menu =>
+  Menu.buildFromTemplate(entries.map((entry) => itemOf(entry, onMenu)));
 
 export const createTray = (options: TrayOptions): TrayHandle => {
   const { store } = options;
   let shown = trayModel(store.get(), Date.now());
+  const menuNow = (): readonly MenuEntry[] => trayMenu(store.get(), shown.headline, options.canRemove());
+  /** The menu that is set, as text; macOS is given one at each click. */
+  let menuSet = '';
   let updatedAt = performance.now();
   let updates = 0;
   let trailing: NodeJS.Timeout | null = null;
@@ -91,23 +84,35 @@ export const createTray = (options: TrayOptions): TrayHandle => {
   tray.on('click', (_event, bounds) => options.onClick(bounds));
   if (process.platform === 'darwin') {
     // A menu that is set would open at a left click, too.
-    tray.on('right-click', () => tray.popUpContextMenu(menuFor(shown, options)));
-  } else tray.setContextMenu(menuFor(shown, options));
+    tray.on('right-click', () => tray.popUpContextMenu(menuOf(menuNow(), options.onMenu)));
+  }
+
+  const setMenu = (): void => {
+    if (process.platform === 'darwin') return;
+    const entries = menuNow();
+    const text = JSON.stringify(entries);
+    if (text === menuSet) return;
+    menuSet = text;
+    tray.setContextMenu(menuOf(entries, options.onMenu));
+  };
 
   const draw = (model: TrayModel, before: TrayModel | null): void => {
     if (before === null || !samePicture(model.picture, before.picture)) tray.setImage(imageOf(model.picture));
     if (model.label !== before?.label) tray.setToolTip(model.label);
-    if (process.platform !== 'darwin') {
-      if (model.headline !== before?.headline) tray.setContextMenu(menuFor(model, options));
-    } else if (model.title !== before?.title) tray.setTitle(model.title, { fontType: 'monospacedDigit' });
+    if (process.platform === 'darwin' && model.title !== before?.title)
+      tray.setTitle(model.title, { fontType: 'monospacedDigit' });
     shown = model;
+    setMenu();
   };
 
   const update = (): void => {
     if (trailing !== null) clearTimeout(trailing);
     trailing = null;
     const model = trayModel(store.get(), Date.now());
-    if (JSON.stringify(model) === JSON.stringify(shown)) return;
+    if (JSON.stringify(model) === JSON.stringify(shown)) {
+      setMenu();
+      return;
+    }
     const onlyWords =
       model.headline === shown.headline && model.title === shown.title && samePicture(model.picture, shown.picture);
     const waitMs = (onlyWords ? leastBetweenWordsMs : leastBetweenMs) - (performance.now() - updatedAt);
@@ -137,5 +142,5 @@ export const createTray = (options: TrayOptions): TrayHandle => {
   });
   nativeTheme.on('updated', () => tray.setImage(imageOf(shown.picture)));
   app.on('will-quit', () => tray.destroy());
-  return { shown: () => shown, updates: () => updates };
+  return { shown: () => shown, menu: menuNow, bounds: () => tray.getBounds(), updates: () => updates };
 };

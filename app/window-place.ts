@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Rect } from './popover-place.ts';
+import type { Display, Rect } from './popover-place.ts';
 import { type StoredFile, storedFile } from './stored-file.ts';
 
 /** Where the window stands. Pure; all in device-independent pixels. */
@@ -21,14 +21,15 @@ const within = (value: number, low: number, high: number): number =>
 /**
  * Where it was, moved and shrunk as far as it takes to be whole on the display that shows most of it; in the middle of the
  * first display when it has no place yet, or its display is gone.
- * @param workAreas of all displays, the primary one first; never empty
+ * @param displays the primary one first
  */
-export const placeWindow = (remembered: Rect | null, workAreas: readonly [Rect, ...Rect[]]): Rect => {
-  const [primary] = workAreas;
+export const placeWindow = (remembered: Rect | null, displays: readonly [Display, ...Display[]]): Rect => {
+  const primary = displays[0].workArea;
+  const workAreas = displays.map(({ workArea }) => workArea);
   const home =
     remembered === null
       ? null
-      : workAreas.reduce((best, area) => (shared(remembered, area) > shared(remembered, best) ? area : best));
+      : workAreas.reduce((best, area) => (shared(remembered, area) > shared(remembered, best) ? area : best), primary);
   const area = home ?? primary;
   const size = remembered ?? usualWindow;
   const width = within(Math.round(size.width), leastWindow.width, area.width);

@@ -1,4 +1,5 @@
-import { app, BrowserWindow, type Session, screen, type WebContents } from 'electron';
+import { app, BrowserWindow, type Session, type WebContents } from 'electron';
+import { displaysNow } from './displays.ts';
 import { pageBackground, pagePreferences } from './page-preferences.ts';
 import type { Rect } from './popover-place.ts';
 import { pageUrl } from './scheme.ts';
@@ -51,12 +52,6 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
   let hiddenLifeMs = defaultHiddenLifeMs;
   let givingBack: NodeJS.Timeout | null = null;
 
-  const workAreas = (): [Rect, ...Rect[]] => {
-    const primary = screen.getPrimaryDisplay();
-    const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
-    return [primary.workArea, ...others.map(({ workArea }) => workArea)];
-  };
-
   const remember = (): void => {
     // Its size when it is neither maximised nor full screen: that is what it goes back to.
     if (window === null || window.isDestroyed()) return;
@@ -92,7 +87,7 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
 
   const make = (): BrowserWindow => {
     const made = new BrowserWindow({
-      ...placeWindow(options.place.read(), workAreas()),
+      ...placeWindow(options.place.read(), displaysNow()),
       minWidth: leastWindow.width,
       minHeight: leastWindow.height,
       title: 'Castellan',
@@ -119,12 +114,13 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
       options.onShownAgain();
     });
     made.once('ready-to-show', () => setTimeout(show, paintPatienceMs));
-    made.webContents.on('before-input-event', (event, { type, key, control, meta }) => {
-      // Where there is no menu (Linux) nothing else gives the key a meaning.
-      if (type !== 'keyDown' || key.toLowerCase() !== 'w' || control === meta) return;
-      event.preventDefault();
-      hide();
-    });
+    // Where there is no menu (Linux) nothing else gives the key a meaning.
+    if (process.platform !== 'darwin')
+      made.webContents.on('before-input-event', (event, { type, key, control, meta }) => {
+        if (type !== 'keyDown' || key.toLowerCase() !== 'w' || control === meta) return;
+        event.preventDefault();
+        hide();
+      });
     made.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       options.log(`window: its process is gone (${reason}, ${exitCode})`);
       hide();
@@ -147,7 +143,7 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
     options.onLook(true);
     if (!isKept) return;
     // The displays may have changed since it was hidden.
-    window.setBounds(placeWindow(window.getNormalBounds(), workAreas()));
+    window.setBounds(placeWindow(window.getNormalBounds(), displaysNow()));
     show();
     options.onShownAgain();
   };

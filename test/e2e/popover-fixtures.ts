@@ -152,9 +152,11 @@ export const snapshot = (nowMs: number, connection: Connection, seen: Status | n
   status: seen,
   receivedAtMs: seen === null ? null : nowMs - 1000,
   own: { version: '0.1.0', pids: [300, 301, 302], memoryBytes: 190 * MB },
-  settings: { numbersInTray: false, colourInTray: true, openAtLogin: true },
+  settings: { numbersInTray: false, colourInTray: true, shortcut: null, openAtLogin: true },
   pinned: false,
   attention: null,
   notificationFault: null,
+  shortcutFault: null,
+  iconHidden: false,
   windowGoal: null,
 });

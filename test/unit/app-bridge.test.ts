@@ -9,7 +9,7 @@ import { failure } from '../../helper/protocol/errors.ts';
 
 type Listener = (event: unknown, data: unknown) => void;
 
-const state = initialState('0.1.0', { numbersInTray: true, colourInTray: true, openAtLogin: null });
+const state = initialState('0.1.0', { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null });
 const noHistory: HistoryAnswer = { ok: false, failure: failure('not_running') };
 const mainFrame = { parent: null, origin: trustedOrigin };
 
@@ -57,6 +57,10 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
       return { ok: true, result: {} };
     },
     markWrong: () => ({ ok: false, failure: failure('plan_unknown') }),
+    pauseRelief: (minutes) => {
+      note('pauseRelief')(minutes);
+      return { ok: true, result: { paused: null, said: '' } };
+    },
     setReliefMode: () => ({ ok: false, failure: failure('gate_closed') }),
     resume: (freeze) => {
       note('resume')(freeze);
@@ -169,6 +173,16 @@ describe('bridge between main and renderer', () => {
       ['keep', 'Codestral', 0.5],
       ['load'],
       ['preview', null],
+      ['openWindow', 'elsewhere'],
+      ['watchProcesses', 1],
+      ['read', 'read.pending', {}],
+      ['read', 'relief.mode', { to: 'live' }],
+      ['exportLog', 'xml', {}],
+      ['exportLog', 'csv', { after: 'start' }],
+      ['exportHistory', 'csv', '1y'],
+      ['pauseRelief', 61],
+      ['pauseRelief', 0.5],
+      ['setSettings', { shortcut: 'M' }],
     ];
     for (const [name, ...args] of wrong) {
       await assert.rejects(async () => loose[name]?.(...args), /bad arguments/, `${name} ${JSON.stringify(args)}`);

@@ -13,7 +13,9 @@ const silent: Senders = { patch: () => {}, processes: () => {}, shown: () => {} 
 /** A feed whose measurements end when the test says so. */
 const feedOf = (t: TestContext) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const store = createStore(initialState('0.1.0', { numbersInTray: true, colourInTray: true, openAtLogin: null }));
+  const store = createStore(
+    initialState('0.1.0', { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null }),
+  );
   const measurements: PromiseWithResolvers<Own>[] = [];
   const log: string[] = [];
   const feed = createFeed({

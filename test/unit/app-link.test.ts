@@ -24,7 +24,9 @@ interface Linked {
 }
 
 const linkTo = (t: TestContext, runDirectory: string, change: Partial<LinkOptions> = {}): Linked => {
-  const store = createStore(initialState('0.1.0', { numbersInTray: true, colourInTray: true, openAtLogin: null }));
+  const store = createStore(
+    initialState('0.1.0', { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null }),
+  );
   const kinds: Linked['kinds'] = [];
   const log: string[] = [];
   store.onChange((after, before) => {

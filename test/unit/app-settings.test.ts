@@ -15,13 +15,21 @@ const fileIn = (t: TestContext): string => {
 describe('app settings', () => {
   test('what is written is read again, and no temporary file stays', (t) => {
     const file = fileIn(t);
-    settingsFile(file, assert.fail).write({ numbersInTray: false, colourInTray: true });
+    settingsFile(file, assert.fail).write({ ...defaultSettings, numbersInTray: false });
     assert.deepEqual(
       settingsFile(file, assert.fail).read(),
-      { numbersInTray: false, colourInTray: true },
+      { ...defaultSettings, numbersInTray: false },
       'without a word in the log',
     );
     assert.deepEqual(readdirSync(join(file, '..')), ['settings.json']);
+  });
+
+  test('what an older app wrote is kept, and what it did not know is as usual', (t) => {
+    const file = fileIn(t);
+    settingsFile(file, assert.fail).write(defaultSettings);
+    writeFileSync(file, '{"numbersInTray":false,"colourInTray":false}');
+    const { shortcut } = defaultSettings;
+    assert.deepEqual(settingsFile(file, assert.fail).read(), { numbersInTray: false, colourInTray: false, shortcut });
   });
 
   test('no file gives the defaults without a word', (t) => {
@@ -31,7 +39,15 @@ describe('app settings', () => {
   test('a file that is not valid gives the defaults and is set aside', (t) => {
     const file = fileIn(t);
     settingsFile(file, assert.fail).write(defaultSettings);
-    for (const text of ['', '{', '[]', 'null', '{"numbersInTray":1,"colourInTray":true}', '{"extra":true}']) {
+    for (const text of [
+      '',
+      '{',
+      '[]',
+      'null',
+      '{"numbersInTray":1,"colourInTray":true}',
+      '{"extra":true}',
+      '{"numbersInTray":true,"colourInTray":true,"shortcut":"M"}',
+    ]) {
       writeFileSync(file, text);
       const log: string[] = [];
       assert.deepEqual(settingsFile(file, (line) => log.push(line)).read(), defaultSettings);

@@ -5,7 +5,7 @@ import { createStore, initialState, patchBetween, reduce, type StateEvent } from
 import { failure } from '../../helper/protocol/errors.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 
-const settings = { numbersInTray: true, colourInTray: true, openAtLogin: null };
+const settings = { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null };
 const fresh = initialState('0.1.0', settings);
 const after = (...events: readonly StateEvent[]): AppSnapshot => events.reduce(reduce, fresh);
 

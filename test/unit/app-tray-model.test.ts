@@ -11,7 +11,7 @@ import { frozen, proposal, withRelief } from '../fakes/sample-relief.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 
 const now = 1_000_000;
-const settings = { numbersInTray: true, colourInTray: true, openAtLogin: null };
+const settings = { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null };
 const connected: Connection = { kind: 'connected', tier: 'console' };
 
 const snapshot = (
