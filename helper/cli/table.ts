@@ -10,6 +10,7 @@ import { denyCommand } from './commands/deny.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ensureCommand } from './commands/ensure.ts';
 import { explainCommand } from './commands/explain.ts';
+import { fallbackCommand } from './commands/fallback.ts';
 import { fitsCommand } from './commands/fits.ts';
 import { guardPathCommand } from './commands/guard-path.ts';
 import { healthCommand } from './commands/health.ts';
@@ -21,6 +22,8 @@ import { logCommand } from './commands/log.ts';
 import { matchCommand } from './commands/match.ts';
 import { pendingCommand } from './commands/pending.ts';
 import { plistCommand } from './commands/plist.ts';
+import { pushCommand } from './commands/push.ts';
+import { pushTestCommand } from './commands/push-test.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { releaseCommand } from './commands/release.ts';
 import { reliefCommand } from './commands/relief.ts';
@@ -50,6 +53,7 @@ export const commands: readonly Command[] = [
   loadCommand,
   releaseCommand,
   keepCommand,
+  fallbackCommand,
   fitsCommand,
   plistCommand,
   pendingCommand,
@@ -67,6 +71,8 @@ export const commands: readonly Command[] = [
   reliefPauseCommand,
   reliefUnpauseCommand,
   logCommand,
+  pushCommand,
+  pushTestCommand,
   doctorCommand,
   configCheckCommand,
   configEditCommand,

@@ -1,3 +1,4 @@
+import { shownUrl } from '../protocol/push.ts';
 import { addressText } from './addresses.ts';
 import {
   type AdvisorConfig,
@@ -96,9 +97,6 @@ const setRuntime = (entries: Map<string, string>, runtime: RuntimeConfig): void 
   if (runtime.tokenFile !== null) set('token_file', runtime.tokenFile);
   if (runtime.cli !== null) set('cli', runtime.cli);
 };
-
-/** Without the path, which may be a secret: a topic, or words that nobody can guess. */
-export const shownUrl = (url: string): string => `${new URL(url).origin}/…`;
 
 const setPush = (entries: Map<string, string>, target: PushTarget): void => {
   const set = (key: string, value: string): void => void entries.set(`alerts.push "${target.name}".${key}`, value);

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { gatewayFolderPath } from '../keeper/server/gateway-folder.ts';
 import { gatewaySocketPath } from '../keeper/server/gateway-socket.ts';
 import { gatewayTokenPath } from '../keeper/server/gateway-token.ts';
@@ -16,6 +18,10 @@ import { type Ask, type KeeperLink, startKeeperLink } from './keeper-link.ts';
 import { createMetrics } from './metrics.ts';
 import { createProblems } from './problems.ts';
 import { startProxies } from './proxy/proxies.ts';
+import { createDeliver } from './push/deliver.ts';
+import { createPush } from './push/push.ts';
+import { createQueueFile } from './push/queue-file.ts';
+import type { SenderOptions } from './push/sender.ts';
 import { type ReadinessTimes, startReadiness } from './readiness.ts';
 import { createSeatAsks } from './seat-asks.ts';
 import { createToken } from './token.ts';
@@ -34,6 +40,8 @@ export interface GatewayOptions {
   readonly readiness?: ReadinessTimes;
   /** How long the answer to a question of health may take; tests have others. */
   readonly health?: HealthTimes;
+  /** When alerts that were not taken are sent again; tests have others. */
+  readonly push?: SenderOptions['times'];
   /** Wait before an address that is taken is tried again, milliseconds. */
   readonly listenAgainMs?: number;
 }
@@ -72,6 +80,15 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     nowMs,
     wallMs: Date.now,
   });
+  const push = createPush({
+    ask,
+    problems,
+    file: createQueueFile(join(gatewayFolderPath(runDirectory), 'push.json'), log),
+    deliver: createDeliver({ ownUid, host: hostname(), wallMs: Date.now }),
+    wallMs: Date.now,
+    random: Math.random,
+    ...(options.push === undefined ? {} : { times: options.push }),
+  });
   const askFor = createSeatAsks(ask, metrics.asked);
   const { fromView, ensure, load } = createEnsure({ cache, closings, activity, askFor });
   const routes = createRoutes({
@@ -86,6 +103,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     isConnected,
     listen: () => listeners.address(),
     problems: problems.all,
+    push: push.status,
     nowMs,
   });
   const listeners = createListeners({
@@ -101,6 +119,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   cache.onView(questions.onView);
   cache.onView(advisor.onView);
   cache.onView(listeners.onView);
+  cache.onView(push.onView);
   const proxies = startProxies({
     view: cache.view,
     onView: cache.onView,
@@ -123,6 +142,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     onConnected: () => {
       token.refresh();
       problems.tell();
+      push.tell();
       advisor.tell();
       reports.begin();
     },
@@ -139,6 +159,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     problems: problems.all,
     close: async () => {
       readiness.close();
+      push.close();
       questions.forget();
       advisor.close();
       reports.close();

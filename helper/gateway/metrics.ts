@@ -1,9 +1,11 @@
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Registry from 'prom-client/lib/registry.js';
+import type { PushStatus } from '../protocol/push.ts';
 import type { Status } from '../protocol/status.ts';
 import { createStatusMetrics, setKnown } from './metrics-status.ts';
 import type { ProxyFigures } from './proxy/proxies.ts';
+import { createPushMetrics } from './push/metrics.ts';
 
 /** `/metrics`: the status in the text format of Prometheus, and what the gateway itself has done. Sizes are bytes. */
 
@@ -13,6 +15,7 @@ export interface GatewayFigures {
   readonly viewAgeSeconds: number | null;
   readonly problems: number;
   readonly proxies: readonly ProxyFigures[];
+  readonly push: readonly PushStatus[];
 }
 
 export interface Metrics {
@@ -77,6 +80,8 @@ export const createMetrics = (): Metrics => {
     registers,
   });
 
+  const setPush = createPushMetrics(registry);
+
   const answered = createTally();
   const asked = createTally();
 
@@ -84,6 +89,7 @@ export const createMetrics = (): Metrics => {
     connections.set(figures.connections);
     setKnown(viewAge, figures.viewAgeSeconds);
     problems.set(figures.problems);
+    setPush(figures.push);
     for (const one of [requests, asks, proxyConnections, proxyBytes]) one.reset();
     answered.each((route, status, count) => requests.inc({ route, status }, count));
     asked.each((seat, outcome, count) => asks.inc({ seat, outcome }, count));

@@ -1,7 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AlertLevel, ToldAlert } from '../protocol/push.ts';
 import { type AlertKind, alertTable, isAlertKind } from './alert-kinds.ts';
+import { alertLevel } from './alert-levels.ts';
 import { createAppendLog } from './append-log.ts';
+import { createToldAlerts, keyOf } from './told-alerts.ts';
 
 /**
  * alerts.jsonl: one JSON object a line, for people and for tools that watch several programs (`source` says whose it is).
@@ -20,6 +23,11 @@ export interface Alert {
 
 export interface AlertRow extends Alert {
   readonly source: 'castellan';
+  /** Of this episode. */
+  readonly id: string;
+  readonly level: AlertLevel;
+  /** What raised it goes on; false: it was of a moment. */
+  readonly lasts: boolean;
   readonly message: string;
   readonly todo: string;
   /** How often it was raised and not told in the episode before. */
@@ -28,7 +36,11 @@ export interface AlertRow extends Alert {
 
 export interface Alerts {
   /** `told` false: it belongs to an episode that was told, or could not be written (then `ok` is false). */
-  readonly raise: (alert: Alert) => { readonly ok: boolean; readonly told: boolean };
+  readonly raise: (alert: Alert, lasts?: boolean) => { readonly ok: boolean; readonly told: boolean };
+  /** What lasts now, by `keyOf`: what was told and is not among it is over, once that is sure. */
+  readonly settle: (lasts: ReadonlySet<string>, wallMs: number) => void;
+  /** What was told and lasts, or is not an hour old, also before this start. */
+  readonly told: (wallMs: number) => readonly ToldAlert[];
   readonly close: () => void;
 }
 
@@ -53,7 +65,18 @@ interface Episode {
 export const createAlerts = (options: AlertsOptions): Alerts => {
   const path = join(options.directory, 'alerts.jsonl');
   const episodes = new Map<string, Episode>();
-  for (const row of lastRows(path)) episodes.set(keyOf(row.kind, row.subject), { lastMs: row.wallMs, untold: 0 });
+  const toldAlerts = createToldAlerts();
+  for (const row of lastRows(path)) {
+    episodes.set(keyOf(row), { lastMs: row.wallMs, untold: 0 });
+    const whole = wholeOf(row);
+    if (whole !== null) toldAlerts.add(whole);
+  }
+  /** A wall clock that was set back tells nothing about the episode: better told twice than never. */
+  const isQuiet = (key: string, wallMs: number): boolean => {
+    const known = episodes.get(key);
+    const sinceMs = known === undefined ? Number.POSITIVE_INFINITY : wallMs - known.lastMs;
+    return sinceMs < 0 || sinceMs >= episodeMs;
+  };
   const log = createAppendLog({
     path,
     maxBytes: options.maxBytes ?? 2 ** 20,
@@ -63,19 +86,27 @@ export const createAlerts = (options: AlertsOptions): Alerts => {
   });
 
   return {
-    raise: (alert) => {
-      const key = keyOf(alert.kind, alert.subject);
+    raise: (alert, lasts = false) => {
+      const key = keyOf(alert);
       const known = episodes.get(key);
-      const sinceMs = known === undefined ? Number.POSITIVE_INFINITY : alert.wallMs - known.lastMs;
-      // A wall clock that was set back tells nothing about the episode: better told twice than never.
-      if (known !== undefined && sinceMs >= 0 && sinceMs < episodeMs) {
+      if (known !== undefined && !isQuiet(key, alert.wallMs)) {
         known.lastMs = alert.wallMs;
         known.untold++;
         return { ok: true, told: false };
       }
-      const row: AlertRow = { source: 'castellan', ...alert, ...alertTable[alert.kind], untold: known?.untold ?? 0 };
+      const row: AlertRow = {
+        source: 'castellan',
+        id: idOf(alert),
+        level: alertLevel(alert.kind),
+        ...alert,
+        ...alertTable[alert.kind],
+        lasts,
+        untold: known?.untold ?? 0,
+      };
       const line = JSON.stringify(row);
       const { ok } = log.append(line);
+      // A disk that is full is a reason to tell it elsewhere.
+      if (ok || toldAlerts.list(alert.wallMs).every((each) => keyOf(each) !== key)) toldAlerts.add(row);
       if (ok) {
         options.onTold?.(line);
         episodes.delete(key);
@@ -85,14 +116,26 @@ export const createAlerts = (options: AlertsOptions): Alerts => {
       }
       return { ok, told: ok };
     },
+    settle: (lasts, wallMs) => toldAlerts.settle(lasts, (key) => isQuiet(key, wallMs), wallMs),
+    told: toldAlerts.list,
     close: log.close,
   };
 };
 
-const keyOf = (kind: AlertKind, subject: string): string => `${kind} ${subject}`;
+/** In characters that a header of HTTP may have. */
+const idOf = ({ kind, subject, wallMs }: Alert): string =>
+  `${kind}.${encodeURIComponent(subject.toWellFormed()).slice(0, 256)}.${Math.round(wallMs)}`;
+
+type ReadRow = Pick<Alert, 'kind' | 'subject' | 'wallMs'> & Readonly<Record<string, unknown>>;
+
+/** Words and level are those of this version; rows of earlier ones have less. */
+const wholeOf = (row: ReadRow): AlertRow | null =>
+  typeof row.id === 'string' && typeof row.detail === 'string' && typeof row.lasts === 'boolean'
+    ? ({ ...row, ...alertTable[row.kind], level: alertLevel(row.kind) } as unknown as AlertRow)
+    : null;
 
 /** The alerts at the end of the file that an earlier run left. Anything that is no alert is passed over. */
-const lastRows = (path: string): readonly Pick<Alert, 'kind' | 'subject' | 'wallMs'>[] => {
+const lastRows = (path: string): readonly ReadRow[] => {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -111,13 +154,14 @@ const lastRows = (path: string): readonly Pick<Alert, 'kind' | 'subject' | 'wall
   }
 };
 
-const parsed = (line: string): readonly Pick<Alert, 'kind' | 'subject' | 'wallMs'>[] => {
+const parsed = (line: string): readonly ReadRow[] => {
   try {
     const row: unknown = JSON.parse(line);
     if (typeof row !== 'object' || row === null) return [];
     const { kind, subject, wallMs } = row as Readonly<Record<string, unknown>>;
     if (typeof kind !== 'string' || !isAlertKind(kind)) return [];
-    return typeof subject === 'string' && typeof wallMs === 'number' ? [{ kind, subject, wallMs }] : [];
+    if (typeof subject !== 'string' || typeof wallMs !== 'number') return [];
+    return [{ ...row, kind, subject, wallMs }];
   } catch {
     return [];
   }

@@ -131,6 +131,10 @@ export const errorTable = {
     message: 'The editor could not be run, or ended with an error.',
     todo: 'Set VISUAL or EDITOR to an editor that waits until the file is closed, then try again.',
   },
+  no_push_target: {
+    message: 'castellan.toml names nobody to send alerts to.',
+    todo: 'Add a table [[alerts.push]] with `castellan config edit`, then try again.',
+  },
   approval_unknown: {
     message: 'There is no such proposal.',
     todo: 'List what waits with `castellan pending`.',
@@ -190,6 +194,14 @@ export const errorTable = {
   not_shed: {
     message: 'That service has not been shed by Castellan.',
     todo: 'See `castellan status` for what has been.',
+  },
+  no_fallback: {
+    message: 'castellan.toml names no service that stands in for this seat.',
+    todo: 'Set `fallback` of the seat in castellan.toml to the label of one.',
+  },
+  fallback_refused: {
+    message: 'The service that stands in for this seat is not started now.',
+    todo: 'It runs only when nothing of the seat is left and its port is free: end or recover the seat first.',
   },
   act_failed: {
     message: 'It was tried and did not work.',

@@ -85,6 +85,11 @@ export const requests = {
   'relief.resume': { tier: 'console', args: z.strictObject({ freeze: z.nullable(z.int()) }) },
   /** Brings back a service that was shed, also one that stays down. */
   'relief.restore': { tier: 'console', args: z.strictObject({ label: text(128) }) },
+  /** Runs the service that stands in for a seat which does not run, or ends it. */
+  'relief.fallback': {
+    tier: 'console',
+    args: z.strictObject({ seat: text(64), to: z._default(z.enum(['start', 'stop']), 'start') }),
+  },
   /** Declares the wired memory that a seat left behind as accounted for. */
   'relief.clear_leak': { tier: 'console', args: nothing },
   subscribe: {
@@ -198,7 +203,13 @@ export type Verb = keyof typeof requests;
 export const isVerb = (name: string): name is Verb => Object.hasOwn(requests, name);
 
 /** Verbs that answer when what they ask for has been done, which may take seconds: all others answer at once. */
-const patient: ReadonlySet<Verb> = new Set(['approve', 'relief.resume', 'relief.restore', 'seat.release']);
+const patient: ReadonlySet<Verb> = new Set([
+  'approve',
+  'relief.resume',
+  'relief.restore',
+  'seat.release',
+  'relief.fallback',
+]);
 
 /** Verbs that answer when everything that was frozen runs, one freeze after the other. */
 const parting: ReadonlySet<Verb> = new Set(['keeper.refresh', 'keeper.remove']);

@@ -88,6 +88,7 @@ const results = {
   }),
   'relief.resume': z.strictObject({ resumed: z.int() }),
   'relief.restore': nothing,
+  'relief.fallback': z.strictObject({ said: z.string() }),
   'relief.clear_leak': nothing,
   'read.services': z.strictObject({ services: z.array(serviceRowSchema) }),
   'read.preview': previewSchema,

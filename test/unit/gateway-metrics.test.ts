@@ -96,6 +96,7 @@ const figures = {
   connections: 3,
   viewAgeSeconds: 0.5,
   problems: 1,
+  push: [],
   proxies: [{ seat: 'Cilghal', connections: 2, bytes: { to_seat: 10, from_seat: 2_000 } }],
 };
 

@@ -44,7 +44,17 @@ describe('alerts', () => {
   test('an alert says whose it is, what it means and what to do', (t) => {
     const directory = folder(t);
     assert.deepEqual(opened(t, directory).raise(gap(5)), { ok: true, told: true });
-    assert.deepEqual(rowsOf(directory), [{ source: 'castellan', ...gap(5), ...alertTable.gap, untold: 0 }]);
+    assert.deepEqual(rowsOf(directory), [
+      {
+        source: 'castellan',
+        id: 'gap.keeper.5',
+        level: 'notice',
+        ...gap(5),
+        ...alertTable.gap,
+        lasts: false,
+        untold: 0,
+      },
+    ]);
   });
 
   test('one that flaps is told once, and again when it returns after ten quiet minutes', (t) => {

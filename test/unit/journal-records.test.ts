@@ -173,7 +173,7 @@ describe('alerts of a keeper', () => {
     const { records } = await opened(t, directory);
     const step = (file: string | null): void => {
       const input: Input = { nowMs: 0, reading: null, events: [] };
-      const config = { ...defaultConfig, alerts: { file } };
+      const config = { ...defaultConfig, alerts: { file, push: [] } };
       records.onStep(input, decide(initialState(0), input, config), config);
     };
     const raise = async (id: number, subject: string): Promise<void> => {

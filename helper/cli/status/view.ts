@@ -3,6 +3,7 @@ import { summaryText } from '../containers/words.ts';
 import { barColumns, duration, inGb, size } from '../figures.ts';
 import { type Line, type Style, span } from '../lines.ts';
 import { printable } from '../printable.ts';
+import { pushText } from '../push/words.ts';
 import { frozenText, gateBadge, pausedText, pendingText, shedText } from '../relief/words.ts';
 import { gatewayText, gpuText, isGpuTold, seatText } from '../seats/words.ts';
 import { noticeLines } from './notices.ts';
@@ -55,6 +56,9 @@ const reserveLines = (reserve: Status['reserve']): readonly Line[] =>
     ? []
     : [row('reserve', `${size(reserve.keptBytes)} more kept for ${reserve.for.map(printable).join(', ')}`)];
 
+const pushLines = ({ push = [] }: Status['gateway']): readonly Line[] =>
+  push.map((each) => row('push', printable(pushText(each, Date.now()))));
+
 const badge = (status: Status): Line =>
   status.mode.name === 'dry_run' ? [span('  DRY RUN', 'yellow'), span(`, ${gateBadge(status)}`, 'dim')] : [];
 
@@ -101,6 +105,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     ...gpuLines(status.gpu),
     ...containerLines(status.containers),
     row('gateway', gatewayText(status.gateway)),
+    ...pushLines(status.gateway),
     row('mode', modeText(status.mode)),
     ...reliefLines(status),
     row('keeper', `${keeper.version} on ${printable(keeper.os)}${counted}, up ${duration(keeper.uptimeSeconds)}`),

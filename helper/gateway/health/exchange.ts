@@ -17,7 +17,9 @@ export interface Exchange {
   readonly urlOf?: (text: string) => HttpUrl | null;
   /** Beside those of every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Null: a GET. Else it is posted as JSON. */
+  /** Told of each answer's head before it is judged. True: that was all that was wanted, whatever its body would be. */
+  readonly onHead?: (head: AnswerHead) => boolean;
+  /** Null: a GET. Else it is posted, as JSON unless a header says something else. */
   readonly post: string | null;
   /** Aborted when the time is over, or nobody wants to know any more. */
   readonly signal: AbortSignal;
@@ -28,6 +30,12 @@ export interface Exchange {
   readonly mostBytes: number;
   /** Takes the body of a 200, decoded. What it says is wrong ends the exchange. */
   readonly take: (text: string) => string | null;
+}
+
+export interface AnswerHead {
+  readonly status: number;
+  /** As it was sent. */
+  readonly retryAfter: string | null;
 }
 
 export type Exchanged = { readonly ok: true; readonly ms: number } | ({ readonly ok: false } & AnswerFault);
@@ -51,13 +59,14 @@ const optionsOf = (url: HttpUrl, { post, signal, headers }: Exchange): RequestOp
   path: url.path,
   method: post === null ? 'GET' : 'POST',
   headers: {
+    ...(post === null ? {} : { 'content-type': 'application/json' }),
     ...headers,
     host: url.hostHeader,
     accept: 'application/json',
     'accept-encoding': 'identity',
     'user-agent': 'castellan',
     connection: 'close',
-    ...(post === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(post) }),
+    ...(post === null ? {} : { 'content-length': Buffer.byteLength(post) }),
   },
   maxHeaderSize: mostHeaderBytes,
   insecureHTTPParser: false,
@@ -137,6 +146,12 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
     });
     request.on('response', (response) => {
       ms = performance.now() - fromMs;
+      const head = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] ?? null };
+      if (asked.onHead?.(head) === true) {
+        response.on('error', () => {});
+        end({ ok: true, ms });
+        return;
+      }
       const fault = faultInHead(response);
       if (fault !== null) {
         response.on('error', () => {});
@@ -171,7 +186,8 @@ export const exchange = async (asked: Exchange): Promise<Exchanged> => {
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isOpen = (request.socket as TLSSocket | null)?.authorized === true;
       const isExpired = secured?.isExpired === true;
-      fail(faultOf(error, { secure: url.secure, isOpen, name: url.name, isExpired }));
+      const showsNone = secured?.showsNone === true;
+      fail(faultOf(error, { secure: url.secure, isOpen, name: url.name, isExpired, showsNone }));
     });
     // Whatever has happened, somebody waits for this.
     request.on('close', () => fail(ms === null ? hangsUp : breaksOff));

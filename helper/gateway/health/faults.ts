@@ -63,7 +63,20 @@ export interface Connection {
   readonly name: string;
   /** The certificate that we show has. */
   readonly isExpired: boolean;
+  /** No certificate of ours is shown, and none is named as the signer's. */
+  readonly showsNone?: boolean;
 }
+
+/** What is said of `cert` and `ca` where there are none. */
+const withoutOurs = (fault: Fault, { showsNone = false }: Connection): Fault =>
+  showsNone && fault.code === 'tls'
+    ? {
+        code: 'tls',
+        detail: fault.detail
+          .replace('that the one in `ca` did not sign', 'that nobody who is trusted here has signed')
+          .replace(/, as one (?:does|may) that does not accept `cert`$/, ''),
+      }
+    : fault;
 
 const expired = '`cert` has expired';
 
@@ -73,7 +86,7 @@ const withExpiry = (fault: Fault, isExpired: boolean): Fault =>
     : fault;
 
 export const faultOf = (error: NodeJS.ErrnoException, connection: Connection): Fault =>
-  withExpiry(plainFault(error, connection), connection.isExpired);
+  withoutOurs(withExpiry(plainFault(error, connection), connection.isExpired), connection);
 
 const plainFault = (error: NodeJS.ErrnoException, { secure, isOpen, name }: Connection): Fault => {
   const code = codeOf(error);

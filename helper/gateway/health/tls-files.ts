@@ -19,6 +19,8 @@ export type Secured =
       readonly context: SecureContext;
       /** The certificate that is shown has: most servers then hang up. */
       readonly isExpired: boolean;
+      /** Nothing is shown: only the server has a certificate. */
+      readonly showsNone?: true;
     }
   | { readonly ok: false; readonly detail: string };
 
@@ -89,6 +91,19 @@ const makeContext = async (paths: TlsPaths): Promise<Secured> => {
     return { ok: true, context, isExpired: shown.validToDate.getTime() < Date.now() };
   } finally {
     key.fill(0);
+  }
+};
+
+/** For a server that is to show who it is and does not ask who we are. Never rejects. `ca` null: signed by anybody Node trusts. */
+export const trustedBy = async (ca: string | null): Promise<Secured> => {
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
+  try {
+    const pem = ca === null ? {} : { ca: await readPem(ca) };
+    const context = attempt(`${ca} holds no certificate`, () => createSecureContext({ minVersion: 'TLSv1.2', ...pem }));
+    return { ok: true, context, isExpired: false, showsNone: true };
+  } catch (fault) {
+    if (!(fault instanceof TlsFault)) throw fault;
+    return { ok: false, detail: fault.message };
   }
 };
 

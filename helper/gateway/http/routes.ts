@@ -1,5 +1,6 @@
 import { failure } from '../../protocol/errors.ts';
 import { parseJson } from '../../protocol/json.ts';
+import type { PushStatus } from '../../protocol/push.ts';
 import type { GatewaySeat } from '../../protocol/seats.ts';
 import { productVersion } from '../../protocol/version.ts';
 import type { Ask } from '../keeper-link.ts';
@@ -55,6 +56,7 @@ export interface RouteSources {
   readonly isConnected: () => boolean;
   readonly listen: () => string | null;
   readonly problems: () => readonly string[];
+  readonly push: () => readonly PushStatus[];
   readonly nowMs: () => number;
 }
 
@@ -117,6 +119,7 @@ export const createRoutes = (sources: RouteSources): ReadonlyMap<string, Route> 
       connections: sources.connections(),
       viewAgeSeconds: ageSeconds(),
       problems: sources.problems().length,
+      push: sources.push(),
       proxies: sources.proxies(),
     };
     return textReply(200, metrics.contentType, await metrics.text(read.value, figures));

@@ -1,0 +1,76 @@
+import type { PushStatus, ToldAlert } from '../../protocol/push.ts';
+import type { GatewayView } from '../../protocol/seats.ts';
+import type { Ask } from '../keeper-link.ts';
+import type { Problems } from '../problems.ts';
+import { raisedMessage, recoveredMessage } from './message.ts';
+import { createSender, type SenderOptions } from './sender.ts';
+
+/** The alerts that the keeper lists, sent out of this machine: each once when it is told and once when it is over. */
+
+export interface Push {
+  readonly onView: (view: GatewayView) => void;
+  readonly status: () => readonly PushStatus[];
+  /** To a keeper that was not told yet. */
+  readonly tell: () => void;
+  readonly close: () => void;
+}
+
+export interface PushOptions extends Omit<SenderOptions, 'onChange' | 'problem'> {
+  readonly ask: Ask;
+  readonly problems: Pick<Problems, 'set'>;
+}
+
+/** Several change in one turn, and nobody reads faster. */
+const tellMs = 200;
+
+export const createPush = ({ ask, problems, ...options }: PushOptions): Push => {
+  let due: NodeJS.Timeout | null = null;
+  let told = '';
+
+  const report = async (): Promise<void> => {
+    due = null;
+    const targets = [...sender.status()];
+    const text = JSON.stringify(targets);
+    if (text === told) return;
+    told = text;
+    const answer = await ask('push.report', { targets });
+    if (!answer.ok && told === text) told = '';
+  };
+  const onChange = (): void => {
+    due ??= setTimeout(() => void report(), tellMs).unref();
+  };
+  const sender = createSender({ ...options, problem: problems.set, onChange });
+
+  const hear = (alert: ToldAlert): void => {
+    const { heard } = sender.queue();
+    const before = heard[alert.id];
+    const now = alert.overMs === null ? 'raised' : 'over';
+    if (before === now) return;
+    // Queued before it counts as heard: killed in between, it is sent twice rather than never.
+    if (before === undefined) sender.send(raisedMessage(alert));
+    if (alert.overMs !== null) sender.send(recoveredMessage(alert, alert.overMs));
+    sender.remember({ ...sender.queue().heard, [alert.id]: now });
+  };
+
+  return {
+    onView: ({ push }) => {
+      sender.setTargets(push?.targets ?? []);
+      if (push === undefined) return;
+      const { alerts } = push;
+      for (const alert of alerts) hear(alert);
+      const listed = new Set(alerts.map(({ id }) => id));
+      const { heard } = sender.queue();
+      const left = Object.entries(heard).filter(([id]) => listed.has(id));
+      if (left.length < Object.keys(heard).length) sender.remember(Object.fromEntries(left));
+    },
+    status: sender.status,
+    tell: () => {
+      told = '';
+      onChange();
+    },
+    close: () => {
+      if (due !== null) clearTimeout(due);
+      sender.close();
+    },
+  };
+};
