@@ -5,6 +5,7 @@ import type {
   Bridge,
   Connection,
   Registration,
+  Settings,
   SnapshotPatch,
   WindowGoal,
 } from '../../app/ipc/contract.ts';
@@ -33,9 +34,13 @@ export interface Store {
   readonly status: ReadonlySignal<Status | null>;
   readonly receivedAtMs: ReadonlySignal<number | null>;
   readonly own: ReadonlySignal<AppSnapshot['own'] | null>;
+  /** Null until main has told them. */
+  readonly settings: ReadonlySignal<Settings | null>;
   readonly pinned: ReadonlySignal<boolean>;
   readonly attention: ReadonlySignal<Attention | null>;
   readonly notificationFault: ReadonlySignal<string | null>;
+  /** Why the shortcut does not work; null: it does, or there is none. */
+  readonly shortcutFault: ReadonlySignal<string | null>;
   readonly windowGoal: ReadonlySignal<WindowGoal | null>;
   readonly visible: ReadonlySignal<boolean>;
   /** Wall time, once a second while visible. */
@@ -72,9 +77,11 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   const status = signal<Status | null>(null);
   const receivedAtMs = signal<number | null>(null);
   const own = signal<AppSnapshot['own'] | null>(null);
+  const settings = signal<Settings | null>(null);
   const pinned = signal(false);
   const attention = signal<Attention | null>(null);
   const notificationFault = signal<string | null>(null);
+  const shortcutFault = signal<string | null>(null);
   const windowGoal = signal<WindowGoal | null>(null);
   const visible = signal(!page.hidden());
   const nowMs = signal(page.now());
@@ -97,9 +104,11 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
       if (news.connection !== undefined) connection.value = news.connection;
       if (news.registration !== undefined) registration.value = news.registration;
       if (news.own !== undefined) own.value = news.own;
+      if (news.settings !== undefined) settings.value = news.settings;
       if (news.pinned !== undefined) pinned.value = news.pinned;
       if (news.attention !== undefined) attention.value = news.attention;
       if (news.notificationFault !== undefined) notificationFault.value = news.notificationFault;
+      if (news.shortcutFault !== undefined) shortcutFault.value = news.shortcutFault;
       if (news.windowGoal !== undefined) windowGoal.value = news.windowGoal;
     });
   };
@@ -138,9 +147,11 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
     status,
     receivedAtMs,
     own,
+    settings,
     pinned,
     attention,
     notificationFault,
+    shortcutFault,
     windowGoal,
     visible,
     nowMs,

@@ -1,0 +1,107 @@
+import type { ProcessRow } from '../../../helper/protocol/status.ts';
+import { type ProcessGroup, rowKey } from '../../data/process-groups.ts';
+import { groupState, stateText } from '../../data/process-table.ts';
+import { barShares, rssView, type Sized } from '../../data/top.ts';
+import { Bar } from '../../parts/bar.tsx';
+import { ExpandIcon } from '../../parts/icons.tsx';
+import { noFigure, percent, rate, size } from '../../text/format.ts';
+
+/** Growth below this is noise between two samples, bytes a second. */
+const shownGrowth = 2 ** 20;
+
+const growthText = (growth: number | null): string => {
+  if (growth === null || Math.abs(growth) < shownGrowth) return noFigure;
+  return `${growth > 0 ? '+' : '−'}${rate(growth)}`;
+};
+
+interface Figures extends Sized {
+  readonly compressedBytes: number | null;
+  readonly growthBytesPerSecond: number | null;
+  readonly peakFootprintBytes: number;
+}
+
+/** The figures of a row: the bar has RSS as the thin line inside, so that what it misses is seen before it is read. */
+const Cells = ({ of, scale }: { readonly of: Figures; readonly scale: readonly Sized[] }) => {
+  const bars = barShares(of, scale);
+  const rss = rssView(of);
+  return (
+    <>
+      <td class="size">
+        <Bar footprint={bars.footprint} rss={bars.rss} />
+        <span>{size(of.footprintBytes)}</span>
+      </td>
+      <td class={rss.blind ? 'rss blind' : 'rss'}>
+        {size(of.rssBytes)}
+        {rss.blind && rss.share !== null && <span class="quiet">sees {percent(rss.share)}</span>}
+      </td>
+      <td>{of.compressedBytes === null ? noFigure : size(of.compressedBytes)}</td>
+      <td class={(of.growthBytesPerSecond ?? 0) >= 16 * shownGrowth ? 'strong' : ''}>
+        {growthText(of.growthBytesPerSecond)}
+      </td>
+      <td class="peak">{size(of.peakFootprintBytes)}</td>
+    </>
+  );
+};
+
+interface Props {
+  readonly group: ProcessGroup;
+  readonly scale: readonly Sized[];
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}
+
+const One = ({ row, scale }: { readonly row: ProcessRow; readonly scale: readonly Sized[] }) => (
+  <tr class="member" data-testid="process-row" data-pid={row.pid}>
+    <th scope="row" title={row.command}>
+      <span class="process-name">
+        <span class="cut">{row.name}</span>
+        <span class="quiet">{row.pid}</span>
+        {stateText(row) !== '' && <span class="tag">{stateText(row)}</span>}
+      </span>
+    </th>
+    <Cells of={row} scale={scale} />
+  </tr>
+);
+
+/** A group, and when it is open its processes. One of a single process says its pid at once. */
+export const GroupRows = ({ group, scale, isOpen, onToggle }: Props) => {
+  const [first, ...others] = group.rows;
+  const isOne = others.length === 0;
+  const state = groupState(group);
+  const figures: Figures = {
+    ...group,
+    peakFootprintBytes: group.rows.reduce((most, row) => Math.max(most, row.peakFootprintBytes), 0),
+  };
+  return (
+    <>
+      <tr class="group" data-testid="process-group" data-name={group.name}>
+        <th scope="row" title={isOne ? first.command : undefined}>
+          <span class="process-name">
+            {isOne ? (
+              <span class="no-expander" />
+            ) : (
+              <button
+                type="button"
+                class="icon-button expander"
+                aria-expanded={isOpen}
+                aria-label={`${group.rows.length} processes of ${group.name}`}
+                onClick={onToggle}
+              >
+                <ExpandIcon />
+              </button>
+            )}
+            <b class="cut" title={group.name}>
+              {group.name}
+            </b>
+            {isOne && first.name !== group.name && <span class="quiet cut">{first.name}</span>}
+            <span class="quiet">{isOne ? first.pid : `×${group.rows.length}`}</span>
+            {group.kind === 'seat' && <span class="tag">seat</span>}
+            {state !== '' && <span class="tag">{state}</span>}
+          </span>
+        </th>
+        <Cells of={figures} scale={scale} />
+      </tr>
+      {isOpen && !isOne && group.rows.map((row) => <One key={rowKey(row)} row={row} scale={scale} />)}
+    </>
+  );
+};
