@@ -3,6 +3,7 @@ import type { Bridge } from '../app/ipc/contract.ts';
 import { type Asking, createAsking } from './data/asking.ts';
 import { createHealthPage, type HealthPage } from './data/health-page.ts';
 import { createHistory, type HistoryView } from './data/history.ts';
+import { createReading, type Reading } from './data/reading.ts';
 import { createSeatAsking, type SeatAsking } from './data/seat-asking.ts';
 import { createStore, type Store } from './data/state.ts';
 import { createWhatIf, type WhatIf } from './data/what-if.ts';
@@ -16,6 +17,7 @@ export interface Models {
   readonly seatAsking: SeatAsking;
   readonly whatIf: WhatIf;
   readonly health: HealthPage;
+  readonly processes: Reading<'read.processes'>;
 }
 
 export const createModels = (bridge: Bridge): Models => {
@@ -52,6 +54,7 @@ export const createModels = (bridge: Bridge): Models => {
     seatAsking: createSeatAsking(bridge, now),
     whatIf,
     health: createHealthPage(),
+    processes: createReading(bridge, 'read.processes', { all: false }, now),
   };
 };
 

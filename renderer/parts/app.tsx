@@ -3,8 +3,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { bannersFor } from '../data/banners.ts';
 import { canActNow, screenNow } from '../data/screen-now.ts';
 import type { Models } from '../models.ts';
+import { Advice } from './advice.tsx';
 import { Banners } from './banners.tsx';
 import { Containers } from './containers.tsx';
+import { Definitions } from './defined.tsx';
 import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import { HealthSheet } from './health.tsx';
@@ -31,7 +33,7 @@ const useReturn = (
 };
 
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
-export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health }: Models) => {
+export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health, processes }: Models) => {
   const registration = store.registration.value;
   const screen = screenNow(store);
   const status = screen?.isAlone === true ? null : store.status.value;
@@ -80,6 +82,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
           <Banners banners={bannersFor(status, store.notificationFault.value, live ? registration.update : null)} />
           <Memory status={status} history={history} store={store} />
           <Relief status={status} asking={asking} canAct={canAct} />
+          <Advice status={status} store={store} />
           <Seats
             status={status}
             store={store}
@@ -90,13 +93,14 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
             live={live}
           />
           <Containers status={status} />
-          <Top status={status} own={store.own.value} />
+          <Top status={status} own={store.own.value} store={store} processes={processes} />
         </main>
       )}
       <Footer store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
       <p class="unseen" aria-live="polite">
         {store.announcement.value}
       </p>
+      <Definitions />
     </div>
   );
 };

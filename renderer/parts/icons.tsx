@@ -30,6 +30,13 @@ export const BackIcon = () => (
   </svg>
 );
 
+/** Points down where its part is open: the style turns it. */
+export const ExpandIcon = () => (
+  <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
+    <path d="m6 3.5 4.5 4.5L6 12.5" />
+  </svg>
+);
+
 export const HeartIcon = () => (
   <svg viewBox="0 0 16 16" class="icon heart" aria-hidden="true">
     <path d="M8 13.2 3.2 8.4a3 3 0 0 1 4.3-4.2l.5.5.5-.5a3 3 0 0 1 4.3 4.2z" />

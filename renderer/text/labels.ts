@@ -1,5 +1,6 @@
 import type { HistoryRange, ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { spokenHealth } from '../data/health.ts';
+import type { ProcessGroup } from '../data/process-groups.ts';
 import { requestsText, stateWords } from '../data/seats.ts';
 import { lastColumn, type Series, tierNames } from '../data/series.ts';
 import { processName } from '../data/top.ts';
@@ -58,6 +59,10 @@ export const processLabel = (row: ProcessRow): string => {
   const name = row.seat === null ? row.name : `${processName(row)}, ${row.name}`;
   return `${name}, process ${row.pid}: footprint ${spokenSize(row.footprintBytes)}, RSS ${spokenSize(row.rssBytes)}.`;
 };
+
+/** Of several processes that are one to the operator. */
+export const groupLabel = ({ name, rows, footprintBytes, rssBytes }: ProcessGroup): string =>
+  `${name}, ${rows.length} processes: footprint ${spokenSize(footprintBytes)}, RSS ${spokenSize(rssBytes)}.`;
 
 /** Name of a seat's card. The countdown in it is the one last told: it is announced where it runs. */
 export const seatLabel = (seat: SeatStatus): string => {

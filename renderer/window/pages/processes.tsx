@@ -77,6 +77,11 @@ export const ProcessesPage = ({ bridge, status, live }: PageProps) => {
           <tr>
             {columns.map(({ column, title, of }) => {
               const isBy = order.value.by === column;
+              const sorted = (
+                <span class="sorted" aria-hidden="true">
+                  {isBy ? (order.value.isRising ? '▲' : '▼') : ''}
+                </span>
+              );
               return (
                 <th
                   key={column}
@@ -93,10 +98,9 @@ export const ProcessesPage = ({ bridge, status, live }: PageProps) => {
                       held.value = null;
                     }}
                   >
+                    {column !== 'name' && sorted}
                     {of === null ? title : <Defined of={of}>{title}</Defined>}
-                    <span class="sorted" aria-hidden="true">
-                      {isBy ? (order.value.isRising ? '▲' : '▼') : ''}
-                    </span>
+                    {column === 'name' && sorted}
                   </button>
                 </th>
               );
