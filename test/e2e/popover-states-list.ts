@@ -1,5 +1,6 @@
 import { failure } from '../../helper/protocol/errors.ts';
 import { GB, MB, type PopoverState, rows, seats, snapshot, status } from './popover-fixtures.ts';
+import { adviceStates } from './popover-states-advice.ts';
 import { containerStates } from './popover-states-containers.ts';
 import { calmHistory, connected, orange, red, yellow } from './popover-states-pressure.ts';
 import { registrationStates } from './popover-states-registration.ts';
@@ -220,6 +221,7 @@ export const states = {
   ...reliefStates,
   ...seatStates,
   ...containerStates,
+  ...adviceStates,
   ...registrationStates,
 } as const satisfies Readonly<Record<string, (nowMs: number) => PopoverState>>;
 
