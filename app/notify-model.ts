@@ -100,7 +100,7 @@ export const dismissed = (memory: NotifyMemory, episode: string): NotifyMemory =
 
 /** What cannot be undone is never done by one press, whatever the proposal says of confirmation. */
 const actsAtOnce = ({ needsConfirmation, verb }: Proposal): boolean =>
-  !needsConfirmation && verb !== 'kill' && verb !== 'terminate';
+  !needsConfirmation && verb !== 'kill' && verb !== 'terminate' && verb !== 'recover';
 
 export interface NotificationWords {
   readonly title: string;

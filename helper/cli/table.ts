@@ -42,6 +42,7 @@ import { simSetCommand } from './commands/sim-set.ts';
 import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { versionCommand } from './commands/version.ts';
+import { watchCommand } from './commands/watch.ts';
 
 /** Every command, in the order of the help. A new command is one file and one row here. */
 export const commands: readonly Command[] = [
@@ -73,6 +74,7 @@ export const commands: readonly Command[] = [
   logCommand,
   pushCommand,
   pushTestCommand,
+  watchCommand,
   doctorCommand,
   configCheckCommand,
   configEditCommand,

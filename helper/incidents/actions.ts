@@ -1,5 +1,6 @@
 import type { EffectOutcome } from '../keeper/judgement/effect.ts';
-import type { Act, Plan, Target } from '../relief/acts.ts';
+import { holderWords } from '../probes/port-holder.ts';
+import type { Act, FallbackAct, Plan, RecoverAct, RecoverDeed, Target } from '../relief/acts.ts';
 import type { ScriptedAct } from './scenario.ts';
 import { actMatches } from './targets.ts';
 import type { World } from './world.ts';
@@ -70,8 +71,48 @@ const endProcess = (target: Target, nowMs: number, isKill: boolean, { world, tom
   return ok;
 };
 
-const carryOut = (act: Act, nowMs: number, context: ActionContext): Done => {
+/** Nobody else has it on this machine. */
+export const portOf = (address: string | null, world: World): Done => {
+  const run = address === null ? null : world.listenerAt(address);
+  return run === null
+    ? ok
+    : failed(`${holderWords({ kind: 'other', pid: run.pid, command: run.spec.command })} has it`);
+};
+
+/** Told to end for good: its service does not bring it back. */
+const unload = (label: string, nowMs: number, context: ActionContext): Done => {
+  const isThere = context.world.serviceRun(label) !== null;
+  context.world.unload(label);
+  return isThere ? stopService(label, nowMs, context) : ok;
+};
+
+const recover = (act: RecoverAct, step: RecoverDeed, nowMs: number, context: ActionContext): Done => {
+  switch (step) {
+    case 'stop':
+      return unload(act.label, nowMs, context);
+    case 'kill':
+      for (const target of act.targets) endProcess(target, nowMs, true, context);
+      return ok;
+    case 'port':
+      return portOf(act.address, context.world);
+  }
+};
+
+const standIn = ({ label, primary, address }: FallbackAct, nowMs: number, { world }: ActionContext): Done => {
+  if (world.serviceRun(primary) !== null) return failed(`${primary} runs`);
+  const port = portOf(address, world);
+  if (port.outcome !== 'ok') return port;
+  return world.startService(label, nowMs) ? ok : failed(`${label} cannot be started`);
+};
+
+const carryOut = (act: Act, step: RecoverDeed | undefined, nowMs: number, context: ActionContext): Done => {
   switch (act.verb) {
+    case 'recover':
+      return recover(act, step ?? 'port', nowMs, context);
+    case 'fallback':
+      return standIn(act, nowMs, context);
+    case 'fallback_end':
+      return unload(act.label, nowMs, context);
     case 'freeze':
       return freeze(act.targets, nowMs, context);
     case 'resume':
@@ -97,7 +138,7 @@ const carryOut = (act: Act, nowMs: number, context: ActionContext): Done => {
 
 /** How long it takes, and what it does then. */
 export const actionOf = (
-  plan: Plan,
+  { plan, step }: { readonly plan: Plan; readonly step?: RecoverDeed },
   scripted: readonly ScriptedAct[],
   context: ActionContext,
 ): { readonly takesMs: number; readonly run: (nowMs: number) => Done } => {
@@ -106,6 +147,6 @@ export const actionOf = (
   );
   const takesMs = script?.takes ?? usualActMs;
   if (script === undefined || script.outcome === 'ok')
-    return { takesMs, run: (nowMs) => carryOut(plan.act, nowMs, context) };
+    return { takesMs, run: (nowMs) => carryOut(plan.act, step, nowMs, context) };
   return { takesMs, run: () => ({ outcome: script.outcome, detail: script.detail }) };
 };

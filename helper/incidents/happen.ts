@@ -30,7 +30,8 @@ const operate = (event: OperatorHappening, nowMs: number, { shell, tell, deviate
   }
   const answers: readonly OperatorAnswer[] = shell.post(nowMs, [asked])?.answers ?? [];
   const answer = answers.find((each) => each.request === request);
-  const got = answer === undefined ? 'no answer' : answer.ok ? answer.said : answer.code;
+  const got =
+    answer === undefined ? 'no answer' : answer.ok ? answer.said : `${answer.code} ${answer.detail}`.trimEnd();
   tell({ kind: 'answer', atMs: nowMs, text: `${operatorText(event)}: ${got}` });
   const wrong = wrongAnswer(event, answer);
   if (wrong !== null) deviate({ atMs: nowMs, text: wrong });

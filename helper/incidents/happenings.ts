@@ -87,6 +87,16 @@ export const happeningSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('pause'), ...repeated, minutes: z.int(), answer }),
   z.strictObject({ do: z.literal('resume_all'), ...repeated, answer }),
   z.strictObject({ do: z.literal('restore'), ...repeated, label: z.string(), answer }),
+  /** The operator wants the service that stands in for a seat. */
+  z.strictObject({
+    do: z.literal('fallback'),
+    ...repeated,
+    seat: z.string(),
+    to: z._default(z.enum(['start', 'stop']), 'start'),
+    answer,
+    /** Words of the answer. */
+    says: z.optional(z.string()),
+  }),
   /**
    * `killed`: its connection ends, the deadman resumes what it froze within seconds, a new keeper starts after
    * `restartsAfter`. `wedged`: it stands still; the deadman resumes after 60 s and starts a new one.

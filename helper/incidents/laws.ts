@@ -8,7 +8,7 @@ import { clockText } from './words.ts';
 const cooldownMs = 120_000;
 const remedies: readonly string[] = ['freeze', 'shed', 'bootout', 'terminate', 'kill', 'unload', 'purge'];
 /** Never without the operator. */
-const askedVerbs: readonly string[] = ['terminate', 'kill', 'bootout'];
+const askedVerbs: readonly string[] = ['terminate', 'kill', 'bootout', 'recover', 'fallback', 'fallback_end'];
 
 const isLiveRemedy = (moment: Moment): moment is DecisionMoment =>
   moment.kind === 'decision' && moment.mode === 'live' && remedies.includes(moment.verb);

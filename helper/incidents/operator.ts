@@ -10,7 +10,7 @@ const by = { uid: 501, client: 'cli' } as const;
 
 export type OperatorHappening = Extract<
   Happening,
-  { do: 'approve' | 'deny' | 'mark_wrong' | 'mode' | 'pause' | 'resume_all' | 'restore' }
+  { do: 'approve' | 'deny' | 'mark_wrong' | 'mode' | 'pause' | 'resume_all' | 'restore' | 'fallback' }
 >;
 
 export const isOperator = (event: Happening): event is OperatorHappening => 'answer' in event;
@@ -47,6 +47,8 @@ export const requestOf = (event: OperatorHappening, request: number, keeper: Vir
       return { type: 'thaw', request, freeze: null, by };
     case 'restore':
       return { type: 'restore', request, label: event.label, by };
+    case 'fallback':
+      return { type: 'fallback', request, seat: event.seat, to: event.to, by };
   }
 };
 
@@ -64,13 +66,18 @@ export const operatorText = (event: OperatorHappening): string => {
       return 'resume all';
     case 'restore':
       return `restore ${event.label}`;
+    case 'fallback':
+      return `${event.to} the fallback of ${event.seat}`;
   }
 };
 
 /** Why the answer is not the expected one; null: it is. */
 export const wrongAnswer = (event: OperatorHappening, answer: OperatorAnswer | undefined): string | null => {
   const got = answer === undefined ? 'no answer' : answer.ok ? 'ok' : answer.code;
-  return got === event.answer
+  const said = answer === undefined ? '' : answer.ok ? answer.said : answer.detail;
+  if (got !== event.answer)
+    return `the operator's "${operatorText(event)}" should be answered ${event.answer}; the answer was ${got}.`;
+  return event.do !== 'fallback' || event.says === undefined || said.includes(event.says)
     ? null
-    : `the operator's "${operatorText(event)}" should be answered ${event.answer}; the answer was ${got}.`;
+    : `the answer to "${operatorText(event)}" should say "${event.says}"; it says "${said}".`;
 };

@@ -43,6 +43,9 @@ const seat = z.strictObject({
   asked: z._default(z.boolean(), false),
   /** It is asked about its health, on all channels; what it answers is said by events. */
   checked: z._default(z.boolean(), false),
+  /** Where it listens on this machine, and the service that stands in for it there. */
+  port: z.optional(z.int()),
+  fallback: z.optional(z.string()),
 });
 
 /** Nobody is really asked there. */
@@ -128,6 +131,8 @@ export const configOf = (written: Written | undefined): Config => {
         ...one,
         wiredBytes: one.wiredBytes ?? 0,
         oracle: one.oracle ?? null,
+        port: one.port ?? null,
+        fallback: one.fallback ?? null,
         health: checked ? checkedHealth : null,
         ready: asked ? { kind: 'command', argv: ['/scenario/ready'] } : null,
       }),

@@ -3,9 +3,10 @@ import type { Effect } from '../keeper/judgement/effect.ts';
 import type { KeeperEvent } from '../keeper/judgement/events.ts';
 import { depthAt } from '../keeper/judgement/sampling.ts';
 import type { KeeperState } from '../keeper/judgement/state.ts';
+import { holderText, type PortHolder } from '../probes/port-holder.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { SeatAnswer } from '../seats/events.ts';
-import { actionOf, usualActMs } from './actions.ts';
+import { actionOf, type Done, usualActMs } from './actions.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualDeadman } from './deadman.ts';
 import { createHealth, type VirtualHealth } from './health.ts';
@@ -69,6 +70,16 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
   /** Where nobody is asked about health there is no gateway either. */
   const hasGateway = scenario.config.seats.some((seat) => seat.health !== null);
 
+  /** What is neither an act nor an order: files and ports are looked at, and everything else is written somewhere. */
+  const otherwise = (effect: Effect): Done => {
+    if (effect.kind === 'integrity') return health.files(effect);
+    if (effect.kind !== 'port') return { outcome: 'ok', detail: '' };
+    const run = world.listenerAt(effect.address);
+    const holder: PortHolder =
+      run === null ? { kind: 'nobody' } : { kind: 'other', pid: run.pid, command: run.spec.command };
+    return { outcome: 'ok', detail: holderText(holder) };
+  };
+
   const owe = (of: () => VirtualKeeper) => (effect: Effect, nowMs: number) => {
     if (effect.kind === 'seat' || effect.kind === 'probe' || effect.kind === 'band') {
       agenda.at(nowMs + usualActMs, (later) => {
@@ -86,7 +97,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
     }
     if (effect.kind !== 'act') {
       if (effect.kind === 'remember') memory = effect.memory;
-      const done = effect.kind === 'integrity' ? health.files(effect) : ({ outcome: 'ok', detail: '' } as const);
+      const done = otherwise(effect);
       agenda.at(nowMs, (later) => {
         postTo(of(), later, [{ type: 'effect', id: effect.id, ...done }]);
       });
@@ -94,7 +105,7 @@ export const createShell = ({ scenario, agenda, world, deadman, order, tell, log
     }
     const { plan } = effect;
     const { tombstones, isPresent } = deadman();
-    const action = actionOf(plan, scenario.acts, { world, tombstones, deadmanIsPresent: isPresent });
+    const action = actionOf(effect, scenario.acts, { world, tombstones, deadmanIsPresent: isPresent });
     agenda.at(nowMs + action.takesMs, (later) => {
       // A keeper that is gone by then does not do it.
       if (of() !== running) return;

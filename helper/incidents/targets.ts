@@ -24,6 +24,10 @@ export const namesOf = (act: Act): Named => {
     case 'shed':
     case 'restore':
       return { pids: [], names: [act.label] };
+    case 'fallback':
+    case 'fallback_end':
+      return { pids: [], names: [act.seat, act.label] };
+    case 'recover':
     case 'bootout':
       return { pids: [], names: [act.seat, act.label] };
     case 'unload':

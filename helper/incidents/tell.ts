@@ -47,8 +47,18 @@ export const tellDecision = (
         if (approved.has(row.plan)) return;
         const plan = plans.get(row.plan);
         planned.add(row.plan);
-        const unknown = { ...row, kind: 'decision', atMs, isBrake: false, pids: [], names: [row.target] } as const;
-        tell(plan === undefined ? unknown : decisionOf(atMs, plan, row.mode, row.target));
+        // Only an operator's word begins a recovery; what it orders then are its steps.
+        const mode = row.verb === 'recover' && row.mode === 'live' ? 'approved' : row.mode;
+        const unknown = {
+          ...row,
+          mode,
+          kind: 'decision',
+          atMs,
+          isBrake: false,
+          pids: [],
+          names: [row.target],
+        } as const;
+        tell(plan === undefined ? unknown : decisionOf(atMs, plan, mode, row.target));
         return;
       }
       case 'receipt': {
@@ -83,7 +93,9 @@ export const tellDecision = (
     level = state.level.level;
     if (level !== from) tell({ kind: 'level', atMs, level: levelNames[level], from: levelNames[from] });
     const approved = new Set(
-      effects.flatMap((effect) => (effect.kind === 'act' && effect.by !== 'automatic' ? [effect.plan.id] : [])),
+      effects.flatMap((effect) =>
+        effect.kind === 'act' && effect.by !== 'automatic' && effect.step === undefined ? [effect.plan.id] : [],
+      ),
     );
     for (const row of rows) tellRow(atMs, row, approved);
     for (const effect of effects) {
@@ -93,7 +105,7 @@ export const tellDecision = (
         const { verb, seat, why } = effect.order;
         tell({ kind: 'order', atMs, verb, seat, why });
       }
-      if (effect.kind !== 'act') continue;
+      if (effect.kind !== 'act' || effect.step !== undefined) continue;
       const { plan, by } = effect;
       if (by !== 'automatic') tell(decisionOf(atMs, plan, 'approved', nameText(plan)));
       else if (!planned.has(plan.id)) tell(decisionOf(atMs, plan, 'live', nameText(plan)));

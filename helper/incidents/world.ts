@@ -28,6 +28,8 @@ export interface World {
   readonly read: (nowMs: number, depth: SampleDepth, state: KeeperState, order: Order) => Reading;
   readonly runOf: (pid: number) => Run | null;
   readonly serviceRun: (label: string) => Run | null;
+  /** Null: nobody listens there. */
+  readonly listenerAt: (address: string) => Run | null;
   readonly serviceOf: (label: string) => ServiceSpec | null;
   /** False: it is not there, or stands still already. */
   readonly stop: (pid: number, nowMs: number) => boolean;
@@ -203,6 +205,7 @@ export const createWorld = ({ scenario, schedule, say }: WorldOptions): World =>
     read,
     runOf: (pid) => runs.get(pid) ?? null,
     serviceRun,
+    listenerAt: (address) => [...runs.values()].find(({ spec }) => spec.listening.includes(address)) ?? null,
     serviceOf: (label) => services.get(label) ?? null,
     stop: (pid, nowMs) => {
       const run = runs.get(pid);

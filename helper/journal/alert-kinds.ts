@@ -100,6 +100,10 @@ export const alertTable = {
     message: 'The port of a seat is held by a program that is not its own: who answers there is not the seat.',
     todo: 'End the program that is named, or give one of the two another port; then start the seat’s service again.',
   },
+  recovery_failed: {
+    message: 'The recovery of a seat did not come to its end, or the seat does not do its work after it.',
+    todo: 'Read which step failed and what it says is to be done; `castellan log` has each step. Nothing is tried again by itself.',
+  },
   seat_use_unknown: {
     message: 'For half an hour it could not be told whether a seat is used, so it is not unloaded by itself.',
     todo: 'Release it (`castellan release SEAT`) or keep it; `castellan doctor` names what cannot be read.',

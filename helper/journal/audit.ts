@@ -133,7 +133,8 @@ export interface ObservedRow extends AuditRowOf<'observed'> {
     | 'returned'
     | 'not_restored'
     | 'pause_over'
-    | 'wired_leak';
+    | 'wired_leak'
+    | 'recovery';
   readonly target: string;
   readonly detail: string;
 }

@@ -121,7 +121,12 @@ export const requests = {
   /** Unloads an on-call seat. `cut`: although requests are under way. */
   'seat.release': {
     tier: 'console',
-    args: z.strictObject({ seat: text(64), cut: z._default(z.boolean(), false) }),
+    args: z.strictObject({
+      seat: text(64),
+      cut: z._default(z.boolean(), false),
+      /** Of a protected seat: its name, as the operator has typed it. Anything else leaves it alone. */
+      confirm: z._default(text(64), ''),
+    }),
   },
   /** Keeps an idle seat loaded for so long, whatever its countdown says. */
   'seat.keep': {

@@ -69,6 +69,32 @@ export interface BootoutAct {
   readonly targets: readonly Target[];
 }
 
+/** Ends a seat that does no work, by force if need be, and starts it again: one step after the other (`recovery.ts`), by approval only. */
+export interface RecoverAct {
+  readonly verb: 'recover';
+  readonly seat: string;
+  readonly label: string;
+  readonly class: 'protected' | 'on_call';
+  /** Its processes as they were when it was chosen, its main one first: this run of it, and nobody else. */
+  readonly targets: readonly Target[];
+  /** Where it listens; null: castellan.toml does not say. */
+  readonly address: string | null;
+}
+
+/** What a recovery orders at a time; the rest of it is looking. */
+export type RecoverDeed = 'stop' | 'kill' | 'port';
+
+/** Runs the service that stands in for a seat which is dead, or ends it. */
+export interface FallbackAct {
+  readonly verb: 'fallback' | 'fallback_end';
+  readonly seat: string;
+  readonly label: string;
+  /** Label of the seat's own service: the two never run at once. */
+  readonly primary: string;
+  /** The port that both listen at; null: not known. */
+  readonly address: string | null;
+}
+
 /** SIGCONT to all of one freeze. */
 export interface ResumeAct {
   readonly verb: 'resume';
@@ -101,6 +127,8 @@ export type Act =
   | ShedAct
   | RestoreAct
   | BootoutAct
+  | RecoverAct
+  | FallbackAct
   | ResumeAct
   | PurgeAct
   | UnloadAct;
@@ -108,7 +136,7 @@ export type Act =
 export type ActVerb = Act['verb'];
 
 /** Acts that relieve, one in 120 s; the others do not wait. */
-export type Remedy = Exclude<Act, RestoreAct | ResumeAct>;
+export type Remedy = Exclude<Act, RestoreAct | ResumeAct | FallbackAct>;
 
 /** The counter by which an act is measured. */
 export type Counter = 'footprint' | 'wired' | 'growth' | 'service' | 'cache';
@@ -142,4 +170,8 @@ export type Cause =
   | { readonly kind: 'frozen_too_long' }
   | { readonly kind: 'did_not_end' }
   | { readonly kind: 'calm' }
+  /** A seat does no work. */
+  | { readonly kind: 'zombie' }
+  /** A seat does not run, and another service may stand in. */
+  | { readonly kind: 'primary_dead' }
   | { readonly kind: 'operator' };

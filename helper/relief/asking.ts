@@ -3,9 +3,10 @@ import type { KillAct, Plan } from './acts.ts';
 import { type OpenProposal, observeApprovals, propose, withdrawAll } from './approvals.ts';
 import type { Candidate } from './candidates.ts';
 import { impactOf } from './freeze-options.ts';
+import { offersOf } from './offers.ts';
 import type { Option } from './option.ts';
 import { optionsOf } from './options.ts';
-import { episodeOf } from './plan-identity.ts';
+import { episodeOf, planHash } from './plan-identity.ts';
 import { makePlan, putForward } from './plans.ts';
 import type { ReliefState, Stopping } from './state.ts';
 import { observeStops } from './stops.ts';
@@ -27,6 +28,9 @@ export const causeLasts = (plan: Plan, relief: ReliefState, world: World): boole
       return relief.stopping.some(({ targets }) =>
         targets.some(({ id }) => act.verb === 'kill' && processKey(id) === processKey(act.target.id)),
       );
+    case 'zombie':
+    case 'primary_dead':
+      return offersOf(relief, world).options.some((option) => planHash(option.act, cause) === plan.hash);
     case 'brake':
     case 'calm':
     case 'operator':
@@ -43,7 +47,8 @@ const stillFits = ({ act }: Plan, world: World): boolean => {
     case 'terminate':
     case 'kill':
       return world.seen.has(processKey(act.target.id));
-    case 'bootout': {
+    case 'bootout':
+    case 'recover': {
       const [main] = act.targets;
       return main !== undefined && world.seen.has(processKey(main.id));
     }
@@ -71,7 +76,7 @@ export const watchApprovals = (before: ReliefState, world: World, orders: Orders
     orders.rows.push(...turn.rows);
     return { ...before, approvals: turn.state };
   }
-  const { asked } = optionsOf(before, world);
+  const asked = [...optionsOf(before, world).asked, ...offersOf(before, world).options];
   const optionFor = (plan: Plan): Option | undefined =>
     asked.find((option) => episodeOf(option.act) === episodeOf(plan.act));
   const lasts = (plan: Plan): boolean =>

@@ -2,6 +2,7 @@ import type { Plan } from './acts.ts';
 import { targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { changeDeed, isRemedy } from './plans.ts';
 import { openReceipt } from './receipts.ts';
+import { heardRecovery } from './recovery.ts';
 import { hasBeenShed } from './sheds.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
@@ -43,6 +44,9 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
       return beginStop(before, plan, nowMs, seats);
     case 'resume':
     case 'kill':
+    case 'recover':
+    case 'fallback':
+    case 'fallback_end':
     case 'purge':
     case 'unload':
       return before;
@@ -94,6 +98,8 @@ const failed = (before: ReliefState, plan: Plan, ended: Ended, nowMs: number, or
     case 'shed':
     case 'restore':
     case 'bootout':
+    case 'fallback':
+    case 'fallback_end':
       return tell(noted, { alert: 'service_failed', subject, detail }, orders);
     default:
       return noted;
@@ -125,6 +131,8 @@ export const complete = (
   seats: readonly SeatFacts[],
   orders: Orders,
 ): ReliefState => {
+  // The steps of a recovery go on from one to the next.
+  if (before.recovery?.plan.id === ended.plan) return heardRecovery(before, before.recovery, ended, nowMs, orders);
   const flying = before.inFlight.find(({ plan }) => plan.id === ended.plan);
   if (flying === undefined) return before;
   const { plan, measured } = flying;

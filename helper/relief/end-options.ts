@@ -56,7 +56,7 @@ export const isStoppedByOthers = ({ isStopped, key }: Candidate, { freezes }: Re
 const leaks = ({ isLeaking }: World, relief: ReliefState, key: string): boolean =>
   isLeaking && (growthOf(relief, key) ?? 0) >= growingBytesPerSecond;
 
-const processesOf = (seat: SeatFacts, processes: readonly ProcessReading[]): readonly ProcessReading[] => {
+export const processesOf = (seat: SeatFacts, processes: readonly ProcessReading[]): readonly ProcessReading[] => {
   const keys = new Set(seat.ids.map(processKey));
   const main = seat.main === null ? null : processKey(seat.main);
   return processes
@@ -75,7 +75,7 @@ const pauseMs = 60_000;
 export const isBusySeat = ({ inFlight, quietMs }: Pick<SeatFacts, 'inFlight' | 'quietMs'>): boolean =>
   inFlight > 0 || quietMs === null || quietMs < pauseMs;
 
-const useText = ({ inFlight, quietMs }: SeatFacts): string => {
+export const useText = ({ inFlight, quietMs }: SeatFacts): string => {
   if (inFlight > 0) return `it answers ${inFlight} request${inFlight === 1 ? '' : 's'} now`;
   if (quietMs === null) return 'whether it is used cannot be told';
   return quietMs < pauseMs ? 'it was in use a moment ago' : `nobody has used it for ${duration(quietMs / 1000)}`;

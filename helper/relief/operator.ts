@@ -5,13 +5,15 @@ import type { Plan } from './acts.ts';
 import { answer } from './approvals.ts';
 import { causeLasts } from './asking.ts';
 import { isStoppedByOthers, mayEnd } from './end-options.ts';
+import { fallbackAct, fallbackObstacle } from './fallback-options.ts';
 import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
 import { measureBefore } from './measure.ts';
 import { pauseFor, pauseLeftMs } from './pause.ts';
 import { planHash, targetNameOf } from './plan-identity.ts';
-import { type By, changeDeed, isRemedy, order } from './plans.ts';
+import { type By, changeDeed, isRemedy, makePlan, order } from './plans.ts';
+import { beginRecovery } from './recovery.ts';
 import { restore } from './sheds.ts';
 import type { ReliefState } from './state.ts';
 import { isEnding } from './stops.ts';
@@ -29,6 +31,7 @@ export type Wish =
   | { readonly type: 'pause'; readonly minutes: number }
   | { readonly type: 'thaw'; readonly freeze: number | null }
   | { readonly type: 'restore'; readonly label: string }
+  | { readonly type: 'fallback'; readonly seat: string; readonly to: 'start' | 'stop' }
   | { readonly type: 'clear_leak' };
 
 export type Verdict =
@@ -95,6 +98,18 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
       if (seat.class !== act.class) return { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
       return mayEnd(seat.state) ? same : { still: 'changed', detail: `${act.seat} is ${seat.state} now` };
     }
+    case 'recover': {
+      const seat = world.seats.find((each) => each.name === act.seat);
+      const [main] = act.targets;
+      // All of what is ended by force is what was shown.
+      const isRun =
+        seat !== undefined &&
+        seat.main !== null &&
+        main !== undefined &&
+        processKey(seat.main) === processKey(main.id) &&
+        seat.ids.every((id) => act.targets.some((target) => processKey(target.id) === processKey(id)));
+      return isRun ? same : { still: 'changed', detail: `${act.seat} has ended, or runs other processes now` };
+    }
     case 'shed':
       return (world.services.get(act.label) ?? null) === null
         ? { still: 'gone', detail: `${act.label} does not run` }
@@ -137,6 +152,12 @@ const approve = (
   if (!turn.result.ok) return refused(relief, turn.result.code, fits.detail);
   // Ordered now, and not when it was asked about: what cools down counts from here.
   const plan: Plan = { ...turn.result.plan, plannedMs: world.nowMs };
+  if (plan.act.verb === 'recover') {
+    const begun = beginRecovery(relief, plan, by, world, orders);
+    return begun === null
+      ? refused(before, 'approval_withdrawn', 'another seat is being recovered')
+      : granted(begun, `The recovery of ${plan.act.seat} has begun; \`castellan status\` shows each step.`);
+  }
   const approved: Plan = plan.act.verb === 'freeze' ? { ...plan, act: { ...plan.act, path: 'approved' } } : plan;
   const ordered = beginFreeze(
     order(relief, approved, by, orders, measureBefore(approved, relief, world)),
@@ -215,6 +236,41 @@ const bringBack = (before: ReliefState, label: string, by: Asker, world: World, 
   );
 };
 
+/** By hand: also where nobody has found yet that it is dead, but never beside it. */
+const standIn = (
+  before: ReliefState,
+  { seat: name, to }: Extract<Wish, { type: 'fallback' }>,
+  by: Asker,
+  world: World,
+  orders: Orders,
+): Judged => {
+  const seat = world.seats.find((each) => each.name === name);
+  if (seat === undefined) return refused(before, 'unknown_seat', name);
+  const { fallback } = seat;
+  if (fallback === null) return refused(before, 'no_fallback', name);
+  const isUnderWay = before.inFlight.some(({ plan }) => 'primary' in plan.act && plan.act.seat === name);
+  if (to === 'start' ? fallback.pid !== null : fallback.pid === null)
+    return granted(before, to === 'start' ? `${fallback.label} runs already.` : `${fallback.label} does not run.`);
+  if (world.mode === 'observe_only') return refused(before, 'observing_only');
+  const why = isUnderWay ? `${fallback.label} is being started or ended` : fallbackObstacle(seat, fallback, before);
+  if (why !== null && to === 'start') return refused(before, 'fallback_refused', why);
+  const plan = makePlan(
+    before,
+    {
+      act: fallbackAct(seat, fallback, to === 'start' ? 'fallback' : 'fallback_end'),
+      reason: 'The operator asked for it.',
+      cause: { kind: 'operator' },
+      expected: { counter: 'service', bytes: 0, bytesPerSecond: 0 },
+    },
+    world.nowMs,
+  );
+  // Whoever ends it does not want to be asked at once whether it is to run.
+  const denied = to === 'stop' ? [...before.approvals.denied, `fallback ${fallback.label}`] : before.approvals.denied;
+  const known: ReliefState = { ...before, approvals: { ...before.approvals, denied } };
+  const said = to === 'start' ? `${fallback.label} stands in for ${name}.` : `${fallback.label} is told to end.`;
+  return granted(order(known, plan, by, orders), said, plan.id);
+};
+
 const wrong = (before: ReliefState, plan: number): Judged => {
   const deed = before.deeds.find((each) => each.plan.id === plan);
   const isOpen = before.approvals.open.some((each) => each.plan.id === plan);
@@ -255,6 +311,8 @@ export const judgeWish = (before: ReliefState, wish: Wish, by: Asker, world: Wor
       return thaw(before, wish.freeze, by, world, orders);
     case 'restore':
       return bringBack(before, wish.label, by, world, orders);
+    case 'fallback':
+      return standIn(before, wish, by, world, orders);
     case 'clear_leak':
       return clear(before);
   }

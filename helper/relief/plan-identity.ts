@@ -15,6 +15,9 @@ export const targetKeyOf = (act: Act): string => {
     case 'shed':
     case 'restore':
     case 'bootout':
+    case 'recover':
+    case 'fallback':
+    case 'fallback_end':
       return act.label;
     case 'resume':
       return `freeze ${act.freeze}`;
@@ -47,7 +50,11 @@ export const targetNameOf = (act: Act): string => {
     case 'restore':
       return act.label;
     case 'bootout':
+    case 'recover':
       return act.seat;
+    case 'fallback':
+    case 'fallback_end':
+      return `${act.label} for ${act.seat}`;
     case 'unload':
       return `${act.model} of ${act.runtime}`;
     case 'purge':
@@ -57,12 +64,13 @@ export const targetNameOf = (act: Act): string => {
 
 /**
  * Whether one click on a notification is too little: what cannot be undone is confirmed where the whole card is seen.
- * `isBusy`: the seat has requests in flight, or a verdict says that it answers nobody (recovery of a zombie).
+ * `isBusy`: the seat has requests in flight.
  */
 export const needsConfirmation = (act: Act, isBusy = false): boolean => {
   switch (act.verb) {
     case 'terminate':
     case 'kill':
+    case 'recover':
       return true;
     case 'bootout':
       return act.class === 'protected' || isBusy;
@@ -72,6 +80,8 @@ export const needsConfirmation = (act: Act, isBusy = false): boolean => {
     case 'restore':
     case 'unload':
     case 'purge':
+    case 'fallback':
+    case 'fallback_end':
       return false;
   }
 };
@@ -88,7 +98,11 @@ const identitiesOf = (act: Act): readonly (string | number)[] => {
       return [act.label, act.at];
     case 'restore':
       return [act.label];
+    case 'fallback':
+    case 'fallback_end':
+      return [act.seat, act.label, act.primary, act.address ?? ''];
     case 'bootout':
+    case 'recover':
       return [act.seat, act.label, act.class, ...act.targets.slice(0, 1).map(({ id }) => processKey(id))];
     case 'resume':
       return [act.freeze, ...act.targets.map(({ id }) => processKey(id)).sort()];
@@ -109,6 +123,8 @@ const causeParts = (cause: Cause): readonly (string | number)[] => {
     case 'frozen_too_long':
     case 'did_not_end':
     case 'calm':
+    case 'zombie':
+    case 'primary_dead':
     case 'operator':
       return [cause.kind];
   }

@@ -7,6 +7,7 @@ import { isBusySeat } from './end-options.ts';
 import { beginFreeze } from './freezes.ts';
 import { planned } from './gate.ts';
 import { measureBefore } from './measure.ts';
+import { isOffer } from './offers.ts';
 import { isDenied, type Option } from './option.ts';
 import { type Options, optionsOf } from './options.ts';
 import { pausedWords } from './pause.ts';
@@ -31,6 +32,9 @@ const verbWords: Readonly<Record<ActVerb, string>> = {
   shed: 'shed',
   restore: 'restore',
   bootout: 'stop',
+  recover: 'recover',
+  fallback: 'start',
+  fallback_end: 'end',
   terminate: 'end',
   kill: 'kill',
   unload: 'unload',
@@ -104,6 +108,7 @@ const isUnderWay = (relief: ReliefState, act: Act): boolean => {
   const { inFlight, stopping, receipts } = relief;
   const key = targetKeyOf(act);
   return (
+    relief.recovery?.plan.act.label === key ||
     inFlight.some(({ plan }) => targetKeyOf(plan.act) === key || sharesTarget(plan.act, act)) ||
     receipts.open.some(({ plan }) => targetKeyOf(plan.act) === key) ||
     stopping.some(({ label }) => label === key) ||
@@ -155,10 +160,13 @@ const largestText = (world: World): string => {
     : `the largest footprint is ${largest.name} with ${size(largest.footprintBytes)}`;
 };
 
+/** What waits for the operator because of memory; what is offered for a seat's health stands beside it. */
+const askedOfMemory = ({ approvals }: ReliefState) => approvals.open.filter(({ plan }) => !isOffer(plan.act));
+
 /** Memory is short and there is nothing left that may be done, or asked. */
 const exhausted = (relief: ReliefState, world: World, { automatic, asked }: Options, orders: Orders): ReliefState => {
   const isWaiting =
-    relief.approvals.open.length > 0 ||
+    askedOfMemory(relief).length > 0 ||
     relief.inFlight.length > 0 ||
     relief.receipts.open.length > 0 ||
     relief.freezes.length > 0;
@@ -205,7 +213,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
       `${world.mode === 'live' ? '' : 'Would '}${first.act.verb}:`,
     );
   const [question] = asked.open;
-  if (question !== undefined && before.approvals.open.length === 0)
+  if (question !== undefined && askedOfMemory(before).length === 0)
     return chosen(
       ask(before, question, world, orders),
       question,
@@ -213,7 +221,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     );
 
   const told = exhausted(before, world, options, orders);
-  const waiting = before.approvals.open[0];
+  const [waiting] = askedOfMemory(before);
   const noop =
     first !== undefined && block !== null
       ? block.why

@@ -22,6 +22,7 @@ export const targetsOf = (act: Act): readonly Target[] => {
       return [act.target];
     case 'shed':
     case 'bootout':
+    case 'recover':
       return act.targets;
     default:
       return [];
@@ -29,16 +30,18 @@ export const targetsOf = (act: Act): readonly Target[] => {
 };
 
 /** What is told to end is resumed first: until that is known to be done, its freeze is not to be taken for a foreign one's end. */
-const endsFreezes = ({ act, id }: Plan, { freezes }: ReliefState): ReliefState['freezes'] => {
-  if (act.verb !== 'terminate' && act.verb !== 'shed' && act.verb !== 'bootout') return freezes;
+export const endsFreezes = ({ act, id }: Plan, { freezes }: ReliefState): ReliefState['freezes'] => {
+  const ends = act.verb === 'terminate' || act.verb === 'shed' || act.verb === 'bootout' || act.verb === 'recover';
+  if (!ends) return freezes;
   const keys = new Set(targetsOf(act).map((target) => processKey(target.id)));
   return freezes.map((freeze) =>
     freeze.targets.some((target) => keys.has(processKey(target.id))) ? { ...freeze, resuming: id } : freeze,
   );
 };
 
-/** Restoring and resuming undo; everything else relieves, and cools down. */
-export const isRemedy = (act: Act): act is Remedy => act.verb !== 'restore' && act.verb !== 'resume';
+/** Restoring and resuming undo, a fallback serves; everything else relieves, and cools down. */
+export const isRemedy = (act: Act): act is Remedy =>
+  act.verb !== 'restore' && act.verb !== 'resume' && act.verb !== 'fallback' && act.verb !== 'fallback_end';
 
 export const makePlan = (
   relief: ReliefState,
@@ -92,6 +95,12 @@ export const order = (
     freezes: endsFreezes(plan, relief),
     inFlight: [...relief.inFlight, { plan, measured }],
   };
+};
+
+/** A plan of several steps has begun; each of them is ordered in its time. */
+export const undertake = (relief: ReliefState, plan: Plan, orders: Orders): ReliefState => {
+  orders.rows.push(planRow(plan, 'live'));
+  return remember(relief, { plan, outcome: 'pending', got: '', markedWrong: false });
 };
 
 /** Says what would be done, and does not do it. */

@@ -2,6 +2,7 @@ import type { AuditFacts } from '../journal/audit.ts';
 import { duration, rate, size } from '../protocol/figures.ts';
 import type { Plan } from './acts.ts';
 import { targetKeyOf, targetNameOf } from './plan-identity.ts';
+import { isRemedy } from './plans.ts';
 
 /** What an act was expected to do against what was measured. An act counts only if it moved the needle. */
 
@@ -88,7 +89,7 @@ export const openReceipt = (
   measured: Measurement | null,
 ): ReceiptsState => {
   const { act } = plan;
-  if (act.verb === 'restore' || act.verb === 'resume') return state;
+  if (!isRemedy(act)) return state;
   if (state.open.some((receipt) => receipt.plan.id === plan.id)) return state;
   const before = usable(measured);
   const key = targetKeyOf(act);

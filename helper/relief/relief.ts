@@ -8,11 +8,13 @@ import { observeFreezes } from './freezes.ts';
 import { observeGate } from './gate.ts';
 import { keepInspections } from './looks.ts';
 import { measureAfter } from './measure.ts';
+import { judgeOffers } from './offers.ts';
 import { observePause, pauseLeftMs } from './pause.ts';
 import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { act, judgeSlot } from './planner.ts';
 import { changeDeed } from './plans.ts';
 import { observeReceipts, type SettledReceipt } from './receipts.ts';
+import { observeRecovery } from './recovery.ts';
 import { observeRuntimes } from './runtimes.ts';
 import { observeSheds } from './sheds.ts';
 import { observeTimes, tell } from './standing.ts';
@@ -122,6 +124,7 @@ export const observeRelief = (before: ReliefState, world: World, orders: Orders)
   relief = observeFreezes(relief, world, orders);
   relief = watchStops(relief, world, orders);
   relief = settleReceipts(relief, world, orders);
+  relief = observeRecovery(relief, world, orders);
   if (!world.judges) return relief;
   relief = observeTimes(relief, world);
   relief = watchWired(relief, world, orders);
@@ -135,5 +138,5 @@ export const observeRelief = (before: ReliefState, world: World, orders: Orders)
       mode: world.mode,
     }),
   };
-  return judgeSlot(relief, world, orders);
+  return judgeOffers(judgeSlot(relief, world, orders), world, orders);
 };

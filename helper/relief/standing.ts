@@ -1,3 +1,4 @@
+import { isOfferEpisode } from './offers.ts';
 import type { ReliefState } from './state.ts';
 import type { AlertWish, Orders, World } from './world.ts';
 
@@ -35,7 +36,7 @@ const since = (holds: boolean, before: number | null, { nowMs, isAfterGap }: Wor
 const endEpisode = (relief: ReliefState): ReliefState => ({
   ...relief,
   episode: null,
-  approvals: { ...relief.approvals, denied: [] },
+  approvals: { ...relief.approvals, denied: relief.approvals.denied.filter(isOfferEpisode) },
   tries: [],
   rehearsed: [],
   failed: [],
@@ -66,7 +67,7 @@ const isBusy = (relief: ReliefState): boolean =>
   relief.foreign.length > 0 ||
   relief.failed.length > 0 ||
   relief.rehearsed.length > 0 ||
-  relief.approvals.denied.length > 0;
+  relief.approvals.denied.some((episode) => !isOfferEpisode(episode));
 
 export const observeTimes = (before: ReliefState, world: World): ReliefState => {
   const { nowMs, level } = world;

@@ -11,6 +11,7 @@ import { type GateState, initialGate } from './gate.ts';
 import type { Inspected } from './looks.ts';
 import type { Pause } from './pause.ts';
 import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
+import type { Recovery } from './recovery.ts';
 import type { RuntimeFacts, RuntimeUse } from './runtimes.ts';
 import type { Watched } from './watch.ts';
 import { type LeakState, type leakFact, noLeak } from './wired-leak.ts';
@@ -122,6 +123,8 @@ export interface ReliefState {
   readonly approvals: ApprovalsState;
   readonly receipts: ReceiptsState;
   readonly tries: readonly Tries[];
+  /** The recovery of a seat that is under way: one at a time. */
+  readonly recovery: Recovery | null;
   readonly deeds: readonly Deed[];
   /** One remediation in 120 s, counted from the end of the last; null: none yet. */
   readonly lastRemedyMs: number | null;
@@ -208,6 +211,7 @@ export const initialRelief = (nowMs: number): ReliefState => ({
   approvals: noApprovals,
   receipts: noReceipts,
   tries: [],
+  recovery: null,
   deeds: [],
   lastRemedyMs: null,
   inFlight: [],

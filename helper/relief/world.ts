@@ -5,8 +5,12 @@ import type { AlertKind } from '../journal/alert-kinds.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import type { Point } from '../memory/growth.ts';
 import type { Level } from '../memory/level.ts';
+import type { PortHolder } from '../probes/port-holder.ts';
+import type { Smoke } from '../probes/smoke.ts';
+import type { Standing } from '../probes/tracks.ts';
+import type { Verdict } from '../protocol/health.ts';
 import type { SeatStatus } from '../protocol/index.ts';
-import type { Plan } from './acts.ts';
+import type { Plan, RecoverDeed } from './acts.ts';
 import type { ReliefMemory } from './state.ts';
 
 /** Processes by `processKey`. */
@@ -67,6 +71,40 @@ export interface SeatFacts {
   readonly main: ProcessId | null;
   /** Over the last samples, bytes a second; null: not known. */
   readonly growthBytesPerSecond: number | null;
+  /** Why it is in its state, and for how long. */
+  readonly why: string;
+  readonly forMs: number;
+  /** Somebody has asked for it, or it has been ordered to start. */
+  readonly isAwaited: boolean;
+  /** Where it listens; null: castellan.toml does not say. */
+  readonly address: string | null;
+  /** Who has its port; null: not known. */
+  readonly holder: PortHolder | null;
+  /** Null: castellan.toml does not say what to ask it. */
+  readonly health: SeatHealthFacts | null;
+  /** Null: no other service stands in for it. */
+  readonly fallback: FallbackFacts | null;
+}
+
+/** What is known of a seat's health, as a recovery has to know it. */
+export interface SeatHealthFacts {
+  readonly verdict: Verdict | null;
+  readonly files: Standing | 'off';
+  /** When they were looked at last, and what was wrong; null: never in this keeper's life. */
+  readonly filesEndedMs: number | null;
+  readonly filesFound: string;
+  /** What it said to a chat last. */
+  readonly chatFound: string;
+  /** Prompts of a recovery that are put to it. */
+  readonly smoke: Smoke | null;
+}
+
+export interface FallbackFacts {
+  readonly label: string;
+  /** Null: it does not run. */
+  readonly pid: number | null;
+  /** Why its memory is not to be had, one sentence without its full stop; null: it is. */
+  readonly refusal: string | null;
 }
 
 export interface AlertWish {
@@ -80,6 +118,8 @@ export interface Orders {
   readonly acts: {
     readonly plan: Plan;
     readonly by: 'automatic' | { readonly uid: number; readonly client: 'app' | 'cli' };
+    /** Of a recovery: what is done now. */
+    readonly step?: RecoverDeed;
   }[];
   readonly alerts: AlertWish[];
   readonly rows: AuditFacts[];

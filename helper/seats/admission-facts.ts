@@ -14,14 +14,16 @@ const claims = (seating: Seating, world: SeatWorld, without: ReadonlySet<string>
   world.config.seats.map((config): SeatClaimFacts => {
     const view = viewOf(world, config.name);
     const isGone = without.has(config.name);
+    // What stands in for a seat uses the seat's claim, and no other.
+    const standIn = view?.standIn ?? null;
     return {
       name: config.name,
       class: config.class,
       peakBytes: config.peakBytes,
       wiredBytes: config.wiredBytes,
-      footprintBytes: isGone ? 0 : (view?.footprintBytes ?? null),
-      wiredNowBytes: isGone ? 0 : (view?.wiredBytes ?? null),
-      isHeld: !isGone && (seatNamed(seating, config.name)?.isHeld ?? false),
+      footprintBytes: isGone ? 0 : view === undefined ? null : view.footprintBytes + (standIn?.footprintBytes ?? 0),
+      wiredNowBytes: isGone ? 0 : view === undefined ? null : view.wiredBytes + (standIn?.wiredBytes ?? 0),
+      isHeld: (!isGone && (seatNamed(seating, config.name)?.isHeld ?? false)) || standIn !== null,
     };
   });
 

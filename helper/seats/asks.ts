@@ -10,7 +10,16 @@ import { neverFits } from './never-fits.ts';
 import type { SeatOrderBy } from './orders.ts';
 import { isShortage, roomFor } from './room.ts';
 import { answersOf, ensureAnswer } from './seat-answers.ts';
-import { configOf, deadWhy, type SeatTurn, type SeatWorld, seatNamed, withSeat } from './seat-world.ts';
+import {
+  configOf,
+  deadWhy,
+  type SeatTurn,
+  type SeatWorld,
+  type StandIn,
+  seatNamed,
+  viewOf,
+  withSeat,
+} from './seat-world.ts';
 import type { Ask, Making, Seat, Seating } from './seating.ts';
 import { cued } from './transitions.ts';
 import { protectedText, refusalText, refused, writtenDown } from './verdict.ts';
@@ -64,6 +73,9 @@ const start = (
   });
 };
 
+const makesWords = (name: string, { recovery }: SeatWorld): string =>
+  recovery?.seat === name ? 'It was being recovered.' : 'It had made room in vain.';
+
 /** The verdict, and what follows from it. Takes a full pass of this very step. */
 const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld, turn: SeatTurn): Seating => {
   const { nowMs } = world;
@@ -103,7 +115,7 @@ const judge = (asked: Seating, known: Seat, config: SeatConfig, world: SeatWorld
         kind: 'observed',
         what: 'not_restored',
         target: seat.name,
-        detail: `it had made room in vain. ${refusalText(seat.name, verdict)}`,
+        detail: `${makesWords(seat.name, world)} ${refusalText(seat.name, verdict)}`,
       });
   const left = answered(before, done, refused(facts, { ...seat, state: 'absent' }, verdict), turn);
   if (waiting.length === 0) return dismiss(left, seat.name, nowMs);
@@ -119,6 +131,8 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
     const answer = ensureAnswer(seat, 'refused', said, { retryAfterSeconds });
     return dismiss(answered(undone, asksOf(undone, seat.name), answer, turn), seat.name, nowMs);
   };
+  const standIn = viewOf(world, seat.name)?.standIn ?? null;
+  if (standIn !== null) return refuse(before, standInText(seat.name, standIn), null);
   if (config.class === 'protected' && asksOf(before, seat.name).every(isUnprivileged))
     return refuse(before, protectedText(seat.name), shortRetrySeconds);
   const [blocker] = world.blockers;
@@ -153,6 +167,10 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   return seating;
 };
 
+/** The two would share a port and a claim: the one that stands in is ended first, by whoever wants the other. */
+const standInText = (name: string, { label, pid }: StandIn): string =>
+  `${label} (pid ${pid}) stands in for ${name}: \`castellan fallback ${name} --stop\` ends it first.`;
+
 /** Anybody may ask for a seat on call; to load is an operator's verb, and the gateway has no rights. */
 const isUnprivileged = ({ ask, by }: Ask): boolean =>
   by !== 'automatic' && (by.client === 'gateway' || ask === 'ensure');
@@ -175,6 +193,15 @@ const judgeSeat = (seating: Seating, name: string, world: SeatWorld, turn: SeatT
     turn.soon ??= 'slot';
     return { ...seating, asks: seating.asks.filter((ask) => ask.seat !== name || !isLate(ask)) };
   }
+  const { recovery } = world;
+  // Whoever else asks is not kept waiting for a transaction of minutes; the one ask that is its own goes on.
+  const others = recovery?.seat === name ? asks.filter(({ request }) => request !== null) : [];
+  if (recovery !== null && others.length > 0 && !isServing(seat.state)) {
+    const said = `${name} is being recovered. ${recovery.said}`;
+    const answer = ensureAnswer(seat, 'refused', said, { retryAfterSeconds: shortRetrySeconds });
+    return judgeSeat(answered(seating, others, answer, turn), name, world, turn);
+  }
+  if (asks.length === 0) return seating;
   const dead = deadWhy(world, name);
   // Whoever asks would be sent to a server that does nothing.
   if (isServing(seat.state) && dead !== null)

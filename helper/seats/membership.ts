@@ -63,6 +63,9 @@ export const membershipOf = (
   for (const seat of seats) {
     const pid = services?.get(seat.label);
     if (pid !== undefined && pid !== null) roots.set(pid, seat);
+    // What stands in for it uses its memory.
+    const standIn = seat.fallback === null ? undefined : services?.get(seat.fallback);
+    if (standIn !== undefined && standIn !== null) roots.set(standIn, seat);
   }
   if (roots.size === 0 && before.length === 0) return new Map();
   const index = byPid(processes);

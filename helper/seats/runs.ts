@@ -258,7 +258,8 @@ export const observeRun = (
     if (seat.run !== null) seat = ended(seat, seat.run, nowMs);
     else if (neverCame(seat, world)) seat = { ...cued(seat, 'gone', nowMs), closing: null, isHeld: false };
     else if (world.isFull && (isBack(seat, world) || isPhantom(seat)))
-      seat = { ...seat, returning: null, isHeld: false };
+      // Its claim is kept for the start that follows: nothing else is loaded into its room.
+      seat = { ...seat, returning: null, isHeld: world.recovery?.seat === seat.name };
   } else if (seat.run === null || seat.run.sinceMs !== view.life.mainSinceMs) {
     seat = began(seat, view, world, isFirstLook);
   }

@@ -17,6 +17,16 @@ export interface SeatSeen {
   readonly wiredBytes: number;
   readonly lifetimePeakBytes: number;
   readonly life: SeatLife;
+  /** The service that stands in for it; absent or null: it does not run. */
+  readonly standIn?: StandIn | null;
+}
+
+/** Another service at the seat's port and in its memory. */
+export interface StandIn {
+  readonly label: string;
+  readonly pid: number;
+  readonly footprintBytes: number;
+  readonly wiredBytes: number;
 }
 
 /** What this sample read beside the processes; null members: not read, or not known on this host. */
@@ -63,6 +73,8 @@ export interface SeatWorld {
   readonly health: ReadonlyMap<string, SeatHealth>;
   /** Seats that have been told to end, by whomever. */
   readonly ending: ReadonlySet<string>;
+  /** The seat that is being recovered, with what is done now in one sentence; null: none is. */
+  readonly recovery: { readonly seat: string; readonly said: string } | null;
 }
 
 type WithoutPlan<T> = T extends unknown ? Omit<T, 'plan'> : never;

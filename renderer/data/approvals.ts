@@ -48,18 +48,25 @@ const yesWords: Readonly<Record<ActVerbName, string>> = {
   shed: 'Yes, shed it',
   restore: 'Yes, bring it back',
   bootout: 'Yes, stop it',
+  recover: 'Yes, end it and start it again',
+  fallback: 'Yes, start it',
+  fallback_end: 'Yes, stop it',
   terminate: 'Yes, end it',
   kill: 'Yes, kill it',
   unload: 'Yes, unload it',
   purge: 'Yes, flush them',
 };
 
+const confirmWords = (verb: ActVerbName): string => {
+  if (verb === 'kill' || verb === 'terminate') return 'This cannot be undone. What it has not saved is lost.';
+  if (verb === 'recover')
+    return 'This cannot be undone. It is killed if it does not end by itself, then started again and asked ten prompts.';
+  return 'What uses it is cut off until it runs again.';
+};
+
 /** The second confirmation: what it says, and the words of its button. */
 export const confirmation = ({ verb }: Proposal): { readonly text: string; readonly yes: string } => ({
-  text:
-    verb === 'kill' || verb === 'terminate'
-      ? 'This cannot be undone. What it has not saved is lost.'
-      : 'What uses it is cut off until it runs again.',
+  text: confirmWords(verb),
   yes: yesWords[verb],
 });
 

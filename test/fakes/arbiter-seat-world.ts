@@ -123,6 +123,7 @@ export const seatWorldOf = (given: WorldCase): { readonly seating: Seating; read
       leakers: given.leakers,
       blockers: [],
       health: new Map(),
+      recovery: null,
       ending: new Set(),
     },
   };

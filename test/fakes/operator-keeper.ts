@@ -163,6 +163,7 @@ export const operatorKeeper = (options: OperatorOptions = {}): OperatorKeeper =>
         },
       },
       reporter: {
+        fresh: () => Promise.resolve(),
         status: () => statusOf(state, config, { ...shell, ...times() }),
         proposals: () => proposalsOf(state, config, times()),
         explanation: () => explanationOf(state, times().wallMs),

@@ -58,6 +58,7 @@ const start = (t: TestContext, mode: 'live' | 'dry_run', outcome: EffectOutcome 
     clock: host.clock,
     reporter: {
       status,
+      fresh: () => Promise.resolve(),
       proposals: () => proposalsOf(loop.state(), config, times()),
       explanation: () => explanationOf(loop.state(), times().wallMs),
     },

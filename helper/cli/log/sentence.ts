@@ -175,4 +175,5 @@ const observations = {
   pause_over: 'is no longer paused',
   returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
+  recovery: 'is being recovered',
 } as const satisfies Readonly<Record<ObservedRow['what'], string>>;

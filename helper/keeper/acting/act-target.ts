@@ -46,6 +46,10 @@ export const actTarget = (act: Act, state: KeeperState): ActTarget => {
     case 'shed':
     case 'restore':
       return serviceTarget(act.label, state);
+    case 'fallback':
+    case 'fallback_end':
+      return serviceTarget(act.label, state);
+    case 'recover':
     case 'bootout': {
       const view = state.seats.find(({ name }) => name === act.seat);
       return {

@@ -1,13 +1,14 @@
 import { permitKill } from '../../host/permits.ts';
-import type { Host } from '../../host/port.ts';
+import type { ActResult, Host } from '../../host/port.ts';
 import type { ServiceResult } from '../../host/service-manager.ts';
 import type { AuditFacts } from '../../journal/audit.ts';
-import type { Act, Plan, Target } from '../../relief/acts.ts';
+import type { Act, Plan, RecoverAct, RecoverDeed, Target } from '../../relief/acts.ts';
 import { freezeMs } from '../../relief/freezes.ts';
 import { targetNameOf } from '../../relief/plan-identity.ts';
 import { targetsOf } from '../../relief/plans.ts';
 import type { Effect } from '../judgement/effect.ts';
 import type { Freezer, ActOutcome as FreezerOutcome } from './freezer.ts';
+import { endSeat, freePort, standIn } from './recovery.ts';
 import type { Unload } from './runtimes-unload.ts';
 
 /** Carries plans out: an intent row, the act, a result row. What is irreversible is not done without its intent row. */
@@ -27,7 +28,10 @@ export interface Actuator {
 }
 
 export interface ActuatorOptions {
-  readonly host: Pick<Host, 'services' | 'signal' | 'kill' | 'identify' | 'clock' | 'flushCaches'>;
+  readonly host: Pick<
+    Host,
+    'services' | 'signal' | 'kill' | 'identify' | 'clock' | 'flushCaches' | 'portOwner' | 'isPortTaken'
+  >;
   readonly freezer: Pick<Freezer, 'freeze' | 'resume' | 'resumeWithin'>;
   /** Absent: no runtime of models can be asked. */
   readonly unload?: Unload;
@@ -48,11 +52,41 @@ const pidsOf = (targets: readonly Target[]): ReadonlySet<number> => new Set(targ
 const signalledBy = (act: Act): readonly Target[] =>
   act.verb === 'shed' || act.verb === 'bootout' ? [] : targetsOf(act);
 
+/** What a recovery does at a time, for the row: its steps have one number. */
+const reasonOf = ({ step }: ActEffect): { readonly reason?: string } =>
+  step === undefined ? {} : { reason: recoverWords[step] };
+
+const recoverWords: Readonly<Record<RecoverDeed, string>> = {
+  stop: 'It is told to end.',
+  kill: 'It did not end when it was told to.',
+  port: 'Whether its port is free.',
+};
+
 /** A stop that can be undone may go on without its row, under its acknowledged tombstone; resuming always does. */
 const needsRow = ({ act }: Plan): boolean => act.verb !== 'freeze' && act.verb !== 'resume' && act.verb !== 'restore';
 
 export const createActuator = ({ host, freezer, unload, audit }: ActuatorOptions): Actuator => {
-  const perform = async ({ plan, by }: ActEffect): Promise<ActOutcome> => {
+  const killed = (target: Target, plan: Plan): ActResult => host.kill(permitKill(target.id, plan.id));
+
+  const recovers = async (act: RecoverAct, { plan, by, step = 'port' }: ActEffect): Promise<ActOutcome> => {
+    if (by === 'automatic') return failed('nothing is recovered without the operator');
+    switch (step) {
+      case 'stop':
+        return endSeat(host, freezer, act);
+      case 'kill': {
+        // Who has ended meanwhile, or whose pid is another's, is not signalled.
+        const bad = act.targets
+          .map((target) => killed(target, plan))
+          .find((sent) => !sent.ok && sent.problem !== 'vanished' && sent.problem !== 'reused');
+        return bad === undefined || bad.ok ? ok(`${act.seat} was killed`) : failed(`${bad.problem}: ${bad.detail}`);
+      }
+      case 'port':
+        return act.address === null ? ok('its port is not known') : freePort(host, act.address);
+    }
+  };
+
+  const perform = async (effect: ActEffect): Promise<ActOutcome> => {
+    const { plan, by } = effect;
     const { act } = plan;
     switch (act.verb) {
       case 'freeze':
@@ -71,6 +105,11 @@ export const createActuator = ({ host, freezer, unload, audit }: ActuatorOptions
         if (resumed.outcome !== 'ok') return resumed;
         return ofService(await host.services.bootout(act.label), `${act.label} has been told to end`);
       }
+      case 'recover':
+        return recovers(act, effect);
+      case 'fallback':
+      case 'fallback_end':
+        return standIn(host, freezer, act);
       case 'restore':
         return ofService(await host.services.bootstrap(act.label), `${act.label} runs again`);
       case 'terminate': {
@@ -82,7 +121,7 @@ export const createActuator = ({ host, freezer, unload, audit }: ActuatorOptions
       case 'kill': {
         // Nobody else has the permit, and without an operator there is none.
         if (by === 'automatic') return failed('nothing is killed without the operator');
-        const sent = host.kill(permitKill(act.target.id, plan.id));
+        const sent = killed(act.target, plan);
         return sent.ok ? ok(`${act.target.name} was killed`) : failed(`${sent.problem}: ${sent.detail}`);
       }
       case 'purge': {
@@ -118,6 +157,7 @@ export const createActuator = ({ host, freezer, unload, audit }: ActuatorOptions
       verb: plan.act.verb,
       target: targetNameOf(plan.act),
       pids: signalledBy(plan.act).map(({ id }) => id.pid),
+      ...reasonOf(effect),
       by: by === 'automatic' ? by : { uid: by.uid, client: by.client },
     });
     const outcome =

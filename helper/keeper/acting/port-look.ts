@@ -6,7 +6,7 @@ import type { ActOutcome } from './actuator.ts';
 
 /** Who has an address of this machine. Those who should have it are looked at first: all others cost a walk over every process. */
 
-export type PortHost = Pick<Host, 'inspect' | 'portOwner' | 'isPortTaken'>;
+export type PortHost = Pick<Host, 'portOwner' | 'isPortTaken'> & Partial<Pick<Host, 'inspect'>>;
 
 /** @returns `unknown`: somebody may have it, and who it is cannot be found out here */
 export const lookAtPort = async (
@@ -16,8 +16,12 @@ export const lookAtPort = async (
 ): Promise<PortHolder | 'unknown'> => {
   const wanted = takers(address);
   const isOwn = own.some((id) => {
-    const inspection = host.inspect(id);
-    return 'listening' in inspection && inspection.listening?.some((at) => wanted.includes(at)) === true;
+    const inspection = host.inspect?.(id);
+    return (
+      inspection !== undefined &&
+      'listening' in inspection &&
+      inspection.listening?.some((at) => wanted.includes(at)) === true
+    );
   });
   if (isOwn) return { kind: 'own' };
   if (host.portOwner === undefined) return 'unknown';

@@ -3,6 +3,7 @@ import type { ServiceResult } from '../../host/service-manager.ts';
 import type { AuditFacts } from '../../journal/audit.ts';
 import type { SeatOrder } from '../../seats/orders.ts';
 import type { ActOutcome, Freezer } from './freezer.ts';
+import { startService } from './start-service.ts';
 
 /** Carries orders to seats out: an intent row, the start or the end of its service, a result row. */
 
@@ -13,34 +14,13 @@ export interface SeatOrderOptions {
   readonly audit: (facts: AuditFacts) => boolean;
 }
 
-/** A service that is still on its way out of the list cannot be loaded anew; launchd takes a moment. */
-const tries = 20;
-const betweenMs = 250;
-
 const ok = (detail: string): ActOutcome => ({ outcome: 'ok', detail });
 const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });
 
 const sentence = (result: Exclude<ServiceResult, { ok: true }>): string => `${result.problem}: ${result.detail}`;
 
 export const createSeatOrders = ({ host, freezer, audit }: SeatOrderOptions) => {
-  const { services, clock } = host;
-  const pause = (): Promise<void> => new Promise((resolve) => clock.at(clock.nowMs() + betweenMs, resolve));
-
-  /**
-   * Loads and runs the service. One that is listed and does not run is taken out of the list first: what it was loaded with,
-   * and how it ended last, are of an earlier time.
-   */
-  const start = async (label: string): Promise<ActOutcome> => {
-    const listed = await services.print(label);
-    if (listed.ok && listed.job.pid === null) await services.bootout(label);
-    for (let turn = 1; ; turn++) {
-      const result = await services.bootstrap(label);
-      if (result.ok) return ok(`${label} has been told to start`);
-      if (result.problem === 'already') return ok(`${label} runs already`);
-      if (result.problem !== 'ending' || turn === tries) return failed(sentence(result));
-      await pause();
-    }
-  };
+  const { services } = host;
 
   const stop = async ({ label, targets }: Extract<SeatOrder, { verb: 'stop' }>): Promise<ActOutcome> => {
     // A stopped process cannot handle TERM, and launchd would KILL it at its time-out.
@@ -65,7 +45,7 @@ export const createSeatOrders = ({ host, freezer, audit }: SeatOrderOptions) => 
       // A start can be undone; an end cuts whoever uses it.
       const done =
         order.verb === 'start'
-          ? await start(order.label)
+          ? await startService(host, order.label)
           : written
             ? await stop(order)
             : failed('the audit log takes no row, so nothing that cannot be undone is done');

@@ -16,7 +16,7 @@ import type { Reporter } from './reporter.ts';
 
 export interface OperatorSources {
   readonly clock: Pick<Clock, 'nowMs' | 'at'>;
-  readonly reporter: Pick<Reporter, 'status' | 'proposals' | 'explanation'>;
+  readonly reporter: Pick<Reporter, 'status' | 'fresh' | 'proposals' | 'explanation'>;
   readonly state: () => KeeperState | null;
   readonly post: Loop['post'];
   readonly completion: Loop['completion'];
@@ -51,6 +51,7 @@ type OperatorVerb =
   | 'relief.pause'
   | 'relief.resume'
   | 'relief.restore'
+  | 'relief.fallback'
   | 'relief.clear_leak';
 
 type Granted = Extract<OperatorAnswer, { readonly ok: true }>;
@@ -189,6 +190,16 @@ export const createOperatorHandlers = (sources: OperatorSources): Pick<Handlers,
       if (!judged.ok) return judged;
       const { ok, detail } = await endOfAnswer(judged.answer);
       return ok ? known({}) : { ok: false, failure: failure('act_failed', `${label}: ${detail}`) };
+    },
+    'relief.fallback': async ({ seat, to }, caller) => {
+      // Whether its memory is to be had is judged by what is so now.
+      await reporter.fresh();
+      const judged = put('relief.fallback', `${to} ${seat}`, { type: 'fallback', seat, to }, caller);
+      if (!judged.ok) return judged;
+      const { ok, detail } = await endOfAnswer(judged.answer);
+      return ok
+        ? known({ said: judged.answer.said })
+        : { ok: false, failure: failure('act_failed', `${seat}: ${detail}`) };
     },
     'relief.clear_leak': (_, caller) => {
       const judged = put('relief.clear_leak', 'wired leak', { type: 'clear_leak' }, caller);

@@ -18,7 +18,14 @@ import { completeIntegrity, completePort, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import type { Reading } from './reading.ts';
-import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
+import {
+  askedByOperator,
+  askForRecovered,
+  completeAct,
+  heardOfDeadman,
+  rememberRelief,
+  stepRelief,
+} from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
 import { completeSetting, heardOfSeat, seatReasons, stepBands, stepSeating } from './seat-step.ts';
 import type { KeeperState, Reason } from './state.ts';
@@ -125,6 +132,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'pause':
     case 'thaw':
     case 'restore':
+    case 'fallback':
     case 'clear_leak':
       return answerOperator(state, event, nowMs, config, turn);
   }
@@ -292,6 +300,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
     if (reading.depth !== 'fast') state = stepBands(state, nowMs, reading, config, turn);
     if (reading.depth !== 'fast') state = stepSeating(state, nowMs, reading, config, turn);
     if (reading.depth !== 'fast') state = stepHealth(before, state, nowMs, config, turn);
+    const { recovery } = state.relief;
     state = stepRelief(
       state,
       nowMs,
@@ -300,6 +309,7 @@ export const decide = (before: KeeperState, input: Input, config: Config): Decis
       config,
       turn.orders,
     );
+    state = askForRecovered(recovery, state, nowMs);
     if (reading.depth !== 'fast') state = stepKeeperContainers(state, nowMs, config, turn);
     state = schedule(forgetLoss(state, nowMs), nowMs, config);
     if (closesSlot) state = beat(state, turn);

@@ -4,7 +4,7 @@ import type { ProcessId } from '../../host/reading.ts';
 import type { AlertKind } from '../../journal/alert-kinds.ts';
 import type { IntegrityWish, PortWish } from '../../probes/probing.ts';
 import type { LevelName } from '../../protocol/index.ts';
-import type { Plan } from '../../relief/acts.ts';
+import type { Plan, RecoverDeed } from '../../relief/acts.ts';
 import type { ReliefMemory } from '../../relief/state.ts';
 import type { OrderOutcome, SeatOrder } from '../../seats/orders.ts';
 import type { Asker } from './events.ts';
@@ -35,7 +35,14 @@ export type Effect =
       readonly detail: string;
     }
   /** Carries out a plan: an intent row, the act, a result row. */
-  | { readonly id: number; readonly kind: 'act'; readonly plan: Plan; readonly by: 'automatic' | Asker }
+  | {
+      readonly id: number;
+      readonly kind: 'act';
+      readonly plan: Plan;
+      readonly by: 'automatic' | Asker;
+      /** Of a recovery, which is several effects: what this one does. */
+      readonly step?: RecoverDeed;
+    }
   /** Starts or stops a seat by its service: an intent row, the act, a result row. */
   | { readonly id: number; readonly kind: 'seat'; readonly order: SeatOrder }
   /** Asks a seat whether it serves; `ok` says yes, `failed` no. */

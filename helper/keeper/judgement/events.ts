@@ -95,6 +95,13 @@ export type OperatorEvent =
   | { readonly type: 'pause'; readonly request: number; readonly minutes: number; readonly by: Asker }
   | { readonly type: 'thaw'; readonly request: number; readonly freeze: number | null; readonly by: Asker }
   | { readonly type: 'restore'; readonly request: number; readonly label: string; readonly by: Asker }
+  | {
+      readonly type: 'fallback';
+      readonly request: number;
+      readonly seat: string;
+      readonly to: 'start' | 'stop';
+      readonly by: Asker;
+    }
   | { readonly type: 'clear_leak'; readonly request: number; readonly by: Asker };
 
 /** The answer to one request of the operator; `effect` carries out what was approved and is worth waiting for. */

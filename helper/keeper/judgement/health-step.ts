@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { stepDigests } from '../../probes/digest.ts';
 import { findingOf } from '../../probes/integrity-finding.ts';
 import { holderOf } from '../../probes/port-holder.ts';
-import { heardFinding, heardHolder, stepProbing } from '../../probes/probing.ts';
+import { heardFinding, heardHolder, type RecoveryWish, stepProbing } from '../../probes/probing.ts';
 import type { Orders } from '../../relief/world.ts';
 import type { Owed, Wish } from './effect.ts';
 import type { Ended } from './seat-step.ts';
@@ -10,6 +10,14 @@ import { unseenSince } from './seat-step.ts';
 import type { KeeperState } from './state.ts';
 
 /** What seats are asked about their health as part of the keeper's step. */
+
+/** What a recovery that is under way wants to know. */
+const recoveryWish = ({ relief: { recovery } }: KeeperState): RecoveryWish | null => {
+  if (recovery === null) return null;
+  const { plan, step, sinceMs } = recovery;
+  const wants = step === 'files' || step === 'smoke' ? step : 'nothing';
+  return { seat: plan.act.seat, plan: plan.id, wants, sinceMs };
+};
 
 /** @param before as it was before this step's reading: when somebody looked last */
 export const stepHealth = (
@@ -28,7 +36,7 @@ export const stepHealth = (
     unseenMs: unseenSince(before, nowMs),
     hasGateway: state.seating.gateway.state === 'present',
     processesOf: (name) => state.seats.find((view) => view.name === name)?.processes.map(({ id }) => id) ?? [],
-    recovery: null,
+    recovery: recoveryWish(state),
   });
   collected.effects.push(...wishes.map((wish) => ({ kind: 'integrity' as const, ...wish })));
   collected.effects.push(...ports.map((wish) => ({ kind: 'port' as const, ...wish })));

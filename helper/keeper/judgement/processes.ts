@@ -1,7 +1,9 @@
 import type { SeatConfig } from '../../config/config.ts';
 import { type ProcessReading, type ProcessTable, processKey } from '../../host/reading.ts';
+import { treeBelow } from '../../relief/process-tree.ts';
 import { membershipOf, rememberMembers } from '../../seats/membership.ts';
 import { observeSeatState } from '../../seats/seat-state.ts';
+import type { StandIn } from '../../seats/seat-world.ts';
 import type { Reading, Services } from './reading.ts';
 import type { KeeperState, ProcessView, SeatView } from './state.ts';
 
@@ -65,6 +67,38 @@ const observeServices = (state: KeeperState, nowMs: number, services: Services |
     ? { ...state, servicesUnknownSinceMs: state.servicesUnknownSinceMs ?? nowMs }
     : { ...state, services, servicesUnknownSinceMs: null };
 
+/** Processes of services that stand in for seats, by pid, with the service they belong to. Nearly always none. */
+type StandIns = ReadonlyMap<
+  number,
+  { readonly label: string; readonly root: number; readonly process: ProcessReading }
+>;
+
+const standInsOf = (
+  processes: readonly ProcessReading[],
+  services: Services | null,
+  seats: readonly SeatConfig[],
+): StandIns => {
+  const found = new Map<number, { readonly label: string; readonly root: number; readonly process: ProcessReading }>();
+  for (const { fallback: label } of seats) {
+    const root = label === null ? null : pidOf(services, label);
+    if (label === null || root === null) continue;
+    for (const process of treeBelow(processes, root)) found.set(process.id.pid, { label, root, process });
+  }
+  return found;
+};
+
+const standInOf = ({ fallback }: SeatConfig, standIns: StandIns): StandIn | null => {
+  const own = [...standIns.values()].filter(({ label }) => label === fallback);
+  const [first] = own;
+  if (first === undefined) return null;
+  return {
+    label: first.label,
+    pid: first.root,
+    footprintBytes: own.reduce((sum, { process }) => sum + process.footprintBytes, 0),
+    wiredBytes: own.reduce((sum, { process }) => sum + (process.wiredBytes ?? 0), 0),
+  };
+};
+
 /** A full pass: growth of each process since the one before, and who belongs to which seat. */
 export const observeTable = (
   earlier: KeeperState,
@@ -79,12 +113,13 @@ export const observeTable = (
   const look = lookOf(state, table.atMs);
   const members = membershipOf(table.processes, services === null ? null : new Map(services), seats, state.members);
   const seatProcesses = new Map<string, ProcessReading[]>();
+  const standIns = standInsOf(table.processes, state.services, seats);
 
   const views = table.processes.map((process): ProcessView => {
     const known = previous.get(process.id.pid);
     const before = known?.id.start === process.id.start ? known : undefined;
     const seat = members.get(process.id.pid)?.name ?? null;
-    if (seat !== null) {
+    if (seat !== null && !standIns.has(process.id.pid)) {
       const list = seatProcesses.get(seat);
       if (list === undefined) seatProcesses.set(seat, [process]);
       else list.push(process);
@@ -107,7 +142,8 @@ export const observeTable = (
       const known = state.seats.find((each) => each.name === seat.name);
       // A seat whose service has not been told of yet is not absent, and would look as if it started when it is.
       if (services === null && known === undefined) return [];
-      return [seatOf(seat, seatProcesses.get(seat.name) ?? [], known, look)];
+      const view = seatOf(seat, seatProcesses.get(seat.name) ?? [], known, look);
+      return [seat.fallback === null ? view : { ...view, standIn: standInOf(seat, standIns) }];
     }),
   };
 };
@@ -132,7 +168,9 @@ export const observeChosen = (
       const processes = view.processes
         .filter((process) => !gone.has(process.id.pid))
         .map((process) => now.get(processKey(process.id)) ?? process);
-      return [seatOf(seat, processes, view, look)];
+      const seen = seatOf(seat, processes, view, look);
+      const isThere = seat.fallback !== null && pidOf(state.services, seat.fallback) === view.standIn?.pid;
+      return [seat.fallback === null ? seen : { ...seen, standIn: isThere ? (view.standIn ?? null) : null }];
     }),
   };
 };

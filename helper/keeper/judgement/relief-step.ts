@@ -1,24 +1,32 @@
 import type { Config } from '../../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../../host/reading.ts';
 import type { Arm } from '../../memory/level.ts';
-import { strikeMemories } from '../../probes/probing.ts';
+import { seatAddress } from '../../probes/port-holder.ts';
+import { type SeatProbes, strikeMemories } from '../../probes/probing.ts';
+import { standingOf } from '../../probes/tracks.ts';
 import { isServing, type SeatState } from '../../protocol/index.ts';
 import { complete, type Ended } from '../../relief/completion.ts';
 import { thawedByOthers } from '../../relief/freezes.ts';
 import { wantedInspections } from '../../relief/looks.ts';
 import { remedyMsOf, worthRemembering } from '../../relief/memory.ts';
 import { judgeWish, type Verdict } from '../../relief/operator.ts';
+import type { Recovery } from '../../relief/recovery.ts';
 import { observeRelief } from '../../relief/relief.ts';
 import type { ReliefState } from '../../relief/state.ts';
-import type { Orders, SeatFacts, Seen, World } from '../../relief/world.ts';
+import type { FallbackFacts, Orders, SeatFacts, SeatHealthFacts, Seen, World } from '../../relief/world.ts';
 import { requestsUnderWay } from '../../seats/activity.ts';
+import { admission } from '../../seats/admission.ts';
+import { admissionFacts } from '../../seats/admission-facts.ts';
 import { byPid } from '../../seats/by-pid.ts';
 import { seatMemories } from '../../seats/remembered.ts';
 import { seatNamed } from '../../seats/seat-world.ts';
+import type { Ask } from '../../seats/seating.ts';
+import { refusalText } from '../../seats/verdict.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import type { DeadmanEvent, OperatorEvent } from './events.ts';
 import { modeOf } from './mode.ts';
 import type { Reading } from './reading.ts';
+import { seatWorldOf } from './seat-step.ts';
 import type { KeeperState, ProcessesView, SeatView } from './state.ts';
 
 /** Relief as part of the keeper's step: what it looks at is made here out of the keeper's state, and nothing is decided. */
@@ -27,10 +35,39 @@ import type { KeeperState, ProcessesView, SeatView } from './state.ts';
 const seenState = (state: SeatState, view: SeatView | undefined): SeatState =>
   isServing(state) && view?.life.state === 'loading' ? 'loading' : state;
 
+const healthFacts = ({ judged, tracks, health, smoke }: SeatProbes, nowMs: number): SeatHealthFacts => ({
+  verdict: judged.verdict,
+  files: health === null || health.files === null ? 'off' : standingOf(tracks.integrity, 'integrity', nowMs),
+  filesEndedMs: tracks.integrity.endedMs,
+  filesFound: (tracks.integrity.found?.detail ?? '').replace(/\.$/, ''),
+  chatFound: (tracks.inference.found?.detail ?? '').replace(/\.$/, ''),
+  smoke,
+});
+
+/** Its memory is the seat's: what is asked of admission is whether the seat itself would fit. */
+const fallbackFacts = (
+  label: string,
+  seat: string,
+  state: KeeperState,
+  nowMs: number,
+  config: Config,
+): FallbackFacts => {
+  const pid = state.services?.find(([each]) => each === label)?.[1] ?? null;
+  const isAsked = pid === null && state.seats.some(({ name, processes }) => name === seat && processes.length === 0);
+  const refusal = isAsked ? refusalOf(state, seat, nowMs, config) : null;
+  return { label, pid, refusal };
+};
+
+const refusalOf = (state: KeeperState, seat: string, nowMs: number, config: Config): string | null => {
+  const verdict = admission(admissionFacts(state.seating, seatWorldOf(state, nowMs, null, config), seat));
+  return verdict.verdict === 'admit' ? null : refusalText(seat, verdict).replace(/\.$/, '');
+};
+
 const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly SeatFacts[] =>
   config.seats.map((seat): SeatFacts => {
     const known = seatNamed(state.seating, seat.name);
     const view = state.seats.find(({ name }) => name === seat.name);
+    const probes = state.probing.seats.find(({ name }) => name === seat.name);
     return {
       name: seat.name,
       class: seat.class,
@@ -47,8 +84,18 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       ids: view?.processes.map(({ id }) => id) ?? [],
       main: view?.life.main ?? null,
       growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
+      why: known?.why ?? '',
+      forMs: known === undefined ? 0 : Math.max(0, nowMs - known.sinceMs),
+      isAwaited: known?.order?.verb === 'start' || state.seating.asks.some((ask) => ask.seat === seat.name),
+      address: seatAddress(seat),
+      holder: probes?.port.holder ?? null,
+      health: seat.health === null || probes === undefined ? null : healthFacts(probes, nowMs),
+      fallback: seat.fallback === null ? null : fallbackFacts(seat.fallback, seat.name, state, nowMs, config),
     };
   });
+
+/** Memory that a recovered seat does not find at once may be on its way back. */
+const recoveredWaitMs = 120_000;
 
 const isShort = (arm: Arm): boolean => arm !== 'unknown' && arm >= 2;
 
@@ -185,6 +232,22 @@ export const askedByOperator = (
   if (world === null) return { state, verdict: { ok: false, code: 'not_ready', detail: '' } };
   const { relief, verdict } = judgeWish(state.relief, wish, by, world, orders);
   return { state: withRelief(state, relief), verdict };
+};
+
+/** A recovery has come so far that its seat is started: it is asked for like any seat, and admission decides. */
+export const askForRecovered = (before: Recovery | null, state: KeeperState, nowMs: number): KeeperState => {
+  const { recovery } = state.relief;
+  if (recovery === null || recovery.step !== 'start' || before?.step === 'start') return state;
+  const { act } = recovery.plan;
+  const ask: Ask = {
+    request: null,
+    seat: act.seat,
+    ask: 'load',
+    sinceMs: nowMs,
+    untilMs: nowMs + recoveredWaitMs,
+    by: recovery.by,
+  };
+  return { ...state, seating: { ...state.seating, asks: [...state.seating.asks, ask] } };
 };
 
 /** Asks for a write when what the next start should know has changed. */

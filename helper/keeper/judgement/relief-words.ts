@@ -21,6 +21,12 @@ export const expectedWords = (act: Act, expected: Expectation): string => {
       return `${bytesBack(expected)} It may save its work first; it cannot be undone.`;
     case 'bootout':
       return `${bytesBack(expected)} It is told to end and finishes what it has in hand.`;
+    case 'recover':
+      return 'It answers ten prompts when it runs again. It cannot be undone.';
+    case 'fallback':
+      return `${act.label} answers in the place of ${act.seat}.`;
+    case 'fallback_end':
+      return `${act.label} ends, and ${act.seat} can be loaded again.`;
     case 'shed':
       return `${bytesBack(expected)} It is brought back when memory is calm.`;
     case 'unload':

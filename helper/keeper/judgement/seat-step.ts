@@ -1,6 +1,7 @@
 import { answerArbiter, stepArbiter } from '../../arbiter/arbiter.ts';
 import type { Config } from '../../config/config.ts';
 import { seatHealth } from '../../probes/seat-health.ts';
+import { progressWords } from '../../relief/recovery-words.ts';
 import type { Stopping } from '../../relief/state.ts';
 import type { Orders } from '../../relief/world.ts';
 import type { SeatAnswer, SeatEvent } from '../../seats/events.ts';
@@ -47,6 +48,9 @@ export const unseenSince = ({ lastSampleMs }: KeeperState, nowMs: number): numbe
 /** When seats were looked at before this step, at the latest: fast samples lie between two looks. */
 const lookedMs = ({ lastSampleMs }: KeeperState, nowMs: number): number => Math.min(lastSampleMs, nowMs - usualMs);
 
+const recoveryOf = ({ relief: { recovery } }: KeeperState): SeatWorld['recovery'] =>
+  recovery === null ? null : { seat: recovery.plan.act.seat, said: progressWords(recovery) };
+
 /** `reading`: the one of this very step; null between two of them. */
 export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading | null, config: Config): SeatWorld => ({
   nowMs,
@@ -62,6 +66,7 @@ export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading 
   leakers: state.relief.leak.leaks.map(({ seat }) => seat),
   blockers: observeOnlyReasons(state, config),
   health: new Map(state.probing.seats.map((each) => [each.name, seatHealth(each, lookedMs(state, nowMs))])),
+  recovery: recoveryOf(state),
   ending: new Set(state.relief.stopping.flatMap(({ seat }) => (seat === null ? [] : [seat]))),
 });
 

@@ -13,6 +13,7 @@ import type { Tiers } from '../../protocol/index.ts';
 import { initialRelief, type ReliefState } from '../../relief/state.ts';
 import type { Member } from '../../seats/membership.ts';
 import type { SeatLife } from '../../seats/seat-state.ts';
+import type { StandIn } from '../../seats/seat-world.ts';
 import { initialSeating, type Seating } from '../../seats/seating.ts';
 import type { Owed } from './effect.ts';
 import type { SampleDepth, Services } from './reading.ts';
@@ -52,6 +53,8 @@ export interface SeatView {
   readonly growthBytesPerSecond: number | null;
   readonly atMs: number;
   readonly life: SeatLife;
+  /** The service that stands in for it, as the last full pass measured it; null or absent: it does not run. */
+  readonly standIn?: StandIn | null;
 }
 
 export interface KeeperState {

@@ -19,9 +19,11 @@ import type {
   Status,
 } from '../../protocol/index.ts';
 import { commandCharacters, nameCharacters } from '../../protocol/values.ts';
+import { progressWords } from '../../relief/recovery-words.ts';
 import { requestsUnderWay, stopsAtMs } from '../../seats/activity.ts';
 import { againAtMs } from '../../seats/again.ts';
 import { seatNamed } from '../../seats/seat-world.ts';
+import type { Seat } from '../../seats/seating.ts';
 import { usedBy } from '../../seats/used-by.ts';
 import { shortened } from '../answering/shortened.ts';
 import { modeOf } from './mode.ts';
@@ -96,7 +98,7 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
         label: each.label,
         state: seat.state,
         forSeconds: Math.max(0, nowMs - seat.sinceMs) / 1000,
-        why: seat.why,
+        why: whyOf(state, seat, view),
         note: each.note ?? '',
         peakBytes: each.peakBytes,
         proposedPeakBytes: seat.peakBytes > each.peakBytes ? seat.peakBytes : null,
@@ -120,6 +122,13 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
       },
     ];
   });
+
+/** What is done about it says more than how it came to be so. */
+const whyOf = ({ relief: { recovery } }: KeeperState, { name, why }: Seat, { standIn }: SeatView): string => {
+  if (recovery?.plan.act.seat === name) return progressWords(recovery);
+  if (standIn === null || standIn === undefined) return why;
+  return `${standIn.label} (pid ${standIn.pid}) stands in for it.`;
+};
 
 const mainFirst = (processes: SeatView['processes'], main: ProcessId | null): SeatView['processes'] =>
   [...processes].sort((a, b) => Number(b.id.pid === main?.pid) - Number(a.id.pid === main?.pid));
