@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { Page } from 'playwright';
-import type { LogRow, Proposal } from '../../helper/protocol/relief.ts';
-
-import { launchApp, type RunningApp } from './harness.ts';
+import { launchApp } from './harness.ts';
 import { castellan, startDeadman, startKeeper, statusOf } from './keeper-process.ts';
+import { card, clickNotification, pendingOf, proposed, rowsOf, simConfig, writeConfig } from './relief-asking.ts';
 import { end, eventually, kept, missing, openWorld, type World } from './surroundings.ts';
 
 /**
@@ -16,121 +13,7 @@ import { end, eventually, kept, missing, openWorld, type World } from './surroun
  * memory that runs short on the simulated Mac, and a real process that really stops on this machine.
  */
 
-const writeConfig = (world: World, text: string): void => {
-  mkdirSync(world.runDirectory, { recursive: true, mode: 0o755 });
-  writeFileSync(path.join(world.runDirectory, 'castellan.toml'), text, { mode: 0o644 });
-};
-
-const pendingOf = async (world: World): Promise<Proposal | undefined> => (await statusOf(world)).relief.pending[0];
-
-const proposed = (world: World, verb: Proposal['verb']): Promise<Proposal> =>
-  eventually(
-    async () => {
-      const proposal = await pendingOf(world);
-      return proposal?.verb === verb && proposal;
-    },
-    `${verb} is proposed`,
-    30_000,
-  );
-
-const popoverOf = (app: RunningApp): Promise<Page> =>
-  eventually(
-    async () =>
-      (await app.hook('isOpen')) && app.electron.windows().find((each) => each.url().startsWith('castellan://app/')),
-    () => `the popover opens\n${app.output()}`,
-  );
-
-const card = (page: Page, { episode }: Proposal) => page.locator(`[data-testid=approval][data-episode="${episode}"]`);
-
-/** The notification for a proposal, clicked; the card that it opens. */
-const clickNotification = async (world: World, app: RunningApp, proposal: Proposal): Promise<Page> => {
-  const told = await eventually(
-    () => world.bus.standing().find(({ summary }) => summary === proposal.title),
-    () => `a notification for "${proposal.title}": ${JSON.stringify(world.bus.notifications())}\n${app.output()}`,
-  );
-  world.bus.click(told.id);
-  const page = await popoverOf(app);
-  await card(page, proposal).waitFor();
-  return page;
-};
-
-const rowsOf = async (world: World, kind: string): Promise<readonly LogRow[]> =>
-  (await castellan(world, 'log', '--json', '--kind', kind))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LogRow);
-
-const simConfig = `
-[relief]
-mode = "live"
-[[relief.entry]]
-name = "runaway"
-pattern = '^/usr/local/bin/runaway( |$)'
-class = "kill_allowed"
-freeze_floor = "1 GB"
-kill_floor = "2 GB"
-[[seat]]
-name = "Cilghal"
-class = "protected"
-label = "com.sanctum.mlx"
-peak = "41 GB"
-wired = "18 GB"
-probe_cmd = ["/usr/bin/true"]
-[[seat]]
-name = "Codestral"
-class = "on_call"
-label = "com.sanctum.mlx-codestral"
-peak = "14 GB"
-wired = "2 GB"
-probe_cmd = ["/usr/bin/true"]
-`;
-
 describe('relief on the simulated Mac', { skip: missing, timeout: 230_000 }, () => {
-  test('red, a notification, its card approved: the seat is told to end, its memory is back, and that is told', async (t) => {
-    const world = await openWorld(t);
-    writeConfig(world, simConfig);
-    await startKeeper(world, 'sim');
-    await startDeadman(world);
-    const app = await launchApp(world);
-    await castellan(world, 'sim', 'set', 'scenario', 'still');
-    await castellan(world, 'sim', 'set', 'available', '1.5GB');
-    const proposal = await proposed(world, 'bootout');
-    assert.equal(proposal.target.name, 'Codestral');
-    // Whether it is idle is not known, so one press is not enough.
-    assert.equal(proposal.needsConfirmation, true);
-
-    const page = await clickNotification(world, app, proposal);
-    await app.shoot(page, 'relief-card');
-    assert.equal((await rowsOf(world, 'intent')).length, 0, 'a click on the notification approves nothing');
-    await card(page, proposal).getByTestId('approve').click();
-    await card(page, proposal).getByTestId('yes').click();
-    await eventually(
-      async () => (await statusOf(world)).seats.find(({ name }) => name === 'Codestral')?.state === 'absent',
-      'Codestral is gone',
-      20_000,
-    );
-    await card(page, proposal).waitFor({ state: 'detached' });
-    await eventually(() => world.bus.standing().length === 0, 'the notification is taken off');
-    const deed = await eventually(
-      async () =>
-        (await statusOf(world)).relief.activity.find(
-          ({ verb, outcome }) => verb === 'bootout' && outcome === 'effective',
-        ),
-      'its effect is measured',
-      30_000,
-    );
-    assert.match(deed.got, /Gave back 1[23]\.\d GB/);
-    await page.locator('[data-testid=activity][data-outcome=effective]').waitFor();
-    await app.shoot(page, 'relief-done');
-
-    await assert.rejects(castellan(world, 'approve', String(proposal.id)), /approval_used|approval_unknown/);
-    const kinds = (await rowsOf(world, 'intent')).concat(await rowsOf(world, 'result'), await rowsOf(world, 'receipt'));
-    assert.deepEqual(
-      kinds.map(({ kind }) => kind),
-      ['intent', 'result', 'receipt'],
-    );
-  });
-
   test('an end takes a second confirmation; what lost its cause is withdrawn and cannot be approved any more', async (t) => {
     const world = await openWorld(t);
     writeConfig(world, simConfig.slice(0, simConfig.indexOf('[[seat]]')));
