@@ -11,6 +11,10 @@ export const exitCodes = {
   unanswered: 3,
   /** The keeper, or trust in it, says no. */
   refused: 4,
+  /** `watch`: the keeper of the other machine says nothing any more. */
+  stale: 5,
+  /** `watch`: a seat of the other machine does not do its work. */
+  noWork: 6,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

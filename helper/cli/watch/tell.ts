@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDeliver } from '../../gateway/push/deliver.ts';
+import type { Message } from '../../gateway/push/message.ts';
+import { noQueueFile } from '../../gateway/push/queue-file.ts';
+import { createSender, type LevelledTarget } from '../../gateway/push/sender.ts';
+import { duration } from '../../protocol/figures.ts';
+import type { Io } from '../command.ts';
+import { timeOfDay } from '../figures.ts';
+import { printable, printableJson } from '../printable.ts';
+import { isTrouble, type Verdict } from './judge.ts';
+
+/** What the watcher says: a line at each change, a reminder of what is not well, and the same sent on where that is wanted. */
+
+export interface Told {
+  readonly verdict: Verdict;
+  readonly said: string;
+}
+
+export interface Teller {
+  /** After each look; `nowMs` is monotonic. */
+  readonly tell: (told: Told, nowMs: number) => void;
+  /** Resolves when all that was sent has been taken, or has had its time. */
+  readonly settled: () => Promise<void>;
+  readonly close: () => void;
+}
+
+export interface TellerOptions {
+  readonly io: Io;
+  readonly url: string;
+  readonly host: string;
+  readonly isJson: boolean;
+  readonly remindMs: number;
+  readonly push: LevelledTarget | null;
+  readonly wallMs: () => number;
+}
+
+const settleMs = 20_000;
+const settleAgainMs = 50;
+
+const todo = 'Look at the machine itself: `castellan doctor` and `castellan health` there say more.';
+
+const messageOf = ({ verdict, said }: Told, url: string, event: 'raised' | 'recovered', atMs: number): Message => ({
+  id: `watch.${verdict}.${encodeURIComponent(url).slice(0, 256)}.${Math.round(atMs)}`,
+  event,
+  kind: `watch_${verdict}`,
+  level: 'critical',
+  subject: url,
+  message: event === 'recovered' ? 'What was told of is over.' : 'Seen from another machine, something is not well.',
+  detail: said,
+  todo: event === 'recovered' ? 'Nothing needs doing.' : todo,
+  atMs,
+});
+
+export const createTeller = ({ io, url, host, isJson, remindMs, push, wallMs }: TellerOptions): Teller => {
+  const problem = (_: string, text: string | null): void => {
+    if (text !== null) io.err.write(`${printable(text)}\n`);
+  };
+  const sender =
+    push === null
+      ? null
+      : createSender({
+          file: noQueueFile,
+          deliver: createDeliver({ ownUid: io.uid, host, wallMs }),
+          wallMs,
+          random: Math.random,
+          problem,
+          onChange: () => {},
+        });
+  if (push !== null) sender?.setTargets([push]);
+
+  let last: Verdict | null = null;
+  let sinceMs = 0;
+  let saidMs = 0;
+  /** What was sent and is not over. */
+  let open: Message | null = null;
+
+  const write = ({ verdict, said }: Told, kind: 'change' | 'reminder', forSeconds: number): void => {
+    const at = wallMs();
+    if (isJson)
+      io.out.write(`${printableJson({ at: new Date(at).toISOString(), kind, verdict, said, forSeconds }, 0)}\n`);
+    else {
+      const still = kind === 'reminder' ? `, still, for ${duration(forSeconds)}` : '';
+      io.out.write(`${timeOfDay(at)} ${printable(said)}${still}\n`);
+    }
+  };
+
+  const sendOn = (told: Told): void => {
+    const at = wallMs();
+    if (open !== null)
+      sender?.send({ ...messageOf(told, url, 'recovered', at), id: `${open.id}.recovered`, kind: open.kind });
+    open = isTrouble(told.verdict) ? messageOf(told, url, 'raised', at) : null;
+    if (open !== null) sender?.send(open);
+  };
+
+  return {
+    tell: (told, nowMs) => {
+      if (told.verdict !== last) {
+        last = told.verdict;
+        sinceMs = nowMs;
+        saidMs = nowMs;
+        write(told, 'change', 0);
+        sendOn(told);
+      } else if (isTrouble(told.verdict) && remindMs > 0 && nowMs - saidMs >= remindMs) {
+        saidMs = nowMs;
+        write(told, 'reminder', Math.round((nowMs - sinceMs) / 1000));
+      }
+    },
+    settled: async () => {
+      const waits = (): boolean => sender?.status().some(({ waiting }) => waiting > 0) === true;
+      for (const end = performance.now() + settleMs; waits() && performance.now() < end; ) await sleep(settleAgainMs);
+    },
+    close: () => sender?.close(),
+  };
+};
