@@ -19,7 +19,8 @@ export interface VirtualPast {
 
 export const virtualHistory = ({ lengthMs, untilMs }: VirtualPast): readonly MachineSample[] => {
   const host = createSimHost({ clock: 'manual' });
-  const config = { ...defaultConfig, seats: simSeats };
+  // Nobody here carries out what is decided: a seat that was told to end would end for the whole day.
+  const config = { ...defaultConfig, seats: simSeats.map((seat) => ({ ...seat, idleSeconds: lengthMs })) };
   const samples: MachineSample[] = [];
   const loop = startLoop({
     host,
