@@ -58,7 +58,7 @@ export const callArguments = {
   setReliefMode: z.tuple([z.enum(['live', 'dry_run'])]),
   restore: z.tuple([text(128)]),
   resume: z.tuple([z.nullable(z.int())]),
-  release: z.tuple([seat, z.boolean()]),
+  release: z.tuple([seat, z.boolean(), text(64)]),
   keep: z.tuple([seat, z.int().check(z.minimum(0), z.maximum(1440))]),
   load: z.tuple([seat]),
   preview: z.tuple([seat]),

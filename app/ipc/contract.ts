@@ -250,8 +250,11 @@ export const contract = {
   restore: call<[label: string], AnswerOf<'relief.restore'>>(),
   /** One freeze, or all. */
   resume: call<[freeze: number | null], AnswerOf<'relief.resume'>>(),
-  /** Unloads an on-call seat; `cut`: although requests are under way. Answers when it has ended, or why it has not. */
-  release: call<[seat: string, cut: boolean], AnswerOf<'seat.release'>>(),
+  /**
+   * Unloads a seat; `cut`: although requests are under way; `confirm`: of a protected one its name, as typed. Answers when it
+   * has ended, or why it has not.
+   */
+  release: call<[seat: string, cut: boolean, confirm: string], AnswerOf<'seat.release'>>(),
   /** Keeps it loaded for so many minutes, whatever its countdown says. */
   keep: call<[seat: string, minutes: number], AnswerOf<'seat.keep'>>(),
   /** Answers when it serves, or with the sum it was refused by; a start may take half an hour. */

@@ -36,6 +36,7 @@ export interface Wanted {
   readonly by: SeatOrderBy;
   readonly mayCancel: boolean;
   readonly requests: readonly number[];
+  readonly isConfirmed?: boolean;
 }
 
 export const beginClosing = (seating: Seating, seat: Seat, wanted: Wanted, nowMs: number): Seating => {
@@ -71,7 +72,7 @@ export const orderStop = (
   turn: SeatTurn,
 ): Seat => {
   // Whatever led here: the end of a protected seat is the operator's to decide.
-  if (config.class === 'protected') return seat;
+  if (config.class === 'protected' && seat.closing?.isConfirmed !== true) return seat;
   const main = seat.run?.main ?? null;
   const processes = [...(viewOf(world, seat.name)?.processes ?? [])].sort(
     (a, b) => Number(b.id.pid === main?.pid) - Number(a.id.pid === main?.pid) || a.id.pid - b.id.pid,

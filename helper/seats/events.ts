@@ -26,6 +26,8 @@ export type SeatEvent =
       readonly request: number;
       readonly seat: string;
       readonly cut: boolean;
+      /** Of a protected seat: the operator has typed its name. */
+      readonly isConfirmed?: boolean;
       readonly by: SeatAsker;
     }
   | {

@@ -67,7 +67,7 @@ const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWo
     return seating;
   }
   const { name } = seat;
-  if (config.class === 'protected')
+  if (config.class === 'protected' && event.isConfirmed !== true)
     return answer(request, seat, 'protected', `${name} is protected: nothing was done.`);
   const pending = seating.asks.filter((ask) => ask.seat === name);
   const isPending = pending.length > 0 && !isServing(seat.state);
@@ -90,7 +90,8 @@ const heardRelease = (seating: Seating, event: Of<'seat_release'>, world: SeatWo
   }
   const requests = [...(seat.closing?.requests ?? []), request];
   turn.soon = 'slot';
-  return beginClosing(left, seat, { why: 'It was released.', by, mayCancel: !cut, requests }, nowMs);
+  const isConfirmed = event.isConfirmed === true;
+  return beginClosing(left, seat, { why: 'It was released.', by, mayCancel: !cut, requests, isConfirmed }, nowMs);
 };
 
 const keptText = ({ name, run, closing, state }: Seat, minutes: number): string => {

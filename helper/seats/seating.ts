@@ -112,6 +112,8 @@ export interface Closing {
   readonly mayCancel: boolean;
   /** Requests that wait for it to be ordered. */
   readonly requests: readonly number[];
+  /** Also of a protected seat: an operator has typed its name. */
+  readonly isConfirmed?: boolean;
 }
 
 export interface SeatFailure {

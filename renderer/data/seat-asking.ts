@@ -25,7 +25,8 @@ export interface SeatAsking {
   readonly notes: ReadonlySignal<ReadonlyMap<string, SeatNote>>;
   readonly load: (seat: string) => void;
   readonly keep: (seat: string, minutes: number) => void;
-  readonly release: (seat: string, cut: boolean) => void;
+  /** `confirm`: of a protected seat its name, as it was typed. */
+  readonly release: (seat: string, cut: boolean, confirm?: string) => void;
   readonly putAway: (seat: string) => void;
   /** All of them: the popover was left. What is under way goes on. */
   readonly clear: () => void;
@@ -104,11 +105,11 @@ export const createSeatAsking = (bridge: Calls, now: () => number): SeatAsking =
         () => bridge.keep(seat, minutes),
         ({ said }) => plain('done', said),
       ),
-    release: (seat, cut) =>
+    release: (seat, cut, confirm = '') =>
       void ask(
         seat,
         'release',
-        () => bridge.release(seat, cut),
+        () => bridge.release(seat, cut, confirm),
         ({ outcome, said }) => ({
           ...plain(
             outcome === 'draining' || outcome === 'absent' ? 'done' : outcome === 'failed' ? 'failed' : 'refused',

@@ -126,7 +126,7 @@ describe('bridge between main and renderer', () => {
     assert.deepEqual(await bridge.approve(7, 'abc', true), { ok: false, failure: failure('approval_expired') });
     assert.deepEqual(await bridge.deny(7, 'abc'), { ok: true, result: {} });
     assert.deepEqual(await bridge.resume(null), { ok: true, result: { resumed: 1 } });
-    assert.deepEqual(await bridge.release('Codestral', true), { ok: false, failure: failure('seat_protected') });
+    assert.deepEqual(await bridge.release('Codestral', true, ''), { ok: false, failure: failure('seat_protected') });
     assert.deepEqual(await bridge.keep('Codestral', 60), { ok: true, result: { said: 'It stays.' } });
     await bridge.load('Codestral');
     await bridge.preview('Codestral');
@@ -137,7 +137,7 @@ describe('bridge between main and renderer', () => {
       ['approve', 7, 'abc', true],
       ['deny', 7, 'abc'],
       ['resume', null],
-      ['release', 'Codestral', true],
+      ['release', 'Codestral', true, ''],
       ['keep', 'Codestral', 60],
       ['load', 'Codestral'],
       ['preview', 'Codestral'],
@@ -166,8 +166,9 @@ describe('bridge between main and renderer', () => {
       ['setReliefMode', 'observe_only'],
       ['resume'],
       ['resume', 'all'],
-      ['release', 'Codestral'],
-      ['release', 'n'.repeat(65), true],
+      ['release', 'Codestral', true],
+      ['release', 'n'.repeat(65), true, ''],
+      ['release', 'Codestral', true, 'n'.repeat(65)],
       ['keep', 'Codestral', -1],
       ['keep', 'Codestral', 1441],
       ['keep', 'Codestral', 0.5],

@@ -541,10 +541,11 @@ describe('castellan release', () => {
       assert.equal(found.code, code, each);
       assert.match(found.out, new RegExp(`^It is ${each}\\.\\n`));
       assert.equal(/`--cut`/.test(found.out), each === 'in_flight');
+      assert.equal(/`--confirm`/.test(found.out), each === 'protected');
     }
     const json = await cli(['release', 'Codestral', '--cut', '--json', ...place]);
     assert.equal(releaseOutputSchema.parse(JSON.parse(json.out)).outcome, 'failed');
-    assert.deepEqual(asked.at(-1), { seat: 'Codestral', cut: true });
+    assert.deepEqual(asked.at(-1), { seat: 'Codestral', cut: true, confirm: '' });
     assert.ok(asked.slice(0, -1).every(({ cut }) => !cut));
   });
 });

@@ -51,7 +51,7 @@ describe('what is asked of a seat', () => {
     assert.equal(asking.busy.value.size, 0);
     assert.deepEqual(calls, [
       ['keep', seat, 60],
-      ['release', seat, false],
+      ['release', seat, false, ''],
     ]);
     asking.putAway(seat);
     assert.equal(asking.notes.value.size, 0);

@@ -205,6 +205,21 @@ describe('requests', () => {
     assert.equal(outcomeOf(keeper, 201), undefined, 'it waits with the others');
   });
 
+  test('to release a protected seat do nothing without its name, and with it end it in order', () => {
+    const keeper = serving({ seat: { class: 'protected' } });
+    keeper.post(release(1, true));
+    acknowledging(keeper, 60_000);
+    assert.equal(outcomeOf(keeper, 1), 'protected');
+    assert.deepEqual(keeper.orders(), []);
+    keeper.post({ ...release(2), isConfirmed: true });
+    acknowledging(keeper, keeper.nowMs() + 5_000);
+    assert.deepEqual(
+      keeper.orders().map(({ verb }) => verb),
+      ['stop'],
+    );
+    assert.equal(outcomeOf(keeper, 2), 'draining');
+  });
+
   test('for a seat that serves are answered however many wait for another', () => {
     const keeper = serving({ others: [onCallSeat({ name: 'Gemma', label: 'com.sanctum.gemma', port: null })] });
     for (let request = 1; request <= 600; request++) keeper.post({ ...ask(request), seat: 'Gemma' });

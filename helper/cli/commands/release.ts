@@ -8,30 +8,40 @@ import { properName, seatNamed } from '../seats/named.ts';
 /** It is ending, or has ended already: what was asked for is so. */
 const isDone = ({ outcome }: ReleaseAnswer): boolean => outcome === 'draining' || outcome === 'absent';
 
+const hints: Readonly<Partial<Record<ReleaseAnswer['outcome'], readonly string[]>>> = {
+  in_flight: ['`--cut` unloads it all the same; whoever waits for an answer gets none.'],
+  protected: ['`--confirm` with its name, spelt as in castellan.toml, unloads it all the same.'],
+};
+
 export const releaseCommand: Command = {
   name: 'release',
-  summary: 'unload an on-call seat',
+  summary: 'unload a seat',
   takes: 'SEAT',
   positionals: { min: 1, max: 1 },
   options: {
     cut: { type: 'boolean', help: 'although requests are under way: their clients are cut off' },
+    confirm: { type: 'string', help: 'its name once more: without it a protected seat is left alone' },
     json: jsonOption,
     'run-dir': runDirOption,
   },
   notes: [
     'For root and the user at the console. Exit code 0 when it ends or does not run, 1 when nothing was done. A protected',
-    'seat is never unloaded.',
+    'seat is unloaded only with `--confirm` and its name; its claim on memory stays.',
   ],
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
+    const { confirm = '' } = parsed.values;
     const answer = await withClient(placeOf(parsed, io), async (client) =>
-      client.request('seat.release', { seat: await properName(client, named.seat), cut: flag(parsed, 'cut') }),
+      client.request('seat.release', {
+        seat: await properName(client, named.seat),
+        cut: flag(parsed, 'cut'),
+        confirm: String(confirm),
+      }),
     );
     if (!answer.ok) return failed(answer.failure);
     const { result } = answer;
-    const hint =
-      result.outcome === 'in_flight' ? ['`--cut` unloads it all the same; whoever waits for an answer gets none.'] : [];
+    const hint = hints[result.outcome] ?? [];
     return tell(parsed, io, result, [result.said, ...hint], isDone(result) ? exitCodes.ok : exitCodes.findings);
   },
 };

@@ -4,6 +4,7 @@ import type { Host } from '../../host/port.ts';
 import type { AuditFacts } from '../../journal/audit.ts';
 import { failure, type Preview, type ServiceRow, type Verb } from '../../protocol/index.ts';
 import type { Answer } from '../../protocol/session.ts';
+import { labelsOf } from '../../relief/service-labels.ts';
 import type { SeatAnswer, SeatAsker, SeatEvent } from '../../seats/events.ts';
 import { previewOf } from '../../seats/preview.ts';
 import { seatNamed } from '../../seats/seat-world.ts';
@@ -74,7 +75,10 @@ const serviceRows = (state: KeeperState, config: Config, exits: ReadonlyMap<stri
     };
   });
   const known = new Set(config.seats.map(({ label }) => label));
-  const labels = [...config.relief.services.map(({ label }) => label), ...config.relief.dependsOn];
+  const labels = [
+    ...config.relief.services.flatMap(({ label }) => labelsOf(label, pids.keys())),
+    ...config.relief.dependsOn,
+  ];
   const services = [...new Set(labels)]
     .filter((label) => !known.has(label))
     .map((label): ServiceRow => {
@@ -244,14 +248,16 @@ export const createSeatDesk = ({ host, config, state, post, fresh, audit }: Seat
         if (request !== undefined) unask(request);
         return done;
       },
-      'seat.release': ({ seat, cut }, caller) =>
-        // What passes through the gateway is not its to cut.
-        answered(
+      'seat.release': ({ seat, cut, confirm }, caller) => {
+        // What passes through the gateway is not its to cut, and no protected seat is its to end.
+        const isOperator = caller.client !== 'gateway';
+        return answered(
           'seat.release',
           isRelease,
-          { type: 'seat_release', seat, cut: cut && caller.client !== 'gateway' },
+          { type: 'seat_release', seat, cut: cut && isOperator, isConfirmed: isOperator && confirm === seat },
           caller,
-        ),
+        );
+      },
       'seat.keep': ({ seat, minutes }, caller) =>
         answered('seat.keep', isKeep, { type: 'seat_keep', seat, ms: minutes * 60_000 }, caller),
       'seat.traffic': ({ seat, inFlight, bytes, ticks }) => {
