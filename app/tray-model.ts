@@ -89,6 +89,14 @@ const markOf = (status: Status): TrayPicture['mark'] => {
   return status.mode.name === 'live' ? 'none' : status.mode.name;
 };
 
+/** Coarse, like every duration here: it changes with each status. */
+const expiryText = ({ relief }: Status): string => {
+  const seconds = relief.pending.filter(({ dryRun }) => !dryRun).map((each) => each.expiresInSeconds);
+  if (seconds.length === 0) return '';
+  const which = seconds.length === 1 ? 'It' : 'The first';
+  return `${which} expires in ${spokenDuration(Math.min(...seconds) * 1000)}. `;
+};
+
 /** "1 approval waits", "1 seat not well", "2 processes frozen"; empty when there is nothing of it. */
 const reliefWords = (status: Status): readonly string[] => {
   const [waiting, unwell, frozen] = [waitingIn(status), unwellIn(status), frozenIn(status)];
@@ -165,7 +173,7 @@ const fromStatus = (status: Status, { settings }: AppSnapshot): TrayModel => {
     },
     title: settings.numbersInTray ? titleOf(status) : '',
     headline: [levelWords[level], ...relief].join(' · '),
-    label: `Castellan. ${relief.map((words) => `${words}. `).join('')}${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
+    label: `Castellan. ${relief.map((words) => `${words}. `).join('')}${expiryText(status)}${levelText(status)}${modeText(status)}${configError ? ' castellan.toml has errors.' : ''}`,
   };
 };
 
@@ -176,11 +184,30 @@ const unreachable = (badge: TrayPicture['badge'], label: string): TrayModel => (
   label,
 });
 
+/** Nobody answers: because nothing is registered yet, or because it does not run. */
+const missingText = ({ registration: { state, removal } }: AppSnapshot): string => {
+  if (removal?.kind === 'done') return 'Castellan is removed from this machine.';
+  switch (state) {
+    case 'not_registered':
+      return 'Castellan helper is not installed.';
+    case 'registering':
+      return 'Castellan helper is being installed.';
+    case 'needs_approval':
+      return 'Castellan helper waits for your approval in System Settings.';
+    default:
+      return 'Castellan helper is not running.';
+  }
+};
+
+/** What the deadman does without the keeper. */
+const frozenNote = ({ status }: AppSnapshot): string =>
+  status !== null && frozenIn(status) > 0 ? ' Frozen processes resume by themselves.' : '';
+
 const stale = (snapshot: AppSnapshot, label: string): TrayModel => ({
-  picture: { ...plainPicture, shape: 'dashed', fill: snapshot.status === null ? 0 : fillOf(snapshot.status) },
+  picture: { ...plainPicture, shape: 'dashed' },
   title: '--',
   headline: 'The helper is not answering',
-  label,
+  label: `${label}${frozenNote(snapshot)}`,
 });
 
 /** `nowMs` is wall time, compared only with the app's own earlier wall times. */
@@ -190,7 +217,7 @@ export const trayModel = (snapshot: AppSnapshot, nowMs: number): TrayModel => {
     case 'connecting':
       return unreachable('none', 'Castellan is connecting to its helper.');
     case 'missing':
-      return unreachable('question', 'Castellan helper is not running.');
+      return unreachable('question', missingText(snapshot));
     case 'helper_older':
       return unreachable('question', `Castellan helper ${connection.helper} is older than the app ${connection.app}.`);
     case 'helper_newer':

@@ -43,11 +43,13 @@ const samePicture = (a: TrayPicture, b: TrayPicture): boolean => JSON.stringify(
 
 const imageOf = (picture: TrayPicture): Electron.NativeImage => {
   const isTemplate = process.platform === 'darwin' && picture.colour === null;
-  const palette = paletteFor(picture, isTemplate);
+  // A Linux panel does not tell how bright it is.
+  const ground = process.platform !== 'darwin' || nativeTheme.shouldUseDarkColors ? 'dark' : 'light';
+  const palette = isTemplate ? templatePalette : paletteOn(ground, picture);
   const image = nativeImage.createEmpty();
   for (const scaleFactor of [1, 2]) {
     const pixels = imageSize * scaleFactor;
-    const buffer = Buffer.from(drawTray(picture, pixels, palette));
+    const buffer = Buffer.from(drawTray(layers, picture, pixels, palette));
     image.addRepresentation({ scaleFactor, width: pixels, height: pixels, buffer });
   }
   image.setTemplateImage(isTemplate);

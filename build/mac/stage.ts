@@ -40,7 +40,7 @@ export async function stage({ root, stamp, say }: StageOptions): Promise<Staged>
     const text = daemonPlist(role, { kind: 'bundle', isDevelopment });
     write(root, `dist/mac/launchd/${daemonPlistFile(role, isDevelopment)}`, text);
   }
-  write(root, 'dist/mac/icon.icns', iconFile());
+  write(root, 'dist/mac/icon.icns', await iconFile());
   return { ok: true };
 }
 

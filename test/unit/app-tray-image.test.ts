@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { drawTray, type TrayPalette } from '../../app/tray-image.ts';
+import { badgeColours, drawTray, paletteOn, type TrayPalette, templatePalette } from '../../app/tray-image.ts';
+import { openLayers } from '../../app/tray-layers.ts';
 import type { TrayPicture } from '../../app/tray-model.ts';
+import { packTray } from '../../build/icons/tray.ts';
+import { contrast } from './sight.ts';
+import { schemes } from './style-sheets.ts';
 
 const plain: TrayPicture = {
   shape: 'outline',
@@ -12,9 +16,9 @@ const plain: TrayPicture = {
   dimmed: false,
   colour: null,
 };
-const template: TrayPalette = { ink: [0, 0, 0], badge: [0, 0, 0], rim: null };
-const draw = (change: Partial<TrayPicture>, size = 18, palette = template): Uint8Array =>
-  drawTray({ ...plain, ...change }, size, palette);
+const layers = openLayers(await packTray());
+const draw = (change: Partial<TrayPicture>, size = 18, palette = templatePalette): Uint8Array =>
+  drawTray(layers, { ...plain, ...change }, size, palette);
 const alphas = (pixels: Uint8Array): readonly number[] => [...pixels].filter((_, at) => at % 4 === 3);
 const inked = (pixels: Uint8Array): number => alphas(pixels).reduce((sum, alpha) => sum + alpha, 0) / 255;
 /** Pixels whose opacity clearly differs. */
@@ -75,5 +79,25 @@ describe('tray image', () => {
       for (const channel of [0, 1, 2]) assert.ok((pixels[pixel + channel] ?? 0) <= alpha + 1, `pixel ${pixel / 4}`);
     }
     assert.ok(inked(pixels) > inked(draw({ badge: 'diamond' }, 22)) + 40);
+  });
+
+  test('what was not drawn is an error, not an empty icon', () => {
+    assert.throws(() => layers('tower-outline', 19), /19 pixels/);
+    assert.throws(() => layers('badge-none', 18), /badge-none/);
+  });
+
+  test('levels have the colours of the page, and are seen on the rim that is put around them', () => {
+    const tokens = schemes();
+    const hexOf = (rgb: readonly number[]): string =>
+      `#${rgb.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+    for (const ground of ['light', 'dark'] as const) {
+      for (const colour of ['yellow', 'orange', 'red'] as const) {
+        const hex = hexOf(badgeColours[ground][colour]);
+        assert.equal(hex, tokens[ground].get(`--${colour}`));
+        const { rim, badge } = paletteOn(ground, { ...plain, colour });
+        assert.equal(hexOf(badge), hex);
+        assert.ok(contrast(hex, hexOf(rim ?? [])) >= 3, `${ground} ${colour}`);
+      }
+    }
   });
 });

@@ -137,7 +137,10 @@ describe('tray model', () => {
     );
     assert.deepEqual([both.picture.waits, both.picture.mark, both.title], [true, 'frozen', '·2']);
     assert.equal(both.headline, 'Memory normal · 2 approvals wait · 3 processes frozen');
-    assert.match(both.label, /^Castellan\. 2 approvals wait\. 3 processes frozen\. Memory normal\./);
+    assert.match(
+      both.label,
+      /^Castellan\. 2 approvals wait\. 3 processes frozen\. The first expires in 1 minute\. Memory normal\./,
+    );
     const dry = model(withRelief({ pending: [proposal({ dryRun: true })] }));
     assert.deepEqual([dry.picture.waits, dry.title, dry.headline], [false, '', 'Memory normal']);
   });

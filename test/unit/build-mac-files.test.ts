@@ -5,10 +5,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { bundleScript } from '../../build/executable/script.ts';
 import { lockedPackage } from '../../build/executable/target.ts';
+import { drawSvg } from '../../build/icons/svg.ts';
 import { iconFile } from '../../build/mac/icon.ts';
 import { listBundle, sameNames, strayLinks } from '../../build/mac/inspect/bundle-files.ts';
 import { readFuses } from '../../build/mac/inspect/fuses.ts';
@@ -200,23 +200,29 @@ test('what is fetched for a Mac is pinned by the lock file, and its Node is the 
   assert.throws(() => lockedPackage(root, 'none-of-ours'), /no SHA-512/);
 });
 
-test('the icon is a file of pictures in the sizes that macOS shows', () => {
-  const file = iconFile();
+test('the icon is a file of pictures in the sizes that macOS shows, clear in the corners and drawn in the middle', async () => {
+  const file = await iconFile();
   assert.equal(file.toString('latin1', 0, 4), 'icns');
   assert.equal(file.readUInt32BE(4), file.length);
-  const found: (readonly [string, number])[] = [];
+  const found: string[] = [];
   for (let at = 8; at < file.length; at += file.readUInt32BE(at + 4)) {
     const png = file.subarray(at + 8, at + file.readUInt32BE(at + 4));
-    const side = png.readUInt32BE(16);
-    const data = png.indexOf('IDAT');
-    const rows = inflateSync(png.subarray(data + 4, data + 4 + png.readUInt32BE(data - 4)));
-    assert.equal(rows.length, side * (1 + side * 4));
-    assert.equal(rows[4], 0, 'the corner is transparent');
-    assert.equal(rows[Math.floor(side * 0.5) * (1 + side * 4) + 1 + Math.floor(side * 0.5) * 4 + 3], 255);
-    found.push([file.toString('latin1', at, at + 4), side]);
+    assert.equal(png.toString('latin1', 1, 4), 'PNG');
+    found.push(`${file.toString('latin1', at, at + 4)} ${png.readUInt32BE(16)}`);
   }
-  assert.deepEqual(
-    found.map(([, side]) => side),
-    [128, 256, 256, 512, 512, 1024],
-  );
+  assert.deepEqual(found, [
+    'icp4 16',
+    'icp5 32',
+    'ic11 32',
+    'ic12 64',
+    'ic07 128',
+    'ic08 256',
+    'ic13 256',
+    'ic09 512',
+    'ic14 512',
+    'ic10 1024',
+  ]);
+  const { pixels } = await drawSvg(readFileSync(path.join(root, 'build/icons/app.svg'), 'utf8'), 64);
+  assert.equal(pixels[3], 0, 'the corner is transparent');
+  assert.equal(pixels[(32 * 64 + 32) * 4 + 3], 255);
 });
