@@ -104,7 +104,8 @@ export const matchCount = ({ matches, omitted }: PolicyRule): string => {
   return `matches ${all} now${locked === 0 ? '' : `, ${locked} locked`}`;
 };
 
-export const placeText = (path: string, line: number | null): string => (line === null ? path : `${path}:${line}`);
+/** The name of the file alone, and the line: the whole path stands once on the page. */
+export const placeText = (path: string, line: number): string => `${path.slice(path.lastIndexOf('/') + 1)}:${line}`;
 
 export interface EditView {
   readonly place: string;

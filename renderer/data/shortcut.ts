@@ -49,11 +49,10 @@ export const shortcutOf = ({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Pr
 const macSigns: Readonly<Record<string, string>> = { Control: '⌃', Alt: '⌥', Shift: '⇧', Command: '⌘', Super: '⌘' };
 
 /** "⌃⌥M" on a Mac, "Control+Alt+M" elsewhere. */
-export const shortcutText = (shortcut: string | null, isMac: boolean): string => {
-  if (shortcut === null) return 'none';
-  if (!isMac) return shortcut;
-  return shortcut
-    .split('+')
-    .map((part) => macSigns[part] ?? part)
-    .join('');
-};
+export const shortcutWords = (shortcut: string, isMac = navigator.platform.startsWith('Mac')): string =>
+  isMac
+    ? shortcut
+        .split('+')
+        .map((part) => macSigns[part] ?? part)
+        .join('')
+    : shortcut;

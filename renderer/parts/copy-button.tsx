@@ -5,6 +5,8 @@ interface Props {
   /** What is copied, for its name: "the sum". */
   readonly what: string;
   readonly testid: string;
+  /** What it says where "Copy" alone would not tell of what. */
+  readonly label?: string;
 }
 
 const words = { idle: 'Copy', done: 'Copied', failed: 'Not copied' } as const;
@@ -31,7 +33,7 @@ const copy = (text: string): boolean => {
   }
 };
 
-export const CopyButton = ({ text, what, testid }: Props) => {
+export const CopyButton = ({ text, what, testid, label }: Props) => {
   const state = useSignal<{ readonly of: string; readonly word: keyof typeof words }>({ of: '', word: 'idle' });
   const word = state.value.of === text ? state.value.word : 'idle';
   return (
@@ -39,12 +41,12 @@ export const CopyButton = ({ text, what, testid }: Props) => {
       type="button"
       class="plain-button"
       data-testid={testid}
-      aria-label={`Copy ${what}`}
+      aria-label={`${label ?? 'Copy'}: ${what}`}
       onClick={() => {
         state.value = { of: text, word: copy(text) ? 'done' : 'failed' };
       }}
     >
-      <span aria-live="polite">{words[word]}</span>
+      <span aria-live="polite">{word === 'idle' && label !== undefined ? label : words[word]}</span>
     </button>
   );
 };

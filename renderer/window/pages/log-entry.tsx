@@ -44,7 +44,7 @@ const Evidence = ({ entry, asking, instance }: Pick<Props, 'entry' | 'asking' | 
       )}
       {evidenceOf(entry.rows).map(({ key, title, fields }) => (
         <div key={key} class="evidence-row">
-          <h4>{title}</h4>
+          <h3>{title}</h3>
           <dl>
             {fields.map(({ name, value }) => (
               <div key={name}>

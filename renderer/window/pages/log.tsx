@@ -91,7 +91,7 @@ export const LogPage = (props: PageProps) => {
       {found.length > 0 && (
         <div class="log-line log-head quiet" aria-hidden="true">
           <span>Time</span>
-          <Defined of="level_then">Lv.</Defined>
+          <Defined of="level_then">Level</Defined>
           <span>What</span>
           <span>Who</span>
           <Defined of="plan_result">Plan, and what came of it</Defined>
@@ -103,7 +103,7 @@ export const LogPage = (props: PageProps) => {
       <div ref={list}>
         {byDay(shown, store.receivedAtMs.value ?? 0).map(({ day, entries }) => (
           <div key={`${day} ${entries[0]?.key}`} class="log-day">
-            <h3>{day}</h3>
+            <h2>{day}</h2>
             <ol aria-label={day}>
               {entries.map((entry) => (
                 <LogEntryRow

@@ -1,6 +1,5 @@
 import type { Policy, PolicyFinding, PolicyRule } from '../../../helper/protocol/policy.ts';
 import {
-  editCommand,
   editView,
   type MatchView,
   matchCount,
@@ -52,7 +51,11 @@ export const Rule = ({ rule, path }: { readonly rule: PolicyRule; readonly path:
         {rule.name}
       </h3>
       <span class="quiet">{matchCount(rule)}</span>
-      {rule.line !== null && <span class="quiet rule-place">{placeText(path, rule.line)}</span>}
+      {rule.line !== null && (
+        <span class="quiet rule-place" title={path}>
+          {placeText(path, rule.line)}
+        </span>
+      )}
     </div>
     <p>
       <code class="pattern">{rule.pattern}</code>
@@ -109,22 +112,18 @@ export const Finding = ({ finding, policy }: { readonly finding: PolicyFinding; 
         {edit !== null && (
           <>
             <p class="quiet">
-              {edit.todo} <code class="place">{edit.place}</code>
+              {edit.todo}{' '}
+              <code class="place" title={policy.file.path}>
+                {edit.place}
+              </code>
             </p>
             <pre data-testid="edit">
               <Lines lines={edit.old} sign={edit.new === null ? ' ' : '−'} />
               {edit.new !== null && <Lines lines={edit.new} sign="+" />}
             </pre>
-            <p class="row">
-              <code>{editCommand}</code>
-              {edit.new !== null && edit.new.length > 0 && (
-                <CopyButton
-                  text={edit.new.join('\n')}
-                  what={`the new text for ${finding.subject}`}
-                  testid="copy-edit"
-                />
-              )}
-            </p>
+            {edit.new !== null && edit.new.length > 0 && (
+              <CopyButton text={edit.new.join('\n')} what={finding.subject} testid="copy-edit" label="Copy new text" />
+            )}
           </>
         )}
       </div>

@@ -103,12 +103,22 @@ const Standing = ({ policy, asking, canAct }: { readonly policy: Policy } & ActP
     </section>
   );
 
+const EditCommand = () => (
+  <span class="row">
+    <code>{editCommand}</code>
+    <CopyButton text={editCommand} what="the command that opens the file" testid="copy-command" />
+  </span>
+);
+
 const Findings = ({ policy }: { readonly policy: Policy }) => {
   const { findings, moreFindings } = policy;
   const more = moreFindings + Math.max(0, findings.length - mostFindings);
   return (
     <section aria-label="What to correct">
-      <h2>What to correct</h2>
+      <div class="row page-head">
+        <h2>What to correct</h2>
+        {findings.length > 0 && <EditCommand />}
+      </div>
       {findings.length === 0 ? (
         <p data-testid="no-findings">
           Nothing: every rule matches what it may act upon, and what it counts on is there.
@@ -163,10 +173,7 @@ export const PolicyPage = (props: PageProps) => {
               <h2>
                 <Defined of="matches_now">Rules, and what they match now</Defined>
               </h2>
-              <span class="row">
-                <code>{editCommand}</code>
-                <CopyButton text={editCommand} what="the command" testid="copy-command" />
-              </span>
+              {answer.result.findings.length === 0 && <EditCommand />}
             </div>
             <p class="quiet">
               {fileText(answer.result)} The first rule that matches counts. It is root’s file: it is shown here and

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Bridge, Settings } from '../../../app/ipc/contract.ts';
 import type { Asking } from '../../data/asking.ts';
-import { shortcutOf, shortcutText } from '../../data/shortcut.ts';
+import { shortcutOf, shortcutWords } from '../../data/shortcut.ts';
 import type { Store } from '../../data/state.ts';
 import { WithCode } from '../../parts/with-code.tsx';
 
@@ -69,7 +69,9 @@ const ShortcutRow = (props: Props & { readonly shortcut: string | null }) => {
     <li class="setting row">
       <span>
         <b>Shortcut</b>{' '}
-        <span class="quiet">Opens and hides the popover from anywhere: {shortcutText(shortcut, isMac)}.</span>
+        <span class="quiet">
+          Opens and hides the popover from anywhere: {shortcut === null ? 'none' : shortcutWords(shortcut)}.
+        </span>
         {fault !== null && (
           <span class="setting-fault" role="status" data-testid="shortcut-fault">
             {' '}

@@ -26,7 +26,7 @@ const Helper = ({ status, store, bridge, live }: BarePageProps) => {
       <dd>
         {status === null
           ? 'It has not answered yet.'
-          : `${live ? '' : 'Last seen: '}version ${status.keeper.version}, pid ${status.keeper.pid}, on ${status.keeper.os}.`}
+          : `${live ? 'Version' : 'Last seen: version'} ${status.keeper.version}, pid ${status.keeper.pid}, on ${status.keeper.os}.`}
       </dd>
       {status !== null && (
         <>
