@@ -28,20 +28,26 @@ export const edgeLabels: ScenePlugin = (scene) => ({
     ctx.save();
     ctx.font = `${fontPx}px ${fontFamily}`;
     ctx.textBaseline = 'middle';
-    const side = Math.round(fontPx * 0.66);
+    const tall = Math.round(fontPx * 0.9);
+    const wide = Math.round(fontPx * 0.36);
     const left = Math.round(chartArea.right) + 8;
     for (const [index, tier] of tierNames.entries()) {
       const at = Math.round(placed[index] ?? 0);
+      // A strip of the band and not a box, which would look like something to be ticked.
+      ctx.beginPath();
+      ctx.roundRect(left, at - tall / 2, wide, tall, 1);
       if (tier !== 'free') {
         ctx.fillStyle = fills[tier];
-        ctx.fillRect(left, at - side / 2, side, side);
+        ctx.fill();
       }
-      ctx.strokeStyle = palette.edge;
-      ctx.lineWidth = stroke;
-      ctx.strokeRect(left + 0.5, at - Math.floor(side / 2) + 0.5, side - 1, side - 1);
+      if (tier === 'free' || stroke > 1) {
+        ctx.strokeStyle = palette.quiet;
+        ctx.lineWidth = 1;
+        ctx.stroke();
+      }
       ctx.fillStyle = palette.quiet;
       ctx.textAlign = 'left';
-      ctx.fillText(tier, left + side + 5, at);
+      ctx.fillText(tier, left + wide + 5, at);
       ctx.fillStyle = palette.text;
       ctx.textAlign = 'right';
       ctx.fillText(gbFigure(tiers[tier]), chart.width, at);

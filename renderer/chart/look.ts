@@ -31,11 +31,15 @@ export const readLook = (canvas: HTMLCanvasElement): Look => {
   };
 };
 
-/** Calls back when the scheme or the contrast changes; returns how to stop. */
+/** Calls back when the scheme or the contrast changes, and when the font is there; returns how to stop. */
 export const onLookChange = (changed: () => void): (() => void) => {
-  const queries = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'].map((text) => matchMedia(text));
+  const queries = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((text) =>
+    matchMedia(text),
+  );
   for (const query of queries) query.addEventListener('change', changed);
+  document.fonts.addEventListener('loadingdone', changed);
   return () => {
+    document.fonts.removeEventListener('loadingdone', changed);
     for (const query of queries) query.removeEventListener('change', changed);
   };
 };

@@ -56,27 +56,33 @@ export const stripRows = { gap: 0.5, row: 1.2, time: 1.5 } as const;
 export const stripsHeight = (fontPx: number): number =>
   Math.round(fontPx * (stripRows.gap + 2 * stripRows.row + stripRows.time));
 
-/**
- * Text that stays readable on patterns: on a plate of the surface's colour, which can begin further left for a sign before
- * it. `x`, `y`: its middle left, or middle right.
- */
+/** Under words on patterns: the surface's colour, with rounded corners. `y`: its middle. */
+export const plate = (
+  ctx: CanvasRenderingContext2D,
+  { palette }: Look,
+  at: { readonly left: number; readonly y: number; readonly width: number },
+  fontPx: number,
+): void => {
+  ctx.fillStyle = palette.surface;
+  ctx.beginPath();
+  ctx.roundRect(at.left - 4, at.y - fontPx * 0.7, at.width + 8, fontPx * 1.35, 3);
+  ctx.fill();
+};
+
+/** Text that stays readable on patterns. `x`, `y`: its middle left, middle right, or middle. */
 export const plateText = (
   ctx: CanvasRenderingContext2D,
   look: Look,
   text: string,
   at: { readonly x: number; readonly y: number; readonly align: 'left' | 'right' | 'center' },
-  fontPx = look.fontPx,
-  before = 0,
 ): void => {
+  const { fontPx } = look;
   ctx.font = `${fontPx}px ${look.fontFamily}`;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
   const { width } = ctx.measureText(text);
   const left = at.align === 'left' ? at.x : at.align === 'right' ? at.x - width : at.x - width / 2;
-  ctx.fillStyle = look.palette.surface;
-  ctx.beginPath();
-  ctx.roundRect(left - before - 4, at.y - fontPx * 0.7, before + width + 8, fontPx * 1.35, 3);
-  ctx.fill();
+  plate(ctx, look, { left, y: at.y, width }, fontPx);
   ctx.fillStyle = look.palette.text;
   ctx.fillText(text, left, at.y);
 };

@@ -1,19 +1,10 @@
 import type { Chart } from 'chart.js';
 import { peakOf } from '../data/series.ts';
 import { kernelHeight, kernelWord, levelAt, levelShort } from '../text/levels.ts';
+import { levelPath } from './level-path.ts';
 import { type Scene, type ScenePlugin, stripRows } from './model.ts';
-import { levelCorners } from './shapes.ts';
 
 /** Below the plot, on its time axis: the kernel's level by height, ours by shape. */
-
-const shape = (ctx: CanvasRenderingContext2D, rank: number, x: number, y: number, radius: number): void => {
-  const corners = levelCorners[levelAt(rank)];
-  ctx.beginPath();
-  if (corners === null) ctx.arc(x, y, radius * 0.8, 0, 2 * Math.PI);
-  else for (const [dx, dy] of corners) ctx.lineTo(x + dx * radius, y + dy * radius);
-  ctx.closePath();
-  ctx.fill();
-};
 
 const kernelStrip = (chart: Chart<'line'>, scene: Scene, base: number, height: number): void => {
   const x = chart.scales.x;
@@ -36,8 +27,10 @@ const levelStrip = (chart: Chart<'line'>, scene: Scene, middle: number, radius: 
     const [from, to] = [slot, slot + 1].map((edge) => Math.floor((edge * values.length) / slots)) as [number, number];
     const worst = peakOf(values, from, to);
     if (Number.isNaN(worst)) continue;
-    ctx.fillStyle = scene.look.palette[levelAt(worst)];
-    shape(ctx, worst, chartArea.left + ((slot + 0.5) * chartArea.width) / slots, middle, radius);
+    const level = levelAt(worst);
+    ctx.fillStyle = scene.look.palette[level];
+    levelPath(ctx, level, chartArea.left + ((slot + 0.5) * chartArea.width) / slots, middle, radius);
+    ctx.fill();
   }
 };
 
