@@ -90,7 +90,10 @@ export type PolicyEntry = FreezeOnlyEntry | KillAllowedEntry;
 
 /** A service that may be shed (booted out) and is restored when memory is calm again. */
 export interface ShedService {
+  /** Of one service, or the beginning of several labels with an asterisk behind it. */
   readonly label: string;
+  /** launchd domain of what is meant: `system`, or `gui/UID`; left out: `system`. */
+  readonly domain?: string;
   /** `ladder_1`: an operating system's background service, listed by the operator to opt in. */
   readonly at: 'ladder_1' | 'yellow' | 'orange';
 }

@@ -153,7 +153,10 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   // The first entry that matches counts, so their order is a setting of its own.
   if (relief.entries.length > 1) entries.set('relief.entry', relief.entries.map((entry) => entry.name).join(', '));
   for (const entry of relief.entries) setEntry(entries, entry);
-  for (const { label, at } of relief.services) entries.set(`relief.service "${label}".at`, at);
+  for (const { label, at, domain } of relief.services) {
+    entries.set(`relief.service "${label}".at`, at);
+    if (domain !== undefined) entries.set(`relief.service "${label}".domain`, domain);
+  }
   for (const runtime of relief.runtimes) setRuntime(entries, runtime);
   if (containers !== null) setContainers(entries, containers);
   if (advisor !== null) setAdvisor(entries, advisor);

@@ -1,5 +1,6 @@
 import { deniedByPattern } from '../relief/denied-programs.ts';
 import { compilePattern } from '../relief/patterns.ts';
+import { deniedIn, means } from '../relief/service-labels.ts';
 import type { Config, PolicyEntry } from './config.ts';
 import type { Path } from './lines.ts';
 import { otherIn, repeated } from './rule-tools.ts';
@@ -109,6 +110,23 @@ export const reliefRules: readonly Rule[] = [
       ),
   },
   {
+    name: 'no service that the system depends on is shed',
+    severity: 'error',
+    find: ({ relief }) =>
+      relief.services.flatMap(({ label }, i) => {
+        const denied = deniedIn(label);
+        return denied === null
+          ? []
+          : [
+              {
+                paths: [['relief', 'service', i, 'label']] as const,
+                message: `${label} means ${denied.label}, which is never shed: ${denied.why}.`,
+                fix: 'Name the services that are meant, or write more of what their labels begin with.',
+              },
+            ];
+      }),
+  },
+  {
     name: 'a runtime is listed once',
     severity: 'error',
     find: ({ relief }, context) =>
@@ -127,7 +145,7 @@ export const reliefRules: readonly Rule[] = [
     severity: 'error',
     find: ({ relief, seats }) =>
       relief.services.flatMap(({ label }, i) => {
-        const seat = seats.find((each) => each.label.toLowerCase() === label.toLowerCase());
+        const seat = seats.find((each) => means(label, each.label));
         return seat === undefined
           ? []
           : [
@@ -144,7 +162,7 @@ export const reliefRules: readonly Rule[] = [
     severity: 'error',
     find: ({ relief }) =>
       relief.services.flatMap(({ label }, i) =>
-        relief.dependsOn.includes(label)
+        relief.dependsOn.some((each) => means(label, each))
           ? [
               {
                 paths: [['relief', 'service', i, 'label']] as const,

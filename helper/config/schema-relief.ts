@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { defaultConfig, type PolicyEntry, type ReliefConfig } from './config.ts';
-import { choice, count, pattern, quantity, yesNo } from './fields.ts';
+import { defaultConfig, type PolicyEntry, type ReliefConfig, type ShedService } from './config.ts';
+import { choice, count, pattern, quantity, word, yesNo } from './fields.ts';
 import { runtime, toRuntime } from './schema-runtime.ts';
-import { launchdLabel, name, oracle } from './words.ts';
+import { launchdDomain, launchdLabel, name, oracle } from './words.ts';
 
 /** The tables [relief], [[relief.entry]] and [[relief.service]] of castellan.toml; [[relief.runtime]] has a file of its own. */
 
@@ -57,7 +57,14 @@ const entry = z
 
 const service = z
   .strictObject({
-    label: launchdLabel('label', 'com.sanctum.kiwix-serve', 'launchd label of the service.'),
+    label: word(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\*?$/,
+      'a launchd label, or its beginning and an asterisk',
+      'label',
+      'com.sanctum.kiwix-serve',
+      'launchd label of the service; with an asterisk at the end all that are loaded and begin so.',
+    ),
+    domain: z.optional(launchdDomain('launchd domain of the service. Default "system".')),
     at: choice(
       ['ladder_1', 'yellow', 'orange'],
       'at',
@@ -120,6 +127,9 @@ const toEntry = (one: z.output<typeof entry>): PolicyEntry => {
       };
 };
 
+const toService = ({ label, at, domain }: z.output<typeof service>): ShedService =>
+  domain === undefined ? { label, at } : { label, at, domain };
+
 /** Fills in the defaults. */
 export const toRelief = (written: z.output<typeof relief> | undefined): ReliefConfig => {
   const known = defaultConfig.relief;
@@ -128,7 +138,7 @@ export const toRelief = (written: z.output<typeof relief> | undefined): ReliefCo
     purge: written?.purge ?? known.purge,
     dependsOn: written?.depends_on ?? known.dependsOn,
     entries: (written?.entry ?? []).map(toEntry),
-    services: written?.service ?? known.services,
+    services: written?.service?.map(toService) ?? known.services,
     runtimes: (written?.runtime ?? []).map(toRuntime),
   };
 };

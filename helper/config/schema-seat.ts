@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { type SeatConfig, seatDefaults } from './config.ts';
-import { choice, quantity, word } from './fields.ts';
+import { choice, quantity } from './fields.ts';
 import { account, address, argument, band, localUrl, port } from './fields-machine.ts';
 import { health, toHealth } from './schema-health.ts';
-import { launchdLabel, name, note, oracle } from './words.ts';
+import { launchdDomain, launchdLabel, name, note, oracle } from './words.ts';
 
 /** The table [[seat]] of castellan.toml. */
 
@@ -57,15 +57,7 @@ const seat = z
       'com.sanctum.mlx',
       'launchd label of its service; the pid of that job and its descendants are the seat.',
     ),
-    domain: z.optional(
-      word(
-        /^(?:system|gui\/(?:0|[1-9]\d{0,9}))$/,
-        'system, or gui/ and a uid',
-        'domain',
-        'gui/501',
-        'launchd domain of its service. Default "system".',
-      ),
-    ),
+    domain: z.optional(launchdDomain('launchd domain of its service. Default "system".')),
     peak: quantity('size', 'peak', 'Largest footprint it is expected to reach.', { least: '1 MB' }),
     note: z.optional(note),
     wired: z.optional(quantity('size', 'wired', 'Part of the peak that is wired memory for the GPU. Default "0 GB".')),

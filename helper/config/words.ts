@@ -14,6 +14,9 @@ export const name = (example: string, description: string) =>
 export const launchdLabel = (key: string, example: string, description: string) =>
   word(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a launchd label', key, example, description);
 
+export const launchdDomain = (description: string) =>
+  word(/^(?:system|gui\/(?:0|[1-9]\d{0,9}))$/, 'system, or gui/ and a uid', 'domain', 'gui/501', description);
+
 const oneLine = (key: string, example: string, description: string) =>
   word(
     /^(?=\S)[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,80}(?<=\S)$/u,

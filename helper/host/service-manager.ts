@@ -35,7 +35,7 @@ export interface ServiceManager {
    */
   pids(): ReadonlyMap<string, number | null> | null;
   /**
-   * Where services live that are not of the system's domain: label → `gui/UID`. In force until it is told anew. Absent where
+   * Where services live that are not of the system's domain: label, or its beginning and an asterisk → `gui/UID`. In force until it is told anew. Absent where
    * there is one domain only.
    */
   locate?(domains: ReadonlyMap<string, string>): void;

@@ -1,14 +1,21 @@
-import type { SeatConfig } from '../config/config.ts';
+import type { SeatConfig, ShedService } from '../config/config.ts';
 import type { ServiceManager } from '../host/service-manager.ts';
 
 /**
- * Tells the host which seats live in the launchd domain of a user, at the keeper's start and after each reload. All that is
- * not told lives in the system's; a host with one domain only is told nothing.
+ * Tells the host which seats, and which services to shed, live in the launchd domain of a user, at the keeper's start and after
+ * each reload. All that is not told lives in the system's; a host with one domain only is told nothing.
  */
 export const locateSeats = (
   services: Pick<ServiceManager, 'locate'>,
-  seats: readonly Pick<SeatConfig, 'label' | 'domain'>[],
+  seats: readonly (Pick<SeatConfig, 'label' | 'domain'> & Partial<Pick<SeatConfig, 'fallback'>>)[],
+  others: readonly Pick<ShedService, 'label' | 'domain'>[] = [],
 ): void => {
-  const elsewhere = seats.filter(({ domain }) => domain !== 'system');
-  services.locate?.(new Map(elsewhere.map(({ label, domain }) => [label, domain])));
+  // What stands in for a seat lives where the seat does.
+  const standIns = seats.flatMap(({ fallback = null, domain }) =>
+    fallback === null ? [] : [{ label: fallback, domain }],
+  );
+  const elsewhere = [...others, ...standIns, ...seats].flatMap(({ label, domain = 'system' }) =>
+    domain === 'system' ? [] : [[label, domain] as const],
+  );
+  services.locate?.(new Map(elsewhere));
 };

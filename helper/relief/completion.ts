@@ -3,7 +3,7 @@ import { targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { changeDeed, isRemedy } from './plans.ts';
 import { openReceipt } from './receipts.ts';
 import { heardRecovery } from './recovery.ts';
-import { hasBeenShed } from './sheds.ts';
+import { hasBeenShed, hasBeenToldToRun } from './sheds.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
 import { beginStop } from './stops.ts';
@@ -35,10 +35,8 @@ const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readon
       };
     case 'shed':
       return beginStop(hasBeenShed(before, plan, nowMs), plan, nowMs, seats);
-    case 'restore': {
-      const { label } = plan.act;
-      return { ...before, sheds: before.sheds.filter((each) => each.label !== label) };
-    }
+    case 'restore':
+      return hasBeenToldToRun(before, plan, nowMs);
     case 'terminate':
     case 'bootout':
       return beginStop(before, plan, nowMs, seats);
@@ -85,7 +83,7 @@ const failed = (before: ReliefState, plan: Plan, ended: Ended, nowMs: number, or
       return [isResume ? again : { ...again, isStopped: false, sinceMs: nowMs }];
     }),
     sheds: before.sheds.map((shed) =>
-      shed.restoring === plan.id ? { ...shed, restoring: null, retryMs: nowMs + restoreAgainMs } : shed,
+      shed.restoring === plan.id ? { ...shed, restoring: null, toldMs: null, retryMs: nowMs + restoreAgainMs } : shed,
     ),
   };
   const noted = isRemedy(plan.act) ? withFailure(withoutFire(undone, plan), plan, nowMs) : undone;
@@ -158,6 +156,8 @@ export const complete = (
   }
   const thawed = { ...landed, freezes: landed.freezes.filter(({ resuming }) => resuming !== plan.id) };
   const done = succeeded(thawed, plan, nowMs, seats);
+  // Whether a service came back is seen in the list of services, a moment later.
+  if (plan.act.verb === 'restore') return done;
   return isRemedy(plan.act)
     ? { ...done, receipts: openReceipt(done.receipts, plan, nowMs, measured) }
     : changeDeed(done, plan.id, { outcome: 'effective', got: ended.detail === '' ? 'Done.' : ended.detail });

@@ -113,6 +113,7 @@ export const recall = (relief: ReliefState, memory: ReliefMemory, ageMs: number,
     sinceMs: nowMs - agoMs - ageMs,
     plan: 0,
     restoring: null,
+    toldMs: null,
     retryMs: nowMs,
   }));
   return {

@@ -9,6 +9,7 @@ import { type Found, isSuppressed, type Option, pass, suppressed, triesOf } from
 import { targetKeyOf } from './plan-identity.ts';
 import { footprintOf, treeBelow } from './process-tree.ts';
 import { leastBytes } from './receipts.ts';
+import { deniedService, labelsOf } from './service-labels.ts';
 import type { ReliefState } from './state.ts';
 import type { World } from './world.ts';
 
@@ -54,14 +55,30 @@ const shedOption = ({ label, at }: ShedService, world: World): Option => {
   };
 };
 
+/** Rows that mean several are opened out; what is a seat's, or counted on, or named by a row of its own, is not meant by them. */
+const servicesMeant = ({ config, services }: World): readonly ShedService[] => {
+  const rows = config.relief.services;
+  const taken = new Set([
+    ...rows.map(({ label }) => label),
+    ...config.relief.dependsOn,
+    ...config.seats.map(({ label }) => label),
+  ]);
+  return rows.flatMap((row) =>
+    labelsOf(row.label, services.keys())
+      .filter((label) => label === row.label || !taken.has(label))
+      .map((label) => ({ ...row, label })),
+  );
+};
+
 export const shedOptions = (relief: ReliefState, world: World): Found => {
   const options: { readonly option: Option; readonly place: number; readonly index: number }[] = [];
   const passedOver: PassedOver[] = [];
   const places = shedPlaces(world.level, relief.ladder.step);
-  for (const [index, service] of world.config.relief.services.entries()) {
+  for (const [index, service] of servicesMeant(world).entries()) {
     const { label, at } = service;
     const pid = world.services.get(label);
     if (isSuppressed(relief, label)) passedOver.push(suppressed(label));
+    else if (deniedService(label) !== null) passedOver.push(pass(label, 'denied', deniedService(label) ?? ''));
     else if (pid === undefined) passedOver.push(pass(label, 'not_loaded', 'the service is not loaded'));
     else if (pid === null) passedOver.push(pass(label, 'not_running', 'the service is loaded and does not run'));
     else if (!places.includes(at)) passedOver.push(pass(label, 'not_yet', `it is shed ${whenWords(at)}`));

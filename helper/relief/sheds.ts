@@ -1,5 +1,6 @@
 import type { Plan } from './acts.ts';
 import { type By, changeDeed, makePlan, order } from './plans.ts';
+import { tell } from './standing.ts';
 import type { ReliefState, Shed } from './state.ts';
 import type { Orders, World } from './world.ts';
 
@@ -56,9 +57,45 @@ export const hasBeenShed = (relief: ReliefState, plan: Plan, nowMs: number): Rel
     shedBefore: [...before, { label, atMs: nowMs }],
     sheds: [
       ...relief.sheds.filter((each) => each.label !== label),
-      { label, sinceMs: nowMs, plan: plan.id, staysDown, restoring: null, retryMs: nowMs },
+      { label, sinceMs: nowMs, plan: plan.id, staysDown, restoring: null, toldMs: null, retryMs: nowMs },
     ],
   };
+};
+
+/** To be called when launchd has been told to run it again, and has not refused. */
+export const hasBeenToldToRun = (relief: ReliefState, { id }: Plan, nowMs: number): ReliefState => ({
+  ...relief,
+  sheds: relief.sheds.map((each) => (each.restoring === id ? { ...each, toldMs: nowMs } : each)),
+});
+
+/** A list of services is at most one slot old: before then it may say what was so before. */
+const listedFromMs = 2_000;
+/** Not listed by then, it was not brought back, whatever launchd answered. */
+const listedWithinMs = 30_000;
+const restoreAgainMs = 300_000;
+
+/** What came of services that were told to run again: an answer of launchd is no proof, its list is. */
+const observeRestores = (before: ReliefState, { services, nowMs }: World, orders: Orders): ReliefState => {
+  let relief = before;
+  for (const shed of before.sheds) {
+    const { label, restoring, toldMs } = shed;
+    if (restoring === null || toldMs === null || nowMs - toldMs < listedFromMs) continue;
+    const pid = services.get(label);
+    if (pid !== undefined) {
+      const got = pid === null ? 'It is loaded again, and runs when it is asked for.' : 'It runs again.';
+      relief = changeDeed({ ...relief, sheds: relief.sheds.filter((each) => each !== shed) }, restoring, {
+        outcome: 'effective',
+        got,
+      });
+    } else if (nowMs - toldMs >= listedWithinMs) {
+      const got = 'It was told to run again, and launchd does not list it.';
+      const left = { ...shed, restoring: null, toldMs: null, retryMs: nowMs + restoreAgainMs };
+      const sheds = relief.sheds.map((each) => (each === shed ? left : each));
+      relief = changeDeed({ ...relief, sheds }, restoring, { outcome: 'failed', got });
+      relief = tell(relief, { alert: 'service_failed', subject: label, detail: `restore: ${got}` }, orders);
+    }
+  }
+  return relief;
 };
 
 /** It runs although we shed it: somebody else brought it back, and it is theirs again. */
@@ -68,8 +105,8 @@ const cameBack = (shed: Shed, { services, nowMs }: World): boolean =>
 export const observeSheds = (before: ReliefState, world: World, orders: Orders): ReliefState => {
   if (before.sheds.length === 0 || !world.servicesKnown) return before;
   const { nowMs } = world;
-  let relief = before;
-  for (const shed of before.sheds.filter((each) => cameBack(each, world))) {
+  let relief = observeRestores(before, world, orders);
+  for (const shed of relief.sheds.filter((each) => cameBack(each, world))) {
     orders.said.push(`${shed.label} runs again: somebody else started it`);
     relief = { ...relief, sheds: relief.sheds.filter((each) => each !== shed) };
   }

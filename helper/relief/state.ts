@@ -42,6 +42,8 @@ export interface Shed {
   /** Shed again within 30 min: it stays down. */
   readonly staysDown: boolean;
   readonly restoring: number | null;
+  /** When it was told to run again; that it is there is then seen in the list of services. Null: it has not been. */
+  readonly toldMs: number | null;
   /** A restore that failed is asked for again, not before then. */
   readonly retryMs: number;
 }

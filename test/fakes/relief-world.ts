@@ -90,6 +90,8 @@ export interface RunOptions {
   readonly events?: readonly { readonly atMs: number; readonly event: (state: KeeperState) => KeeperEvent | null }[];
   readonly deadman?: 'present' | 'missing';
   readonly outcome?: (effect: Effect) => EffectOutcome;
+  /** False: whatever is answered, nothing of it happens. */
+  readonly happens?: boolean;
 }
 
 export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun => {
@@ -174,7 +176,7 @@ export const runRelief = (world: VirtualWorld, options: RunOptions): VirtualRun 
     for (const effect of decision.effects) effects.push({ nowMs, effect });
     const completions = decision.effects.map((effect): KeeperEvent => {
       const outcome = options.outcome?.(effect) ?? 'ok';
-      if (outcome === 'ok') happen(effect, nowMs);
+      if (outcome === 'ok' && options.happens !== false) happen(effect, nowMs);
       return { type: 'effect', id: effect.id, outcome, detail: '' };
     });
     if (completions.length > 0) step(nowMs, null, completions);

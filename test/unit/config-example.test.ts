@@ -70,7 +70,7 @@ describe('docs/castellan.example.toml', () => {
       ],
     );
     assert.equal(config.alerts.file, '~neo/.sanctum/alerts.json');
-    assert.equal(config.relief.services.length, 2);
+    assert.equal(config.relief.services.length, 4);
     assert.deepEqual(
       config.relief.runtimes.map(({ name, at, leastBillions }) => [name, at, leastBillions]),
       [

@@ -160,7 +160,7 @@ describe('relief as it is told', () => {
   });
 
   test('what was shed comes back after ten minutes of green, or says that it stays down', () => {
-    const shed = { label: 'a', sinceMs: 10_000, plan: 1, staysDown: false, restoring: null, retryMs: 0 };
+    const shed = { label: 'a', sinceMs: 10_000, plan: 1, staysDown: false, restoring: null, toldMs: null, retryMs: 0 };
     const sheds = [shed, { ...shed, label: 'b', staysDown: true }];
     assert.deepEqual(
       told(stateWith({ sheds, greenSinceMs: 40_000 })).shed.map(({ restoresInSeconds }) => restoresInSeconds),
@@ -259,6 +259,7 @@ describe('relief as it is told', () => {
         plan: at,
         staysDown: false,
         restoring: null,
+        toldMs: null,
         retryMs: 0,
       })),
       tries: Array.from({ length: 500 }, (_, at) => ({ key: String(at), name: long, useless: 3 })),

@@ -14,6 +14,7 @@ export const domainText = (domain: Domain): string => (domain.kind === 'system' 
 
 /** Which service lives where. */
 export interface Domains {
+  /** By label, or by the beginning of labels with an asterisk behind it. */
   locate(domains: ReadonlyMap<string, string>): void;
   of(label: string): Domain;
   /** uids of all users in whose domain a service lives. */
@@ -22,6 +23,8 @@ export interface Domains {
 
 export const createDomains = (): Domains => {
   let known: ReadonlyMap<string, Domain> = new Map();
+  /** Of labels that begin so. */
+  let begun: ReadonlyMap<string, Domain> = new Map();
   return {
     locate: (domains) => {
       const read = new Map<string, Domain>();
@@ -30,8 +33,11 @@ export const createDomains = (): Domains => {
         if (domain !== null) read.set(label, domain);
       }
       known = read;
+      const stars = [...read].filter(([label]) => label.endsWith('*'));
+      begun = new Map(stars.map(([label, domain]) => [label.slice(0, -1).toLowerCase(), domain]));
     },
-    of: (label) => known.get(label) ?? system,
+    of: (label) =>
+      known.get(label) ?? [...begun].find(([start]) => label.toLowerCase().startsWith(start))?.[1] ?? system,
     uids: () => {
       const uids = new Set<number>();
       for (const domain of known.values()) if (domain.kind === 'gui') uids.add(domain.uid);

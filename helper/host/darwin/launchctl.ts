@@ -10,6 +10,9 @@ type Refusal = Extract<ServiceResult, { ok: false }>;
 const daemons = '/Library/LaunchDaemons';
 /** And for a user's own agents, in the home (launchd.plist(5), FILES). */
 const agents = 'Library/LaunchAgents';
+/** What belongs to macOS lies on the sealed volume, for each user the same; each list there has the name of its label. */
+const ofTheSystem = 'com.apple.';
+const systemFolders = { system: '/System/Library/LaunchDaemons', gui: '/System/Library/LaunchAgents' } as const;
 
 const detailOf = (label: string, code: number | null, text: string): string =>
   `${label} ${text} (launchctl: ${code ?? 'no answer'})`;
@@ -52,6 +55,9 @@ const refusalOf = (label: string, code: number | null, otherwise = 'was not chan
       };
     case 125:
       return { ok: false, problem: 'unsupported', detail: detail('cannot be changed in this domain') };
+    case 150:
+      // "Operation not permitted while System Integrity Protection is engaged"; not seen here.
+      return { ok: false, problem: 'refused', detail: detail('belongs to macOS, which does not let it be changed') };
     default:
       return failed(label, code, otherwise);
   }
@@ -79,6 +85,7 @@ export const createLaunchctl = (
   /** Null: the user whose agent it is does not exist. */
   const plistPath = async (label: string): Promise<string | null> => {
     const domain = domains.of(label);
+    if (label.startsWith(ofTheSystem)) return `${systemFolders[domain.kind]}/${label}.plist`;
     if (domain.kind === 'system') return `${daemons}/${label}.plist`;
     const home = await findHome(domain.uid).catch(() => null);
     return home === null ? null : `${home}/${agents}/${label}.plist`;

@@ -15,7 +15,7 @@ export interface SeatServicesOptions {
 
 /** Says where they live, before anything asks for their pids. */
 export const locate = ({ host, configuration }: Pick<SeatServicesOptions, 'host' | 'configuration'>): void =>
-  locateSeats(host.services, configuration.config().seats);
+  locateSeats(host.services, configuration.config().seats, configuration.config().relief.services);
 
 /** Writes their property lists where they are Castellan's. */
 export const define = async ({ host, configuration, runDirectory, log }: SeatServicesOptions): Promise<void> => {

@@ -5,6 +5,7 @@ import { type Candidate, candidatesOf, notLookedAt } from '../../relief/candidat
 import { type LintFinding, lintPolicy } from '../../relief/lint.ts';
 import { editOf } from '../../relief/lint-edit.ts';
 import { matchesOfAnySize } from '../../relief/matches.ts';
+import { means } from '../../relief/service-labels.ts';
 import type { Configuration } from '../configuration.ts';
 import type { KeeperState } from '../judgement/state.ts';
 import { shortened } from './shortened.ts';
@@ -132,7 +133,7 @@ export const policyView = ({ state, configuration, relief, wallMs }: PolicySourc
       label,
       at,
       line: source?.lines.exact(['relief', 'service', i]) ?? null,
-      loaded: services === null ? null : services.has(label),
+      loaded: services === null ? null : [...services.keys()].some((each) => means(label, each)),
     })),
     findings: told.slice(0, step.findings),
     moreFindings: Math.max(0, told.length - step.findings),
