@@ -97,7 +97,7 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
       backgroundColor: pageBackground(),
       webPreferences: pagePreferences(options.preload, options.session()),
     });
-    // ⌘W or the close button: hidden, so that it is there at once when it is wanted again.
+    // ⌘W (by the menu; elsewhere the page hears it) or the close button: hidden, so that it is there at once when it is wanted again.
     made.on('close', (event) => {
       event.preventDefault();
       hide();
@@ -114,13 +114,6 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
       options.onShownAgain();
     });
     made.once('ready-to-show', () => setTimeout(show, paintPatienceMs));
-    // Where there is no menu (Linux) nothing else gives the key a meaning.
-    if (process.platform !== 'darwin')
-      made.webContents.on('before-input-event', (event, { type, key, control, meta }) => {
-        if (type !== 'keyDown' || key.toLowerCase() !== 'w' || control === meta) return;
-        event.preventDefault();
-        hide();
-      });
     made.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       options.log(`window: its process is gone (${reason}, ${exitCode})`);
       hide();

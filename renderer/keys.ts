@@ -1,8 +1,23 @@
+import type { WindowPage } from '../app/ipc/contract.ts';
 import type { HistoryRange } from '../helper/protocol/status.ts';
 
-/** Keys that work wherever the focus is: Escape hides, ⌘ or Ctrl with 1…4 chooses a range. */
+/**
+ * Keys of the popover, wherever the focus is: Escape, or ⌘ or Ctrl with W, hides; ⌘ or Ctrl with 1…4 chooses a range, with D opens the window, with
+ * a comma its settings, with L its log.
+ */
 
-export type KeyAction = { readonly kind: 'hide' } | { readonly kind: 'range'; readonly range: HistoryRange };
+export type KeyAction =
+  | { readonly kind: 'hide' }
+  | { readonly kind: 'range'; readonly range: HistoryRange }
+  /** Null: the page the window shows. */
+  | { readonly kind: 'window'; readonly page: WindowPage | null };
+
+/** With ⌘ or Ctrl. */
+const pageKeys: ReadonlyMap<string, WindowPage | null> = new Map([
+  ['d', null],
+  [',', 'settings'],
+  ['l', 'log'],
+]);
 
 export const ranges = ['15m', '1h', '6h', '24h'] as const satisfies readonly HistoryRange[];
 
@@ -19,7 +34,10 @@ export const keyAction = (press: KeyPress): KeyAction | null => {
   if (press.key === 'Escape') return press.metaKey || press.ctrlKey ? null : { kind: 'hide' };
   if (press.metaKey === press.ctrlKey) return null;
   const range = ranges[Number(press.key) - 1];
-  return range === undefined ? null : { kind: 'range', range };
+  if (range !== undefined) return { kind: 'range', range };
+  if (press.key.toLowerCase() === 'w') return { kind: 'hide' };
+  const page = pageKeys.get(press.key.toLowerCase());
+  return page === undefined ? null : { kind: 'window', page };
 };
 
 export type CursorKey = { readonly kind: 'move'; readonly to: number | null } | { readonly kind: 'table' };

@@ -12,6 +12,7 @@ const listen = ({ bridge, history, health, whatIf }: Models): void => {
     if (action.kind === 'hide' && health.opened.peek() !== null) health.close();
     else if (action.kind === 'hide' && whatIf.seat.peek() !== null) whatIf.close();
     else if (action.kind === 'hide') void bridge.hide();
+    else if (action.kind === 'window') void bridge.openWindow(action.page);
     else if (action.kind === 'range') history.choose(action.range);
   });
 };

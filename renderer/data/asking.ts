@@ -29,13 +29,16 @@ export interface Asking {
   readonly markWrong: (plan: number, what: string) => void;
   readonly wishFor: (mode: ModeWish | null) => void;
   readonly setMode: (mode: ModeWish) => void;
+  /** Holds automatic actions back; 0 minutes: they go on. */
+  readonly pause: (minutes: number) => void;
 }
 
-type Calls = Pick<Bridge, 'approve' | 'deny' | 'restore' | 'resume' | 'markWrong' | 'setReliefMode'>;
+type Calls = Pick<Bridge, 'approve' | 'deny' | 'restore' | 'resume' | 'markWrong' | 'setReliefMode' | 'pauseRelief'>;
 type Answer = { readonly ok: true; readonly said: Said } | { readonly ok: false; readonly failure: Failure };
 
 export const frozenKey = ({ freeze }: Frozen): string => `freeze ${freeze}`;
 export const restoreKey = (label: string): string => `restore ${label}`;
+export const pauseKey = 'pause';
 export const wrongKey = (plan: number): string => `plan ${plan}`;
 
 export const createAsking = (bridge: Calls, now: () => number): Asking => {
@@ -134,6 +137,13 @@ export const createAsking = (bridge: Calls, now: () => number): Asking => {
     wishFor: (mode) => {
       wish.value = mode;
     },
+    pause: (minutes) =>
+      void ask(pauseKey, 'Automatic actions', async () => {
+        const answer = await bridge.pauseRelief(minutes);
+        return answer.ok
+          ? { ok: true, said: { kind: 'done', title: minutes === 0 ? 'Resumed' : 'Paused', text: answer.result.said } }
+          : answer;
+      }),
     setMode: (mode) => {
       wish.value = null;
       void ask('mode', mode === 'live' ? 'Go live' : 'Back to dry run', async () => {

@@ -41,6 +41,8 @@ export interface Store {
   readonly notificationFault: ReadonlySignal<string | null>;
   /** Why the shortcut does not work; null: it does, or there is none. */
   readonly shortcutFault: ReadonlySignal<string | null>;
+  /** The menu bar shows no icon. */
+  readonly iconHidden: ReadonlySignal<boolean>;
   readonly windowGoal: ReadonlySignal<WindowGoal | null>;
   readonly visible: ReadonlySignal<boolean>;
   /** Wall time, once a second while visible. */
@@ -82,6 +84,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   const attention = signal<Attention | null>(null);
   const notificationFault = signal<string | null>(null);
   const shortcutFault = signal<string | null>(null);
+  const iconHidden = signal(false);
   const windowGoal = signal<WindowGoal | null>(null);
   const visible = signal(!page.hidden());
   const nowMs = signal(page.now());
@@ -109,6 +112,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
       if (news.attention !== undefined) attention.value = news.attention;
       if (news.notificationFault !== undefined) notificationFault.value = news.notificationFault;
       if (news.shortcutFault !== undefined) shortcutFault.value = news.shortcutFault;
+      if (news.iconHidden !== undefined) iconHidden.value = news.iconHidden;
       if (news.windowGoal !== undefined) windowGoal.value = news.windowGoal;
     });
   };
@@ -152,6 +156,7 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
     attention,
     notificationFault,
     shortcutFault,
+    iconHidden,
     windowGoal,
     visible,
     nowMs,

@@ -1,4 +1,4 @@
-import type { Asking } from '../data/asking.ts';
+import { type Asking, pauseKey } from '../data/asking.ts';
 import { telemetryNote } from '../data/banners.ts';
 import { badgeView } from '../data/relief.ts';
 import type { Store } from '../data/state.ts';
@@ -12,6 +12,9 @@ interface Props {
   /** There are no figures above it. */
   readonly isAlone: boolean;
 }
+
+/** As in the menu of the tray. */
+const pauseMinutes = 15;
 
 const ageText = (seconds: number): string =>
   seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
@@ -37,6 +40,17 @@ export const Footer = ({ store, asking, live, isAlone }: Props) => {
       {badge?.open === true && mayAnswer && (
         <button type="button" class="text-button" onClick={() => asking.wishFor('live')}>
           Go live…
+        </button>
+      )}
+      {status?.mode.name === 'live' && status.relief.paused === null && live && mayAnswer && (
+        <button
+          type="button"
+          class="text-button"
+          title="Nothing is done by itself for 15 minutes; then it goes on"
+          disabled={asking.busy.value.has(pauseKey)}
+          onClick={() => asking.pause(pauseMinutes)}
+        >
+          Pause {pauseMinutes} min
         </button>
       )}
       {status?.mode.name === 'live' && live && mayAnswer && (

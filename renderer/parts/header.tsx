@@ -6,7 +6,7 @@ import { levelLabel } from '../text/labels.ts';
 import { levelWord } from '../text/levels.ts';
 import { screenWord } from '../text/screen-words.ts';
 import { headerSentence } from '../text/sentence.ts';
-import { CloseIcon, LevelGlyph, PinIcon } from './icons.tsx';
+import { CloseIcon, LevelGlyph, PinIcon, SettingsIcon, WindowIcon } from './icons.tsx';
 
 interface Props {
   readonly bridge: Bridge;
@@ -40,6 +40,26 @@ export const Header = ({ bridge, store, screen }: Props) => {
           )}
         </p>
         <div class="buttons">
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Open the window"
+            aria-keyshortcuts="Meta+D Control+D"
+            title="Open the window (⌘D or Ctrl+D)"
+            onClick={() => void bridge.openWindow(null)}
+          >
+            <WindowIcon />
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Settings"
+            aria-keyshortcuts="Meta+, Control+,"
+            title="Settings (⌘, or Ctrl+,)"
+            onClick={() => void bridge.openWindow('settings')}
+          >
+            <SettingsIcon />
+          </button>
           <button
             type="button"
             class="icon-button"

@@ -24,6 +24,19 @@ export const CloseIcon = () => (
   </svg>
 );
 
+export const WindowIcon = () => (
+  <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
+    <path d="M9.5 2.5h4v4M13.5 2.5 8.5 7.5M6.5 4H3v9h9V9.5" />
+  </svg>
+);
+
+/** Three sliders. */
+export const SettingsIcon = () => (
+  <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
+    <path d="M2 4h5M10 4h4M2 8h2.5M7.5 8H14M2 12h7M12 12h2M8.5 2.5v3M6 6.5v3M10.5 10.5v3" />
+  </svg>
+);
+
 export const BackIcon = () => (
   <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
     <path d="M10 3 5 8l5 5" />

@@ -9,6 +9,7 @@ import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { Card } from './card.tsx';
 import { ModeStrip } from './mode-strip.tsx';
+import { Paused } from './paused.tsx';
 import { SaidStrip, saidNow } from './said.tsx';
 
 interface Props {
@@ -100,10 +101,12 @@ export const Pinned = (props: Props) => {
   }, [visible, attention?.nth]);
 
   const { frozen } = status.relief;
+  // Of a keeper that is gone nothing holds any more.
+  const paused = live ? status.relief.paused : null;
   const said = saidNow(store, asking);
   const wish = live && mayAnswer ? asking.wish.value : null;
   const shown = cards.slice(0, mostCards);
-  const isEmpty = shown.length === 0 && frozen.length === 0 && said === null && wish === null;
+  const isEmpty = shown.length === 0 && frozen.length === 0 && paused === null && said === null && wish === null;
   return (
     <>
       <p class="unseen" aria-live="assertive">
@@ -124,6 +127,7 @@ export const Pinned = (props: Props) => {
             />
           ))}
           {cards.length > shown.length && <p class="more quiet">{cards.length - shown.length} more wait.</p>}
+          {paused !== null && <Paused paused={paused} store={store} asking={asking} canAct={mayAnswer} />}
           {frozen.length > 0 && (
             <ul class="frozen-list" aria-label="Frozen now">
               {frozen.map((each) => (

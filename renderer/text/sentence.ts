@@ -80,6 +80,7 @@ const victim = ({ forecast: found, level }: Status): string | null => {
 
 const mode = (status: Status): string | null => {
   if (status.mode.name === 'observe_only') return 'observing only';
+  if (status.relief.paused !== null) return 'automatic actions are paused';
   return status.mode.name === 'dry_run' && status.level.name !== 'green' ? 'dry run, relief is only shown' : null;
 };
 

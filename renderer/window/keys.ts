@@ -5,11 +5,12 @@ import { pageNames } from './page-names.ts';
 
 /**
  * Keys of the window, wherever the focus is: ⌘ or Ctrl with 1…8 chooses a page, Ctrl+Tab the next (with Shift the one before),
- * ⌥1…4 a range of the charts.
+ * ⌥1…4 a range of the charts; ⌘ or Ctrl with a comma the settings, with L the log, with W hides.
  */
 export type WindowKey =
   | { readonly kind: 'page'; readonly page: WindowPage }
-  | { readonly kind: 'range'; readonly range: HistoryRange };
+  | { readonly kind: 'range'; readonly range: HistoryRange }
+  | { readonly kind: 'hide' };
 
 /** `code` is the key's place: with ⌥ a Mac's digit is another character. */
 export interface PlacedKey extends KeyPress {
@@ -21,6 +22,11 @@ export const windowKey = (press: PlacedKey, page: WindowPage): WindowKey | null 
     const step = press.shiftKey ? pageNames.length - 1 : 1;
     const next = pageNames[(pageNames.indexOf(page) + step) % pageNames.length];
     return next === undefined ? null : { kind: 'page', page: next };
+  }
+  if (press.metaKey !== press.ctrlKey && !press.altKey && !press.shiftKey) {
+    if (press.key === ',') return { kind: 'page', page: 'settings' };
+    if (press.key.toLowerCase() === 'w') return { kind: 'hide' };
+    if (press.key.toLowerCase() === 'l') return { kind: 'page', page: 'log' };
   }
   const digit = /^Digit([1-9])$/.exec(press.code)?.[1];
   if (digit === undefined || press.shiftKey) return null;

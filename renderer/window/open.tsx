@@ -39,7 +39,8 @@ export const openWindow = (models: Models, root: HTMLElement): void => {
     const key = windowKey(event, page.peek());
     if (key === null) return;
     event.preventDefault();
-    if (key.kind === 'page') choose(key.page);
+    if (key.kind === 'hide') void models.bridge.hide();
+    else if (key.kind === 'page') choose(key.page);
     else models.history.choose(key.range);
   });
   reportsPainted(models);

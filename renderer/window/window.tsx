@@ -9,6 +9,7 @@ import { Definitions } from '../parts/defined.tsx';
 import { Footer } from '../parts/footer.tsx';
 import { Pinned } from '../parts/pinned.tsx';
 import { StateScreen } from '../parts/state-screen.tsx';
+import { HiddenIcon } from './hidden-icon.tsx';
 import type { PageModels } from './page-models.ts';
 import { type PageProps, pages } from './pages.tsx';
 import { panelId, Tabs, tabId } from './tabs.tsx';
@@ -51,6 +52,12 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
       {screen !== null && shown !== null && <StateScreen bridge={bridge} screen={screen} whole={false} />}
       {status !== null && <Pinned status={status} store={store} asking={asking} live={live} />}
       <main>
+        {store.iconHidden.value && (
+          <HiddenIcon
+            bridge={bridge}
+            shortcut={store.shortcutFault.value === null ? (store.settings.value?.shortcut ?? null) : null}
+          />
+        )}
         {status !== null && (
           <Banners
             banners={bannersFor(status, store.notificationFault.value, live ? store.registration.value.update : null)}

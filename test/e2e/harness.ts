@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
+import { pageUrl } from '../../app/scheme.ts';
 import type { TestHook } from '../../app/test-hook.ts';
 import { findElectron } from '../../build/fetch/electron-runtime.ts';
 import { bundle } from '../../build/outputs/bundle.ts';
@@ -22,6 +23,8 @@ export interface RunningApp {
   ) => Promise<ReturnType<TestHook[K]>>;
   /** Clicks the tray if the popover is closed, and waits for its page. */
   readonly open: () => Promise<Page>;
+  /** The page of the window, once that has been opened by whatever means. */
+  readonly windowPage: () => Promise<Page>;
   readonly shoot: (page: Page, name: string) => Promise<void>;
   /** Standard output and error of the main process. */
   readonly output: () => string;
@@ -93,14 +96,17 @@ export const launchApp = async (world: World): Promise<RunningApp> => {
     )) as never;
 
   const tray = await coming;
-  const open = async (): Promise<Page> => {
-    if (!(await hook('isOpen'))) await tray.activate();
+  const pageAt = async (address: string): Promise<Page> => {
     const page = await eventually(
-      () => electron.windows().find((each) => each.url().startsWith('castellan://app/')),
-      () => `the popover opens\n${output}`,
+      () => electron.windows().find((each) => each.url() === address),
+      () => `${address} opens\n${output}`,
     );
     await page.waitForSelector('[data-testid=level]');
     return page;
+  };
+  const open = async (): Promise<Page> => {
+    if (!(await hook('isOpen'))) await tray.activate();
+    return pageAt(pageUrl);
   };
 
   return {
@@ -109,6 +115,7 @@ export const launchApp = async (world: World): Promise<RunningApp> => {
     tray,
     hook,
     open,
+    windowPage: () => pageAt(`${pageUrl}#window`),
     shoot: async (page, name) => {
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: path.join(pictures, `${name}.png`) });

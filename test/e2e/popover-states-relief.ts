@@ -68,6 +68,12 @@ export const reliefStates = {
       {},
       { nth: 1, episode: killProposal().episode, confirm: killProposal().hash, said: null, health: null },
     ),
+  paused: (nowMs) =>
+    relieved(orange(nowMs), {
+      why: 'Automatic actions are paused for another 12:41.',
+      paused: { endsInSeconds: 761 },
+      frozen: [frozen()],
+    }),
   approvals: (nowMs) =>
     relieved(orange(nowMs), {
       why: 'Waits for your answer.',

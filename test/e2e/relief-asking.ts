@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright';
+import { pageUrl } from '../../app/scheme.ts';
 import type { LogRow, Proposal } from '../../helper/protocol/relief.ts';
 import type { RunningApp } from './harness.ts';
 import { castellan, statusOf } from './keeper-process.ts';
@@ -28,8 +29,7 @@ export const proposed = (world: World, verb: Proposal['verb']): Promise<Proposal
 
 const popoverOf = (app: RunningApp): Promise<Page> =>
   eventually(
-    async () =>
-      (await app.hook('isOpen')) && app.electron.windows().find((each) => each.url().startsWith('castellan://app/')),
+    async () => (await app.hook('isOpen')) && app.electron.windows().find((each) => each.url() === pageUrl),
     () => `the popover opens\n${app.output()}`,
   );
 

@@ -25,7 +25,10 @@ describe('the tray', { skip: missing, timeout: 120_000 }, () => {
     assert.match(tooltip, /^Castellan\. Memory normal\. \d+\.\d gigabytes available\. 2 seats, 2 ready\./);
     assert.deepEqual(await app.tray.menu(), [
       'Memory normal',
+      'Pause automatic actions for 15 min (dry run: there are none)',
       'Open Castellan',
+      'Open Window',
+      'Settings…',
       'Quit Castellan (the helper keeps running)',
     ]);
 

@@ -3,7 +3,7 @@ const { contextBridge, ipcRenderer } = require('electron');
 
 const names = [
   ...['snapshot', 'history', 'setPinned', 'setSettings', 'painted', 'hide', 'retry', 'open', 'quit', 'registration'],
-  ...['approve', 'deny', 'markWrong', 'setReliefMode', 'restore', 'resume'],
+  ...['approve', 'deny', 'markWrong', 'setReliefMode', 'pauseRelief', 'restore', 'resume'],
   ...['release', 'keep', 'load', 'preview'],
   ...['openWindow', 'watchProcesses', 'read', 'exportLog', 'exportHistory'],
 ];

@@ -42,6 +42,7 @@ const handlers = {
   deny: () => answers.deny,
   markWrong: () => answers.markWrong,
   setReliefMode: () => answers.setReliefMode,
+  pauseRelief: () => answers.pauseRelief,
   restore: () => answers.restore,
   resume: () => answers.resume,
   release: () => answers.release,

@@ -6,7 +6,7 @@ import { cardKey } from '../../renderer/data/approvals.ts';
 import { createAsking } from '../../renderer/data/asking.ts';
 import { frozen, proposal, withRelief } from '../fakes/sample-relief.ts';
 
-type Calls = Pick<Bridge, 'approve' | 'deny' | 'resume' | 'markWrong' | 'setReliefMode'>;
+type Calls = Pick<Bridge, 'approve' | 'deny' | 'resume' | 'markWrong' | 'setReliefMode' | 'pauseRelief'>;
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const { gate } = withRelief({}).relief;
@@ -24,6 +24,7 @@ const make = (change: Partial<Calls> = {}) => {
       deny: note('deny', { ok: true, result: {} } as const),
       resume: note('resume', { ok: true, result: { resumed: 1 } } as const),
       markWrong: note('markWrong', { ok: true, result: { gate } } as const),
+      pauseRelief: note('pauseRelief', { ok: true, result: { paused: null, said: 'Paused for so long.' } } as const),
       setReliefMode: note('setReliefMode', { ok: true, result: { mode: 'live', gate, said: 'Live now.' } } as const),
       ...change,
     },
@@ -82,10 +83,15 @@ describe('what the operator asks for', () => {
     assert.equal(asking.wish.value, null);
     await settled();
     assert.equal(asking.said.value?.text, 'Live now.');
+    asking.pause(15);
+    asking.pause(15);
+    await settled();
+    assert.deepEqual([asking.said.value?.title, asking.said.value?.text], ['Paused', 'Paused for so long.']);
     assert.deepEqual(calls, [
       ['resume', 3],
       ['markWrong', 12],
       ['setReliefMode', 'live'],
+      ['pauseRelief', 15],
     ]);
     assert.equal(asking.busy.value.size, 0);
   });

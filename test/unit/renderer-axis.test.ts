@@ -72,6 +72,10 @@ describe('keys', () => {
     assert.deepEqual(keyAction({ ...none, key: 'Escape' }), { kind: 'hide' });
     assert.deepEqual(keyAction({ ...none, key: '4', metaKey: true }), { kind: 'range', range: '24h' });
     assert.deepEqual(keyAction({ ...none, key: '1', ctrlKey: true }), { kind: 'range', range: '15m' });
+    assert.deepEqual(keyAction({ ...none, key: 'w', ctrlKey: true }), { kind: 'hide' });
+    assert.deepEqual(keyAction({ ...none, key: 'd', metaKey: true }), { kind: 'window', page: null });
+    assert.deepEqual(keyAction({ ...none, key: ',', ctrlKey: true }), { kind: 'window', page: 'settings' });
+    assert.deepEqual(keyAction({ ...none, key: 'L', metaKey: true }), { kind: 'window', page: 'log' });
   });
   test('other keys are left to the page', () => {
     for (const press of [
