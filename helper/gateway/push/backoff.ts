@@ -17,7 +17,7 @@ export const backoffTimes: BackoffTimes = { firstMs, mostMs };
  * @param random 0 to 1
  */
 export const backoffMs = (failures: number, random: number, times: BackoffTimes = backoffTimes): number =>
-  Math.min(times.mostMs, times.firstMs * 2 ** Math.min(30, failures - 1)) * (0.8 + 0.4 * random);
+  Math.round(Math.min(times.mostMs, times.firstMs * 2 ** Math.min(30, failures - 1)) * (0.8 + 0.4 * random));
 
 /**
  * Milliseconds that a `Retry-After` asks for (RFC 9110, 10.2.3): seconds, or a date. Null: it says nothing that can be used.
