@@ -35,6 +35,7 @@ export interface SeatSeries {
   readonly name: string;
   /** Index into `seatCodes`. */
   readonly state: Float64Array;
+  readonly footprint: Float64Array;
 }
 
 export interface Series {
@@ -95,7 +96,11 @@ export const fromHistory = (history: History): Series => {
     kernelLevel: filled(history.kernelLevel, count),
     growth: filled(history.compressorGrowthBytesPerSecond, count),
     reserveLine: filled(history.reserveLineBytes, count),
-    seats: history.seats.map(({ name, state }) => ({ name, state: filled(state, count) })),
+    seats: history.seats.map(({ name, state, footprintBytes }) => ({
+      name,
+      state: filled(state, count),
+      footprint: filled(footprintBytes, count),
+    })),
   };
 };
 
@@ -106,7 +111,7 @@ const columns = (series: Series): readonly Float64Array[] => [
   series.kernelLevel,
   series.growth,
   series.reserveLine,
-  ...series.seats.map(({ state }) => state),
+  ...series.seats.flatMap(({ state, footprint }) => [state, footprint]),
 ];
 
 const shift = (series: Series, by: number): void => {
@@ -129,11 +134,16 @@ const ranks = { green: 0, yellow: 1, orange: 2, red: 3 } as const;
 const addSeats = (series: Series, { seats }: Status, at: number): void => {
   const fresh = seats.filter(({ name }) => !series.seats.some((seat) => seat.name === name));
   if (fresh.length > 0) {
-    series.seats = [...series.seats, ...fresh.map(({ name }) => ({ name, state: empty(series.count) }))];
+    series.seats = [
+      ...series.seats,
+      ...fresh.map(({ name }) => ({ name, state: empty(series.count), footprint: empty(series.count) })),
+    ];
   }
   for (const seat of series.seats) {
     const now = seats.find(({ name }) => name === seat.name);
-    if (now !== undefined) seat.state[at] = seatCodes.indexOf(now.state);
+    if (now === undefined) continue;
+    seat.state[at] = seatCodes.indexOf(now.state);
+    keepHighest(seat.footprint, at, now.footprintBytes);
   }
 };
 

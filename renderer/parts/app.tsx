@@ -8,6 +8,7 @@ import { Banners } from './banners.tsx';
 import { Containers } from './containers.tsx';
 import { Definitions } from './defined.tsx';
 import { Footer } from './footer.tsx';
+import { GapPattern } from './gaps.tsx';
 import { Header } from './header.tsx';
 import { HealthSheet } from './health.tsx';
 import { Memory } from './memory.tsx';
@@ -101,6 +102,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
         {store.announcement.value}
       </p>
       <Definitions />
+      <GapPattern />
     </div>
   );
 };

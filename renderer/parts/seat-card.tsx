@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { secondsLeft } from '../data/approvals.ts';
@@ -30,6 +31,8 @@ export interface SeatParts {
 interface Props extends SeatParts {
   readonly seat: SeatStatus;
   readonly seats: Status['seats'];
+  /** What there is room for in the window only. */
+  readonly more?: ComponentChildren;
 }
 
 const keptMinutes = 60;
@@ -186,6 +189,7 @@ export const SeatCard = (props: Props) => {
             </div>
           )}
         </div>
+        {props.more}
         {deed !== null && (
           <p class="quiet" role="status" data-testid="seat-deed">
             {deed === 'load' ? 'Asked to load…' : deed === 'keep' ? 'Asking…' : 'Releasing…'}

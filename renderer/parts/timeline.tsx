@@ -6,6 +6,7 @@ import { stateWords } from '../data/seats.ts';
 import type { SeatSeries, Series } from '../data/series.ts';
 import { rowLabel, runsOf, runTitle, shownSeats, stateAt } from '../data/timeline.ts';
 import { rangeSpoken } from '../text/labels.ts';
+import { Gaps } from './gaps.tsx';
 import { StatePatterns } from './state-patterns.tsx';
 
 /** Where the chart's plot lies in CSS pixels, so that the rows below share its time axis. */
@@ -22,6 +23,8 @@ interface Props {
   readonly plot: PlotEdges;
   readonly cursor: number | null;
   readonly onCursor: (column: number | null) => void;
+  /** The row of this seat alone. */
+  readonly only?: string;
 }
 
 /** Rough width of a letter of the small text, and what a block keeps free at its sides. */
@@ -44,6 +47,7 @@ const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
   return (
     <div class="timeline-row" data-testid="timeline-row" data-seat={seat.name}>
       <svg width={width} height="100%" aria-hidden="true">
+        <Gaps values={seat.state} version={version} width={width} height="100%" />
         {runs.map((run) => {
           const [left, wide] = [x(run.from), x(run.to) - x(run.from)];
           return (
@@ -72,11 +76,11 @@ const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
 };
 
 /** One row a seat, on the chart's own time axis and under its cursor. */
-export const Timeline = ({ status, series, version, plot, cursor, onCursor }: Props) => {
+export const Timeline = ({ status, series, version, plot, cursor, onCursor, only }: Props) => {
   const seats = shownSeats(
     series,
     status.seats.map(({ name }) => name),
-  );
+  ).filter(({ name }) => only === undefined || name === only);
   if (seats.length === 0 || plot.right <= plot.left) return null;
   const label = seats.map(rowLabel).join(' ');
   const onPointerMove = (event: PointerEvent): void => {

@@ -7,6 +7,7 @@ import type { Models } from '../models.ts';
 import { Banners } from '../parts/banners.tsx';
 import { Definitions } from '../parts/defined.tsx';
 import { Footer } from '../parts/footer.tsx';
+import { GapPattern } from '../parts/gaps.tsx';
 import { Pinned } from '../parts/pinned.tsx';
 import { StateScreen } from '../parts/state-screen.tsx';
 import { HiddenIcon } from './hidden-icon.tsx';
@@ -72,6 +73,7 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
         {store.announcement.value}
       </p>
       <Definitions />
+      <GapPattern />
     </div>
   );
 };

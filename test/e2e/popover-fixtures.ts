@@ -22,13 +22,19 @@ export interface Keyframe {
   readonly reserveLine?: number;
 }
 
+export interface SeatStep {
+  readonly agoSeconds: number;
+  readonly state: SeatState;
+  readonly footprintBytes?: number;
+}
+
 export interface HistoryScript {
   readonly totalBytes: number;
   readonly nowMs: number;
   readonly keyframes: readonly Keyframe[];
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
   /** Of each seat its states, oldest first, each from so many seconds ago on. */
-  readonly seats?: Readonly<Record<string, readonly { readonly agoSeconds: number; readonly state: SeatState }[]>>;
+  readonly seats?: Readonly<Record<string, readonly SeatStep[]>>;
 }
 
 export interface PopoverState {

@@ -77,14 +77,16 @@ exports.historyOf = ({ totalBytes, nowMs, arrays, seats }, range, columns) => {
     kernelLevel: column(out.kernelLevel),
     compressorGrowthBytesPerSecond: column(out.growth),
     reserveLineBytes: column(out.reserveLine),
-    seats: Object.entries(seats).map(([name, states]) => ({
-      name,
-      state: Array.from({ length: columns }, (_, at) => {
+    seats: Object.entries(seats).map(([name, states]) => {
+      const held = Array.from({ length: columns }, (_, at) => {
         const ago = ((columns - at - 0.5) / columns) * (rangeMs[range] / 1000);
-        const held = states.findLast(({ agoSeconds }) => agoSeconds >= ago);
-        return held === undefined || Number.isNaN(out.level[at]) ? null : codes.indexOf(held.state);
-      }),
-      footprintBytes: new Array(columns).fill(null),
-    })),
+        return Number.isNaN(out.level[at]) ? undefined : states.findLast(({ agoSeconds }) => agoSeconds >= ago);
+      });
+      return {
+        name,
+        state: held.map((each) => (each === undefined ? null : codes.indexOf(each.state))),
+        footprintBytes: held.map((each) => each?.footprintBytes ?? null),
+      };
+    }),
   };
 };

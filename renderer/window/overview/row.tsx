@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
 import type { Figure } from '../../data/definitions.ts';
-import { gapsOf } from '../../data/series.ts';
 import { Defined } from '../../parts/defined.tsx';
+import { Gaps } from '../../parts/gaps.tsx';
 import { type Plot, plotWidth, xOf } from './plot.ts';
 
 interface Props {
@@ -24,22 +23,9 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** Pattern of spans in which nothing was measured; drawn once, used by every row. */
-export const gapPatternId = 'overview-gap';
-export const GapPattern = () => (
-  <svg class="patterns" width="0" height="0" aria-hidden="true">
-    <defs>
-      <pattern id={gapPatternId} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect class="gap-stroke" width="1" height="6" />
-      </pattern>
-    </defs>
-  </svg>
-);
-
 /** One row on the shared time axis: its name and axis at the left, the plot, what holds now at the right. */
 export const Row = ({ name, unit, of, plot, height, label, testid, value, ticks = [], children }: Props) => {
   const width = plotWidth(plot);
-  const { gaps } = useMemo(() => gapsOf(plot.series.tiers.wired), [plot.series, plot.version]);
   return (
     <div class="plot-row" data-testid={testid} role="img" aria-label={label}>
       <div class="row-name" style={{ width: `${plot.left}px` }}>
@@ -56,16 +42,7 @@ export const Row = ({ name, unit, of, plot, height, label, testid, value, ticks 
         ))}
       </div>
       <svg class="row-plot" width={width} height={height} aria-hidden="true">
-        {gaps.map(({ from, to }) => (
-          <rect
-            key={from}
-            class="row-gap"
-            x={xOf(plot, from)}
-            width={xOf(plot, to + 1) - xOf(plot, from)}
-            height={height}
-            fill={`url(#${gapPatternId})`}
-          />
-        ))}
+        <Gaps values={plot.series.tiers.wired} version={plot.version} width={width} height={height} />
         {children}
         {plot.cursor !== null && <rect class="cursor" x={xOf(plot, plot.cursor + 0.5)} width="1" height={height} />}
       </svg>

@@ -12,7 +12,6 @@ import { EventsRow } from '../overview/events-row.tsx';
 import { GrowthRow } from '../overview/growth-row.tsx';
 import { KernelRow, LevelRow } from '../overview/level-rows.tsx';
 import { axisPx, type Plot } from '../overview/plot.ts';
-import { GapPattern } from '../overview/row.tsx';
 import { SwapRow } from '../overview/swap-row.tsx';
 import { TimeRow } from '../overview/time-row.tsx';
 import { useEvents } from '../overview/use-events.ts';
@@ -50,6 +49,7 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
     series === null || edges.value.right <= edges.value.left ? null : { series, version, cursor: at, ...edges.value };
   return (
     <section class="overview" aria-label="Memory over time">
+      <h2 class="unseen">Overview</h2>
       <div class="row overview-head">
         <Ranges history={history} keysOf={(nth) => `⌥${nth}`} />
         <Forecast status={status} />
@@ -72,7 +72,6 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
         onPointerMove={onPointerMove}
         onPointerLeave={() => move(null, false)}
       >
-        <GapPattern />
         <ChartCanvas
           status={status}
           history={history}

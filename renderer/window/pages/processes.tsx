@@ -40,6 +40,7 @@ export const ProcessesPage = ({ bridge, status, live }: PageProps) => {
   };
   return (
     <section class="processes" aria-label="Processes">
+      <h2 class="unseen">Processes</h2>
       <div class="row processes-head">
         <label class="search">
           <span class="unseen">Filter by name, command or process id</span>

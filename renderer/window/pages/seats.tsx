@@ -1,7 +1,65 @@
+import { gatewayProblems } from '../../data/banners.ts';
+import { mayRelease, seatFigures } from '../../data/seat-figures.ts';
+import { Defined } from '../../parts/defined.tsx';
+import { Ranges } from '../../parts/ranges.tsx';
+import { SeatCard } from '../../parts/seat-card.tsx';
 import type { PageProps } from '../pages.tsx';
+import { ProtectedRelease } from '../seats/protected-release.tsx';
+import { SeatHistory } from '../seats/seat-history.tsx';
 
-export const SeatsPage = (_: PageProps) => (
-  <section aria-label="Seats">
-    <h2>Seats</h2>
-  </section>
-);
+/** Every seat with all that is known of it. */
+export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, canAct, live }: PageProps) => {
+  const { seats } = status;
+  return (
+    <section class="seats seats-page" aria-label="Seats">
+      <h2 class="unseen">Seats</h2>
+      <div class="row seats-head">
+        <Ranges history={history} keysOf={(nth) => `⌥${nth}`} />
+        {status.reserve !== null && (
+          <p class="quiet">
+            <Defined of="reserve">
+              {seats.filter((seat) => seat.class === 'protected').length} protected, {seats.length} in all
+            </Defined>
+          </p>
+        )}
+      </div>
+      {seats.length === 0 && (
+        <p class="quiet none">No seats yet. Policy shows castellan.toml, where seats are declared.</p>
+      )}
+      <ul>
+        {seats.map((seat) => (
+          <SeatCard
+            key={seat.name}
+            seat={seat}
+            seats={seats}
+            store={store}
+            asking={seatAsking}
+            whatIf={whatIf}
+            health={health}
+            canAct={canAct}
+            live={live}
+            more={
+              <>
+                <SeatHistory seat={seat} status={status} history={history} />
+                <dl class="seat-figures" data-testid="seat-figures">
+                  {seatFigures(seat).map(({ name, of, value }) => (
+                    <div key={name}>
+                      <dt class="quiet">{of === null ? name : <Defined of={of}>{name}</Defined>}</dt>
+                      <dd>{value}</dd>
+                    </div>
+                  ))}
+                </dl>
+                {live && canAct && mayRelease(seat) && <ProtectedRelease seat={seat} asking={seatAsking} />}
+              </>
+            }
+          />
+        ))}
+      </ul>
+      {gatewayProblems(status).map((text) => (
+        <p key={text} class="gateway-problem" data-testid="gateway-problem">
+          {text}
+        </p>
+      ))}
+    </section>
+  );
+};
