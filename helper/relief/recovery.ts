@@ -1,7 +1,6 @@
 import { GB, MB } from '../config/config.ts';
 import { isSmokeOver, smokePrompts } from '../probes/smoke.ts';
 import { size } from '../protocol/figures.ts';
-import { isServing } from '../protocol/index.ts';
 import type { Plan, RecoverAct, RecoverDeed } from './acts.ts';
 import type { Ended } from './completion.ts';
 import { type By, changeDeed, endsFreezes, undertake } from './plans.ts';
@@ -232,7 +231,7 @@ const start = (
   nowMs: number,
   orders: Orders,
 ): ReliefState => {
-  if (isServing(seat.state)) return to(before, recovery, 'smoke', nowMs, orders);
+  if (seat.isReady) return to(before, recovery, 'smoke', nowMs, orders);
   const forMs = nowMs - recovery.sinceMs;
   const isDown = seat.state === 'failed' || seat.state === 'absent';
   if ((isDown && !seat.isAwaited && forMs >= settleMs) || forMs >= startMs)
@@ -248,8 +247,7 @@ const smoke = (
   orders: Orders,
 ): ReliefState => {
   const { plan, sinceMs, beganMs } = recovery;
-  if (!isServing(seat.state))
-    return failed(before, recovery, seat.why === '' ? `it is ${seat.state}` : seat.why, nowMs, orders);
+  if (!seat.isReady) return failed(before, recovery, seat.why === '' ? `it is ${seat.state}` : seat.why, nowMs, orders);
   const asked = seat.health?.smoke?.plan === plan.id ? seat.health.smoke : null;
   if (asked === null || asked.asked === 0)
     return nowMs - sinceMs < askedMs

@@ -74,6 +74,8 @@ export interface SeatFacts {
   /** Why it is in its state, and for how long. */
   readonly why: string;
   readonly forMs: number;
+  /** It has said that it is ready, and was not told to end since. */
+  readonly isReady: boolean;
   /** Somebody has asked for it, or it has been ordered to start. */
   readonly isAwaited: boolean;
   /** Where it listens; null: castellan.toml does not say. */

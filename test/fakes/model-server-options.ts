@@ -17,6 +17,7 @@ export interface ModelServerOptions {
   readonly firstMs: number;
   readonly drainMs: number | null;
   readonly isDeaf: boolean;
+  readonly drainIsStuck: boolean;
   readonly exitCode: number | null;
   readonly exitAfterMs: number;
   /** So many starts end early; null: every one. */
@@ -59,6 +60,7 @@ export const parseModelServerOptions = (argv: readonly string[]): ModelServerOpt
       'first-ms': text,
       drain: text,
       deaf: flag,
+      'stuck-drain': flag,
       exit: text,
       'exit-after': text,
       times: text,
@@ -89,6 +91,7 @@ export const parseModelServerOptions = (argv: readonly string[]): ModelServerOpt
     firstMs: number('first-ms', 0),
     drainMs: values.drain === undefined ? null : number('drain', 0),
     isDeaf: values.deaf,
+    drainIsStuck: values['stuck-drain'],
     exitCode: values.exit === undefined ? null : number('exit', 0),
     exitAfterMs: number('exit-after', 0),
     exitTimes: values.times === undefined ? null : number('times', 0),

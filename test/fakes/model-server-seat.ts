@@ -12,6 +12,8 @@ export interface SeatSpec {
   readonly class: 'protected' | 'on_call';
   /** Arguments of model-server.ts. */
   readonly args?: readonly string[];
+  /** A Node of its own, which a test may take away; left out: the one that runs the test. */
+  readonly program?: string;
   /** With a proxy of its own (on call only). */
   readonly hasProxy?: boolean;
   /** Further lines of its `[[seat]]`; its port may be among them. */
@@ -63,7 +65,8 @@ export const makeSeat = async (spec: SeatSpec, folder: string, tag: string): Pro
   const [port, proxyPort] = [await freePort(), await freePort()];
   const label = `test.castellan.${tag}.${spec.name}`;
   const starts = join(folder, `${spec.name}.starts`);
-  const command = modelServerCommand('--port', String(port), '--starts', starts, ...(spec.args ?? []));
+  const [node, ...rest] = modelServerCommand('--port', String(port), '--starts', starts, ...(spec.args ?? []));
+  const command = [spec.program ?? node, ...rest] as const;
   const isProtected = spec.class === 'protected';
   const toml = [
     '[[seat]]',

@@ -19,6 +19,8 @@
  *   --first-ms MS    until the first token: a long prompt
  *   --drain MS       handles TERM by listening no more, going on for so long and exiting with 0; without it TERM ends it
  *   --deaf           ignores TERM: drains for ever
+ *   --stuck-drain    in its first start TERM ends its work and not the process: it gives its memory back, lists its
+ *                    model, and never answers a chat
  *   --exit CODE      exits with it by itself (78: launchd is not to try again) …
  *   --exit-after MS  … so long after its start (0) …
  *   --times N        … in its first N starts, which are counted in …
@@ -177,6 +179,11 @@ server.on('error', (error) => {
 process.on('SIGTERM', () => {
   say('term');
   if (options.isDeaf) return;
+  if (options.drainIsStuck && earlierStarts === 0) {
+    hangsAtChat = true;
+    weights.release();
+    return;
+  }
   if (options.drainMs === null) process.exit(0);
   server.close();
   setTimeout(() => process.exit(0), options.drainMs);

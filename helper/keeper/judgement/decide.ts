@@ -124,7 +124,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'gateway':
       return heardOfSeat(state, event, nowMs, config, turn);
     case 'finding':
-      return { ...state, probing: heardFinding(state.probing, event, state.seating.seats, nowMs) };
+      return recoverySoon({ ...state, probing: heardFinding(state.probing, event, state.seating.seats, nowMs) }, nowMs);
     case 'approve':
     case 'deny':
     case 'mark_wrong':
@@ -170,6 +170,10 @@ const answerOperator = (
   return asked.state;
 };
 
+/** A recovery goes on with what it has just heard, and not a slot later. */
+const recoverySoon = (state: KeeperState, nowMs: number): KeeperState =>
+  state.relief.recovery === null ? state : sampleSoon(state, nowMs, 'slot');
+
 const completeEffect = (
   state: KeeperState,
   event: Extract<KeeperEvent, { type: 'effect' }>,
@@ -180,7 +184,7 @@ const completeEffect = (
   const effect = state.outstanding.find((each) => each.id === event.id);
   // A completion that nobody waits for is a fault of the shell; it must not change anything twice.
   if (effect === undefined) return state;
-  const left = { ...state, outstanding: state.outstanding.filter((each) => each.id !== event.id) };
+  const left = recoverySoon({ ...state, outstanding: state.outstanding.filter((each) => each.id !== event.id) }, nowMs);
   if (event.outcome !== 'ok')
     turn.reasons.push({ code: 'effect', text: `${effect.kind} ${event.id} ${event.outcome}: ${event.detail}` });
   if (effect.kind === 'heartbeat')

@@ -86,6 +86,7 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
       why: known?.why ?? '',
       forMs: known === undefined ? 0 : Math.max(0, nowMs - known.sinceMs),
+      isReady: known !== undefined && known.run !== null && known.run.readyMs !== null && isServing(known.state),
       isAwaited: known?.order?.verb === 'start' || state.seating.asks.some((ask) => ask.seat === seat.name),
       address: seatAddress(seat),
       holder: probes?.port.holder ?? null,
