@@ -24,7 +24,7 @@ export interface FakeContainer {
   /** As inspect has them: `{ "8123/tcp": [{ HostIp, HostPort }] }`. */
   ports?: unknown;
   /** What a stop does: it ends at once (and the engine hangs up), when it is killed after t, never, or comes back as another run. */
-  onStop?: 'ends' | 'cuts' | 'deaf' | 'stays' | 'returns';
+  onStop?: 'ends' | 'cuts' | 'deaf' | 'stays' | 'returns' | 'ended' | 'gone';
 }
 
 export type Trap =
@@ -134,6 +134,11 @@ export const startFakeEngine = async (options: FakeEngineOptions): Promise<FakeE
     if (!(each.isRunning ?? true)) return send(response, 304);
     const { onStop = 'ends' } = each;
     if (onStop === 'deaf') return;
+    // Between our look and our question it ended by itself, or somebody removed it.
+    if (onStop === 'gone') containers.splice(containers.indexOf(each), 1);
+    if (onStop === 'gone') return send(response, 404, { message: 'No such container' });
+    if (onStop === 'ended') each.isRunning = false;
+    if (onStop === 'ended') return send(response, 304);
     if (onStop === 'ends' || onStop === 'cuts') each.isRunning = false;
     if (onStop === 'cuts') return void response.socket?.destroy();
     if (onStop === 'returns') each.startedAt = '2026-11-22T14:00:00.000000001Z';

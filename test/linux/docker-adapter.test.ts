@@ -274,6 +274,8 @@ describe('a stop', () => {
     ['one at which the engine hangs up and stops it', { onStop: 'cuts' }, 'exited', {}, 1],
     ['one that waits for its end still', { onStop: 'deaf' }, 'running', {}, 1],
     ['one that something starts again', { onStop: 'returns' }, 'running', {}, 1],
+    ['one that ended a moment before it is asked (304)', { onStop: 'ended' }, 'exited', {}, 1],
+    ['one that is removed a moment before it is asked (404)', { onStop: 'gone' }, 'absent', {}, 1],
     ['one that has ended before', { isRunning: false }, 'absent', {}, 0],
     ['one that is not there', {}, 'absent', { id: idOf(7) }, 0],
     ['another run of it', { startedAt: '2026-11-22T15:00:00Z' }, 'changed', {}, 0],

@@ -153,7 +153,7 @@ describe('services that are not known', () => {
     const unseen = runRelief({ ...calm, services: () => null }, { config, untilMs: 900_000, from: shed.state });
     assert.deepEqual(actsOf(unseen), []);
     assert.equal(unseen.state.relief.sheds.length, 1);
-    const back = runRelief({ ...calm, services: [] }, { config, untilMs: 2_000_000, from: unseen.state });
+    const back = runRelief({ ...calm, services: [[label, null]] }, { config, untilMs: 2_000_000, from: unseen.state });
     assert.deepEqual(
       actsOf(back).map(({ plan }) => plan.act.verb),
       ['restore'],
