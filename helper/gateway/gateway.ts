@@ -161,9 +161,8 @@ export const startGateway = (options: GatewayOptions): Gateway => {
       readiness.close();
       push.close();
       questions.forget();
-      advisor.close();
       reports.close();
-      await Promise.all([listeners.close(), proxies.close()]);
+      await Promise.all([advisor.close(), listeners.close(), proxies.close()]);
       holder.link?.close();
     },
   };

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { lookup } from 'node:dns/promises';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { questionBody, questionOf } from '../../helper/advice/question.ts';
 import { askAdvisor } from '../../helper/gateway/advisor/ask.ts';
 import { calmMs, mayAsk, noEpisode, stepEpisode } from '../../helper/gateway/advisor/episode.ts';
@@ -318,6 +321,32 @@ describe('over TLS', () => {
     const { port } = await httpsServer(t, served, answer);
     const said = await asked(`https://localhost:${port}/v1`, { caFile: caFile(t) });
     assert.deepEqual(said, { ok: true, from: `localhost:${port}`, model: 'qwen3-32b', text: 'Save its work.' });
+  });
+
+  test('it is told which name is meant: many serve several at one address', async (t) => {
+    const name = hostname().toLowerCase();
+    const found = await lookup(name, 4).catch(() => null);
+    if (found === null || !found.address.startsWith('127.')) {
+      t.skip(`${name} is no name of this machine's own loopback here`);
+      return;
+    }
+    const asks: string[] = [];
+    const named = authority.issue({ name, hosts: [name] });
+    const context = createSecureContext(named);
+    const { answer } = advising('Save its work.');
+    const { port } = await httpsServer(
+      t,
+      {
+        SNICallback: (wanted, done) => {
+          asks.push(wanted);
+          done(null, context);
+        },
+      },
+      answer,
+    );
+    const said = await asked(`https://${name}:${port}/v1`, { caFile: caFile(t) });
+    assert.equal(said.ok ? said.text : said.detail, 'Save its work.');
+    assert.deepEqual(asks, [name]);
   });
 
   test('it is not when nobody known has signed it, or it is another’s', async (t) => {

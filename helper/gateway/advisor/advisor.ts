@@ -14,7 +14,8 @@ export interface AdvisorDesk {
   readonly onView: (view: GatewayView) => void;
   /** A keeper is there that was told nothing yet. */
   readonly tell: () => void;
-  readonly close: () => void;
+  /** Resolves when what was answered is kept. */
+  readonly close: () => Promise<void>;
 }
 
 export interface AdvisorOptions {
@@ -33,7 +34,7 @@ export const createAdvisor = ({ ask, folder, ownUid, log, nowMs, wallMs }: Advis
   const ending = new AbortController();
   let kept: Kept | null = null;
   let episode = noEpisode;
-  let isAsking = false;
+  let looking: Promise<void> | null = null;
   let report: AdviceReport | null = null;
 
   const tell = (): void => {
@@ -84,16 +85,18 @@ export const createAdvisor = ({ ask, folder, ownUid, log, nowMs, wallMs }: Advis
 
   return {
     onView: ({ advisor }) => {
-      if (advisor === null || isAsking || ending.signal.aborted) return;
-      isAsking = true;
+      if (advisor === null || looking !== null || ending.signal.aborted) return;
       // A fault of ours must not end the gateway with each view.
-      look(advisor)
+      looking = look(advisor)
         .catch((fault: unknown) => log(`the advisor was not asked: ${String(fault)}`))
         .finally(() => {
-          isAsking = false;
+          looking = null;
         });
     },
     tell,
-    close: () => ending.abort(),
+    close: async () => {
+      ending.abort();
+      await looking;
+    },
   };
 };

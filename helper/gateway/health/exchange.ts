@@ -1,5 +1,5 @@
 import { type IncomingMessage, type RequestOptions, request as send } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { type HttpUrl, localUrlOf } from '../http-url.ts';
 import type { Fault } from './detail.ts';
@@ -82,7 +82,7 @@ const open = ({ host, port, name }: HttpUrl, context: SecureContext | null): Soc
     port,
     secureContext: context,
     // An address is no name to send; what the certificate must name is then the host.
-    ...(name === host ? {} : { servername: name }),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
     rejectUnauthorized: true,
   });
 };
