@@ -21,7 +21,7 @@ const Helper = ({ status, store, bridge, live }: BarePageProps) => {
   const own = store.own.value;
   const isOurs = registration.state !== 'unavailable';
   return (
-    <dl class="facts" data-testid="helper">
+    <dl class="settings-facts" data-testid="helper">
       <dt>Keeper</dt>
       <dd>
         {status === null
