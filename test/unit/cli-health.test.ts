@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { run } from '../../helper/cli/main.ts';
 import { healthOutputSchema } from '../../helper/cli/seats/output.ts';
+import { seatText, seatTroubles } from '../../helper/cli/seats/words.ts';
+import { signatureWords } from '../../helper/probes/signature-words.ts';
 import type { ChannelStatus, HealthStatus } from '../../helper/protocol/health.ts';
 import type { SeatStatus } from '../../helper/protocol/seats.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
@@ -72,6 +74,23 @@ describe('castellan health', () => {
       /^Cilghal: It accepts connections and does no work\.\n {2}chat: no answer .*within 60 s \(timeout, 5:00 ago\)$/m,
     );
     assert.ok(!out.includes('\u001b'));
+  });
+
+  test('a program that is signed ad hoc is no failure, and is said, here and in the status', async (t) => {
+    const last = { ok: true, code: 'ok', detail: signatureWords.ad_hoc, ms: null, agoSeconds: 64 } as const;
+    const adHoc: HealthStatus = {
+      ...well,
+      channels: [...well.channels.slice(0, 2), channel('integrity', { last: { ...last, signed: 'ad_hoc' } })],
+    };
+    const seats = [sampleSeat({ name: 'Cilghal', health: adHoc }), sampleSeat({ name: 'Zed', health: zombie })];
+    const { code, out } = await health(t, [sampleSeat({ name: 'Cilghal', health: adHoc })]);
+    assert.equal(code, 0);
+    assert.match(out, /^Cilghal +healthy .* ok 0:12 ago, signed ad hoc$/m);
+    assert.match(out, /^Cilghal, files: Signed ad hoc: sign it again .* when the keychain is unlocked\.$/m);
+    assert.match(seatText(seats[0] ?? sampleSeat()), /, health healthy, signed ad hoc$/);
+    assert.deepEqual(seats.flatMap(seatTroubles), [
+      'Zed: It accepts connections and does no work. `castellan health` has more',
+    ]);
   });
 
   test('of one seat, in any case, and as JSON', async (t) => {

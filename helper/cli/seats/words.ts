@@ -1,3 +1,4 @@
+import type { Verdict } from '../../protocol/health.ts';
 import type { AdmissionAnswer, BandStatus, GpuStatus, SeatState, SeatStatus } from '../../protocol/seats.ts';
 import type { Status } from '../../protocol/status.ts';
 import { countdown, duration, size } from '../figures.ts';
@@ -88,6 +89,13 @@ export const memoryText = ({ footprintBytes, peakBytes }: SeatStatus): string =>
 
 export const inFlightText = (count: number): string => `${count} request${count === 1 ? '' : 's'} under way`;
 
+/** Nothing of one that is not asked, or of which nothing is known yet. */
+const healthText = ({ health }: SeatStatus): readonly string[] => {
+  const isAdHoc = health?.channels.some(({ last }) => last?.signed === 'ad_hoc') === true;
+  const verdict = health?.verdict?.replaceAll('_', ' ');
+  return [...(verdict === undefined ? [] : [`health ${verdict}`]), ...(isAdHoc ? ['signed ad hoc'] : [])];
+};
+
 /** One line of `castellan status`. */
 export const seatText = (seat: SeatStatus): string => {
   const held = seat.pids.length > 0 || seat.footprintBytes > 0;
@@ -96,13 +104,23 @@ export const seatText = (seat: SeatStatus): string => {
     ...(held ? [memoryText(seat)] : []),
     ...(held && seat.band !== null ? [`band ${bandText(seat.band)}`] : []),
     ...(seat.inFlight > 0 ? [inFlightText(seat.inFlight)] : []),
+    ...healthText(seat),
   ].join(', ');
 };
 
 const troubled: ReadonlySet<SeatState> = new Set(['failed', 'hollow', 'doomed', 'frozen']);
 
+/** Verdicts that the state of a seat does not tell by itself. */
+const ailing: ReadonlySet<Verdict> = new Set(['zombie', 'doomed', 'config_error', 'unreachable']);
+
+const healthTrouble = ({ name, state, health }: SeatStatus): readonly string[] =>
+  health === null || health.verdict === null || !ailing.has(health.verdict) || troubled.has(state)
+    ? []
+    : [`${name}: ${health.said} \`castellan health\` has more`];
+
 /** What of a seat is not as it should be, each a line. */
 export const seatTroubles = (seat: SeatStatus): readonly string[] => [
+  ...healthTrouble(seat),
   ...(troubled.has(seat.state) && seat.why !== '' ? [`${seat.name} is ${seat.state}: ${seat.why}`] : []),
   ...(seat.pendingRestart
     ? [`${seat.name} runs with another wired limit than castellan.toml says: its next start has the right one`]
