@@ -181,5 +181,8 @@ const pages: readonly Page[] = [
 
 export const runbookOf = (status: Shown): RunbookPage[] => {
   const fitting = pages.filter(({ holds }) => holds(status));
-  return fitting.slice(0, Math.min(mostPages, Math.max(1, fitting.length - 1))).map(({ tell }) => tell(status));
+  return fitting.slice(0, Math.min(mostPages, Math.max(1, fitting.length - 1))).map(({ tell }) => {
+    const { title, steps } = tell(status);
+    return { title, steps: [...new Set(steps)] };
+  });
 };

@@ -11,7 +11,7 @@ export interface HttpUrl {
   readonly hostHeader: string;
   /** What a certificate must name. */
   readonly name: string;
-  /** For people: without the query, which may hold a secret. */
+  /** For people: without what may hold a secret, the query, and of another machine the path. */
   readonly shown: string;
 }
 
@@ -51,5 +51,5 @@ export const remoteUrlOf = (text: string): HttpUrl | null => {
   const url = parsed(text);
   if (url === null || url.username !== '' || url.password !== '') return null;
   const host = url.hostname.replaceAll(/[[\]]/g, '');
-  return made(url, localHost(url.hostname) ?? host, host);
+  return { ...made(url, localHost(url.hostname) ?? host, host), shown: `${url.origin}/…` };
 };

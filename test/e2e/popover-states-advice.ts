@@ -39,7 +39,7 @@ const failed = {
   state: 'failed',
   host: 'advisor.example.org',
   model: 'qwen3-32b',
-  detail: 'https://advisor.example.org/v1/chat/completions does not answer within 60 s.',
+  detail: 'https://advisor.example.org/… does not answer within 60 s.',
 } as const;
 
 /** As long as it may be, in one word, with what would be a link and an element elsewhere. */

@@ -46,7 +46,7 @@ Runbook, for what the figures show now:
 });
 
 test('an old answer is said to be old, and why there is no newer', async (t) => {
-  const detail = 'https://advisor.example.org/v1 does not answer within 60 s.';
+  const detail = 'https://advisor.example.org/… does not answer within 60 s.';
   const { out } = await advice(
     t,
     troubledAdvice({
@@ -54,7 +54,7 @@ test('an old answer is said to be old, and why there is no newer', async (t) => 
       answer: adviceAnswer({ isOld: true, ageSeconds: 3 * 86_400 }),
     }),
   );
-  assert.match(out, /gave no answer\. https:\/\/advisor\.example\.org\/v1 does not answer within 60 s\.$/m);
+  assert.match(out, /gave no answer\. https:\/\/advisor\.example\.org\/… does not answer within 60 s\.$/m);
   assert.match(out, /3 d ago, given for an earlier time like this:$/m);
 });
 
