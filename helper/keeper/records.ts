@@ -53,6 +53,9 @@ export interface RecordsOptions {
   readonly warn: (text: string) => void;
 }
 
+/** Addresses that alerts are sent to may be secrets, and nothing is decided by them. */
+const withoutTargets = (config: Config): Config => ({ ...config, alerts: { ...config.alerts, push: [] } });
+
 /** How much of a journal whose beginning was dropped cannot be replayed, at most: so long, or so many characters. */
 const checkpointMs = 300_000;
 const checkpointCharacters = 4 * 2 ** 20;
@@ -152,7 +155,7 @@ export const openRecords = async (options: RecordsOptions): Promise<Records> => 
   let charactersSince = 0;
   let checkpoint: { readonly atMs: number; readonly config: Config } | null = null;
   const writeCheckpoint = (state: KeeperState, config: Config, atMs: number): void => {
-    store.inputs.append(checkpointLine(state, config));
+    store.inputs.append(checkpointLine(state, withoutTargets(config)));
     encoder.reset();
     charactersSince = 0;
     checkpoint = { atMs, config };

@@ -10,7 +10,14 @@ import { createAuthority } from '../fakes/gateway-certificates.ts';
 import { eventually } from '../fakes/gateway-keeper.ts';
 import { rawServer } from '../fakes/gateway-servers.ts';
 import { hostileAnswers } from '../fakes/hostile-answers.ts';
-import { sampleAlert, samplePushTarget, secretFile, startReceiver } from '../fakes/push-receiver.ts';
+import {
+  type Came,
+  type Receiver,
+  sampleAlert,
+  samplePushTarget,
+  secretFile,
+  startReceiver,
+} from '../fakes/push-receiver.ts';
 import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
 
 /** One attempt to send one alert, to servers that are honest and to others. */
@@ -29,6 +36,11 @@ const sent = (
     new AbortController().signal,
   );
 
+const firstOf = ({ came: [first] }: Receiver): Came => {
+  assert.ok(first !== undefined, 'nothing came');
+  return first;
+};
+
 /** What the manual tells a receiver to do. */
 const isSigned = (headers: Readonly<Record<string, unknown>>, body: string, key: string): boolean => {
   const wanted = createHmac('sha256', key).update(`${headers['castellan-time']}.${body}`).digest('hex');
@@ -40,7 +52,7 @@ describe('a webhook', () => {
     const receiver = await startReceiver(t);
     const file = secretFile(testRunDirectory(t), secret);
     assert.deepEqual(await sent({ url: `${receiver.url}/hook`, secretFile: file }), { kind: 'taken' });
-    const [{ headers, body, path } = { headers: {}, body: '', path: '' }] = receiver.came;
+    const { headers, body, path } = firstOf(receiver);
     assert.equal(path, '/hook');
     assert.equal(headers['content-type'], 'application/json');
     assert.equal(headers['castellan-id'], message.id);
@@ -75,7 +87,7 @@ describe('ntfy', () => {
     const receiver = await startReceiver(t);
     const file = secretFile(testRunDirectory(t), secret);
     await sent({ kind: 'ntfy', url: `${receiver.url}/topic`, secretFile: file });
-    const [{ headers, body } = { headers: {}, body: '' }] = receiver.came;
+    const { headers, body } = firstOf(receiver);
     assert.equal(headers.title, 'mini: seat failed, Codestral');
     assert.equal(headers.priority, '5');
     assert.equal(headers.tags, 'warning');
@@ -103,7 +115,7 @@ describe('ntfy', () => {
   test('is told quietly that something is over', async (t) => {
     const receiver = await startReceiver(t);
     await sent({ kind: 'ntfy', url: `${receiver.url}/t` }, { said: recoveredMessage(sampleAlert(), 5_000) });
-    const [{ headers } = { headers: {} }] = receiver.came;
+    const { headers } = firstOf(receiver);
     assert.deepEqual([headers.priority, headers.tags], ['3', 'white_check_mark']);
     assert.equal(headers.title, 'mini: recovered: seat failed, Codestral');
     assert.equal(headers['castellan-id'], 'seat_failed.Codestral.1000.recovered');

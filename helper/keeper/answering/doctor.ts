@@ -2,6 +2,7 @@ import type { Host } from '../../host/port.ts';
 import type { SensorFact } from '../../host/reading.ts';
 import type { DoctorCheck, Status } from '../../protocol/index.ts';
 import { isFailing } from '../judgement/episodes.ts';
+import { pushChecks } from './doctor-push.ts';
 import { seatChecks } from './doctor-seats.ts';
 
 const seconds = (value: number): string => `${value.toFixed(0)} s`;
@@ -94,6 +95,7 @@ export const doctorChecks = (status: Status, host: Host): readonly DoctorCheck[]
     ...services(status, host),
     ...seatChecks(status),
     ...enforcers(status),
+    ...pushChecks(status),
     ...waiting(status),
     check(
       'samples',

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { http } from '../fakes/gateway-http.ts';
+import { eventually, gatewayProcessUid } from '../fakes/gateway-keeper.ts';
+import { secretFile, startReceiver } from '../fakes/push-receiver.ts';
+import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
+
+/** Alerts on their way out of a real keeper, by a real gateway, to a real server; and both seen from outside. */
+
+const main = path.resolve(import.meta.dirname, '../../helper/main.ts');
+const skip = process.platform === 'linux' ? false : 'the gateway becomes another account by number';
+const secret = 'k3y-that-nobody-may-see';
+const topic = 'path-that-nobody-guesses';
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly text: () => string;
+}
+
+const started = (t: TestContext, runDirectory: string, ...args: readonly string[]): Run => {
+  const child = spawn(process.execPath, [main, ...args, '--run-dir', runDirectory], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  return { child, text: () => text };
+};
+
+const castellan = (...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, ...args], { timeout: 60_000 }, (_, out, err) =>
+      resolve({ code: child.exitCode ?? -1, text: `${out}${err}` }),
+    );
+  });
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => path.join(folder, name))
+    .filter((each) => statSync(each, { throwIfNoEntry: false })?.isFile() === true);
+
+/** More than the simulated machine has, so that there is something to tell from the first look on. */
+const seat = (name: string): string =>
+  `[[seat]]\nname = "${name}"\nclass = "protected"\nlabel = "t.${name}"\npeak = "41 GB"\nprobe_cmd = ["/bin/true"]\n`;
+
+describe('alerts on their way out', { skip }, () => {
+  test('get there although the gateway is killed, signed, and nothing of the key is left anywhere', async (t) => {
+    const runDirectory = testRunDirectory(t);
+    let status = 503;
+    const receiver = await startReceiver(t, () => ({ status }));
+    const file = secretFile(runDirectory, secret);
+    if (ownUid() === 0) chownSync(file, 0, gatewayProcessUid());
+    const push = `[[alerts.push]]\nname = "ops"\nkind = "webhook"\nurl = "${receiver.url}/${topic}"\nsecret_file = "${file}"\n`;
+    writeFileSync(
+      path.join(runDirectory, 'castellan.toml'),
+      `[api]\nlisten = "127.0.0.1:0"\n${seat('A')}${seat('B')}${push}`,
+      { mode: 0o644 },
+    );
+    const account = ['--gateway-uid', String(gatewayProcessUid())];
+    const keeper = started(t, runDirectory, 'keeper', '--host', 'sim', ...account);
+    const first = started(t, runDirectory, 'gateway', ...account);
+    const told = (): string => `${keeper.text()}\n${first.text()}`;
+    const came = (kind: string) => receiver.came.filter(({ body }) => JSON.parse(body).kind === kind);
+    await eventually(() => came('envelope_exceeded').length > 0, told);
+
+    first.child.kill('SIGKILL');
+    const queue = path.join(runDirectory, 'gateway', 'push.json');
+    assert.match(readFileSync(queue, 'utf8'), /"id":"envelope_exceeded\./);
+    status = 200;
+    const second = started(t, runDirectory, 'gateway', ...account);
+    const before = came('envelope_exceeded').length;
+    await eventually(() => came('envelope_exceeded').length > before, second.text);
+    const ids = new Set(came('envelope_exceeded').map(({ headers }) => headers['castellan-id']));
+    assert.equal(ids.size, 1, 'the same alert, by the same id');
+    await eventually(() => !readFileSync(queue, 'utf8').includes('"target":"ops"'));
+
+    const tried = await castellan('push', 'test', '--run-dir', runDirectory);
+    assert.deepEqual([tried.code, tried.text], [0, 'ops: taken\n']);
+    const listed = await castellan('push', '--run-dir', runDirectory);
+    assert.equal(listed.code, 0, listed.text);
+    assert.match(listed.text, /^ops \(webhook, from warning\): http:\/\/127\.0\.0\.1:\d+\/…, the last was taken /);
+    const shown = await castellan('status', '--json', '--run-dir', runDirectory);
+    const port = Number(/"listen": "127\.0\.0\.1:(\d+)"/.exec(shown.text)?.[1]);
+    const metrics = (await http(port, '/metrics')).text;
+    assert.match(metrics, /^castellan_push_delivered_total\{target="ops"\} [2-9]/m);
+    assert.match(metrics, /^castellan_push_failing\{target="ops"\} 0/m);
+    assert.match((await castellan('doctor', '--run-dir', runDirectory)).text, /alerts/);
+
+    const texts = [keeper.text(), first.text(), second.text(), tried.text, listed.text, shown.text, metrics];
+    for (const text of texts) assert.ok(!text.includes(secret) && !text.includes(topic), text);
+    const config = path.join(runDirectory, 'castellan.toml');
+    for (const each of filesIn(runDirectory).filter((one) => one !== file)) {
+      const bytes = readFileSync(each);
+      assert.ok(!bytes.includes(secret), each);
+      if (each !== config) assert.ok(!bytes.includes(topic), each);
+    }
+
+    const url = `http://127.0.0.1:${port}`;
+    const well = await castellan('watch', url, '--once');
+    assert.equal(well.code, 0, well.text);
+    assert.match(well.text, /answers, and nobody has asked a seat to work/);
+    keeper.child.kill('SIGKILL');
+    await eventually(async () => (await castellan('watch', url, '--once')).code === 5);
+    assert.match((await castellan('watch', url, '--once', '--json')).text, /"verdict":"stale"/);
+    second.child.kill('SIGKILL');
+    await eventually(async () => (await castellan('watch', url, '--once')).code === 3);
+  });
+});
