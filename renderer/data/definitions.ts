@@ -60,6 +60,8 @@ export const definitions = {
     'Processes that belong to the rule now: its pattern is found in their command line, and no earlier rule has them.',
   gate_observed:
     'Time in dry run with sensors that work, since the last plan that was marked as wrong. Going live is offered after six hours.',
+  config_default: 'What holds when the file leaves it out. Rules and seats have no values that fit every file.',
+  config_place: 'The line of the file that says so. What is not written holds by default.',
   seat_verdict: 'What the three channels say together. A verdict starts or ends nothing.',
   strikes: 'Failures in a row. Only a success takes them back; at the limit the channel counts as failed.',
   reading_age: 'Time since the last reading of the keeper. It reads every two seconds.',

@@ -157,7 +157,7 @@ const rowEntry = (key: string, row: LogRow, atMs: number | null): LogEntry => {
     glyph: isRefused ? 'refused' : glyph,
     verb: row.kind === 'admission' ? (isRefused ? 'Not admitted' : 'Admitted') : word,
     target: targetOf(row),
-    who: whoIn(row),
+    who: row.kind === 'gap' ? '–' : whoIn(row),
     planned: row.kind === 'mutation' ? sentence(textIn(row, 'detail')) : rowText(row),
     measured: '',
     outcome: row.kind === 'setting' && textIn(row, 'outcome') === 'failed' ? 'failed' : null,

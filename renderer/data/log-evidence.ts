@@ -1,5 +1,5 @@
 import type { LogRow } from '../../helper/protocol/relief.ts';
-import { timeOfDay } from '../text/format.ts';
+import { rate, roughSpan, size, timeOfDay } from '../text/format.ts';
 import { textIn, timeIn } from './log-row.ts';
 
 /** What an entry of the log rests on: each row as it was written, a name and a value a line. */
@@ -13,33 +13,74 @@ export interface Evidence {
 const mostFields = 40;
 const longest = 2000;
 
-/** `afterMs` and `byUid` as words. */
-const spoken = (name: string): string =>
+/** `afterMs` and `byUid` as words: the unit goes with the value. */
+const nameText = (name: string): string =>
   name
-    .replaceAll('_', ' ')
+    .replace(/(?:^b|B)ytes(?:PerSecond)?$|Ms$/, '')
+    .replaceAll(/[_.]/g, ' ')
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
 
-const valueText = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+/** Of a receipt: bytes of its counter, or an end of growth. */
+const isMeasured = (name: string, { kind }: LogRow): boolean =>
+  kind === 'receipt' && (name === 'expected' || name === 'actual');
+
+const numberText = (name: string, value: number, row: LogRow): string => {
+  if (!Number.isFinite(value)) return String(value);
+  const isGrowth = textIn(row, 'counter') === 'growth';
+  if (/perSecond$/i.test(name) || (isMeasured(name, row) && isGrowth)) return rate(value);
+  // How many processes of a service run is no size.
+  if (/bytes$/i.test(name) || (isMeasured(name, row) && textIn(row, 'counter') !== 'service')) return size(value);
+  return /Ms$/.test(name) ? roughSpan(value / 1000) : String(value);
 };
 
-/** Told by the line itself, or the same for every row. */
-const known: ReadonlySet<string> = new Set(['kind', 'wallMs', 'instance', 'level']);
+const valueText = (name: string, value: unknown, row: LogRow): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return numberText(name, value, row);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.map((each) => valueText(name, each, row)).join(', ');
+  if (typeof value !== 'object' || value === null) return '';
+  return Object.entries(value)
+    .filter(([, part]) => part !== 0)
+    .map(([part, inner]) =>
+      `${nameText(part)} ${typeof inner === 'object' ? JSON.stringify(inner) : valueText(part, inner, row)}`.trim(),
+    )
+    .join(', ');
+};
 
-export const evidenceOf = (rows: readonly LogRow[]): readonly Evidence[] =>
-  rows.map((row, i) => {
-    const at = timeIn(row);
-    const how = textIn(row, 'how') || textIn(row, 'outcome') || textIn(row, 'mode');
-    return {
-      key: `${i} ${row.kind}`,
-      title: [at === null ? '' : timeOfDay(at), spoken(row.kind), how === '' ? '' : `– ${spoken(how)}`]
-        .filter((part) => part !== '')
-        .join(' '),
-      fields: Object.entries(row)
-        .filter(([name]) => !known.has(name))
-        .slice(0, mostFields)
-        .map(([name, value]) => ({ name: spoken(name), value: valueText(value) })),
-    };
+const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`);
+
+/** Told by the title, or the same for every row of an entry. */
+const told: ReadonlySet<string> = new Set([
+  'kind',
+  'wallMs',
+  'instance',
+  'level',
+  'mode',
+  'how',
+  'outcome',
+  'plan',
+  'hash',
+]);
+
+const titleOf = (row: LogRow): string => {
+  const at = timeIn(row);
+  const plan = typeof row.plan === 'number' ? ` ${row.plan}` : '';
+  const how = textIn(row, 'how') || textIn(row, 'outcome') || textIn(row, 'mode');
+  const kind = row.kind === 'plan' ? `plan${plan}` : nameText(row.kind);
+  return [at === null ? '' : timeOfDay(at), `${kind}${how === '' ? '' : `: ${nameText(how)}`}`].join(' ').trim();
+};
+
+export const evidenceOf = (rows: readonly LogRow[]): readonly Evidence[] => {
+  /** What the rows before have said of the act is not said again. */
+  const said = new Set<string>();
+  return rows.map((row, i) => {
+    const fields = Object.entries(row)
+      .filter(([name]) => !told.has(name))
+      .slice(0, mostFields)
+      .map(([name, value]) => ({ name: nameText(name), value: cut(valueText(name, value, row)) }))
+      .filter(({ name, value }) => value !== '' && !said.has(`${name} ${value}`));
+    for (const { name, value } of fields) if (rows.length > 1) said.add(`${name} ${value}`);
+    return { key: `${i} ${row.kind}`, title: titleOf(row), fields };
   });
+};

@@ -34,6 +34,9 @@ const contains = (entry: LogEntry, words: readonly string[]): boolean => {
   return words.every((word) => text.includes(word));
 };
 
+/** An account asked for it, or approved it. */
+const isAsked = ({ who }: LogEntry): boolean => /^(?:root|uid )/.test(who);
+
 export const filtered = (entries: readonly LogEntry[], filters: LogFilters): readonly LogEntry[] => {
   if (!isFiltered(filters)) return entries;
   const { level, verb, seat, who } = filters;
@@ -46,7 +49,7 @@ export const filtered = (entries: readonly LogEntry[], filters: LogFilters): rea
       (level === null || entry.level === level) &&
       (verb === null || entry.verb === verb) &&
       (seat === null || isAbout(entry, seat)) &&
-      (who === null || (who === 'automatic') === (entry.who === 'automatic')) &&
+      (who === null || (who === 'people') === isAsked(entry)) &&
       (words.length === 0 || contains(entry, words)),
   );
 };

@@ -59,13 +59,16 @@ const kinds: Readonly<Record<string, Verb>> = {
 /** `seat.load` and `dry_run` as people write them. */
 const spoken = (name: string): string => name.replaceAll(/[_.]/g, ' ');
 
+/** A row without a word for what it is, is one all the same. */
+const named = (text: string): string => (text.trim() === '' ? 'Row' : sentenceCase(spoken(text)));
+
 const sentenceCase = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 export const verbOf = (row: LogRow): Verb => {
   const verb = textIn(row, 'verb');
   if (['plan', 'intent', 'result', 'receipt'].includes(row.kind))
-    return acts[verb] ?? { word: sentenceCase(spoken(verb)), glyph: 'seat' };
-  return kinds[row.kind] ?? { word: sentenceCase(spoken(row.kind)), glyph: 'noticed' };
+    return acts[verb] ?? { word: named(verb), glyph: 'seat' };
+  return kinds[row.kind] ?? { word: named(row.kind), glyph: 'noticed' };
 };
 
 const ended = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
@@ -119,7 +122,7 @@ export const targetOf = (row: LogRow): string => {
     case 'mutation':
       return spoken(textIn(row, 'verb'));
     case 'config_reloaded':
-      return textIn(row, 'path');
+      return textIn(row, 'path').split('/').at(-1) ?? '';
     default:
       return textIn(row, 'target');
   }
@@ -154,7 +157,9 @@ export const rowText = (row: LogRow): string => {
       return `${sentenceCase(spoken(textIn(row, 'to')))}${from === '' ? '' : `, before ${spoken(from)}`}. ${reasons}`.trim();
     }
     case 'refusal':
-      return ended(detail === '' ? spoken(textIn(row, 'code')) : `${spoken(textIn(row, 'code'))}: ${detail}`);
+      return ended(
+        sentenceCase(detail === '' ? spoken(textIn(row, 'code')) : `${spoken(textIn(row, 'code'))}: ${detail}`),
+      );
     case 'admission':
       return textIn(row, 'text');
     case 'setting':

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Opened } from '../data/health-page.ts';
 import type { ChannelView, SeatHealthView } from '../data/health-views.ts';
+import { Defined } from './defined.tsx';
 import { HealthIcon, StandingIcon } from './health-icon.tsx';
 import { WithCode } from './with-code.tsx';
 
@@ -12,7 +13,11 @@ const Channel = ({ view }: { readonly view: ChannelView }) => (
         <span>
           <b>{view.name}</b> <WithCode text={view.word} />
         </span>
-        {view.strikes !== '' && <span class="quiet strikes">{view.strikes}</span>}
+        {view.strikes !== '' && (
+          <Defined of="strikes" class="quiet strikes">
+            {view.strikes}
+          </Defined>
+        )}
       </p>
       {view.said !== '' && (
         <p class="channel-said">
@@ -56,7 +61,8 @@ export const HealthSeat = ({ view, opened }: Props) => {
         </h3>
         <span class="health-verdict">
           <HealthIcon marked={view} />
-          {view.word} {view.lasting !== '' && <span class="quiet">{view.lasting}</span>}
+          <Defined of="seat_verdict">{view.word}</Defined>{' '}
+          {view.lasting !== '' && <span class="quiet">{view.lasting}</span>}
         </span>
       </div>
       <p class="health-said">

@@ -22,6 +22,7 @@ const make = (change: Partial<Calls> = {}) => {
     {
       approve: note('approve', { ok: true, result: { plan: 1, outcome: 'done', detail: 'Frozen.' } } as const),
       deny: note('deny', { ok: true, result: {} } as const),
+      restore: note('restore', { ok: true, result: {} } as const),
       resume: note('resume', { ok: true, result: { resumed: 1 } } as const),
       markWrong: note('markWrong', { ok: true, result: { gate } } as const),
       pauseRelief: note('pauseRelief', { ok: true, result: { paused: null, said: 'Paused for so long.' } } as const),

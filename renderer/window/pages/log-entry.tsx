@@ -91,16 +91,17 @@ export const LogEntryRow = ({ entry, log, asking, instance, isStop, onStop, onKe
           </span>
         </button>
         <span class="quiet log-who">{who}</span>
-        <p class="log-said">
-          {planned}
-          {measured !== '' && (
-            <>
-              {planned !== '' && ' '}
-              <span class={outcome !== null && poor.has(outcome) ? 'measured poor' : 'measured'}>{measured}</span>
-            </>
+        <div class="log-said">
+          {planned !== '' && (
+            <p class="planned" title={planned}>
+              {planned}
+            </p>
           )}
-          {isMarked && <span class="quiet"> Marked as wrong.</span>}
-        </p>
+          {measured !== '' && (
+            <p class={outcome !== null && poor.has(outcome) ? 'measured poor' : 'measured'}>{measured}</p>
+          )}
+          {isMarked && <p class="quiet">Marked as wrong.</p>}
+        </div>
         <span class="log-outcome">
           {isDryRun && <span class="tag">dry run</span>}
           {outcome !== null && outcome !== 'dry_run' && (

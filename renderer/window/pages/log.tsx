@@ -42,7 +42,7 @@ export const LogPage = (props: PageProps) => {
     const move = moves[event.key];
     if (move === undefined || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey) return;
     const lines = [...(list.current?.querySelectorAll<HTMLElement>('.log-what') ?? [])];
-    const at = lines.findIndex((line) => line === document.activeElement);
+    const at = lines.indexOf(document.activeElement as HTMLElement);
     if (at < 0) return;
     event.preventDefault();
     lines[move(at, lines.length)]?.focus();

@@ -6,6 +6,7 @@ import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Forecast } from '../../parts/forecast.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
+import { Rates } from '../../parts/rates.tsx';
 import { useSpoken } from '../../parts/spoken.ts';
 import { Timeline } from '../../parts/timeline.tsx';
 import { EventsRow } from '../overview/events-row.tsx';
@@ -72,6 +73,9 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
         onPointerMove={onPointerMove}
         onPointerLeave={() => move(null, false)}
       >
+        <p class="tiers-name">
+          Memory <span class="quiet">GB</span>
+        </p>
         <ChartCanvas
           status={status}
           history={history}
@@ -109,8 +113,16 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
         )}
       </div>
       <div class="overview-readout" data-testid="readout">
-        <p>{history.problem.value === '' || at !== null ? readout.head : history.problem.value}</p>
-        <p class="quiet">{readout.figures}</p>
+        {at === null && history.problem.value === '' ? (
+          <p>
+            <Rates status={status} />
+          </p>
+        ) : (
+          <p>{at === null ? history.problem.value : readout.head}</p>
+        )}
+        <p class="quiet">
+          {at === null ? 'Point at the charts, or go along them with the arrow keys.' : readout.figures}
+        </p>
         {readout.seats !== '' && <p class="quiet">{readout.seats}</p>}
         {readout.events.map((text) => (
           <p key={text}>{text}</p>

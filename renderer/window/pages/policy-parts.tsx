@@ -9,6 +9,7 @@ import {
   type Standing,
 } from '../../data/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { Defined } from '../../parts/defined.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
 
@@ -35,7 +36,7 @@ const Match = ({ match }: { readonly match: MatchView }) => (
       <bdi>{match.name}</bdi> <span class="quiet">pid {match.pid}</span>
     </span>
     <span class="match-size">
-      {match.footprint}
+      <Defined of="footprint">{match.footprint}</Defined>
       {match.count > 1 && <span class="quiet"> in {match.count} processes</span>}
     </span>
     <span class={match.standing === 'locked' || match.standing === 'below' ? 'match-said quiet' : 'match-said'}>
@@ -60,7 +61,9 @@ export const Rule = ({ rule, path }: { readonly rule: PolicyRule; readonly path:
     <p>
       <code class="pattern">{rule.pattern}</code>
     </p>
-    <p>{ruleText(rule)}</p>
+    <p>
+      <Defined of={rule.killFloorBytes === null ? 'freeze_floor' : 'kill_floor'}>{ruleText(rule)}</Defined>
+    </p>
     {rule.matches.length > 0 && (
       <ul class="matches" aria-label={`What ${rule.name} matches now`}>
         {matchViews(rule).map((match) => (

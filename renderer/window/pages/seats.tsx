@@ -1,4 +1,5 @@
 import { gatewayProblems } from '../../data/banners.ts';
+import { definitions } from '../../data/definitions.ts';
 import { mayRelease, seatFigures } from '../../data/seat-figures.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
@@ -43,7 +44,7 @@ export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, 
                 <SeatHistory seat={seat} status={status} history={history} />
                 <dl class="seat-figures" data-testid="seat-figures">
                   {seatFigures(seat).map(({ name, of, value }) => (
-                    <div key={name}>
+                    <div key={name} title={of === null ? undefined : definitions[of]}>
                       <dt class="quiet">{of === null ? name : <Defined of={of}>{name}</Defined>}</dt>
                       <dd>{value}</dd>
                     </div>

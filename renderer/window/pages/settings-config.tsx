@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { ConfigView } from '../../../helper/protocol/policy.ts';
 import { type ConfigGroup, configFileText, configGroups } from '../../data/config.ts';
-import { editCommand } from '../../data/policy.ts';
+import { editCommand, placeText } from '../../data/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { Defined } from '../../parts/defined.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
 
@@ -48,7 +49,11 @@ export const ConfigSettings = ({ view }: { readonly view: ConfigView }) => {
               <WarnIcon />
               <div class="finding-text">
                 <p>
-                  {line !== null && <code class="place">{`${view.file.path}:${line}`}</code>}{' '}
+                  {line !== null && (
+                    <code class="place" title={view.file.path}>
+                      {placeText(view.file.path, line)}
+                    </code>
+                  )}{' '}
                   {key !== '' && <b>{key}</b>} <WithCode text={message} />
                 </p>
                 <p class="quiet">
@@ -79,8 +84,12 @@ export const ConfigSettings = ({ view }: { readonly view: ConfigView }) => {
             <tr>
               <th scope="col">Key</th>
               <th scope="col">Now</th>
-              <th scope="col">Default</th>
-              <th scope="col">Where</th>
+              <th scope="col">
+                <Defined of="config_default">Default</Defined>
+              </th>
+              <th scope="col">
+                <Defined of="config_place">Where</Defined>
+              </th>
             </tr>
           </thead>
           {groups.map((group) => (
