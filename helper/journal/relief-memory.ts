@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { recoverySteps } from '../relief/recovery-words.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 
 /** state/relief.json: what the next start of the keeper should know. Losing it makes the keeper more careful, nothing else. */
@@ -70,6 +71,13 @@ const memorySchema = z.strictObject({
       )
       .check(z.maxLength(64)),
     [],
+  ),
+  /** Not in files of older keepers. */
+  recovery: z._default(
+    z.nullable(
+      z.strictObject({ seat: z.string().check(z.minLength(1), z.maxLength(64)), step: z.enum(recoverySteps) }),
+    ),
+    null,
   ),
 });
 const fileSchema = z.strictObject({ version: z.literal(formatVersion), memory: memorySchema });

@@ -58,6 +58,7 @@ export const memoryOf = (relief: ReliefState, kept: Kept, nowMs: number): Relief
       key,
       agoMs: Math.max(0, nowMs - (relief.brake.firedMs[at] ?? nowMs)),
     })),
+    recovery: relief.recovery === null ? null : { seat: relief.recovery.plan.act.seat, step: relief.recovery.step },
     ...kept,
   };
 };
@@ -72,6 +73,8 @@ const sameButGate = (a: ReliefMemory, b: ReliefMemory): boolean =>
   ) &&
   a.braked.length === b.braked.length &&
   a.braked.every(({ key }, at) => key === b.braked[at]?.key) &&
+  a.recovery?.seat === b.recovery?.seat &&
+  a.recovery?.step === b.recovery?.step &&
   sameMemories(a.seats, b.seats) &&
   sameStrikes(a.strikes, b.strikes) &&
   a.sheds.length === b.sheds.length &&
@@ -85,7 +88,9 @@ export const worthRemembering = (relief: ReliefState, kept: Kept, nowMs: number)
   if (remedyMs !== remedyMsOf(relief)) return now;
   if (memory !== null && !sameButGate(memory, now)) return now;
   const isStale = nowMs - atMs >= gateEveryMs && (memory === null || memory.gate.observedMs !== now.gate.observedMs);
-  return isStale || (memory === null && (now.choice !== null || now.seats.length > 0 || now.strikes.length > 0))
+  return isStale ||
+    (memory === null &&
+      (now.choice !== null || now.seats.length > 0 || now.strikes.length > 0 || now.recovery !== null))
     ? now
     : null;
 };

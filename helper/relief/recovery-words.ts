@@ -1,6 +1,8 @@
-import type { Recovery, RecoveryStep } from './recovery.ts';
-
 /** A recovery in words, the same in the log, the status, the alert and the card. */
+
+/** In the order in which they are done. */
+export const recoverySteps = ['files', 'stop', 'free', 'start', 'smoke'] as const;
+export type RecoveryStep = (typeof recoverySteps)[number];
 
 /** What is done at a step. */
 const stepWords: Readonly<Record<RecoveryStep, string>> = {
@@ -11,11 +13,15 @@ const stepWords: Readonly<Record<RecoveryStep, string>> = {
   smoke: 'ten prompts are put to it',
 };
 
-const order: readonly RecoveryStep[] = ['files', 'stop', 'free', 'start', 'smoke'];
-
 /** "Recovery, step 2 of 5: it is told to end." */
-export const progressWords = ({ step, isKilled }: Pick<Recovery, 'step' | 'isKilled'>): string =>
-  `Recovery, step ${order.indexOf(step) + 1} of ${order.length}: ${
+export const progressWords = ({
+  step,
+  isKilled = false,
+}: {
+  readonly step: RecoveryStep;
+  readonly isKilled?: boolean;
+}): string =>
+  `Recovery, step ${recoverySteps.indexOf(step) + 1} of ${recoverySteps.length}: ${
     step === 'stop' && isKilled ? 'it did not end when it was told to, and is killed' : stepWords[step]
   }.`;
 
@@ -34,3 +40,7 @@ export const hintOf = (step: RecoveryStep, seat: string): string => {
       return 'It runs: `castellan health` shows what it says.';
   }
 };
+
+/** For the keeper that finds it begun by the one before. */
+export const interruptedWords = (step: RecoveryStep, seat: string): string =>
+  `${progressWords({ step })} The keeper ended during it, and it is not gone on with. ${hintOf(step, seat)}`;

@@ -4,7 +4,7 @@ import { size } from '../protocol/figures.ts';
 import type { Plan, RecoverAct, RecoverDeed } from './acts.ts';
 import type { Ended } from './completion.ts';
 import { type By, changeDeed, endsFreezes, undertake } from './plans.ts';
-import { hintOf, progressWords } from './recovery-words.ts';
+import { hintOf, progressWords, type RecoveryStep } from './recovery-words.ts';
 import type { ReliefState, Stopping } from './state.ts';
 import type { Orders, SeatFacts, World } from './world.ts';
 
@@ -12,9 +12,6 @@ import type { Orders, SeatFacts, World } from './world.ts';
  * The recovery of a seat that accepts connections and does no work, as the operator approved it: one step after the other, each
  * seen to be done before the next begins. What fails ends it there and is told; nothing is ever started by itself.
  */
-
-export const recoverySteps = ['files', 'stop', 'free', 'start', 'smoke'] as const;
-export type RecoveryStep = (typeof recoverySteps)[number];
 
 export interface Recovery {
   readonly plan: Plan & { readonly act: RecoverAct };

@@ -12,6 +12,7 @@ import type { Inspected } from './looks.ts';
 import type { Pause } from './pause.ts';
 import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
 import type { Recovery } from './recovery.ts';
+import type { RecoveryStep } from './recovery-words.ts';
 import type { RuntimeFacts, RuntimeUse } from './runtimes.ts';
 import type { Watched } from './watch.ts';
 import { type LeakState, type leakFact, noLeak } from './wired-leak.ts';
@@ -92,6 +93,8 @@ export interface ReliefMemory {
   readonly seats: readonly SeatMemory[];
   /** Failures in a row of the channels of seats that have any. */
   readonly strikes: readonly StrikeMemory[];
+  /** The recovery that was under way; null: none was. */
+  readonly recovery: { readonly seat: string; readonly step: RecoveryStep } | null;
 }
 
 /** One plan and what became of it; the latest are kept for the operator to look at. */

@@ -24,6 +24,7 @@ const memory: ReliefMemory = {
   braked: [{ key: '9:s9', agoMs: 1_000 }],
   seats: [{ name: 'Codestral', peakBytes: 14 * 2 ** 30, failure: { kind: 'crash_loop', count: 2, agoMs: 9_000 } }],
   strikes: [{ seat: 'Cilghal', cheap: 0, inference: 96, integrity: 1 }],
+  recovery: { seat: 'Cilghal', step: 'stop' },
 };
 
 const opened = async (t: TestContext, directory: string) => {

@@ -20,6 +20,7 @@ const memory = (failure: { kind: 'crash_loop' | 'never_ready'; count: number; ag
     braked: [],
     seats: [{ name: seatName, peakBytes: 15 * GB, failure }],
     strikes: [],
+    recovery: null,
   },
 });
 

@@ -178,6 +178,7 @@ describe('what an earlier keeper knew', () => {
         braked: [],
         seats: [{ name: seatName, peakBytes: 13 * GB, failure: { kind: 'crash_loop', count: 1, agoMs: 9_000 } }],
         strikes: [],
+        recovery: null,
       },
     });
     keeper.runUntil(120_000);

@@ -6,7 +6,9 @@ import { heardFinding } from '../../probes/probing.ts';
 import { withAncestors } from '../../relief/candidates.ts';
 import { recall } from '../../relief/memory.ts';
 import { targetNameOf } from '../../relief/plan-identity.ts';
+import { interruptedWords } from '../../relief/recovery-words.ts';
 import { heardOfRuntime } from '../../relief/runtimes.ts';
+import type { ReliefMemory } from '../../relief/state.ts';
 import type { Orders } from '../../relief/world.ts';
 import type { SeatAnswer } from '../../seats/events.ts';
 import { recallSeats } from '../../seats/remembered.ts';
@@ -101,6 +103,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'containers':
       return hearContainers(state, event.heard, nowMs, config, turn);
     case 'remembered':
+      tellInterrupted(event.memory, turn);
       return {
         ...state,
         relief: recall(state.relief, event.memory, event.ageMs, nowMs),
@@ -136,6 +139,15 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'clear_leak':
       return answerOperator(state, event, nowMs, config, turn);
   }
+};
+
+/** A recovery that the keeper before this one began: what it has done stands, and the rest is the operator's. */
+const tellInterrupted = ({ recovery }: ReliefMemory, { orders }: Turn): void => {
+  if (recovery === null) return;
+  const { seat, step } = recovery;
+  const detail = interruptedWords(step, seat);
+  orders.rows.push({ kind: 'observed', what: 'recovery', target: seat, detail });
+  orders.alerts.push({ alert: 'recovery_failed', subject: seat, detail });
 };
 
 const forgetCandidates = (state: KeeperState, nowMs: number): KeeperState =>

@@ -118,10 +118,20 @@ const seatStatus = (state: KeeperState, config: Config, nowMs: number): readonly
         starts: seat.startsMs.length,
         proxy: each.proxy === null ? null : addressText(each.proxy.listen),
         oracle: each.oracle,
-        health: each.health === null || probes === undefined ? null : healthStatus(probes, each, nowMs),
+        health:
+          each.health === null || probes === undefined
+            ? null
+            : saidOfRecovery(state, healthStatus(probes, each, nowMs), each.name),
       },
     ];
   });
+
+const saidOfRecovery = (
+  { relief: { recovery } }: KeeperState,
+  health: NonNullable<SeatStatus['health']>,
+  name: string,
+): NonNullable<SeatStatus['health']> =>
+  recovery?.plan.act.seat === name ? { ...health, said: progressWords(recovery) } : health;
 
 /** What is done about it says more than how it came to be so. */
 const whyOf = ({ relief: { recovery } }: KeeperState, { name, why }: Seat, { standIn }: SeatView): string => {

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import type { Moment } from '../../helper/incidents/moments.ts';
+import { type Replayed, replay } from '../../helper/incidents/replay.ts';
+import { readScenario } from '../../helper/incidents/scenario.ts';
+
+/** How the recovery of a zombie can end otherwise than well: each time at the step that failed, said, and with nothing done after it. */
+
+type Written = Record<string, unknown> & {
+  readonly services: readonly Record<string, unknown>[];
+  readonly processes: readonly Record<string, unknown>[];
+  readonly machine: Record<string, unknown>;
+  readonly config: Record<string, unknown>;
+};
+
+const written = (): Written =>
+  JSON.parse(readFileSync(new URL('../scenarios/S-05-recovery.json', import.meta.url), 'utf8')) as Written;
+
+const inference = (at: number, code: string, detail = '') => ({
+  ...{ at, do: 'health', seat: 'Cilghal', channel: 'inference' },
+  ...{ code, detail, takes: code === 'timeout' ? 60 : 1 },
+});
+const approve = (at: number, answer = 'ok') => ({ at, do: 'approve', verb: 'recover', target: 'Cilghal', answer });
+/** It is a zombie by 1162 s, and its chat is well again when it was started anew. */
+const usual = [inference(600, 'timeout', 'no answer within 60 s'), approve(1200), inference(1210, 'ok')];
+
+const run = (change: (scenario: Written) => object, events: readonly object[] = usual): Replayed => {
+  const scenario = { ...written(), duration: 2400, expect: {} };
+  const read = readScenario(JSON.stringify({ ...scenario, events, ...change(scenario) }));
+  assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.failure));
+  return replay(read.scenario);
+};
+
+const of = <K extends Moment['kind']>({ moments }: Replayed, kind: K): readonly Extract<Moment, { kind: K }>[] =>
+  moments.filter((moment): moment is Extract<Moment, { kind: K }> => moment.kind === kind);
+const alerts = (replayed: Replayed): readonly string[] =>
+  of(replayed, 'alert').flatMap(({ alert, detail }) => (alert === 'recovery_failed' ? [detail] : []));
+const starts = (replayed: Replayed): readonly string[] =>
+  of(replayed, 'order').map(({ verb, seat }) => `${verb} ${seat}`);
+const last = ({ snapshots }: Replayed) => {
+  const state = [...snapshots.values()].at(-1)?.state;
+  assert.ok(state !== undefined);
+  return state;
+};
+
+/** The only failure told. */
+const failure = (replayed: Replayed): string => {
+  const [first = '', ...others] = alerts(replayed);
+  assert.deepEqual(others, [], 'it is told once');
+  assert.equal(last(replayed).relief.recovery, null);
+  return first;
+};
+
+describe('the recovery of a zombie', () => {
+  test('goes through its steps in their order, and is a receipt of ten answers', () => {
+    const replayed = run(() => ({}));
+    const steps = of(replayed, 'world').flatMap(({ text }) => /step (\d) of 5/.exec(text)?.[1] ?? []);
+    assert.deepEqual(steps, ['1', '2', '3', '4', '5']);
+    assert.deepEqual(alerts(replayed), []);
+    assert.deepEqual(starts(replayed), ['start Cilghal']);
+    const { deeds } = last(replayed).relief;
+    assert.deepEqual(
+      deeds.map(({ outcome, got }) => [outcome, got]),
+      [['effective', 'Recovered: 10/10 prompts were answered.']],
+    );
+  });
+
+  test('ends where it cannot be told to end, and starts nothing', () => {
+    const replayed = run(() => ({ acts: [{ verb: 'recover', outcome: 'failed', detail: 'refused: not permitted' }] }));
+    assert.match(failure(replayed), /^Recovery, step 2 of 5: .* It failed: refused: not permitted\. It still runs/);
+    assert.deepEqual(starts(replayed), []);
+    assert.equal(last(replayed).relief.stopping.length, 0, 'nobody waits for its end');
+  });
+
+  test('ends where not even SIGKILL ended it, and names who still runs', () => {
+    const replayed = run(() => ({ acts: [{ verb: 'recover', outcome: 'timed_out' }] }));
+    assert.match(
+      failure(replayed),
+      /step 2 of 5: .*is killed\. It failed: pid 2100 still runs, although it was killed/,
+    );
+    assert.deepEqual(starts(replayed), []);
+  });
+
+  test('starts nothing at a port that somebody else has, and names him', () => {
+    const thief = { pid: 4000, name: 'nc', command: '/usr/bin/nc -l 1337', footprint: '0.01 GB', from: 1205 };
+    const replayed = run(({ processes }) => ({
+      processes: [...processes, { ...thief, listening: ['127.0.0.1:1337'] }],
+    }));
+    assert.match(
+      failure(replayed),
+      /step 3 of 5: .*127\.0\.0\.1:1337 is not free: \/usr\/bin\/nc -l 1337 \(pid 4000\) has it/,
+    );
+    assert.deepEqual(starts(replayed), []);
+  });
+
+  test('starts nothing while the memory of the zombie has not come back', () => {
+    const replayed = run(({ services, processes }) => ({
+      machine: { total: '64 GB', available: '30 GB', wired: '4 GB', compressor: '0 GB' },
+      services: services.map((service) => ({ ...service, frees: '0 GB' })),
+      processes: processes.map((each) => ({ ...each, footprint: '21 GB' })),
+    }));
+    assert.match(
+      failure(replayed),
+      /step 3 of 5: .*It failed: only 0 MB of the 21\.0 GB it held came back\. It has ended/,
+    );
+    assert.deepEqual(starts(replayed), []);
+  });
+
+  test('ends where the seat does not fit any more, and keeps nothing waiting', () => {
+    const replayed = run(() => ({
+      machine: { total: '64 GB', available: '30 GB', wired: '4 GB', compressor: '0 GB' },
+    }));
+    assert.match(failure(replayed), /step 4 of 5: .* It failed: .*`castellan fits Cilghal`/);
+    assert.deepEqual(starts(replayed), []);
+    assert.deepEqual(last(replayed).seating.asks, []);
+  });
+
+  test('did not help when the prompts are not answered: three in a row are enough, and it says how many were', () => {
+    const replayed = run(
+      () => ({}),
+      usual.filter((event) => !('code' in event) || event.code !== 'ok'),
+    );
+    assert.match(
+      failure(replayed),
+      /step 5 of 5: .* It failed: 0\/10 prompts were answered \(no answer within 60 s\)\. It runs/,
+    );
+    const [receipt] = of(replayed, 'receipt');
+    assert.match(receipt?.text ?? '', /did not help/);
+    assert.deepEqual(starts(replayed), ['start Cilghal']);
+  });
+
+  test('is of one run of the seat: what started anew meanwhile is not touched', () => {
+    const replayed = run(
+      () => ({}),
+      [...usual.slice(0, 1), { at: 1195, do: 'exit', pid: 2100 }, approve(1199, 'approval_changed')],
+    );
+    assert.deepEqual([alerts(replayed), starts(replayed)], [[], []]);
+    assert.equal(last(replayed).relief.recovery, null);
+  });
+
+  test('is not gone on with by another keeper, which says how far it had come', () => {
+    const replayed = run(() => ({}), [...usual, { at: 1215, do: 'keeper_dies', how: 'killed', restartsAfter: 5 }]);
+    assert.match(
+      failure(replayed),
+      /^Recovery, step 2 of 5: it is told to end\. The keeper ended during it, .* end it by hand/,
+    );
+    assert.deepEqual(starts(replayed), []);
+  });
+
+  test('is only shown in a dry run, and asked for but once when the operator says no', () => {
+    const dry = run(
+      ({ config }) => ({ config: { ...config, relief: { mode: 'dry_run' } } }),
+      [...usual.slice(0, 1), approve(1200, 'only_dry_run')],
+    );
+    assert.deepEqual(dry.deviations, []);
+    assert.deepEqual(
+      of(dry, 'decision').map(({ verb, mode }) => [verb, mode]),
+      [['recover', 'would_ask']],
+    );
+    const denied = run(
+      () => ({}),
+      [...usual.slice(0, 1), { at: 1200, do: 'deny', verb: 'recover', target: 'Cilghal' }],
+    );
+    assert.deepEqual(denied.deviations, []);
+    assert.equal(of(denied, 'decision').length, 1);
+    assert.deepEqual(last(denied).relief.approvals.open, []);
+  });
+
+  test('is not offered while nobody knows whether its files are whole', () => {
+    const replayed = run(
+      () => ({}),
+      [inference(600, 'timeout'), { at: 600, do: 'health', seat: 'Cilghal', channel: 'integrity', code: 'unreadable' }],
+    );
+    assert.deepEqual(of(replayed, 'decision'), []);
+    assert.ok(
+      last(replayed).relief.explanation.passedOver.some(
+        ({ act, code }) => act === 'recover' && code === 'files_failing',
+      ),
+    );
+  });
+});
