@@ -42,7 +42,7 @@ export const Advice = ({ status, store }: Props) => {
           <p class="quiet">Castellan’s own runbook, for what the figures show:</p>
           {view.runbook.map(({ title, steps }) => (
             <div key={title}>
-              <h3>{title}</h3>
+              <p class="runbook-title">{title}</p>
               <ul>
                 {steps.map((step) => (
                   <li key={step}>
