@@ -43,8 +43,8 @@ const leftOut = '(left out)';
 /** Paths, addresses with a scheme, mail addresses, settings (a=b): a word that has one of these in it goes as a whole. */
 const hidden = /[/\\@=~$%{}<>|&;`]|:\/\//;
 const quotes = /^[("'“”‘’«]+|[)"'“”‘’».,:;!?]+$/g;
-/** What our own sentences count with. */
-const figure = /^[-+−×·…–—]?\d{1,3}(?:[.,]\d{1,3}){0,3}(?:%|[A-Za-z]{1,3})?$|^[-+−×·…–—≥≤]$/;
+/** What our own sentences count with; an address of IPv4 has one group more. */
+const figure = /^[-+−×·…–—]?\d{1,3}(?:[.,]\d{1,3}){0,2}(?:%|[A-Za-z]{1,3})?$|^[-+−×·…–—≥≤]$/;
 
 const rates: ReadonlySet<string> = new Set(['B/s', 'KB/s', 'MB/s', 'GB/s', 'TB/s']);
 

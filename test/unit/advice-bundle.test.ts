@@ -124,6 +124,8 @@ const secrets = {
   'a path in a home': '/Users/thomas.anderson/Secret/plan.txt',
   'a path of Windows': 'C:\\Users\\trinity\\x',
   'a mail address': 'trinity@nebuchadnezzar.example',
+  'an address': '10.10.10.117',
+  'an address of IPv6': 'fd7a:115c:a1e0::1234',
   'an account': 'thomas.anderson',
   'a header': 'Authorization: Bearer 0f1e2d3c4b5a',
   base64: 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=',
