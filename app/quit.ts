@@ -18,6 +18,13 @@ export const registerQuit = ({ app, snapshot, onLeave }: QuitOptions): void => {
   powerMonitor.on('shutdown', () => {
     isSure = true;
   });
+  // Whoever sends a signal reads no dialog.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isSure = true;
+      app.quit();
+    });
+  }
   const ask = async (question: NonNullable<ReturnType<typeof quitQuestion>>): Promise<void> => {
     isAsking = true;
     const { response } = await dialog.showMessageBox({

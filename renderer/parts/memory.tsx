@@ -5,10 +5,8 @@ import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/read
 import type { Store } from '../data/state.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
-import { Forecast } from './forecast.tsx';
 import { useMarks } from './marks.ts';
 import { Ranges } from './ranges.tsx';
-import { Rates } from './rates.tsx';
 import { useSpoken } from './spoken.ts';
 import { Swap } from './swap.tsx';
 import { type PlotEdges, Timeline } from './timeline.tsx';
@@ -70,11 +68,7 @@ export const Memory = ({ status, history, store }: Props) => {
       )}
       <div class="readout" data-testid="readout">
         <p>
-          {at === null && history.problem.value === '' ? (
-            <Rates status={status} />
-          ) : (
-            <span>{at === null ? history.problem.value : readout.head}</span>
-          )}
+          <span>{history.problem.value === '' || at !== null ? readout.head : history.problem.value}</span>
           <button
             type="button"
             class="text-button"
@@ -86,11 +80,7 @@ export const Memory = ({ status, history, store }: Props) => {
             Table
           </button>
         </p>
-        {at === null ? (
-          <Forecast status={status} />
-        ) : (
-          <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
-        )}
+        <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
       </div>
       <p class="unseen" aria-live="polite">
         {spoken}

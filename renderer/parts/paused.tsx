@@ -15,7 +15,7 @@ interface Props {
 export const Paused = ({ paused, store, asking, canAct }: Props) => (
   <div class="frozen" data-testid="paused">
     <span class="frozen-name">
-      <b>Automatic actions are paused</b>{' '}
+      <b>Automatic actions paused</b>{' '}
       <span class="quiet">What is frozen is still resumed in its time; you are still asked.</span>
     </span>
     <span class="countdown" title="Until they go on by themselves">

@@ -67,16 +67,10 @@ const Row = ({ group, groups }: { readonly group: ProcessGroup; readonly groups:
         </span>
         <Bar footprint={bars.footprint} rss={bars.rss} />
       </div>
-      <Defined of="footprint" class="number">
-        {size(group.footprintBytes)}
-      </Defined>
+      <span class="number">{size(group.footprintBytes)}</span>
       <span class="number rss">
-        <Defined of="rss">{size(group.rssBytes)}</Defined>
-        {rss.blind && rss.share !== null && (
-          <Defined of="rss_share" class="quiet">
-            RSS sees {percent(rss.share)}
-          </Defined>
-        )}
+        {size(group.rssBytes)}
+        {rss.blind && rss.share !== null && <span class="quiet">RSS sees {percent(rss.share)}</span>}
       </span>
     </li>
   );
@@ -129,10 +123,8 @@ export const Top = ({ own, ...rest }: Props) => {
         ))}
       </ol>
       <p class="own quiet" data-testid="own-footprint">
-        <Defined of="footprint">
-          Castellan itself: keeper {size(status.keeper.footprintBytes)}
-          {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
-        </Defined>
+        Castellan itself: keeper {size(status.keeper.footprintBytes)}
+        {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
       </p>
     </section>
   );

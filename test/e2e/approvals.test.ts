@@ -277,7 +277,13 @@ describe('approvals with apps that come and go', { skip: missing, timeout: 120_0
     keeper.ask([asking()]);
     await eventually(() => world.bus.notifications().length === 3, 'another');
     const left = world.bus.notifications()[2]?.id;
-    await second.close();
+    // Nobody would hear the answer any more: leaving is asked about, and the answer may be no.
+    await second.answers(0);
+    await second.hook('pressMenu', 'quit');
+    await eventually(async () => (await second.asked()).length === 1, 'it asks');
+    assert.match((await second.asked())[0] ?? '', /^1 approval waits for you\. Quit all the same\?$/);
+    assert.ok(world.bus.standing().some(({ id }) => id === left));
+    process.kill(second.pid, 'SIGTERM');
     await eventually(() => !world.bus.standing().some(({ id }) => id === left), 'nothing stays that nobody would hear');
   });
 

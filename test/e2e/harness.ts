@@ -26,6 +26,10 @@ export interface RunningApp {
   /** The page of the window, once that has been opened by whatever means. */
   readonly windowPage: () => Promise<Page>;
   readonly shoot: (page: Page, name: string) => Promise<void>;
+  /** Questions the main process asks from now on are answered by this button, and noted. */
+  readonly answers: (button: number) => Promise<void>;
+  /** What it asked since. */
+  readonly asked: () => Promise<readonly string[]>;
   /** Standard output and error of the main process. */
   readonly output: () => string;
   readonly kill: () => Promise<void>;
@@ -74,9 +78,20 @@ export const launchApp = async (world: World): Promise<RunningApp> => {
     if (!ended) main.kill('SIGKILL');
     await gone;
   };
+  const answers: RunningApp['answers'] = (button) =>
+    electron.evaluate(({ dialog }, response) => {
+      const asked: string[] = [];
+      Object.assign(globalThis, { asked_: asked });
+      dialog.showMessageBox = (async ({ message }: { readonly message: string }) => {
+        asked.push(message);
+        return { response, checkboxChecked: false };
+      }) as never;
+    }, button);
   const close = async (): Promise<void> => {
     if (ended) return;
     const timer = setTimeout(() => main.kill('SIGKILL'), 5000);
+    // While an approval waits it would ask; one that ends already cannot be told.
+    await answers(1).catch(() => {});
     await electron.close();
     await gone;
     clearTimeout(timer);
@@ -120,6 +135,8 @@ export const launchApp = async (world: World): Promise<RunningApp> => {
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: path.join(pictures, `${name}.png`) });
     },
+    answers,
+    asked: () => electron.evaluate(() => (globalThis as unknown as { asked_: readonly string[] }).asked_),
     output: () => output,
     kill,
     close,

@@ -164,7 +164,7 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
       window.destroy();
       return answer;
     }, preload);
-    assert.equal(foreign, 'not allowed: not from the popover');
+    assert.equal(foreign, 'not allowed: not from a window of ours');
 
     const inFrame = `(() => { const frame = document.body.appendChild(document.createElement('iframe'));
       const kind = typeof frame.contentWindow.castellan; frame.remove(); return kind; })()`;

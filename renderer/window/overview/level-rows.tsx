@@ -2,7 +2,6 @@ import { useMemo } from 'preact/hooks';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { levelCorners, svgPoints } from '../../chart/shapes.ts';
 import { peakOf } from '../../data/series.ts';
-import { Defined } from '../../parts/defined.tsx';
 import { kernelHeight, kernelWord, levelAt, levelShort } from '../../text/levels.ts';
 import { type Plot, plotWidth, xOf } from './plot.ts';
 import { Row } from './row.tsx';
@@ -40,11 +39,7 @@ export const KernelRow = ({ status, plot, height }: Props) => {
       height={height}
       testid="row-kernel"
       label={`Kernel level: ${kernelWord(status.machine.kernelLevel)} now.`}
-      value={
-        <Defined of="kernel_level" class="now">
-          {word}
-        </Defined>
-      }
+      value={<span class="now">{word}</span>}
     >
       {runs.map(([from, to, value]) => {
         const tall = (height - 2) * kernelHeight(value);
@@ -93,11 +88,7 @@ export const LevelRow = ({ status, plot, height }: Props) => {
       height={height}
       testid="row-level"
       label={`Level: ${levelShort[status.level.name]} now.`}
-      value={
-        <Defined of="level" class="now">
-          {name === null ? 'not known' : levelShort[name]}
-        </Defined>
-      }
+      value={<span class="now">{name === null ? 'not known' : levelShort[name]}</span>}
     >
       {shapes.map((worst, slot) => {
         if (Number.isNaN(worst)) return null;
