@@ -1,4 +1,5 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
+import { definitionId, definitions } from '../data/definitions.ts';
 import type { Screen } from '../data/screen.ts';
 import type { Store } from '../data/state.ts';
 import { gb, roughSpan, timeOfDay } from '../text/format.ts';
@@ -6,6 +7,7 @@ import { levelLabel } from '../text/labels.ts';
 import { levelWord } from '../text/levels.ts';
 import { screenWord } from '../text/screen-words.ts';
 import { headerSentence } from '../text/sentence.ts';
+import { Defined } from './defined.tsx';
 import { CloseIcon, LevelGlyph, PinIcon, SettingsIcon, WindowIcon } from './icons.tsx';
 
 interface Props {
@@ -26,19 +28,13 @@ export const Header = ({ bridge, store, screen }: Props) => {
           data-testid="level"
           data-level={live?.level.name ?? 'unknown'}
           aria-label={live ? levelLabel(live) : undefined}
+          title={definitions.level}
+          aria-describedby={definitionId('level')}
         >
           <LevelGlyph level={live?.level.name ?? null} />
           <span class="word">{live ? levelWord[live.level.name] : screenWord[screen?.kind ?? 'connecting']}</span>
           {live && <span class="quiet">for {roughSpan(live.level.forSeconds)}</span>}
         </h1>
-        <p class={live ? 'headroom' : 'headroom old'} data-testid="headroom">
-          {status !== null && available === null && 'available: not read'}
-          {available !== null && (
-            <>
-              <b>{gb(available)}</b> available
-            </>
-          )}
-        </p>
         <div class="buttons">
           <button
             type="button"
@@ -81,10 +77,20 @@ export const Header = ({ bridge, store, screen }: Props) => {
           </button>
         </div>
       </div>
-      <p class="sentence" data-testid="sentence">
-        {live !== null && headerSentence(live)}
-        {live === null && status !== null && received !== null && `Last known figures, from ${timeOfDay(received)}.`}
-      </p>
+      <div class="now">
+        <p class={live ? 'headroom' : 'headroom old'} data-testid="headroom">
+          {status !== null && available === null && 'available: not read'}
+          {available !== null && (
+            <Defined of="available">
+              <b>{gb(available)}</b> available
+            </Defined>
+          )}
+        </p>
+        <p class="sentence" data-testid="sentence">
+          {live !== null && headerSentence(live)}
+          {live === null && status !== null && received !== null && `Last known figures, from ${timeOfDay(received)}.`}
+        </p>
+      </div>
     </header>
   );
 };

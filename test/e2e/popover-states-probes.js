@@ -35,6 +35,22 @@ globalThis.probes = (() => {
       if (element.localName === 'button' && (box.width < 24 || box.height < 24))
         say(element, `is ${box.width}×${box.height}`);
     }
+    // Where nothing scrolls, words and buttons keep clear of one another.
+    for (const fixed of document.querySelectorAll('header, footer')) {
+      const walker = document.createTreeWalker(fixed, NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        if (node.data.trim() === '' || !shown(node.parentElement)) continue;
+        range.selectNodeContents(node);
+        for (const button of fixed.querySelectorAll('button')) {
+          if (button.contains(node)) continue;
+          const { left, right, top, bottom } = button.getBoundingClientRect();
+          const covers = (box) =>
+            box.right > left + 1 && box.left < right - 1 && box.bottom > top + 1 && box.top < bottom - 1;
+          if ([...range.getClientRects()].some(covers)) say(button, `lies over "${node.data.slice(0, 30)}"`);
+        }
+      }
+    }
     const footer = document.querySelector('footer').getBoundingClientRect();
     if (footer.bottom > innerHeight + 0.5) say(document.querySelector('footer'), 'is below the window');
     if (document.documentElement.scrollHeight > innerHeight) say(document.documentElement, 'scrolls as a whole');
