@@ -1,7 +1,30 @@
+import type { Tiers } from '../../helper/protocol/status.ts';
 import { spread } from '../data/axis.ts';
 import { tierNames } from '../data/series.ts';
 import { gbFigure } from '../text/format.ts';
 import type { ScenePlugin } from './model.ts';
+
+interface Labelled {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Middles of the labels, in the order of the tiers, moved apart where bands are thin. CSS pixels from the top. */
+export const labelMiddles = (
+  tiers: Tiers,
+  { top, bottom }: Labelled,
+  yOf: (bytes: number) => number,
+  fontPx: number,
+): readonly number[] => {
+  let below = 0;
+  const middles = tierNames.map((tier) => {
+    below += tiers[tier];
+    return yOf(below - tiers[tier] / 2);
+  });
+  // Pixels grow downwards, tiers upwards.
+  const half = fontPx * 0.6;
+  return spread(middles.toReversed(), fontPx * 1.2, top + half, bottom - half).toReversed();
+};
 
 /** Name and present size of each tier beside its band, with a sample of its pattern: no legend to look up. */
 export const edgeLabels: ScenePlugin = (scene) => ({
@@ -12,19 +35,7 @@ export const edgeLabels: ScenePlugin = (scene) => ({
     const { ctx, chartArea, scales } = chart;
     const y = scales.y;
     if (tiers === null || y === undefined) return;
-    let below = 0;
-    const middles = tierNames.map((tier) => {
-      below += tiers[tier];
-      return y.getPixelForValue(below - tiers[tier] / 2);
-    });
-    // Pixels grow downwards, tiers upwards.
-    const half = fontPx * 0.6;
-    const placed = spread(
-      [...middles].reverse(),
-      fontPx * 1.2,
-      chartArea.top + half,
-      chartArea.bottom - half,
-    ).toReversed();
+    const placed = labelMiddles(tiers, chartArea, (bytes) => y.getPixelForValue(bytes), fontPx);
     ctx.save();
     ctx.font = `${fontPx}px ${fontFamily}`;
     ctx.textBaseline = 'middle';

@@ -1,8 +1,10 @@
 import { Chart, type ChartDataset, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
 import { memoryTicks } from '../data/axis.ts';
+import type { Figure } from '../data/definitions.ts';
 import { type Series, tierNames } from '../data/series.ts';
 import { cursor } from './cursor.ts';
 import { edgeLabels } from './edge-labels.ts';
+import { figureAt } from './figure-at.ts';
 import { gaps } from './gaps.ts';
 import { headroom } from './headroom.ts';
 import { marks } from './marks.ts';
@@ -28,6 +30,8 @@ export interface TiersChart {
   readonly restyle: (look: Look) => void;
   /** Left and right edge of the plot in CSS pixels of the canvas. */
   readonly plot: () => { readonly left: number; readonly right: number };
+  /** What stands beside the plot at that height, CSS pixels from the top. */
+  readonly figureAt: (y: number) => Figure | null;
   readonly destroy: () => void;
 }
 
@@ -154,6 +158,7 @@ export const createTiersChart = (
       update();
     },
     plot: () => ({ left: chart.chartArea.left, right: chart.chartArea.right }),
+    figureAt: (y) => figureAt(chart, scene, y),
     destroy: () => chart.destroy(),
   };
 };

@@ -1,6 +1,7 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { clockSpan, gbFigure, rate, timeOfDay } from '../text/format.ts';
 import { kernelWord, levelAt, levelWord } from '../text/levels.ts';
+import type { Figure } from './definitions.ts';
 import { columnOf, type EventMark } from './events.ts';
 import { forecastLine } from './forecast.ts';
 import { columnTime, type SeatSeries, type Series, tierNames } from './series.ts';
@@ -77,15 +78,27 @@ const trend = (name: string, bytesPerSecond: number | null, up: string, down: st
   return `${name} ${bytesPerSecond > 0 ? up : down} ${rate(bytesPerSecond)}`;
 };
 
+export interface Rate {
+  readonly of: Figure;
+  readonly text: string;
+}
+
+/** How memory and the compressor move; empty until that is measured. */
+export const ratesNow = ({ machine }: Pick<Status, 'machine'>): readonly Rate[] =>
+  (
+    [
+      ['fill_rate', trend('Memory', machine.fillBytesPerSecond, 'fills', 'frees')],
+      ['compressor_growth', trend('compressor', machine.compressorGrowthBytesPerSecond, 'grows', 'shrinks')],
+    ] as const
+  ).flatMap(([of, text]) => (text === null ? [] : [{ of, text }]));
+
+export const noRates = 'Measuring rates…';
+
 /** Without a cursor: rates, and how far the kernel's own warning is. */
 export const readoutNow = (status: Status): Readout => {
-  const { machine } = status;
-  const head = [
-    trend('Memory', machine.fillBytesPerSecond, 'fills', 'frees'),
-    trend('compressor', machine.compressorGrowthBytesPerSecond, 'grows', 'shrinks'),
-  ].filter((text) => text !== null);
+  const rates = ratesNow(status);
   return {
-    head: head.length === 0 ? 'Measuring rates…' : head.join(' · '),
+    head: rates.length === 0 ? noRates : rates.map(({ text }) => text).join(' · '),
     figures: forecastLine(status),
     seats: '',
     events: [],

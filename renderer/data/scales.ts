@@ -35,8 +35,13 @@ export const swapShares = (thresholds: Thresholds, totalBytes: number, top: numb
         .map((percent) => ({ value: (percent / 100) * totalBytes, text: `${percent} %` }))
         .filter(({ value }) => value <= top);
 
+/** Lower on the axis marks would lie over each other, and over its foot. */
+const leastShare = 0.2;
+
 export const swapSizes = (top: number): readonly ScaleMark[] =>
-  swapMarksGb.map((gb) => ({ value: gb * GB, text: `${gb}` })).filter(({ value }) => value < top * 0.97);
+  swapMarksGb
+    .map((gb) => ({ value: gb * GB, text: `${gb}` }))
+    .filter(({ value }) => value < top * 0.97 && value >= top * leastShare);
 
 /** Growth from which memory is lost within minutes: the level is lifted at it, too. */
 export const growthLine: ScaleMark = { value: 100 * MB, text: '100' };

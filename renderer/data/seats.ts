@@ -1,6 +1,7 @@
 import type { BandStatus, SeatState } from '../../helper/protocol/seats.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
 import { gb, gbFigure, size } from '../text/format.ts';
+import type { Figure } from './definitions.ts';
 
 /** A seat as its card shows it: words and shares, nothing of the page. */
 export interface SeatView {
@@ -13,7 +14,7 @@ export interface SeatView {
   /** Sentences the operator should read: why it is in its state, what does not agree with what was declared. */
   readonly says: readonly string[];
   /** What is good to know, on one quiet line. */
-  readonly facts: readonly string[];
+  readonly facts: readonly SeatFact[];
   /** Shares of the bar's track, which ends at the largest of footprint, declared and proposed peak. */
   readonly share: number;
   readonly peakShare: number;
@@ -128,18 +129,27 @@ const says = (seat: SeatStatus, isRunning: boolean): readonly string[] => {
   ];
 };
 
+export interface SeatFact {
+  readonly text: string;
+  /** Null: it is no figure. */
+  readonly of: Figure | null;
+}
+
 /** A short fact stays on one line. */
 const together = (text: string): string => (text.length <= 24 ? text.replaceAll(' ', '\u00a0') : text);
 
-const facts = (seat: SeatStatus, isRunning: boolean): readonly string[] => [
-  ...(isRunning && seat.wiredBytes > 0 ? [`wired ${gbFigure(seat.wiredBytes)}`] : []),
-  ...(isRunning && seat.band?.state === 'held' ? [`band ${seat.band.wanted}`] : []),
-  ...(isRunning && seat.rssBytes < seat.footprintBytes * 0.1 ? [`RSS says ${size(seat.rssBytes)}`] : []),
-  ...(!isRunning && seat.proxy !== null ? [`starts with a connection to ${seat.proxy}`] : []),
-  ...(seat.lastExit !== null && tellsExit(seat.state) ? [exitText(seat.lastExit)] : []),
-  ...(seat.starts >= manyStarts ? [`${seat.starts} starts in an hour`] : []),
-  ...(seat.note === '' ? [] : [`peak ${seat.note}`]),
-];
+const facts = (seat: SeatStatus, isRunning: boolean): readonly SeatFact[] =>
+  (
+    [
+      [isRunning && seat.wiredBytes > 0, 'seat_wired', `wired ${gbFigure(seat.wiredBytes)}`],
+      [isRunning && seat.band?.state === 'held', 'band', `band ${seat.band?.wanted ?? ''}`],
+      [isRunning && seat.rssBytes < seat.footprintBytes * 0.1, 'rss', `RSS says ${size(seat.rssBytes)}`],
+      [!isRunning && seat.proxy !== null, null, `starts with a connection to ${seat.proxy ?? ''}`],
+      [seat.lastExit !== null && tellsExit(seat.state), null, exitText(seat.lastExit ?? 0)],
+      [seat.starts >= manyStarts, 'starts', `${seat.starts} starts in an hour`],
+      [seat.note !== '', 'declared_peak', `peak ${seat.note}`],
+    ] as const
+  ).flatMap(([holds, of, text]) => (holds ? [{ of, text: together(text) }] : []));
 
 export const seatView = (seat: SeatStatus): SeatView => {
   // A seat that failed may still hold its memory.
@@ -152,7 +162,7 @@ export const seatView = (seat: SeatStatus): SeatView => {
     group: groupOf[seat.state],
     use: isRunning ? `${gbFigure(seat.footprintBytes)} of ${gb(seat.peakBytes)} peak` : `needs ${gb(seat.peakBytes)}`,
     says: says(seat, isRunning),
-    facts: facts(seat, isRunning).map(together),
+    facts: facts(seat, isRunning),
     share: seat.footprintBytes / track,
     peakShare: seat.peakBytes / track,
     proposedShare:

@@ -4,9 +4,10 @@ import { onLookChange, readLook } from '../chart/look.ts';
 import type { ChartFrame, ChartModel } from '../chart/model.ts';
 import { createTiersChart, type TiersChart } from '../chart/tiers-chart.ts';
 import { columnAt } from '../data/axis.ts';
+import { definitionId, definitions } from '../data/definitions.ts';
 import { type EventMark, groupMarks } from '../data/events.ts';
 import type { HistoryView } from '../data/history.ts';
-import { emptySeries } from '../data/series.ts';
+import { emptySeries, tierNames } from '../data/series.ts';
 import type { Store } from '../data/state.ts';
 import { cursorKey } from '../keys.ts';
 import { gbFigure, list, shorten } from '../text/format.ts';
@@ -25,6 +26,11 @@ interface Props {
   readonly events: readonly EventMark[];
   readonly frame?: ChartFrame;
 }
+
+/** What its labels mean, for who asks a screen reader to describe the picture. */
+const described = ([...tierNames, 'reserve', 'headroom_bands', 'kernel_level', 'level'] as const)
+  .map(definitionId)
+  .join(' ');
 
 const popoverFrame: ChartFrame = { axisPx: null, hasStrips: true };
 
@@ -119,7 +125,12 @@ export const ChartCanvas = ({
     const plot = chart.current?.plot();
     const box = canvas.current?.getBoundingClientRect();
     if (plot === undefined || box === undefined) return;
-    onCursor(columnAt(event.clientX - box.left, plot.left, plot.right, count), false);
+    const x = event.clientX - box.left;
+    // Beside the plot the figures are: what they mean is shown as it is elsewhere.
+    const figure = x > plot.right ? (chart.current?.figureAt(event.clientY - box.top) ?? null) : null;
+    const title = figure === null ? '' : definitions[figure];
+    if (canvas.current !== null && canvas.current.title !== title) canvas.current.title = title;
+    onCursor(columnAt(x, plot.left, plot.right, count), false);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = cursorKey(event, cursor, count);
@@ -136,6 +147,7 @@ export const ChartCanvas = ({
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the cursor of the picture is moved with the arrow keys
       tabIndex={0}
       aria-label={chartLabel(history.series.value, history.series.value?.range ?? history.range.value)}
+      aria-describedby={described}
       aria-keyshortcuts="ArrowLeft ArrowRight Alt+ArrowDown"
       onPointerMove={onPointerMove}
       onPointerLeave={() => onCursor(null, false)}

@@ -3,6 +3,7 @@ import { telemetryNote } from '../data/banners.ts';
 import { badgeView } from '../data/relief.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
+import { Defined } from './defined.tsx';
 import { HeartIcon } from './icons.tsx';
 
 interface Props {
@@ -28,10 +29,10 @@ export const Footer = ({ store, asking, live, isAlone }: Props) => {
   const lost = status === null ? null : telemetryNote(status);
   return (
     <footer>
-      <span class={live ? 'age' : 'age old'} title="Time since the last reading of the keeper">
+      <Defined of="reading_age" class={live ? 'age' : 'age old'}>
         <HeartIcon />
         {received === null ? 'no reading' : ageText((store.nowMs.value - received) / 1000)}
-      </span>
+      </Defined>
       {badge !== null && (
         <span class="badge" data-testid="badge" title={badge.title}>
           {badge.text}

@@ -6,7 +6,7 @@ import { Defined } from './defined.tsx';
 export const Forecast = ({ status }: { readonly status: Status }) => {
   const { distance, time, victim } = forecastView(status);
   return (
-    <p class="forecast" data-testid="forecast">
+    <p class="forecast dotted" data-testid="forecast">
       <Defined of="kernel_distance">{distance}</Defined>
       {time !== '' && <Defined of="time_to_warn">{time}</Defined>}
       {victim !== '' && <Defined of="next_victim">{victim}</Defined>}

@@ -5,8 +5,10 @@ import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/read
 import type { Store } from '../data/state.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
+import { Forecast } from './forecast.tsx';
 import { useMarks } from './marks.ts';
 import { Ranges } from './ranges.tsx';
+import { Rates } from './rates.tsx';
 import { useSpoken } from './spoken.ts';
 import { Swap } from './swap.tsx';
 import { type PlotEdges, Timeline } from './timeline.tsx';
@@ -68,7 +70,11 @@ export const Memory = ({ status, history, store }: Props) => {
       )}
       <div class="readout" data-testid="readout">
         <p>
-          <span>{history.problem.value === '' || at !== null ? readout.head : history.problem.value}</span>
+          {at === null && history.problem.value === '' ? (
+            <Rates status={status} />
+          ) : (
+            <span>{at === null ? history.problem.value : readout.head}</span>
+          )}
           <button
             type="button"
             class="text-button"
@@ -80,7 +86,11 @@ export const Memory = ({ status, history, store }: Props) => {
             Table
           </button>
         </p>
-        <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
+        {at === null ? (
+          <Forecast status={status} />
+        ) : (
+          <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
+        )}
       </div>
       <p class="unseen" aria-live="polite">
         {spoken}

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
 import { secondsLeft } from '../data/approvals.ts';
@@ -12,6 +12,7 @@ import type { WhatIf } from '../data/what-if.ts';
 import { clockSpan, exactSpan } from '../text/format.ts';
 import { seatLabel, spokenStop } from '../text/labels.ts';
 import { Bar } from './bar.tsx';
+import { Defined } from './defined.tsx';
 import { HealthIcon } from './health-icon.tsx';
 import { SeatConfirm } from './seat-confirm.tsx';
 import { SeatIcon } from './seat-icon.tsx';
@@ -143,7 +144,9 @@ export const SeatCard = (props: Props) => {
           </button>
         </div>
         <div class="seat-use">
-          <span class="use">{view.use}</span>
+          <Defined of={seat.state === 'absent' ? 'declared_peak' : 'footprint'} class="use">
+            {view.use}
+          </Defined>
           <Bar footprint={view.share} rss={null} tick={view.peakShare} proposed={view.proposedShare} />
         </div>
         {(seat.inFlight > 0 || seat.stopsInSeconds !== null) && (
@@ -168,7 +171,16 @@ export const SeatCard = (props: Props) => {
           </p>
         ))}
         <div class="seat-foot">
-          {view.facts.length > 0 && <p class="quiet facts">{view.facts.join(' · ')}</p>}
+          {view.facts.length > 0 && (
+            <p class="quiet facts">
+              {view.facts.map(({ of, text }, index) => (
+                <Fragment key={text}>
+                  {index > 0 && ' · '}
+                  {of === null ? text : <Defined of={of}>{text}</Defined>}
+                </Fragment>
+              ))}
+            </p>
+          )}
           {buttons.length > 0 && !isConfirming && (
             <div class="seat-buttons">
               {buttons.map((button) => (

@@ -1,5 +1,6 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { sparkline } from '../chart/sparkline.ts';
+import { definitionId, definitions } from '../data/definitions.ts';
 import type { Series } from '../data/series.ts';
 import { gb, gbFigure, rate } from '../text/format.ts';
 
@@ -25,9 +26,9 @@ export const Swap = ({ swap, series }: Props) => {
   const title =
     swap === null
       ? undefined
-      : `${gb(swap.usedBytes)} of ${gb(swap.totalBytes)} in use; in ${rate(swap.inBytesPerSecond ?? 0)}, out ${rate(swap.outBytesPerSecond ?? 0)}`;
+      : `${gb(swap.usedBytes)} of ${gb(swap.totalBytes)} in use; in ${rate(swap.inBytesPerSecond ?? 0)}, out ${rate(swap.outBytesPerSecond ?? 0)}. ${definitions.swap}`;
   return (
-    <p class="swap" data-testid="swap" title={title}>
+    <p class="swap" data-testid="swap" title={title} aria-describedby={definitionId('swap')}>
       <span>{textOf(swap)}</span>
       {runs.length > 0 && (
         <svg class="sparkline" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">

@@ -67,10 +67,16 @@ const Row = ({ group, groups }: { readonly group: ProcessGroup; readonly groups:
         </span>
         <Bar footprint={bars.footprint} rss={bars.rss} />
       </div>
-      <span class="number">{size(group.footprintBytes)}</span>
+      <Defined of="footprint" class="number">
+        {size(group.footprintBytes)}
+      </Defined>
       <span class="number rss">
-        {size(group.rssBytes)}
-        {rss.blind && rss.share !== null && <span class="quiet">RSS sees {percent(rss.share)}</span>}
+        <Defined of="rss">{size(group.rssBytes)}</Defined>
+        {rss.blind && rss.share !== null && (
+          <Defined of="rss_share" class="quiet">
+            RSS sees {percent(rss.share)}
+          </Defined>
+        )}
       </span>
     </li>
   );
@@ -123,8 +129,10 @@ export const Top = ({ own, ...rest }: Props) => {
         ))}
       </ol>
       <p class="own quiet" data-testid="own-footprint">
-        Castellan itself: keeper {size(status.keeper.footprintBytes)}
-        {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
+        <Defined of="footprint">
+          Castellan itself: keeper {size(status.keeper.footprintBytes)}
+          {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
+        </Defined>
       </p>
     </section>
   );

@@ -46,7 +46,13 @@ const Standing = ({ store, screen }: Pick<Props, 'store' | 'screen'>) => {
       </span>
       {status !== null && (
         <Defined of="available" class={live === null ? 'headroom old' : 'headroom'}>
-          {available === null ? 'available: not read' : `${gb(available)} available`}
+          {available === null ? (
+            'available: not read'
+          ) : (
+            <>
+              <b>{gb(available)}</b> available
+            </>
+          )}
         </Defined>
       )}
     </p>

@@ -10,7 +10,7 @@ import { sampleSeat } from '../fakes/sample-seat.ts';
 const onCall = sampleSeat({ name: 'Codestral', class: 'on_call', note: '', band: null, wiredBytes: 0 });
 const cold = { ...onCall, state: 'absent', footprintBytes: 0, rssBytes: 0 } as const;
 /** Facts keep together by spaces that do not break. */
-const factsOf = (seat: typeof onCall) => seatView(seat).facts.map((text) => text.replaceAll('\u00a0', ' '));
+const factsOf = (seat: typeof onCall) => seatView(seat).facts.map(({ text }) => text.replaceAll('\u00a0', ' '));
 
 describe('a seat on its card', () => {
   const [seat = sampleSeat()] = seats;
@@ -38,7 +38,7 @@ describe('a seat on its card', () => {
   test('not running it says what it needs, what starts it and how it ended', () => {
     const view = seatView({ ...cold, proxy: '127.0.0.1:1340', lastExit: -9 });
     assert.deepEqual([view.state, view.use, view.says], ['Cold', 'needs 41.0 GB', []]);
-    assert.deepEqual(view.facts.at(0), 'starts with a connection to 127.0.0.1:1340');
+    assert.deepEqual(view.facts.at(0)?.text, 'starts with a connection to 127.0.0.1:1340');
     assert.deepEqual(factsOf({ ...cold, lastExit: -9 }), ['ended by SIGKILL last']);
     assert.deepEqual(seatView({ ...onCall, lastExit: 78, rssBytes: onCall.footprintBytes }).facts, []);
   });

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { levelCorners, svgPoints } from '../../chart/shapes.ts';
 import { peakOf } from '../../data/series.ts';
+import { Defined } from '../../parts/defined.tsx';
 import { kernelHeight, kernelWord, levelAt, levelShort } from '../../text/levels.ts';
 import { type Plot, plotWidth, xOf } from './plot.ts';
 import { Row } from './row.tsx';
@@ -39,7 +40,11 @@ export const KernelRow = ({ status, plot, height }: Props) => {
       height={height}
       testid="row-kernel"
       label={`Kernel level: ${kernelWord(status.machine.kernelLevel)} now.`}
-      value={<span class="now">{word}</span>}
+      value={
+        <Defined of="kernel_level" class="now">
+          {word}
+        </Defined>
+      }
     >
       {runs.map(([from, to, value]) => {
         const tall = (height - 2) * kernelHeight(value);
@@ -88,7 +93,11 @@ export const LevelRow = ({ status, plot, height }: Props) => {
       height={height}
       testid="row-level"
       label={`Level: ${levelShort[status.level.name]} now.`}
-      value={<span class="now">{name === null ? 'not known' : levelShort[name]}</span>}
+      value={
+        <Defined of="level" class="now">
+          {name === null ? 'not known' : levelShort[name]}
+        </Defined>
+      }
     >
       {shapes.map((worst, slot) => {
         if (Number.isNaN(worst)) return null;

@@ -73,7 +73,7 @@ const Standing = ({ policy, asking, canAct }: { readonly policy: Policy } & ActP
       <ul>
         {policy.shed.map((shed) => (
           <li key={shed.label} class="shed-row" data-testid="shed" data-down={shed.staysDown}>
-            <span>
+            <span title={shed.label}>
               <b dir="auto">{shed.label}</b> <span class="quiet">{shedText(shed)}</span>
             </span>
             {canAct && (
@@ -91,7 +91,7 @@ const Standing = ({ policy, asking, canAct }: { readonly policy: Policy } & ActP
         ))}
         {policy.suppressed.map(({ target, why, wouldHelp }) => (
           <li key={target} class="shed-row" data-testid="suppressed">
-            <span>
+            <span title={target}>
               <b dir="auto">{target}</b>{' '}
               <span class="quiet">
                 {why} {wouldHelp}

@@ -1,4 +1,5 @@
 import type { ProcessRow } from '../../../helper/protocol/status.ts';
+import { definitions } from '../../data/definitions.ts';
 import { type ProcessGroup, rowKey } from '../../data/process-groups.ts';
 import { groupState, stateText } from '../../data/process-table.ts';
 import { barShares, rssView, type Sized } from '../../data/top.ts';
@@ -26,19 +27,21 @@ const Cells = ({ of, scale }: { readonly of: Figures; readonly scale: readonly S
   const rss = rssView(of);
   return (
     <>
-      <td class="size">
+      <td class="size" title={definitions.footprint}>
         <Bar footprint={bars.footprint} rss={bars.rss} />
         <span>{size(of.footprintBytes)}</span>
       </td>
-      <td class={rss.blind ? 'rss blind' : 'rss'}>
+      <td class={rss.blind ? 'rss blind' : 'rss'} title={rss.blind ? definitions.rss_share : definitions.rss}>
         {size(of.rssBytes)}
         {rss.blind && rss.share !== null && <span class="quiet">sees {percent(rss.share)}</span>}
       </td>
-      <td>{of.compressedBytes === null ? noFigure : size(of.compressedBytes)}</td>
-      <td class={(of.growthBytesPerSecond ?? 0) >= 16 * shownGrowth ? 'strong' : ''}>
+      <td title={definitions.compressed_share}>{of.compressedBytes === null ? noFigure : size(of.compressedBytes)}</td>
+      <td title={definitions.growth} class={(of.growthBytesPerSecond ?? 0) >= 16 * shownGrowth ? 'strong' : ''}>
         {growthText(of.growthBytesPerSecond)}
       </td>
-      <td class="peak">{size(of.peakFootprintBytes)}</td>
+      <td class="peak" title={definitions.peak_footprint}>
+        {size(of.peakFootprintBytes)}
+      </td>
     </>
   );
 };
