@@ -1,4 +1,5 @@
 import type { LogRow } from '../protocol/index.ts';
+import type { AuditRow } from './audit.ts';
 import { cursorOf, type Position, positionOf, startPosition } from './audit-cursor.ts';
 import { type AuditFiles, digestOf, openAudit, readAt, type Segment } from './audit-segments.ts';
 import { linesBackward, linesForward } from './line-reader.ts';
@@ -15,7 +16,7 @@ export interface AuditQuery {
   readonly after?: string | undefined;
   /** The last rows before this one, which `older` of an earlier answer was; together with `after` it says nothing. */
   readonly before?: string | undefined;
-  /** Only rows of these kinds. */
+  /** Only rows of these kinds; none named: all but what comes by the hour (`byTheHour`). */
   readonly kinds?: readonly string[] | undefined;
   /** Only rows not older than this, wall time in ms since 1970. */
   readonly sinceMs?: number | undefined;
@@ -35,6 +36,9 @@ export interface AuditPage {
   /** What the cursor named has been removed by rotation: rows were missed, reading began at the oldest. */
   readonly missed: boolean;
 }
+
+/** Who reads what was done need not leaf through what merely stands each hour: it is there for who asks for it by its kind. */
+const byTheHour: ReadonlySet<string> = new Set<AuditRow['kind']>(['digest']);
 
 /** What fits into one answer of the keeper (1 MiB) with room to spare. */
 const pageBytes = 640 * 2 ** 10;
@@ -72,7 +76,7 @@ const createPage = ({ kinds, sinceMs, limit }: AuditQuery) => {
         skipped++;
         return;
       }
-      if (wanted !== null && !wanted.has(row.kind)) return;
+      if (wanted === null ? byTheHour.has(row.kind) : !wanted.has(row.kind)) return;
       // Only a gap has no time of its own: it stands among the rows it belongs to.
       if (sinceMs !== undefined && (row.wallMs === undefined ? rows.length === 0 : row.wallMs < sinceMs)) return;
       bytes += line?.length ?? 0;

@@ -44,7 +44,7 @@ export const requests = {
   'read.config': { tier: 'console', args: nothing },
   /**
    * Rows of the audit log, oldest first: after `after`, or the last ones before `before` (cursors that earlier answers gave);
-   * with neither the last rows of all.
+   * with neither the last rows of all. Digests of seats come only by their kind.
    */
   'read.log': {
     tier: 'console',

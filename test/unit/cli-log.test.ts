@@ -288,6 +288,21 @@ const numbered = (from: number, to: number): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `number ${from + index}`);
 
 describe('castellan log', () => {
+  test('digests of seats, which come by the hour, are shown to who asks for them by their kind', async (t) => {
+    const channels = [{ channel: 'cheap', state: 'pass', strikes: 0, okAgoSeconds: 12 }] as const;
+    const digest = of({ kind: 'digest', seat: 'Cilghal', verdict: 'healthy', channels, files: null }, Date.now());
+    const { runDirectory } = filled(t, [stopped(1), digest, stopped(2), digest]);
+    const log = async (...args: readonly string[]): Promise<string> => {
+      const io = capturedIo();
+      assert.equal(await run(['log', '--run-dir', runDirectory, ...args], io), 0);
+      return io.text.out;
+    };
+    assert.deepEqual(reasons(await log('--json')), ['number 1', 'number 2']);
+    const asked = await log('--kind', 'digest');
+    assert.equal(lines(asked).length, 2);
+    assert.match(asked, /digest +Cilghal is healthy: list ok \(passed 12 s ago\)\./);
+  });
+
   test('through the keeper: the last rows, of the kinds that are wanted, more than one answer has', async (t) => {
     const keeper = await startSocketKeeper(t, {
       handlers: sampleHandlers(reading(() => keeper.runDirectory)),

@@ -130,6 +130,7 @@ export const logCommand: Command = {
   },
   notes: [
     `Kinds are: ${knownKinds.join(', ')}.`,
+    'Digests, what is known of each seat every hour, are shown only when they are asked for: --kind digest.',
     'With --json one row a line, as it was written. Without a keeper its files are read, by who may read them.',
   ],
   run: async (parsed, io) => {
