@@ -59,11 +59,12 @@ const markOf = (row: LogRow, plans: ReadonlyMap<number, string>): Mark | null =>
       const reason = textIn(row, 'reason');
       return {
         sign: signOfVerb(textIn(row, 'verb')),
-        text: `${modeWords[mode] ?? ''}${capital(planText(row))}${reason === '' ? '' : `: ${reason}`}`,
+        text: `${Object.hasOwn(modeWords, mode) ? modeWords[mode] : ''}${capital(planText(row))}${reason === '' ? '' : `: ${reason}`}`,
       };
     }
     case 'approval': {
-      const answer = answers[textIn(row, 'how')];
+      const how = textIn(row, 'how');
+      const answer = Object.hasOwn(answers, how) ? answers[how] : undefined;
       if (answer === undefined) return null;
       const plan = numberIn(row, 'plan');
       const what = plan === null ? undefined : plans.get(plan);

@@ -70,7 +70,7 @@ describe('what the seats were doing', () => {
       'Codestral: idle now; ready 40 %, cold 20 %, loading 20 %, idle 20 % of the time.',
     );
     assert.equal(rowLabel(old), 'Old: cold throughout.');
-    assert.equal(rowLabel({ name: 'New', state: new Float64Array(3).fill(Number.NaN) }), 'New: nothing known.');
+    assert.equal(rowLabel({ ...old, name: 'New', state: new Float64Array(3).fill(Number.NaN) }), 'New: nothing known.');
     assert.equal(statesAt(series.seats, 2), 'Codestral loading, Old cold');
     assert.equal(statesAt([codestral], 0), '');
     assert.equal(readoutAt(series, 2, from + 60_000).seats, 'Codestral loading, Old cold');

@@ -4,6 +4,7 @@ import { type ProcessGroup, rowKey } from '../../data/process-groups.ts';
 import { groupState, stateText } from '../../data/process-table.ts';
 import { barShares, rssView, type Sized } from '../../data/top.ts';
 import { Bar } from '../../parts/bar.tsx';
+import { Defined } from '../../parts/defined.tsx';
 import { ExpandIcon } from '../../parts/icons.tsx';
 import { noFigure, percent, rate, size } from '../../text/format.ts';
 
@@ -59,7 +60,11 @@ const One = ({ row, scale }: { readonly row: ProcessRow; readonly scale: readonl
       <span class="process-name">
         <span class="cut">{row.name}</span>
         <span class="quiet">{row.pid}</span>
-        {stateText(row) !== '' && <span class="tag">{stateText(row)}</span>}
+        {stateText(row) !== '' && (
+          <Defined of="process_state" class="tag">
+            {stateText(row)}
+          </Defined>
+        )}
       </span>
     </th>
     <Cells of={row} scale={scale} />
@@ -99,7 +104,11 @@ export const GroupRows = ({ group, scale, isOpen, onToggle }: Props) => {
             {isOne && first.name !== group.name && <span class="quiet cut">{first.name}</span>}
             <span class="quiet">{isOne ? first.pid : `×${group.rows.length}`}</span>
             {group.kind === 'seat' && <span class="tag">seat</span>}
-            {state !== '' && <span class="tag">{state}</span>}
+            {state !== '' && (
+              <Defined of="process_state" class="tag">
+                {state}
+              </Defined>
+            )}
           </span>
         </th>
         <Cells of={figures} scale={scale} />
