@@ -54,15 +54,17 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
             `program = "${program}"`,
           ],
         },
+        { name: 'Calm', class: 'on_call', lines: ['fallback = "test.castellan.calm"'] },
       ],
       ['[relief]', 'mode = "live"'],
     );
-    const { port } = world.seat('Stuck');
-    writeFileSync(
-      join(servicesPath(world.runDirectory), 'test.castellan.spare.plist'),
-      build({ Label: 'test.castellan.spare', ProgramArguments: [...modelServerCommand('--port', String(port))] }),
-      { mode: 0o644 },
-    );
+    const spare = (label: string, seat: string): void => {
+      const command = modelServerCommand('--port', String(world.seat(seat).port), '--anon-mb', '60');
+      const list = build({ Label: label, ProgramArguments: [...command] });
+      writeFileSync(join(servicesPath(world.runDirectory), `${label}.plist`), list, { mode: 0o644 });
+    };
+    spare('test.castellan.spare', 'Stuck');
+    spare('test.castellan.calm', 'Calm');
     await world.start('supervisor');
   });
   after(async () => {
@@ -125,6 +127,32 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
     );
   });
 
+  test('a fallback runs where nothing of the seat does, in its place and in its memory, and ends before the seat is loaded', async () => {
+    const seat = world.seat('Calm');
+    const started = await world.castellan('fallback', 'Calm');
+    assert.equal(started.code, 0, started.out);
+    assert.equal(started.out, 'test.castellan.calm stands in for Calm.\n');
+    await eventually(
+      'it answers at the port of the seat',
+      async () => (await seat.figures().catch(() => null))?.isLoaded === true,
+    );
+    const { pid } = await seat.figures();
+    assert.equal(seat.starts(), 0, 'it is not the seat');
+    let why = '';
+    await eventually('the status says so', async () => {
+      why = (await world.status()).seats.find(({ name }) => name === 'Calm')?.why ?? '';
+      return why !== '';
+    });
+    assert.equal(why, `test.castellan.calm (pid ${pid}) stands in for it.`);
+    const loaded = await world.castellan('load', 'Calm');
+    assert.equal(loaded.code, 1);
+    assert.match(loaded.out, /stands in for Calm: `castellan fallback Calm --stop` ends it first\./);
+    assert.equal((await world.castellan('fallback', 'Calm', '--stop')).code, 0);
+    await eventually('it has ended', async () => (await seat.figures().catch(() => null)) === null);
+    assert.equal((await world.castellan('load', 'Calm')).code, 0);
+    assert.equal(seat.starts(), 1);
+  });
+
   test('with its program back its recovery is asked for; approved it is ended, started, and answers ten prompts', async () => {
     const seat = world.seat('Stuck');
     const before = seat.pid();
@@ -161,7 +189,9 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
       .flatMap((each) => (each.kind === 'observed' && each.what === 'recovery' ? [each.detail] : []))
       .map((text) => /^Recovery, step (\d)/.exec(text)?.[1] ?? 'end');
     assert.deepEqual(steps, ['1', '2', '3', '4', '5', 'end']);
-    const intents = world.rows().flatMap((each) => (each.kind === 'intent' ? [each.reason] : []));
+    const intents = world
+      .rows()
+      .flatMap((each) => (each.kind === 'intent' && each.verb === 'recover' ? [each.reason] : []));
     assert.deepEqual(intents.slice(0, 2), ['It is told to end.', 'It did not end when it was told to.']);
     await eventually('it is well', async () => (await stuck())?.health?.verdict === 'healthy');
   });

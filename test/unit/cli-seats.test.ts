@@ -550,6 +550,29 @@ describe('castellan release', () => {
   });
 });
 
+describe('castellan fallback', () => {
+  test('hands on which seat, and whether it is started or ended', async (t) => {
+    const asked: ParsedArgs<'relief.fallback'>[] = [];
+    const { place } = await keeper(t, {
+      'relief.fallback': (args) => {
+        asked.push(args);
+        return args.to === 'start'
+          ? { ok: false, failure: failure('fallback_refused', 'Codestral still runs (pid 7)') }
+          : { ok: true, result: { said: 'com.sanctum.spare is told to end.' } };
+      },
+    });
+    const refused = await cli(['fallback', 'Codestral', ...place]);
+    assert.equal(refused.code, 4);
+    assert.match(refused.err, /^fallback_refused: .*Codestral still runs \(pid 7\)/);
+    const ended = await cli(['fallback', 'Codestral', '--stop', ...place]);
+    assert.deepEqual(ended, { code: 0, out: 'com.sanctum.spare is told to end.\n', err: '' });
+    assert.deepEqual(asked, [
+      { seat: 'Codestral', to: 'start' },
+      { seat: 'Codestral', to: 'stop' },
+    ]);
+  });
+});
+
 describe('castellan keep', () => {
   test('hands on the minutes, and takes nothing that is none', async (t) => {
     const asked: ParsedArgs<'seat.keep'>[] = [];

@@ -15,6 +15,21 @@ describe('where seats live', () => {
     assert.deepEqual(told, [[['com.sanctum.codestral', 'gui/501']], []]);
   });
 
+  test('is told of what stands in for them, which lives where they do', () => {
+    const told: (readonly (readonly [string, string])[])[] = [];
+    const services = { locate: (domains: ReadonlyMap<string, string>) => void told.push([...domains]) };
+    locateSeats(services, [
+      { ...system, fallback: 'com.sanctum.a' },
+      { ...user, fallback: 'com.sanctum.b' },
+    ]);
+    assert.deepEqual(told, [
+      [
+        ['com.sanctum.b', 'gui/501'],
+        ['com.sanctum.codestral', 'gui/501'],
+      ],
+    ]);
+  });
+
   test('is nobody’s affair on a host with one domain', () => {
     assert.doesNotThrow(() => locateSeats({}, [system, user]));
   });
