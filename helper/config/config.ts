@@ -1,6 +1,6 @@
 import type { RuntimeKind } from '../adapters/wire.ts';
 import type { BandName } from '../host/port.ts';
-import type { AlertLevel, PushKind } from '../protocol/push.ts';
+import type { PushTarget } from '../protocol/push.ts';
 
 /** A valid configuration, with every default filled in. Sizes are bytes. `castellan.toml` is its written form. */
 export interface Config {
@@ -130,21 +130,6 @@ export interface ContainersConfig {
   readonly checksPorts: boolean;
   /** Run as the user at the console when a port stays closed; null: nothing is. */
   readonly restart: readonly [string, ...string[]] | null;
-}
-
-/** Where alerts are sent by the gateway, over the network. */
-export interface PushTarget {
-  readonly name: string;
-  /** `webhook`: JSON, signed. `ntfy`: text to the address of a topic. */
-  readonly kind: PushKind;
-  /** May hold a secret (the topic, a path nobody can guess): shown without its path. */
-  readonly url: string;
-  /** The mildest that is sent. */
-  readonly level: AlertLevel;
-  /** File with the key that signs, or of ntfy the token; null: neither. */
-  readonly secretFile: string | null;
-  /** Certificate of who signed the server's, PEM; null: those that everybody trusts. */
-  readonly ca: string | null;
 }
 
 /** Who is asked for a suggestion when memory stays short: an OpenAI-compatible chat endpoint off this machine. */

@@ -1,11 +1,10 @@
-import { shownUrl } from '../protocol/push.ts';
+import { type PushTarget, shownUrl } from '../protocol/push.ts';
 import { addressText } from './addresses.ts';
 import {
   type AdvisorConfig,
   type Config,
   type ContainersConfig,
   type PolicyEntry,
-  type PushTarget,
   type RuntimeConfig,
   type SeatConfig,
   seatDefaults,

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { alertLevels, mostPushTargets, pushKinds } from '../protocol/push.ts';
-import type { PushTarget } from './config.ts';
+import { alertLevels, mostPushTargets, type PushTarget, pushKinds } from '../protocol/push.ts';
 import { choice } from './fields.ts';
 import { absolutePath } from './fields-machine.ts';
 import { remoteUrl } from './fields-remote.ts';

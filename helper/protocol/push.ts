@@ -30,14 +30,21 @@ export const toldAlertSchema = z.strictObject({
 });
 export type ToldAlert = z.infer<typeof toldAlertSchema>;
 
+/** Where alerts are sent by the gateway, over the network. */
 const targetSchema = z.strictObject({
   name: z.string(),
+  /** `webhook`: JSON, signed. `ntfy`: text to the address of a topic. */
   kind: z.enum(pushKinds),
+  /** May hold a secret (the topic, a path nobody can guess): shown without its path. */
   url: z.string(),
+  /** The mildest that is sent. */
   level: z.enum(alertLevels),
+  /** File with the key that signs, or of ntfy the token; null: neither. */
   secretFile: z.nullable(z.string()),
+  /** Certificate of who signed the server's, PEM; null: those that everybody trusts. */
   ca: z.nullable(z.string()),
 });
+export type PushTarget = Readonly<z.infer<typeof targetSchema>>;
 
 /** As castellan.toml has them, with the alerts that last or are less than an hour old. */
 export const pushViewSchema = z.strictObject({ targets: z.array(targetSchema), alerts: z.array(toldAlertSchema) });

@@ -102,7 +102,7 @@ export const gatewayCheck = async (
         ...(answer.kind === 'nobody' ? [`is connected to the keeper, and nobody answers at ${at}`] : []),
         ...problems,
       ].join('\n'),
-      'End what is named, or give the gateway other addresses in castellan.toml; the rest of it works.',
+      'Put right what is named (who has an address, where alerts go, or castellan.toml); the rest of it works.',
     );
   if (known === null && answer.kind === 'gateway' && gateway !== null)
     return check(

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { remoteUrlOf } from '../../gateway/http-url.ts';
-import type { LevelledTarget } from '../../gateway/push/sender.ts';
 import { readSecret } from '../../gateway/secret-file.ts';
-import { pushKinds } from '../../protocol/push.ts';
+import { type PushTarget, pushKinds } from '../../protocol/push.ts';
 import { flag, type Io, type Option, type Parsed, text } from '../command.ts';
 import type { ChatAsked, Watched } from './look.ts';
 
@@ -38,7 +37,7 @@ export interface WatchOptions {
   readonly remindMs: number;
   readonly isOnce: boolean;
   readonly isJson: boolean;
-  readonly push: LevelledTarget | null;
+  readonly push: PushTarget | null;
   /** This machine, for whoever reads what is sent. */
   readonly host: string;
 }
@@ -72,7 +71,7 @@ const secretIn = async (parsed: Parsed, name: string, { uid }: Io): Promise<stri
   return read.secret;
 };
 
-const pushIn = (parsed: Parsed): LevelledTarget | null => {
+const pushIn = (parsed: Parsed): PushTarget | null => {
   const typed = text(parsed, 'push');
   if (typed === null) return null;
   const kind = pushKinds.find((each) => each === (text(parsed, 'push-kind') ?? 'webhook'));

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeliver } from '../../gateway/push/deliver.ts';
 import type { Message } from '../../gateway/push/message.ts';
 import { noQueueFile } from '../../gateway/push/queue-file.ts';
-import { createSender, type LevelledTarget } from '../../gateway/push/sender.ts';
+import { createSender } from '../../gateway/push/sender.ts';
 import { duration } from '../../protocol/figures.ts';
+import type { PushTarget } from '../../protocol/push.ts';
 import type { Io } from '../command.ts';
 import { timeOfDay } from '../figures.ts';
 import { printable, printableJson } from '../printable.ts';
@@ -30,7 +31,7 @@ export interface TellerOptions {
   readonly host: string;
   readonly isJson: boolean;
   readonly remindMs: number;
-  readonly push: LevelledTarget | null;
+  readonly push: PushTarget | null;
   readonly wallMs: () => number;
 }
 

@@ -1,4 +1,4 @@
-import { type PushKind, shownUrl } from '../../protocol/push.ts';
+import { type PushTarget, shownUrl } from '../../protocol/push.ts';
 import { type AnswerHead, exchange } from '../health/exchange.ts';
 import { trustedBy } from '../health/tls-files.ts';
 import { type HttpUrl, remoteUrlOf } from '../http-url.ts';
@@ -8,14 +8,6 @@ import { type Message, ntfyParts, webhookBody } from './message.ts';
 import { idHeader, signatureHeader, signatureOf, timeHeader } from './signature.ts';
 
 /** One attempt to send one message to one target. What is said of it names neither the path of the target nor its secret. */
-
-export interface Target {
-  readonly name: string;
-  readonly kind: PushKind;
-  readonly url: string;
-  readonly secretFile: string | null;
-  readonly ca: string | null;
-}
 
 export type Delivered =
   | { readonly kind: 'taken' }
@@ -33,7 +25,7 @@ export interface DeliverOptions {
   readonly withinMs?: number;
 }
 
-export type Deliver = (target: Target, message: Message, signal: AbortSignal) => Promise<Delivered>;
+export type Deliver = (target: PushTarget, message: Message, signal: AbortSignal) => Promise<Delivered>;
 
 const withinMs = 15_000;
 /** Nothing of the answer but its head is used. */
@@ -45,7 +37,7 @@ const withoutPath = (text: string): HttpUrl | null => {
 };
 
 const partsOf = (
-  { kind }: Target,
+  { kind }: PushTarget,
   message: Message,
   secret: string | null,
   { host, wallMs }: DeliverOptions,

@@ -1,6 +1,6 @@
-import { type AlertLevel, type PushStatus, shownUrl } from '../../protocol/push.ts';
+import { type AlertLevel, type PushStatus, type PushTarget, shownUrl } from '../../protocol/push.ts';
 import { type BackoffTimes, backoffMs, backoffTimes } from './backoff.ts';
-import type { Deliver, Delivered, Target } from './deliver.ts';
+import type { Deliver, Delivered } from './deliver.ts';
 import type { Message } from './message.ts';
 import { added, counted, countsOf, type Item, nextFor, onlyFor, type Queue, without } from './queue.ts';
 import type { QueueFile } from './queue-file.ts';
@@ -10,14 +10,9 @@ import type { QueueFile } from './queue-file.ts';
  * while where it did not work. One that fails holds up nobody else.
  */
 
-export interface LevelledTarget extends Target {
-  /** The mildest that is sent. */
-  readonly level: AlertLevel;
-}
-
 export interface Sender {
   /** From now on these; what waits for others is dropped. */
-  readonly setTargets: (targets: readonly LevelledTarget[]) => void;
+  readonly setTargets: (targets: readonly PushTarget[]) => void;
   /** To those for whom it is grave enough. */
   readonly send: (message: Message) => void;
   readonly queue: () => Queue;
@@ -41,7 +36,7 @@ export interface SenderOptions {
 }
 
 interface Lane {
-  target: LevelledTarget;
+  target: PushTarget;
   /** In a row. */
   failures: number;
   last: PushStatus['last'];
@@ -55,7 +50,7 @@ const rank: Readonly<Record<AlertLevel, number>> = { notice: 0, warning: 1, crit
 const toldFrom = 2;
 const saveAgainMs = 30_000;
 
-const isSameTarget = (a: Target, b: Target): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isSameTarget = (a: PushTarget, b: PushTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export const createSender = (options: SenderOptions): Sender => {
   const { file, deliver, wallMs, random, problem, onChange, times = backoffTimes } = options;
