@@ -45,6 +45,11 @@ export const createAdvisor = ({ ask, folder, ownUid, log, nowMs, wallMs }: Advis
     tell();
   };
 
+  const save = (all: Kept): void => {
+    const fault = file.save(all);
+    if (fault !== null) log(`advice: the last answers do not outlive this run: ${fault}`);
+  };
+
   const oldFor = (cause: AdviceCause, all: Kept): AdviceReport['answer'] => {
     const old = answerFor(all, cause);
     return old === null ? null : { ...old, isOld: true };
@@ -55,7 +60,7 @@ export const createAdvisor = ({ ask, folder, ownUid, log, nowMs, wallMs }: Advis
     const asked: Kept = { ...before, askedMs: wallMs() };
     kept = asked;
     set({ state: 'asking', detail: '', answer: oldFor(cause, asked) });
-    await file.write(asked);
+    save(asked);
     const failed = (detail: string): void => set({ state: 'failed', detail, answer: oldFor(cause, asked) });
     const [status, explanation] = await Promise.all([ask('read.status', {}), ask('read.explain', {})]);
     if (!status.ok) return failed('It was not asked: the keeper did not say how things are.');
@@ -69,12 +74,11 @@ export const createAdvisor = ({ ask, folder, ownUid, log, nowMs, wallMs }: Advis
     kept = withAnswer(asked, answer);
     episode = { ...episode, isAnswered: true };
     set({ state: 'ready', detail: '', answer: { ...answer, isOld: false } });
-    await file.write(kept);
+    save(kept);
   };
 
   const look = async (advisor: Advisor): Promise<void> => {
-    kept ??= await file.read();
-    if (ending.signal.aborted) return;
+    kept ??= file.load();
     const step = stepEpisode(episode, advisor.cause, nowMs());
     episode = step.episode;
     const { cause } = advisor;

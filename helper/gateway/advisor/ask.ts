@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import type { SecureContext } from 'node:tls';
 import { plainLine, plainText } from '../../advice/plain-text.ts';
 import { type Question, questionBody } from '../../advice/question.ts';
 import { adviceCharacters, nameOfAdvisorCharacters } from '../../protocol/advice.ts';
 import { parseJson } from '../../protocol/json.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import { exchange, saidOf } from '../health/exchange.ts';
-import type { Secured } from '../health/tls-files.ts';
+import { trustedBy } from '../health/tls-files.ts';
 import { remoteUrlOf } from '../http-url.ts';
 import { readSecret } from '../secret-file.ts';
 
@@ -21,7 +19,6 @@ export type Advised =
 
 /** Far more than what is shown of it, and with what servers say besides. */
 const mostAnswerBytes = 64 * 1024;
-const mostCaBytes = 256 * 1024;
 
 const member = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
@@ -35,18 +32,6 @@ const wordsIn = (answer: unknown): string | null => {
   const parts = Array.isArray(content) ? content.map((part) => member(part, 'text')) : [content];
   const text = plainText(parts.filter((part) => typeof part === 'string').join('\n'), adviceCharacters);
   return text === '' ? null : text;
-};
-
-const contextOf = async (caFile: string | null): Promise<Secured> => {
-  const { createSecureContext } = process.getBuiltinModule('node:tls');
-  try {
-    const ca = caFile === null ? null : await readFile(caFile);
-    if (ca !== null && ca.length > mostCaBytes) return { ok: false, detail: `${caFile} is no PEM file` };
-    const context: SecureContext = createSecureContext({ minVersion: 'TLSv1.2', ...(ca === null ? {} : { ca }) });
-    return { ok: true, context, isExpired: false };
-  } catch {
-    return { ok: false, detail: `${caFile} cannot be used` };
-  }
 };
 
 /** Never rejects. */
@@ -66,7 +51,7 @@ export const askAdvisor = async (
     post: questionBody(question),
     signal: AbortSignal.any([signal, AbortSignal.timeout(advisor.withinSeconds * 1000)]),
     withinMs: advisor.withinSeconds * 1000,
-    secured: () => contextOf(advisor.caFile),
+    secured: () => trustedBy(advisor.caFile),
     mostBytes: mostAnswerBytes,
     take: (piece: string): null => {
       body += piece;
