@@ -205,3 +205,4 @@ const eventful = (nowMs: number): PopoverState => {
 };
 
 export const windowStates = { ...states, eventful } as const;
+export type WindowStateName = keyof typeof windowStates;
