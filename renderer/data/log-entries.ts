@@ -158,7 +158,7 @@ const rowEntry = (key: string, row: LogRow, atMs: number | null): LogEntry => {
     verb: row.kind === 'admission' ? (isRefused ? 'Not admitted' : 'Admitted') : word,
     target: targetOf(row),
     who: row.kind === 'gap' ? '–' : whoIn(row),
-    planned: row.kind === 'mutation' ? sentence(textIn(row, 'detail')) : rowText(row),
+    planned: rowText(row),
     measured: '',
     outcome: row.kind === 'setting' && textIn(row, 'outcome') === 'failed' ? 'failed' : null,
     isDryRun: false,

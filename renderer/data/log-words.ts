@@ -173,6 +173,6 @@ export const rowText = (row: LogRow): string => {
       return lost === 1 ? 'One row is missing here.' : `${lost ?? 'Some'} rows are missing here.`;
     }
     default:
-      return ended(textIn(row, 'text') || detail || textIn(row, 'reason'));
+      return ended(sentenceCase(textIn(row, 'text') || detail || textIn(row, 'reason')));
   }
 };

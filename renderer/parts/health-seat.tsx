@@ -34,10 +34,12 @@ const Channel = ({ view }: { readonly view: ChannelView }) => (
 interface Props {
   readonly view: SeatHealthView;
   readonly opened: Opened;
+  /** What is offered for it, or why nothing is. */
+  readonly offers: readonly string[];
 }
 
 /** One seat: the verdict, what it means, and what each channel it rests on has said. */
-export const HealthSeat = ({ view, opened }: Props) => {
+export const HealthSeat = ({ view, opened, offers }: Props) => {
   const area = useRef<HTMLLIElement>(null);
   // Whoever came for this seat begins at it.
   useEffect(() => {
@@ -68,6 +70,11 @@ export const HealthSeat = ({ view, opened }: Props) => {
       <p class="health-said">
         {view.said} <span class="quiet">State: {view.state.toLowerCase()}.</span>
       </p>
+      {offers.map((line) => (
+        <p key={line} class="health-offer" data-testid="health-offer">
+          {line}
+        </p>
+      ))}
       {view.channels.length > 0 && (
         <ul class="channels" aria-label="Channels">
           {view.channels.map((each) => (

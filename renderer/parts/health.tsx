@@ -16,6 +16,8 @@ interface Props {
   readonly page: HealthPage;
   /** The keeper answers now. */
   readonly live: boolean;
+  /** What is offered for a seat that does no work, or why nothing is, by seat; absent: that is told elsewhere. */
+  readonly offers?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How to have seats asked; shown where one is not. */
@@ -36,7 +38,7 @@ const HowTo = ({ seats }: Pick<Status, 'seats'>) =>
   );
 
 /** What each seat was asked and what it said, and what that rests on. Reading it asks nothing. */
-export const HealthBody = ({ status, store, page, live }: Props) => {
+export const HealthBody = ({ status, store, page, live, offers }: Props) => {
   const opened = page.opened.value ?? { seat: null, nth: 0 };
   const { seats } = status;
   const summary = healthSummary(seats);
@@ -55,7 +57,7 @@ export const HealthBody = ({ status, store, page, live }: Props) => {
         {seats.length > 0 && (
           <ul class="health-seats" aria-label="Seats">
             {seatHealthViews(seats).map((view) => (
-              <HealthSeat key={view.name} view={view} opened={opened} />
+              <HealthSeat key={view.name} view={view} opened={opened} offers={offers?.get(view.name) ?? []} />
             ))}
           </ul>
         )}

@@ -7,6 +7,7 @@ import type { BarePageProps } from './pages.tsx';
 /** What only pages of the window are drawn from. It outlives a change of page, and asks nothing while its page is not open. */
 export interface PageModels {
   readonly log: LogModel;
+  readonly explanation: Reading<'read.explain'>;
   readonly policy: Reading<'read.policy'>;
   readonly config: Reading<'read.config'>;
 }
@@ -15,6 +16,7 @@ export const createPageModels = ({ bridge, asking }: Pick<Models, 'bridge' | 'as
   const now = (): number => Date.now();
   return {
     log: createLogModel(bridge, now, asking.tell),
+    explanation: createReading(bridge, 'read.explain', {}, now),
     policy: createReading(bridge, 'read.policy', {}, now),
     config: createReading(bridge, 'read.config', {}, now),
   };

@@ -61,6 +61,7 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
         )}
         {status !== null && (
           <Banners
+            bridge={bridge}
             banners={bannersFor(status, store.notificationFault.value, live ? store.registration.value.update : null)}
           />
         )}

@@ -334,6 +334,22 @@ const usualReads = (nowMs: number): Answers => ({
     older: null,
   }),
   'read.log after': ok({ rows: [], cursor: 'a' }),
+  'read.explain': ok(
+    verbs['read.explain'].result.parse({
+      atMs: nowMs,
+      level: 'green',
+      chosen: null,
+      noop: 'Nothing needs doing: memory is green.',
+      passedOver: [
+        {
+          act: 'recover',
+          target: 'Cilghal',
+          code: 'unknown',
+          text: 'whether its files are whole has not been found out yet',
+        },
+      ],
+    }),
+  ),
   'read.policy': ok(verbs['read.policy'].result.parse(policy(nowMs))),
   'read.config': ok(verbs['read.config'].result.parse(configView(nowMs))),
 });

@@ -169,6 +169,14 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     await at('config-none').waitFor();
   });
 
+  test('health: a seat that does no work says what is offered, or why nothing is', async () => {
+    await open(stateOf('health'), large, '[data-testid=health-offer]');
+    assert.equal(
+      await shell.page.locator('[data-seat=Cilghal] [data-testid=health-offer]').textContent(),
+      'Recovery is not offered: whether its files are whole has not been found out yet.',
+    );
+  });
+
   test('what-if: a seat that is chosen is asked for, and the answer can be taken along', async () => {
     await open(stateOf('what-if'), large, '[data-testid=verdict]');
     await at('pick-seat').nth(1).click();

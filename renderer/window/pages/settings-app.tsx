@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Bridge, Settings } from '../../../app/ipc/contract.ts';
 import type { Asking } from '../../data/asking.ts';
+import { isMac } from '../../data/platform.ts';
 import { shortcutOf, shortcutWords } from '../../data/shortcut.ts';
 import type { Store } from '../../data/state.ts';
 import { WithCode } from '../../parts/with-code.tsx';
@@ -12,8 +13,6 @@ interface Props {
   readonly store: Store;
   readonly asking: Asking;
 }
-
-const isMac = navigator.platform.startsWith('Mac');
 
 const change = async ({ bridge, asking }: Props, wanted: Partial<Settings>): Promise<void> => {
   try {
@@ -115,7 +114,7 @@ const Notifications = ({ store, bridge }: Pick<Props, 'store' | 'bridge'>) => {
           {fault === null ? 'Shown when something waits for you, once an episode.' : `Not shown: ${fault}`}
         </span>
       </span>
-      {fault !== null && isMac && (
+      {fault !== null && isMac() && (
         <button type="button" class="plain-button" onClick={() => void bridge.open('notifications')}>
           Open Notifications…
         </button>
