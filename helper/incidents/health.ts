@@ -2,7 +2,7 @@ import type { Effect } from '../keeper/judgement/effect.ts';
 import type { KeeperEvent } from '../keeper/judgement/events.ts';
 import type { KeeperState } from '../keeper/judgement/state.ts';
 import { findingWords } from '../probes/integrity-finding.ts';
-import { questionsOf } from '../probes/probing.ts';
+import { questionsOf } from '../probes/seat-probes.ts';
 import type { Channel, Finding } from '../protocol/health.ts';
 import type { Done } from './actions.ts';
 

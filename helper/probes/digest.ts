@@ -1,6 +1,6 @@
 import type { Config, SeatConfig } from '../config/config.ts';
 import type { DigestRow } from '../journal/audit.ts';
-import type { SeatProbes } from './probing.ts';
+import type { SeatProbes } from './seat-probes.ts';
 import { healthStatus } from './words.ts';
 
 /**

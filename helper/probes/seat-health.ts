@@ -1,6 +1,6 @@
 import type { Verdict } from '../protocol/health.ts';
 import type { SeatHealth } from '../seats/seat-world.ts';
-import type { SeatProbes } from './probing.ts';
+import type { SeatProbes } from './seat-probes.ts';
 import { verdictSaid } from './words.ts';
 
 /** What the life of a seat, and who asks for it, must know of its health. */

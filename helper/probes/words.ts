@@ -2,7 +2,7 @@ import type { SeatConfig } from '../config/config.ts';
 import type { Channel, HealthStatus, Verdict } from '../protocol/health.ts';
 import { channelRules, channels } from './channels.ts';
 import { holderWords } from './port-holder.ts';
-import { isConfigured, type SeatProbes, silentChannel } from './probing.ts';
+import { isConfigured, type SeatProbes, silentChannel } from './seat-probes.ts';
 import { standingOf } from './tracks.ts';
 
 /** A seat's health in words, the same in the command line, the HTTP API, the popover and the alerts. */

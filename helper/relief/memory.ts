@@ -1,4 +1,4 @@
-import { sameStrikes } from '../probes/probing.ts';
+import { sameStrikes } from '../probes/strike-memory.ts';
 import { sameMemories } from '../seats/remembered.ts';
 import { gateMemory, restoreGate } from './gate.ts';
 import { isRemedy, targetsOf } from './plans.ts';

@@ -1,6 +1,6 @@
 import type { ProcessId } from '../host/reading.ts';
 import type { ServiceJob } from '../host/service-manager.ts';
-import type { StrikeMemory } from '../probes/probing.ts';
+import type { StrikeMemory } from '../probes/strike-memory.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { SeatMemory } from '../seats/seating.ts';
 import type { Plan, Target } from './acts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SeatConfig } from '../../helper/config/config.ts';
-import { questionsOf } from '../../helper/probes/probing.ts';
+import { questionsOf } from '../../helper/probes/seat-probes.ts';
 import type { Finding, NetworkChannel, Verdict } from '../../helper/protocol/index.ts';
 import { isReady, type SeatKeeper, seatName, startSeatKeeper } from '../fakes/seat-keeper.ts';
 

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { AuditFacts } from '../../journal/audit.ts';
 import { growthWindowMs, windowGrowth } from '../../memory/growth.ts';
 import { levelNames } from '../../memory/level.ts';
-import { heardFinding } from '../../probes/probing.ts';
+import { heardFinding } from '../../probes/hearing.ts';
 import { withAncestors } from '../../relief/candidates.ts';
 import { recall } from '../../relief/memory.ts';
 import { targetNameOf } from '../../relief/plan-identity.ts';

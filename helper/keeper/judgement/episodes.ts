@@ -4,7 +4,7 @@ import type { SensorFact } from '../../host/reading.ts';
 import type { AlertKind } from '../../journal/alert-kinds.ts';
 import { type Channel, channels } from '../../probes/channels.ts';
 import { holderWords } from '../../probes/port-holder.ts';
-import { silentChannel } from '../../probes/probing.ts';
+import { silentChannel } from '../../probes/seat-probes.ts';
 import { standingOf } from '../../probes/tracks.ts';
 import { failureWords, silenceWords } from '../../probes/words.ts';
 import { size } from '../../protocol/figures.ts';

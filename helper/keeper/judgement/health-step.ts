@@ -1,8 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import { stepDigests } from '../../probes/digest.ts';
+import { heardFinding, heardHolder } from '../../probes/hearing.ts';
 import { findingOf } from '../../probes/integrity-finding.ts';
 import { holderOf } from '../../probes/port-holder.ts';
-import { heardFinding, heardHolder, type RecoveryWish, stepProbing } from '../../probes/probing.ts';
+import { type RecoveryWish, stepProbing } from '../../probes/probing.ts';
 import type { Orders } from '../../relief/world.ts';
 import type { Owed, Wish } from './effect.ts';
 import type { Ended } from './seat-step.ts';

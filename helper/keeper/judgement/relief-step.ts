@@ -2,7 +2,8 @@ import type { Config } from '../../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../../host/reading.ts';
 import type { Arm } from '../../memory/level.ts';
 import { seatAddress } from '../../probes/port-holder.ts';
-import { type SeatProbes, strikeMemories } from '../../probes/probing.ts';
+import type { SeatProbes } from '../../probes/seat-probes.ts';
+import { strikeMemories } from '../../probes/strike-memory.ts';
 import { standingOf } from '../../probes/tracks.ts';
 import { isServing, type SeatState } from '../../protocol/index.ts';
 import { complete, type Ended } from '../../relief/completion.ts';
@@ -82,6 +83,7 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       quietMs:
         known === undefined || known.activity.blindSinceMs !== null ? null : Math.max(0, nowMs - known.activity.lastMs),
       ids: view?.processes.map(({ id }) => id) ?? [],
+      standInIds: view?.standIn?.ids ?? [],
       main: view?.life.main ?? null,
       growthBytesPerSecond: view?.growthBytesPerSecond ?? null,
       why: known?.why ?? '',

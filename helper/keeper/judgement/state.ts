@@ -8,7 +8,7 @@ import type { Point } from '../../memory/growth.ts';
 import { type Arms, initialLevel, type LevelState, noArms } from '../../memory/level.ts';
 import { initialSensors, type SensorState } from '../../memory/sensors.ts';
 import { type Digests, initialDigests } from '../../probes/digest.ts';
-import { initialProbing, type Probing } from '../../probes/probing.ts';
+import { initialProbing, type Probing } from '../../probes/seat-probes.ts';
 import type { Tiers } from '../../protocol/index.ts';
 import { initialRelief, type ReliefState } from '../../relief/state.ts';
 import type { Member } from '../../seats/membership.ts';
