@@ -224,7 +224,7 @@ describe('alerts of the keeper', () => {
   const view = (alerts: readonly ToldAlert[], targets: PushView['targets'] = [samplePushTarget()]) =>
     ({ push: { targets, alerts: [...alerts] } }) as unknown as GatewayView;
 
-  const pushing = (t: TestContext, file: QueueFile = noQueueFile) => {
+  const pushing = (t: TestContext, file: QueueFile = noQueueFile, silentMs?: number) => {
     const sent: string[] = [];
     const push = createPush({
       ask: async () => ({ ok: true, result: {} }) as never,
@@ -236,6 +236,7 @@ describe('alerts of the keeper', () => {
       },
       wallMs: () => 1_000,
       random: () => 0.5,
+      ...(silentMs === undefined ? {} : { silentMs }),
     });
     t.after(push.close);
     return { push, sent };
@@ -267,6 +268,18 @@ describe('alerts of the keeper', () => {
       sent.map((one) => one.split(' ')[0]),
       ['raised', 'recovered'],
     );
+  });
+
+  test('a keeper that falls silent is told of once, and that it speaks again', async (t) => {
+    const { push, sent } = pushing(t, noQueueFile, 20);
+    push.onView(view([]));
+    await eventually(() => sent.length === 1);
+    push.onView(view([]));
+    await eventually(() => sent.length >= 2);
+    assert.deepEqual(sent.slice(0, 2), [
+      'raised keeper_stale.gateway.1000',
+      'recovered keeper_stale.gateway.1000.recovered',
+    ]);
   });
 
   test('a keeper whose file cannot be read does not make them be told again', async (t) => {

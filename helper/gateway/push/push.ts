@@ -1,3 +1,5 @@
+import { alertTable } from '../../journal/alert-kinds.ts';
+import { alertLevel } from '../../journal/alert-levels.ts';
 import type { PushStatus, ToldAlert } from '../../protocol/push.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import type { Ask } from '../keeper-link.ts';
@@ -5,7 +7,10 @@ import type { Problems } from '../problems.ts';
 import { raisedMessage, recoveredMessage } from './message.ts';
 import { createSender, type SenderOptions } from './sender.ts';
 
-/** The alerts that the keeper lists, sent out of this machine: each once when it is told and once when it is over. */
+/**
+ * The alerts that the keeper lists, sent out of this machine: each once when it is told and once when it is over. Of a keeper that
+ * has fallen silent, which can list nothing, the gateway tells by itself.
+ */
 
 export interface Push {
   readonly onView: (view: GatewayView) => void;
@@ -18,14 +23,32 @@ export interface Push {
 export interface PushOptions extends Omit<SenderOptions, 'onChange' | 'problem'> {
   readonly ask: Ask;
   readonly problems: Pick<Problems, 'set'>;
+  /** So long the keeper may say nothing; tests have others. */
+  readonly silentMs?: number;
 }
 
 /** Several change in one turn, and nobody reads faster. */
 const tellMs = 200;
+/** The deadman starts one again that hangs for so long; one that is updated is back sooner. */
+const silentMs = 60_000;
+
+const staleAlert = (wallMs: number): ToldAlert => ({
+  id: `keeper_stale.gateway.${Math.round(wallMs)}`,
+  kind: 'keeper_stale',
+  level: alertLevel('keeper_stale'),
+  subject: 'keeper',
+  ...alertTable.keeper_stale,
+  detail: 'The gateway hears nothing of it.',
+  raisedMs: wallMs,
+  overMs: null,
+});
 
 export const createPush = ({ ask, problems, ...options }: PushOptions): Push => {
   let due: NodeJS.Timeout | null = null;
   let told = '';
+  let silence: NodeJS.Timeout | null = null;
+  /** What was sent of a keeper that has not spoken since. */
+  let stale: ToldAlert | null = null;
 
   const report = async (): Promise<void> => {
     due = null;
@@ -52,9 +75,20 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
     sender.remember({ ...sender.queue().heard, [alert.id]: now });
   };
 
+  const hearKeeper = (): void => {
+    if (silence !== null) clearTimeout(silence);
+    if (stale !== null) sender.send(recoveredMessage(stale, options.wallMs()));
+    stale = null;
+    silence = setTimeout(() => {
+      stale = staleAlert(options.wallMs());
+      sender.send(raisedMessage(stale));
+    }, options.silentMs ?? silentMs).unref();
+  };
+
   return {
     onView: ({ push }) => {
       sender.setTargets(push?.targets ?? []);
+      hearKeeper();
       if (push === undefined) return;
       const { alerts } = push;
       for (const alert of alerts) hear(alert);
@@ -70,6 +104,7 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
     },
     close: () => {
       if (due !== null) clearTimeout(due);
+      if (silence !== null) clearTimeout(silence);
       sender.close();
     },
   };

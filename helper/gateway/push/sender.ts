@@ -157,6 +157,7 @@ export const createSender = (options: SenderOptions): Sender => {
     },
     send: (message) => {
       const meant = [...lanes.values()].filter(({ target }) => rank[message.level] >= rank[target.level]);
+      if (meant.length === 0) return;
       keep(
         added(
           queue,
