@@ -60,8 +60,11 @@ export interface CandidateFacts {
   readonly jobs: readonly ServiceJob[];
 }
 
+const isAmong = ({ id }: ProcessReading, ids: SeatFacts['ids']): boolean =>
+  ids.some(({ pid, start }) => pid === id.pid && start === id.start);
+
 const seatOf = (process: ProcessReading, seats: readonly SeatFacts[]): SeatFacts | null =>
-  seats.find((seat) => seat.ids.some((id) => id.pid === process.id.pid && id.start === process.id.start)) ?? null;
+  seats.find(({ ids, standInIds }) => isAmong(process, ids) || isAmong(process, standInIds)) ?? null;
 
 /** Largest first; what answers for the judgement of trouble last; equal ones by pid. */
 export const inOrder = (a: Candidate, b: Candidate): number =>

@@ -108,7 +108,21 @@ const ended = (
   got: string,
 ): ReliefState => ({ ...changeDeed(before, recovery.plan.id, { outcome, got }), recovery: null });
 
-const failed = (before: ReliefState, recovery: Recovery, why: string, nowMs: number, orders: Orders): ReliefState => {
+const withdrawn = (before: ReliefState, recovery: Recovery, orders: Orders): ReliefState => {
+  const got = 'It has ended, or started anew: nothing was done.';
+  orders.rows.push(row(recovery, got));
+  return ended(before, recovery, 'withdrawn', got);
+};
+
+/** @param outcome `useless`: all was done, and it does not work */
+const failed = (
+  before: ReliefState,
+  recovery: Recovery,
+  why: string,
+  nowMs: number,
+  orders: Orders,
+  outcome: 'failed' | 'useless' = 'failed',
+): ReliefState => {
   const { plan, step } = recovery;
   const got = `${progressWords(recovery)} It failed: ${why}. ${hintOf(step, plan.act.seat)}`;
   orders.rows.push(row(recovery, got));
@@ -116,7 +130,7 @@ const failed = (before: ReliefState, recovery: Recovery, why: string, nowMs: num
   const key = recoveryKey(plan.act.seat);
   const again = { key, count: 1, againMs: nowMs + againMs };
   return {
-    ...ended(before, recovery, 'failed', got),
+    ...ended(before, recovery, outcome, got),
     failed: [...before.failed.filter((each) => each.key !== key), again],
   };
 };
@@ -154,7 +168,7 @@ const files = (
   const { plan, sinceMs } = recovery;
   const [main] = plan.act.targets;
   if (seat.main === null || seat.main.pid !== main?.id.pid || seat.main.start !== main.id.start)
-    return ended(before, recovery, 'withdrawn', 'It has ended, or started anew: nothing was done.');
+    return withdrawn(before, recovery, orders);
   const { health } = seat;
   if (health === null || health.files === 'off')
     return failed(before, recovery, 'castellan.toml does not say which files its start needs', nowMs, orders);
@@ -265,7 +279,7 @@ const smoke = (
     afterMs: nowMs - beganMs,
     text,
   });
-  if (!effective) return failed(before, recovery, text.slice(0, -1), nowMs, orders);
+  if (!effective) return failed(before, recovery, text.slice(0, -1), nowMs, orders, 'useless');
   orders.said.push(`${plan.act.seat}: recovered, ${text}`);
   return ended({ ...before, lastRemedyMs: nowMs }, recovery, 'effective', `Recovered: ${text}`);
 };
@@ -278,6 +292,9 @@ export const observeRecovery = (before: ReliefState, world: World, orders: Order
   const seat = world.seats.find(({ name }) => name === recovery.plan.act.seat);
   if (seat === undefined)
     return failed(before, recovery, 'castellan.toml does not have this seat any more', nowMs, orders);
+  // What cannot be seen has not ended for that.
+  const mustSee = recovery.step === 'stop' || recovery.step === 'free';
+  if (mustSee && !world.sensorsValid) return before;
   switch (recovery.step) {
     case 'files':
       return files(before, recovery, seat, nowMs, orders);

@@ -67,6 +67,8 @@ export interface SeatFacts {
   readonly inFlight: number;
   readonly quietMs: number | null;
   readonly ids: readonly ProcessId[];
+  /** Processes of the service that stands in for it: as little to be acted upon as its own. */
+  readonly standInIds: readonly ProcessId[];
   /** Its service's own process; null: it does not run, or is not known. */
   readonly main: ProcessId | null;
   /** Over the last samples, bytes a second; null: not known. */

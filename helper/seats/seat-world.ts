@@ -1,6 +1,6 @@
 import type { Config, SeatConfig } from '../config/config.ts';
 import type { PortTraffic, ProbeSpec } from '../host/port.ts';
-import type { MachineReading, ProcessReading } from '../host/reading.ts';
+import type { MachineReading, ProcessId, ProcessReading } from '../host/reading.ts';
 import type { AuditFacts } from '../journal/audit.ts';
 import type { SeatAnswer } from './events.ts';
 import type { SeatOrder } from './orders.ts';
@@ -25,6 +25,7 @@ export interface SeatSeen {
 export interface StandIn {
   readonly label: string;
   readonly pid: number;
+  readonly ids: readonly ProcessId[];
   readonly footprintBytes: number;
   readonly wiredBytes: number;
 }

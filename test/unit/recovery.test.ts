@@ -127,6 +127,7 @@ describe('the recovery of a zombie', () => {
     );
     const [receipt] = of(replayed, 'receipt');
     assert.match(receipt?.text ?? '', /did not help/);
+    assert.equal(last(replayed).relief.deeds.at(-1)?.outcome, 'useless');
     assert.deepEqual(starts(replayed), ['start Cilghal']);
   });
 

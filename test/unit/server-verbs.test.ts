@@ -41,6 +41,7 @@ const rightArgs: Readonly<Record<keyof typeof verbs, unknown>> = {
   'relief.resume': { freeze: null },
   'relief.restore': { label: 'com.example' },
   'relief.pause': { minutes: 15 },
+  'relief.fallback': { seat: 'Codestral' },
   'relief.clear_leak': {},
   'read.services': {},
   'read.preview': { seat: 'Cilghal' },

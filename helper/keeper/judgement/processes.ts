@@ -94,6 +94,7 @@ const standInOf = ({ fallback }: SeatConfig, standIns: StandIns): StandIn | null
   return {
     label: first.label,
     pid: first.root,
+    ids: own.map(({ process }) => process.id),
     footprintBytes: own.reduce((sum, { process }) => sum + process.footprintBytes, 0),
     wiredBytes: own.reduce((sum, { process }) => sum + (process.wiredBytes ?? 0), 0),
   };
