@@ -114,7 +114,7 @@ describe('seats in the popover', { skip: missing, timeout: 200_000 }, () => {
     assert.deepEqual(await shell.called('keep'), ['Codestral', 60]);
     await seat.getByTestId('seat-note').getByText('stays until 14:12').waitFor();
     await seat.getByTestId('seat-release').click();
-    assert.deepEqual(await shell.called('release'), ['Codestral', false]);
+    assert.deepEqual(await shell.called('release'), ['Codestral', false, '']);
     await seat.getByTestId('seat-note').getByText('Codestral is unloaded.').waitFor();
     await pushSeats([onCall({ state: 'absent', footprintBytes: 0, rssBytes: 0, band: null, wiredBytes: 0 })]);
     await seat.getByTestId('seat-load').click();
@@ -150,7 +150,7 @@ describe('seats in the popover', { skip: missing, timeout: 200_000 }, () => {
     assert.deepEqual(await callsOf('release'), []);
     await seat.getByTestId('seat-release').click();
     await seat.getByRole('button', { name: 'Cut 2 requests' }).click();
-    assert.deepEqual(await shell.called('release'), [busy, true]);
+    assert.deepEqual(await shell.called('release'), [busy, true, '']);
 
     await shell.answer({
       release: {

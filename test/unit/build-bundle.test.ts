@@ -79,7 +79,9 @@ describe('the bundles', () => {
     write('app/shared.ts', `export const word = 'first';`);
     write('app/main.ts', `import { app } from 'electron'; import { word } from './shared.ts'; app.setName(word);`);
     write('app/preload.ts', `import { contextBridge } from 'electron'; contextBridge.exposeInMainWorld('x', {});`);
-    write('renderer/main.tsx', `document.title = 'x';`);
+    write('renderer/shared.ts', `export const title = document.title;`);
+    write('renderer/open.tsx', `import { title } from './shared.ts'; document.body.title = title;`);
+    write('renderer/main.tsx', `import { title } from './shared.ts'; if (title === '') await import('./open.tsx');`);
     for (const name of pageFiles) write(name, '');
     assert.ok((await bundle({ root })).built);
     assert.ok(!(await bundle({ root })).built);
