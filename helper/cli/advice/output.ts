@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { adviceStatusSchema } from '../../protocol/advice.ts';
 
 /** What `castellan advice --json` prints; with `--bundle` it is what would be posted, as the endpoint takes it. */
