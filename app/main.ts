@@ -102,8 +102,8 @@ const start = (): void => {
     log,
   });
   const { popover, window, feed, openPopover, openWindow } = surfaces;
-  // The other way in, where the icon cannot be seen.
-  openAgain = () => (window.isShown() || store.get().iconHidden ? openWindow(null) : openPopover());
+  // The way in that needs no icon.
+  openAgain = () => openWindow(null);
   const exports = createExports({
     request: link.request,
     choosePath: async (defaultPath, format) => {

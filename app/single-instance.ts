@@ -1,7 +1,7 @@
 import type { App } from 'electron';
 
 /**
- * One app a user. A second one ends at once and the first opens its popover. The second's arguments are neither read
+ * One app a user. A second one ends at once and the first opens its window. The second's arguments are neither read
  * nor logged: anybody may start it with any.
  */
 export const isFirstInstance = (app: App, onSecond: () => void): boolean => {

@@ -30,8 +30,8 @@ export type StateEvent =
   | { readonly kind: 'notifications'; readonly fault: string | null }
   | { readonly kind: 'shortcut'; readonly fault: string | null }
   | { readonly kind: 'icon'; readonly hidden: boolean }
-  /** The window is to show that page. */
-  | { readonly kind: 'window_page'; readonly page: WindowPage };
+  /** The window is to show that page; null: it is gone, and begins anew. */
+  | { readonly kind: 'window_page'; readonly page: WindowPage | null };
 
 export const noRegistration: Registration = {
   state: 'unavailable',
@@ -129,6 +129,7 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
     case 'icon':
       return state.iconHidden === event.hidden ? state : { ...state, iconHidden: event.hidden };
     case 'window_page':
+      if (event.page === null) return state.windowGoal === null ? state : { ...state, windowGoal: null };
       return { ...state, windowGoal: { page: event.page, nth: (state.windowGoal?.nth ?? 0) + 1 } };
   }
 };

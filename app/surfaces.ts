@@ -59,7 +59,10 @@ export const createSurfaces = (options: SurfacesOptions): Surfaces => {
     place: windowPlaceFile(options.windowPlace, log),
     onLook: (looking) => feed.look('window', looking),
     onShownAgain: () => senders.window.shown(null),
-    onGone: () => feed.watchProcesses('window', false),
+    onGone: () => {
+      feed.watchProcesses('window', false);
+      store.dispatch({ kind: 'window_page', page: null });
+    },
     log,
   });
   return {

@@ -68,7 +68,10 @@ export const exposeTestHook = (app: App, parts: Parts): void => {
     isWindowShown: window.isShown,
     windowBounds: window.bounds,
     setWindowBounds: window.setBounds,
-    setHiddenLifeMs: popover.setHiddenLifeMs,
+    setHiddenLifeMs: (ms) => {
+      popover.setHiddenLifeMs(ms);
+      window.setHiddenLifeMs(ms);
+    },
     pressNotification: notifier.press,
     useServices: registration.use,
     askRemoval: () => registration.act('ask_removal'),

@@ -1,4 +1,4 @@
-import type { HelperUpdate } from '../../app/ipc/contract.ts';
+import type { HelperUpdate, Link } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { gb, list, roughSpan, shorten, timeOfDay } from '../text/format.ts';
 import { levelWord } from '../text/levels.ts';
@@ -11,6 +11,8 @@ export interface Banner {
   readonly text: string;
   /** What to do; empty when there is nothing. */
   readonly fix: string;
+  /** Where macOS lets it be set right. */
+  readonly open?: Link;
 }
 
 const sensorWord: Readonly<Record<string, string>> = {
@@ -119,6 +121,7 @@ const notificationBanner = (fault: string): Banner => ({
   title: 'Notifications cannot be shown',
   text: sentence(fault),
   fix: 'What waits for you stands here and in the menu bar.',
+  open: 'notifications',
 });
 
 const updateBanner = (update: HelperUpdate): Banner => {

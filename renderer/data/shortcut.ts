@@ -1,3 +1,5 @@
+import { isMac } from './platform.ts';
+
 /** A key combination that the operator presses, as Electron names it: main checks it once more and says whether it can be had. */
 
 export interface Press {
@@ -49,8 +51,8 @@ export const shortcutOf = ({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Pr
 const macSigns: Readonly<Record<string, string>> = { Control: '⌃', Alt: '⌥', Shift: '⇧', Command: '⌘', Super: '⌘' };
 
 /** "⌃⌥M" on a Mac, "Control+Alt+M" elsewhere. */
-export const shortcutWords = (shortcut: string, isMac = navigator.platform.startsWith('Mac')): string =>
-  isMac
+export const shortcutWords = (shortcut: string, onMac = isMac()): string =>
+  onMac
     ? shortcut
         .split('+')
         .map((part) => macSigns[part] ?? part)

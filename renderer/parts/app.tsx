@@ -80,7 +80,10 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
       )}
       {status !== null && !isAsking && !isHealth && (
         <main>
-          <Banners banners={bannersFor(status, store.notificationFault.value, live ? registration.update : null)} />
+          <Banners
+            bridge={bridge}
+            banners={bannersFor(status, store.notificationFault.value, live ? registration.update : null)}
+          />
           <Memory status={status} history={history} store={store} />
           <Relief status={status} asking={asking} canAct={canAct} />
           <Advice status={status} store={store} />

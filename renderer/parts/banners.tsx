@@ -1,8 +1,27 @@
+import type { Bridge, Link } from '../../app/ipc/contract.ts';
 import type { Banner } from '../data/banners.ts';
+import { isMac } from '../data/platform.ts';
 import { WarnIcon } from './icons.tsx';
 import { WithCode } from './with-code.tsx';
 
-export const Banners = ({ banners }: { readonly banners: readonly Banner[] }) => (
+interface Props {
+  readonly bridge: Bridge;
+  readonly banners: readonly Banner[];
+}
+
+const placeWords: Partial<Record<Link, string>> = { notifications: 'Open Notifications settings' };
+
+/** Elsewhere than on a Mac there is no such place to lead to. */
+const Way = ({ bridge, open }: { readonly bridge: Bridge; readonly open: Link }) =>
+  isMac() ? (
+    <p>
+      <button type="button" class="plain-button" onClick={() => void bridge.open(open)}>
+        {placeWords[open]}
+      </button>
+    </p>
+  ) : null;
+
+export const Banners = ({ bridge, banners }: Props) => (
   <>
     {banners.map((banner) => (
       <section
@@ -19,6 +38,7 @@ export const Banners = ({ banners }: { readonly banners: readonly Banner[] }) =>
               <WithCode text={banner.fix} />
             </p>
           )}
+          {banner.open !== undefined && <Way bridge={bridge} open={banner.open} />}
         </div>
       </section>
     ))}

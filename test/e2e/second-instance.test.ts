@@ -7,11 +7,11 @@ import { startKeeper } from './keeper-process.ts';
 import { eventually, kept, missing, openWorld, root } from './surroundings.ts';
 
 describe('a second app', { skip: missing, timeout: 60_000 }, () => {
-  test('opens the popover of the first and ends well', async (t) => {
+  test('opens the window of the first and ends well', async (t) => {
     const world = await openWorld(t);
     await startKeeper(world, 'linux');
     const first = await launchApp(world);
-    assert.equal(await first.hook('isOpen'), false);
+    assert.equal(await first.hook('isWindowShown'), false);
 
     const electron = findElectron(root);
     assert.ok(electron.kind === 'found');
@@ -23,8 +23,8 @@ describe('a second app', { skip: missing, timeout: 60_000 }, () => {
     clearTimeout(timer);
     assert.equal(code, 0);
     await eventually(
-      () => first.hook('isOpen'),
-      () => `the first one opens its popover\n${first.output()}`,
+      () => first.hook('isWindowShown'),
+      () => `the first one opens its window\n${first.output()}`,
     );
     assert.doesNotMatch(first.output(), /touch/, 'what the second was started with is not repeated');
   });

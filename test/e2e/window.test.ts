@@ -61,6 +61,16 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
     await first.getByTestId('page-overview').waitFor();
     assert.deepEqual(await again.hook('windowBounds'), place);
     await again.shoot(first, 'window');
+
+    // Long hidden, it is given back, and begins anew.
+    await first.keyboard.press('Control+,');
+    await first.getByTestId('page-settings').waitFor();
+    await again.hook('setHiddenLifeMs', 50);
+    await first.keyboard.press('Control+w');
+    await eventually(async () => (await again.hook('windowBounds')) === null, 'it is given back');
+    await again.tray.choose('Open Window');
+    await (await again.windowPage()).getByTestId('page-overview').waitFor();
+    assert.deepEqual(await again.hook('windowBounds'), place);
   });
 
   test('writes log and history where the operator says; a shortcut that cannot be had is said', async (t) => {

@@ -66,6 +66,10 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
       note('resume')(freeze);
       return { ok: true, result: { resumed: 1 } };
     },
+    restore: (label) => {
+      note('restore')(label);
+      return { ok: true, result: {} };
+    },
     release: (...args) => {
       note('release')(...args);
       return { ok: false, failure: failure('seat_protected') };
@@ -174,6 +178,7 @@ describe('bridge between main and renderer', () => {
       ['keep', 'Codestral', 0.5],
       ['load'],
       ['preview', null],
+      ['restore'],
       ['openWindow', 'elsewhere'],
       ['watchProcesses', 1],
       ['read', 'read.pending', {}],

@@ -36,6 +36,54 @@ const feedOf = (t: TestContext) => {
   return { feed, store, measurements, log, pass };
 };
 
+describe('who is told what', () => {
+  test('each surface that is looked at is told of changes, a hidden one of none; the table goes to who shows it', () => {
+    const store = createStore(
+      initialState('0.1.0', { numbersInTray: true, colourInTray: true, shortcut: null, openAtLogin: null }),
+    );
+    const heard: string[] = [];
+    const note = (surface: string): Senders => ({
+      patch: (patch) => heard.push(`${surface} ${Object.keys(patch).length > 3 ? 'all' : Object.keys(patch).join()}`),
+      processes: ({ processes }) => heard.push(`${surface} table of ${processes.length}`),
+      shown: () => {},
+    });
+    const wanted: boolean[] = [];
+    const feed = createFeed({
+      store,
+      senders: { popover: note('popover'), window: note('window') },
+      measureOwn: async () => own(1),
+      onWantProcesses: (is) => wanted.push(is),
+      log: () => {},
+    });
+    const said = (): readonly string[] => heard.splice(0);
+    const table = { atMs: 0, processes: [] };
+
+    store.dispatch({ kind: 'pinned', pinned: true });
+    feed.processes(table);
+    assert.deepEqual(said(), [], 'nobody looks');
+    feed.look('window', true);
+    feed.watchProcesses('window', false);
+    assert.deepEqual([said(), wanted], [['window all'], []]);
+    feed.watchProcesses('window', true);
+    store.dispatch({ kind: 'pinned', pinned: false });
+    feed.processes(table);
+    assert.deepEqual([said(), wanted], [['window pinned', 'window table of 0'], [true]]);
+    feed.look('popover', true);
+    store.dispatch({ kind: 'pinned', pinned: true });
+    feed.processes(table);
+    assert.deepEqual(said(), ['popover all', 'window pinned', 'popover pinned', 'window table of 0']);
+    feed.look('window', false);
+    assert.deepEqual(wanted, [true], 'the popover still wants it');
+    feed.look('popover', false);
+    store.dispatch({ kind: 'pinned', pinned: false });
+    feed.processes(table);
+    assert.deepEqual([said(), wanted], [[], [true, false]]);
+    feed.look('window', true);
+    assert.deepEqual(wanted, [true, false, true], 'it still shows the table');
+    feed.look('window', false);
+  });
+});
+
 describe('what the app itself uses', () => {
   test('is measured soon after opening, then every ten seconds, and not while hidden', async (t) => {
     const { feed, store, measurements, pass } = feedOf(t);

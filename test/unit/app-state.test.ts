@@ -95,4 +95,22 @@ describe('app state', () => {
     assert.equal(reduce(faulty, { kind: 'notifications', fault: 'no bus' }), faulty);
     assert.equal(reduce(faulty, { kind: 'notifications', fault: null }).notificationFault, null);
   });
+
+  test('each page the window is asked for is another goal, until the window is gone', () => {
+    const first = reduce(initialState('0.1.0', settings), { kind: 'window_page', page: 'log' });
+    assert.deepEqual(first.windowGoal, { page: 'log', nth: 1 });
+    assert.deepEqual(reduce(first, { kind: 'window_page', page: 'log' }).windowGoal, { page: 'log', nth: 2 });
+    const gone = reduce(first, { kind: 'window_page', page: null });
+    assert.equal(gone.windowGoal, null);
+    assert.equal(reduce(gone, { kind: 'window_page', page: null }), gone);
+  });
+
+  test('a shortcut that cannot be had and an icon that is not there are part of it', () => {
+    const faulty = reduce(initialState('0.1.0', settings), { kind: 'shortcut', fault: 'taken' });
+    assert.equal(faulty.shortcutFault, 'taken');
+    assert.equal(reduce(faulty, { kind: 'shortcut', fault: 'taken' }), faulty);
+    const hidden = reduce(initialState('0.1.0', settings), { kind: 'icon', hidden: true });
+    assert.equal(hidden.iconHidden, true);
+    assert.equal(reduce(hidden, { kind: 'icon', hidden: true }), hidden);
+  });
 });

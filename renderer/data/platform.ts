@@ -1,0 +1,2 @@
+/** Whether macOS' own signs and settings are meant. */
+export const isMac = (): boolean => navigator.platform.startsWith('Mac');
