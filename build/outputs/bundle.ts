@@ -140,10 +140,10 @@ async function build(options: BundleOptions & { readonly root: string; readonly 
     mkdirSync(path.dirname(path.join(root, inside(to))), { recursive: true });
     copyFileSync(path.join(root, from), path.join(root, inside(to)));
   }
-  // The packages' own files change only with the lock file, which is part of the key.
+  // The packages' own files change only with the lock file, which is part of the key, and so is what is defined as a value.
   const sources = results
     .flatMap((result) => Object.keys(result.metafile?.inputs ?? {}))
-    .filter((file) => !file.includes('node_modules/'));
+    .filter((file) => !file.includes('node_modules/') && !file.startsWith('<define:'));
   writeStamp(root, stampFile, { key, inputs: [...new Set([...sources, ...copies.map(([from]) => from)])], outputs });
   return { built: true, outputs, milliseconds: since() };
 }
