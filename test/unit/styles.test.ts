@@ -72,6 +72,17 @@ describe('style sheets', () => {
     assert.deepEqual(shared, []);
   });
 
+  test('no sheet has the same selector twice', () => {
+    const twice = rooms.flatMap(({ name, text }) => {
+      const outside = text.replace(/@[\w-]+[^{;]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g, '');
+      const selectors = rulesOf(outside).map(({ selector }) => selector.replace(/\s+/g, ' '));
+      return selectors
+        .filter((selector, at) => selectors.indexOf(selector) < at)
+        .map((selector) => `${name}: ${selector}`);
+    });
+    assert.deepEqual(twice, []);
+  });
+
   test('no token is left that nobody uses, and none is used that is not there', () => {
     const tokens = all.find(({ name }) => name === 'tokens.css')?.text ?? '';
     const made = new Set([...tokens.matchAll(/(--[\w-]+):/g)].map(([, name]) => name ?? ''));
