@@ -62,6 +62,11 @@ export const definitions = {
     'Time in dry run with sensors that work, since the last plan that was marked as wrong. Going live is offered after six hours.',
   config_default: 'What holds when the file leaves it out. Rules and seats have no values that fit every file.',
   config_place: 'The line of the file that says so. What is not written holds by default.',
+  sum_total: 'Memory installed in this machine.',
+  sum_claim:
+    'What is kept for this seat and given to no other: its declared peak, or what it holds where that is more.',
+  sum_other: 'Use of everything that is no seat, as measured now.',
+  sum_left: 'What a seat may need at most to be loaded now.',
   seat_verdict: 'What the three channels say together. A verdict starts or ends nothing.',
   strikes: 'Failures in a row. Only a success takes them back; at the limit the channel counts as failed.',
   reading_age: 'Time since the last reading of the keeper. It reads every two seconds.',

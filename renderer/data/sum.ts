@@ -1,6 +1,7 @@
 import type { AdmissionAnswer, Preview, SeatState } from '../../helper/protocol/seats.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
 import { gb, gbFigure, size } from '../text/format.ts';
+import type { Figure } from './definitions.ts';
 
 /** The sum of admission as lines one reads from the top, with the terms the keeper gave and no arithmetic of its own. */
 
@@ -10,6 +11,7 @@ export interface SumLine {
   /** GB, with a minus where it is taken off; `not known` where a term is not. */
   readonly figure: string;
   readonly kind: 'term' | 'result';
+  readonly defined: Figure;
 }
 
 const notKnown = 'not known';
@@ -31,18 +33,31 @@ export const sumLines = (
   { terms, slackBytes }: AdmissionAnswer,
   seats: readonly SeatStatus[],
 ): readonly SumLine[] => [
-  { key: 'total', label: 'Installed', figure: figure(terms.totalBytes), kind: 'term' },
+  { key: 'total', label: 'Installed', figure: figure(terms.totalBytes), kind: 'term', defined: 'sum_total' },
   ...terms.claims.map(
     (claim): SumLine => ({
       key: `claim ${claim.seat}`,
       label: claimLabel(claim, seats),
       figure: figure(claim.bytes, '−'),
       kind: 'term',
+      defined: 'sum_claim',
     }),
   ),
-  { key: 'other', label: 'Everything else now', figure: figure(terms.otherBytes, '−'), kind: 'term' },
-  { key: 'left', label: 'Left', figure: figure(slackBytes), kind: 'result' },
-  { key: 'peak', label: `${seat} needs (declared peak)`, figure: figure(terms.peakBytes), kind: 'term' },
+  {
+    key: 'other',
+    label: 'Everything else now',
+    figure: figure(terms.otherBytes, '−'),
+    kind: 'term',
+    defined: 'sum_other',
+  },
+  { key: 'left', label: 'Left', figure: figure(slackBytes), kind: 'result', defined: 'sum_left' },
+  {
+    key: 'peak',
+    label: `${seat} needs (declared peak)`,
+    figure: figure(terms.peakBytes),
+    kind: 'term',
+    defined: 'declared_peak',
+  },
 ];
 
 /** Small shortfalls in MB: "0.0 GB short" would be no answer. */

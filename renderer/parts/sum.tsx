@@ -1,6 +1,7 @@
 import type { AdmissionAnswer } from '../../helper/protocol/seats.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
 import { clauseWords, outcomeWords, sumLines } from '../data/sum.ts';
+import { Defined } from './defined.tsx';
 
 interface Props {
   readonly seat: string;
@@ -15,7 +16,9 @@ export const Sum = ({ seat, admission, seats }: Props) => (
     <tbody>
       {sumLines(seat, admission, seats).map((line) => (
         <tr key={line.key} class={line.kind}>
-          <th scope="row">{line.label}</th>
+          <th scope="row">
+            <Defined of={line.defined}>{line.label}</Defined>
+          </th>
           <td>{line.figure}</td>
         </tr>
       ))}

@@ -120,6 +120,30 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     await shell.until(`document.querySelector('[data-testid=said]').textContent.includes('21 rows')`);
   });
 
+  test('a keeper that is gone: pages keep what was read, say so, and offer nothing; without any, settings stand alone', async () => {
+    const failed = failure('connection_lost');
+    for (const [page, drawn, problem] of [
+      ['log', '[data-testid=log-entry]', 'log-problem'],
+      ['policy', '[data-testid=rule]', 'policy-problem'],
+      ['settings', '[data-testid=config-row]', 'config-trouble'],
+    ] as const) {
+      await open(stateOf(page), small, drawn);
+      await shell.push({ connection: { kind: 'lost', sinceMs: Date.now() - 8000, failure: failed } });
+      await at(problem).waitFor();
+      assert.match((await at(problem).textContent()) ?? '', /does not answer now\. What follows/);
+      assert.equal(await shell.page.getByRole('button', { name: 'Bring back' }).count(), 0);
+      await shell.check(`${page} lost`);
+      if (page === 'log') await shell.shoot('window-log-lost');
+    }
+    const alone = stateOf('settings');
+    const nothing = { ...alone.snapshot, status: null, receivedAtMs: null };
+    const missingKeeper = { ...nothing, connection: { kind: 'missing' as const, failure: failure('not_running') } };
+    await open({ ...alone, snapshot: missingKeeper }, small, '[data-testid=colour-in-tray]');
+    assert.match((await at('helper').textContent()) ?? '', /It has not answered yet/);
+    await shell.shoot('window-settings-alone');
+    await shell.check('settings alone');
+  });
+
   test('new rows come by themselves, in what is known already', async () => {
     const nowMs = Date.now();
     const [plan, ...rest] = logRows(nowMs).filter((row) => row.plan === 12);

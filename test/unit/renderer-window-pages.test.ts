@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { failure } from '../../helper/protocol/errors.ts';
 import { knownRuntimes } from '../../helper/relief/known-runtimes.ts';
@@ -75,9 +76,11 @@ describe('the policy in words', () => {
   });
 
   test('the pattern that is offered for a runtime finds it, and nothing that only sounds like it', () => {
+    const example = readFileSync(new URL('../../docs/castellan.example.toml', import.meta.url), 'utf8');
     for (const { name, pattern, commands, others } of knownRuntimes) {
       const compiled = compilePattern(pattern);
       assert.ok(compiled.ok, name);
+      assert.ok(example.includes(`pattern = '${pattern}'`), `${name} stands in the example file`);
       for (const command of commands) assert.ok(compiled.matches(command), `${name}: ${command}`);
       for (const command of others) assert.ok(!compiled.matches(command), `${name}: ${command}`);
     }
