@@ -57,6 +57,16 @@ describe('reading of the popover', { skip: missing, timeout: 200_000 }, () => {
     await shell.page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
   });
 
+  test('the colours of the system take the place of ours, and nothing is lost', async () => {
+    await shell.page.emulateMedia({ colorScheme: 'dark', forcedColors: 'active' });
+    for (const name of ['orange', 'approval'] as const) {
+      await shell.load(states[name](Date.now()));
+      await shell.shoot(`forced-${name}`);
+      await shell.check(`forced colours, ${name}`);
+    }
+    await shell.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+  });
+
   test('Tab goes through everything in the order in which it is seen', async () => {
     for (const name of [
       'green',
