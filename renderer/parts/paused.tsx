@@ -15,8 +15,7 @@ interface Props {
 export const Paused = ({ paused, store, asking, canAct }: Props) => (
   <div class="frozen" data-testid="paused">
     <span class="frozen-name">
-      <b>Automatic actions paused</b>{' '}
-      <span class="quiet">What is frozen is still resumed in its time; you are still asked.</span>
+      <b>Automatic actions paused</b> <span class="quiet">You are still asked; freezes still end in time.</span>
     </span>
     <span class="countdown" title="Until they go on by themselves">
       <span>go on in</span> {clockSpan(secondsLeft(paused.endsInSeconds, store.receivedAtMs.value, store.nowMs.value))}

@@ -10,7 +10,7 @@ interface Props {
 
 /** Where the icon went, and the ways in without it. */
 export const HiddenIcon = ({ bridge, shortcut }: Props) => (
-  <section class="banner icon" data-testid="banner-icon">
+  <section class="banner no-icon" data-testid="banner-icon">
     <WarnIcon />
     <div>
       <h2>Can’t see the icon?</h2>

@@ -194,6 +194,17 @@ const eventful = (nowMs: number): PopoverState => {
               },
               { kind: 'approval', wallMs: nowMs - 7 * minute, plan: 5, how: 'proposed' },
               { kind: 'approval', wallMs: nowMs - 6.2 * minute, plan: 5, how: 'approved' },
+              ...[3, 6, 9, 13].flatMap((ago) =>
+                ['Cilghal', 'Codestral'].map((seat) => ({
+                  kind: 'digest',
+                  wallMs: nowMs - ago * minute,
+                  seat,
+                  channels: [
+                    { channel: 'cheap', state: 'pass' },
+                    { channel: 'inference', state: ago === 6 && seat === 'Cilghal' ? 'fail' : 'pass' },
+                  ],
+                })),
+              ),
               { kind: 'mode_changed', wallMs: nowMs - 13 * minute, from: 'dry_run', to: 'live' },
             ],
             cursor: 'x',
@@ -204,5 +215,20 @@ const eventful = (nowMs: number): PopoverState => {
   };
 };
 
-export const windowStates = { ...states, eventful } as const;
+/** macOS shows no icon, before and after the helper answers. */
+const unseen = (of: PopoverState): PopoverState => ({
+  ...of,
+  snapshot: {
+    ...of.snapshot,
+    iconHidden: true,
+    settings: { ...of.snapshot.settings, shortcut: 'Control+Alt+M' },
+  },
+});
+
+export const windowStates = {
+  ...states,
+  eventful,
+  'icon-hidden': (nowMs: number) => unseen(states.green(nowMs)),
+  'icon-hidden-missing': (nowMs: number) => unseen(states.missing(nowMs)),
+} as const;
 export type WindowStateName = keyof typeof windowStates;

@@ -60,6 +60,14 @@ describe('views of the window', { skip: missing, timeout: 200_000 }, () => {
       await shell.shoot(`window-${name}`);
       await shell.check(`window ${name}`);
     }
+    for (const name of ['icon-hidden', 'icon-hidden-missing'] as const) {
+      await open(name, 'overview', small);
+      assert.match((await at('banner-icon').textContent()) ?? '', /see the icon\?.*⌃⌥M opens the popover/);
+      await shell.shoot(`window-${name}`);
+      await shell.check(`window ${name}`);
+    }
+    await at('banner-icon').getByRole('button').click();
+    assert.deepEqual(await shell.called('open'), ['menu-bar']);
     await open('config-invalid', 'seats', small);
     await at('banner-config').waitFor();
     await shell.check('window config-invalid');
