@@ -1,7 +1,9 @@
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { SeatState } from '../../helper/protocol/seats.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { columnAt } from '../data/axis.ts';
+import { type PlacedTick, type ProbeTick, placedTicks, ticksText } from '../data/probe-ticks.ts';
 import { stateWords } from '../data/seats.ts';
 import type { SeatSeries, Series } from '../data/series.ts';
 import { rowLabel, runsOf, runTitle, shownSeats, stateAt } from '../data/timeline.ts';
@@ -25,6 +27,8 @@ interface Props {
   readonly onCursor: (column: number | null) => void;
   /** The row of this seat alone. */
   readonly only?: string;
+  /** When the seats were asked for their health, under their rows. */
+  readonly probes?: readonly ProbeTick[];
 }
 
 /** Rough width of a letter of the small text, and what a block keeps free at its sides. */
@@ -38,6 +42,26 @@ interface RowProps extends Pick<Props, 'series' | 'version' | 'plot' | 'cursor'>
   readonly seat: SeatSeries;
   readonly now: SeatState | null;
 }
+
+const tickHeight = 7;
+
+/** One that passed is a tick, one that failed a cross. */
+const Ticks = ({
+  ticks,
+  series,
+  width,
+}: Pick<Props, 'series'> & { readonly ticks: readonly PlacedTick[]; readonly width: number }) => (
+  <svg class="probe-ticks" width={width} height={tickHeight} aria-hidden="true" data-testid="probe-ticks">
+    {ticks.map(({ column, ok, title }) => {
+      const x = ((column + 0.5) / series.count) * width;
+      return (
+        <path key={column} class={ok ? 'passed' : 'failed'} d={ok ? `M${x} 1V5` : `M${x - 3} .5l6 6m0-6l-6 6`}>
+          <title>{title}</title>
+        </path>
+      );
+    })}
+  </svg>
+);
 
 const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
   const width = plot.right - plot.left;
@@ -76,13 +100,14 @@ const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
 };
 
 /** One row a seat, on the chart's own time axis and under its cursor. */
-export const Timeline = ({ status, series, version, plot, cursor, onCursor, only }: Props) => {
+export const Timeline = ({ status, series, version, plot, cursor, onCursor, only, probes }: Props) => {
   const seats = shownSeats(
     series,
     status.seats.map(({ name }) => name),
   ).filter(({ name }) => only === undefined || name === only);
   if (seats.length === 0 || plot.right <= plot.left) return null;
-  const label = seats.map(rowLabel).join(' ');
+  const rows = seats.map((seat) => ({ seat, ticks: probes && placedTicks(series, probes, seat.name) }));
+  const label = rows.map(({ seat, ticks }) => `${rowLabel(seat)} ${ticksText(ticks ?? [])}`.trim()).join(' ');
   const onPointerMove = (event: PointerEvent): void => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     onCursor(columnAt(event.clientX - box.left, plot.left, plot.right, series.count));
@@ -98,16 +123,20 @@ export const Timeline = ({ status, series, version, plot, cursor, onCursor, only
       onPointerLeave={() => onCursor(null)}
     >
       <StatePatterns />
-      {seats.map((seat) => (
-        <Row
-          key={seat.name}
-          seat={seat}
-          series={series}
-          version={version}
-          plot={plot}
-          cursor={cursor}
-          now={status.seats.find(({ name }) => name === seat.name)?.state ?? null}
-        />
+      {rows.map(({ seat, ticks }) => (
+        <Fragment key={seat.name}>
+          <Row
+            seat={seat}
+            series={series}
+            version={version}
+            plot={plot}
+            cursor={cursor}
+            now={status.seats.find(({ name }) => name === seat.name)?.state ?? null}
+          />
+          {ticks !== undefined && ticks.length > 0 && (
+            <Ticks ticks={ticks} series={series} width={plot.right - plot.left} />
+          )}
+        </Fragment>
       ))}
     </div>
   );

@@ -1,5 +1,7 @@
+import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { createLogModel, type LogModel } from '../data/log-model.ts';
+import { addTicks, type ProbeTick } from '../data/probe-ticks.ts';
 import { createReading, type Reading } from '../data/reading.ts';
 import type { Models } from '../models.ts';
 import type { BarePageProps } from './pages.tsx';
@@ -10,15 +12,27 @@ export interface PageModels {
   readonly explanation: Reading<'read.explain'>;
   readonly policy: Reading<'read.policy'>;
   readonly config: Reading<'read.config'>;
+  /** Answers to questions about health since the window was opened. */
+  readonly probes: ReadonlySignal<readonly ProbeTick[]>;
 }
 
-export const createPageModels = ({ bridge, asking }: Pick<Models, 'bridge' | 'asking'>): PageModels => {
+export const createPageModels = ({
+  bridge,
+  asking,
+  store,
+}: Pick<Models, 'bridge' | 'asking' | 'store'>): PageModels => {
   const now = (): number => Date.now();
+  const probes = signal<readonly ProbeTick[]>([]);
+  effect(() => {
+    const status = store.status.value;
+    if (status !== null) probes.value = addTicks(probes.peek(), status);
+  });
   return {
     log: createLogModel(bridge, now, asking.tell),
     explanation: createReading(bridge, 'read.explain', {}, now),
     policy: createReading(bridge, 'read.policy', {}, now),
     config: createReading(bridge, 'read.config', {}, now),
+    probes,
   };
 };
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { actMarks, columnOf, groupMarks, waitingMarks } from '../../renderer/data/events.ts';
 import { logMarks } from '../../renderer/data/log-marks.ts';
+import { addTicks, digestTicks, placedTicks, ticksText } from '../../renderer/data/probe-ticks.ts';
 import { readoutAt } from '../../renderer/data/readout.ts';
 import { emptySeries } from '../../renderer/data/series.ts';
+import { sampleSeat } from '../fakes/sample-seat.ts';
 import { calmRelief, sampleStatus } from '../fakes/sample-status.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -106,5 +108,67 @@ describe('marks from the log', () => {
       logMarks(odd, new Set()).map(({ sign }) => sign),
       ['note'],
     );
+  });
+});
+
+describe('probes under the rows of seats', () => {
+  const asked = (agoSeconds: number, ok: boolean, atMs = now) => {
+    const health = {
+      verdict: null,
+      forSeconds: 0,
+      said: '',
+      channels: [
+        {
+          channel: 'inference',
+          state: ok ? 'pass' : 'fail',
+          strikes: 0,
+          limit: 2,
+          last: { ok, code: 'ok', detail: '', ms: 1, agoSeconds },
+          okAgoSeconds: null,
+          waits: null,
+        },
+      ],
+    } as const;
+    return { atMs, seats: [sampleSeat({ name: 'Cilghal', health: { ...health, channels: [...health.channels] } })] };
+  };
+  test('an answer that is told of again with each status is one tick; the next answer is another', () => {
+    const first = addTicks([], asked(10, true));
+    assert.equal(addTicks(first, asked(12, true, now + 2000)), first, 'the very same list');
+    const second = addTicks(first, asked(0, false, now + 20_000));
+    assert.deepEqual(
+      second.map(({ ok }) => ok),
+      [true, false],
+    );
+  });
+  test('what is older than a day falls out', () => {
+    const first = addTicks([], asked(10, true));
+    assert.equal(addTicks(first, asked(0, true, now + 25 * 3_600_000)).length, 1);
+  });
+  test('a failure is shown before a success of the same column, and both are told', () => {
+    const ticks = [
+      { seat: 'Cilghal', channel: 'inference', atMs: now - 61_000, ok: true },
+      { seat: 'Cilghal', channel: 'cheap', atMs: now - 62_000, ok: false },
+      { seat: 'Other', channel: 'cheap', atMs: now - 62_000, ok: false },
+    ];
+    const placed = placedTicks(series, ticks, 'Cilghal');
+    assert.equal(placed.length, 1);
+    assert.equal(placed[0]?.ok, false);
+    assert.match(placed[0]?.title ?? '', /Chat passed\n.*List failed/);
+    assert.equal(ticksText(placed), 'Probes: 1 failed.');
+    assert.equal(ticksText([]), '');
+  });
+  test('digests of the log are ticks; rows of any kind do no harm', () => {
+    const rows = [
+      {
+        kind: 'digest',
+        wallMs: now,
+        seat: 'A',
+        channels: [{ channel: 'cheap', state: 'pass' }, { channel: 'x' }, null],
+      },
+      { kind: 'digest', wallMs: now, seat: 'A', channels: [{ channel: 'cheap', state: 'unknown' }] },
+      { kind: 'digest', wallMs: now, seat: 7, channels: 'x' },
+      { kind: 'plan', wallMs: now },
+    ];
+    assert.deepEqual(digestTicks(rows), [{ seat: 'A', channel: 'cheap', atMs: now, ok: true }]);
   });
 });

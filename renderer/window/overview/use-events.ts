@@ -5,10 +5,17 @@ import type { LogRow } from '../../../helper/protocol/relief.ts';
 import type { Status } from '../../../helper/protocol/status.ts';
 import type { EventMark } from '../../data/events.ts';
 import { logMarks, markedKinds } from '../../data/log-marks.ts';
+import { digestTicks, type ProbeTick } from '../../data/probe-ticks.ts';
 import { canActNow } from '../../data/screen-now.ts';
 import { rangeMs } from '../../data/series.ts';
 import type { Store } from '../../data/state.ts';
 import { useMarks } from '../../parts/marks.ts';
+
+/** What is told of the past, in words and as ticks. */
+export interface Told {
+  readonly events: readonly EventMark[];
+  readonly digests: readonly ProbeTick[];
+}
 
 /** As many rows of the log as one answer holds. */
 const mostRows = 500;
@@ -21,7 +28,7 @@ export const useEvents = (
   bridge: Pick<Bridge, 'read'>,
   store: Pick<Store, 'connection' | 'visible'>,
   status: Status,
-): readonly EventMark[] => {
+): Told => {
   const told = useMarks(status);
   const rows = useSignal<readonly LogRow[]>([]);
   const mayRead = canActNow(store);
@@ -30,7 +37,7 @@ export const useEvents = (
     if (!visible || !mayRead) return;
     let isCurrent = true;
     const sinceMs = Date.now() - rangeMs['24h'];
-    void bridge.read('read.log', { kinds: [...markedKinds], sinceMs, limit: mostRows }).then((answer) => {
+    void bridge.read('read.log', { kinds: [...markedKinds, 'digest'], sinceMs, limit: mostRows }).then((answer) => {
       if (isCurrent && answer.ok && 'rows' in answer.result) rows.value = answer.result.rows;
     });
     return () => {
@@ -39,6 +46,6 @@ export const useEvents = (
   }, [visible, mayRead, told]);
   return useMemo(() => {
     const known = new Set(status.relief.activity.map(({ plan }) => plan));
-    return [...logMarks(rows.value, known), ...told];
+    return { events: [...logMarks(rows.value, known), ...told], digests: digestTicks(rows.value) };
   }, [rows.value, told]);
 };

@@ -24,7 +24,7 @@ const heights = { swap: 56, growth: 56, kernel: 16, level: 16 } as const;
 const frame = { axisPx, hasStrips: false } as const;
 
 /** The machine over time: all rows on one time axis and under one cursor, the read-out below them. */
-export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
+export const OverviewPage = ({ bridge, status, store, history, probes }: PageProps) => {
   const cursor = useSignal<number | null>(null);
   const speaks = useSignal(false);
   const table = useSignal(false);
@@ -32,7 +32,7 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
   const rows = useRef<HTMLDivElement>(null);
   const series = history.series.value;
   const version = history.version.value;
-  const events = useEvents(bridge, store, status);
+  const { events, digests } = useEvents(bridge, store, status);
   const at = cursor.value;
   const readout = at === null || series === null ? readoutNow(status) : readoutAt(series, at, status.atMs, events);
   const spoken = useSpoken(speaks.value ? at : null, spokenReadout(readout));
@@ -105,6 +105,7 @@ export const OverviewPage = ({ bridge, status, store, history }: PageProps) => {
               version={version}
               plot={plot}
               cursor={at}
+              probes={[...digests, ...probes.value]}
               onCursor={(column) => move(column, false)}
             />
             <EventsRow plot={plot} events={events} onCursor={(column) => move(column, column !== null)} />
