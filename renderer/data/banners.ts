@@ -1,6 +1,6 @@
 import type { HelperUpdate, Link } from '../../app/ipc/contract.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { gb, list, roughSpan, shorten, timeOfDay } from '../text/format.ts';
+import { gb, list, roughSpan, sentence, shorten, timeOfDay } from '../text/format.ts';
 import { levelWord } from '../text/levels.ts';
 
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
@@ -34,9 +34,6 @@ const problemWord: Readonly<Record<string, string>> = {
   implausible: 'reads implausibly',
   unavailable: 'cannot be read',
 };
-
-/** With its full stop. */
-export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
 
 const configBanner = (status: Status): Banner | null => {
   const [first, ...rest] = status.config.problems;

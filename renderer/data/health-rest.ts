@@ -1,5 +1,6 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { factTitle, gatewayLine, gatewayProblems, sentence } from './banners.ts';
+import { sentence } from '../text/format.ts';
+import { factTitle, gatewayLine, gatewayProblems } from './banners.ts';
 
 /** What the health of seats rests on besides the seats: who asks them, who resumes what is frozen, what is measured. */
 

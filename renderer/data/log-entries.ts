@@ -1,4 +1,5 @@
 import type { LogRow } from '../../helper/protocol/relief.ts';
+import { sentence } from '../text/format.ts';
 import { type Level, levelIn, numberIn, textIn, timeIn, whoIn } from './log-row.ts';
 import { expectationText, type LogGlyph, receiptText, rowText, targetOf, verbOf } from './log-words.ts';
 
@@ -104,7 +105,6 @@ const outcomeOf = (rows: readonly LogRow[]): LogOutcome => {
 const lastOf = (rows: readonly LogRow[], kind: string): LogRow | undefined => rows.findLast((row) => row.kind === kind);
 
 const joined = (...texts: readonly string[]): string => texts.filter((text) => text !== '').join(' ');
-const sentence = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** Why nothing came of it, or what was measured. */
 const measuredText = (rows: readonly LogRow[]): string => {

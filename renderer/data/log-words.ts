@@ -1,6 +1,7 @@
-import type { LogRow } from '../../helper/protocol/relief.ts';
-import { rate, roughSpan, size } from '../text/format.ts';
+import type { ActVerbName, LogRow } from '../../helper/protocol/relief.ts';
+import { capital, rate, roughSpan, sentence, size } from '../text/format.ts';
 import { expectationIn, numberIn, textIn, textsIn } from './log-row.ts';
+import { actWords } from './relief.ts';
 
 /** What rows of the log say, in the words of the window. */
 
@@ -25,22 +26,22 @@ interface Verb {
   readonly glyph: LogGlyph;
 }
 
-const acts: Readonly<Record<string, Verb>> = {
-  freeze: { word: 'Freeze', glyph: 'freeze' },
-  resume: { word: 'Resume', glyph: 'resume' },
-  shed: { word: 'Shed', glyph: 'shed' },
-  restore: { word: 'Bring back', glyph: 'restore' },
-  bootout: { word: 'Stop', glyph: 'end' },
-  terminate: { word: 'End', glyph: 'end' },
-  kill: { word: 'Kill', glyph: 'end' },
-  unload: { word: 'Unload', glyph: 'end' },
-  purge: { word: 'Flush disk caches', glyph: 'purge' },
-  fallback: { word: 'Start the fallback of', glyph: 'restore' },
-  fallback_end: { word: 'End the fallback of', glyph: 'end' },
-  recover: { word: 'Recover', glyph: 'restore' },
-  load: { word: 'Load', glyph: 'seat' },
-  start: { word: 'Start', glyph: 'seat' },
+const actGlyphs: Readonly<Record<ActVerbName, LogGlyph>> = {
+  freeze: 'freeze',
+  resume: 'resume',
+  shed: 'shed',
+  restore: 'restore',
+  bootout: 'end',
+  terminate: 'end',
+  kill: 'end',
+  unload: 'end',
+  purge: 'purge',
+  recover: 'restore',
+  fallback: 'restore',
+  fallback_end: 'end',
 };
+
+const isAct = (verb: string): verb is ActVerbName => Object.hasOwn(actGlyphs, verb);
 
 const kinds: Readonly<Record<string, Verb>> = {
   keeper_started: { word: 'Keeper started', glyph: 'keeper' },
@@ -60,18 +61,14 @@ const kinds: Readonly<Record<string, Verb>> = {
 const spoken = (name: string): string => name.replaceAll(/[_.]/g, ' ');
 
 /** A row without a word for what it is, is one all the same. */
-const named = (text: string): string => (text.trim() === '' ? 'Row' : sentenceCase(spoken(text)));
-
-const sentenceCase = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+const named = (text: string): string => (text.trim() === '' ? 'Row' : capital(spoken(text)));
 
 export const verbOf = (row: LogRow): Verb => {
   const verb = textIn(row, 'verb');
   if (['plan', 'intent', 'result', 'receipt'].includes(row.kind))
-    return acts[verb] ?? { word: named(verb), glyph: 'seat' };
+    return isAct(verb) ? { word: actWords[verb], glyph: actGlyphs[verb] } : { word: named(verb), glyph: 'seat' };
   return kinds[row.kind] ?? { word: named(row.kind), glyph: 'noticed' };
 };
-
-const ended = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** "Expected to stop growth of 850 MB/s." */
 export const expectationText = (row: LogRow): string => {
@@ -84,7 +81,7 @@ export const expectationText = (row: LogRow): string => {
 /** What was measured after an act. */
 export const receiptText = (row: LogRow): string => {
   const text = textIn(row, 'text');
-  if (text !== '') return ended(text);
+  if (text !== '') return sentence(text);
   // Of an older keeper.
   const [actual, expected, afterMs] = [numberIn(row, 'actual'), numberIn(row, 'expected'), numberIn(row, 'afterMs')];
   if (actual === null || expected === null) return '';
@@ -136,7 +133,7 @@ const settingText = (row: LogRow): string => {
       ? `Wired limit ${to === '0' ? 'left to the system' : size(Number(to) || 0)}`
       : `Band ${to}`;
   const detail = textIn(row, 'detail');
-  return ended(`${what}: ${outcome}${detail === '' ? '' : ` (${detail})`}`);
+  return sentence(`${what}: ${outcome}${detail === '' ? '' : ` (${detail})`}`);
 };
 
 /** What a row that is no act says, one sentence or two; acts are told by `log-entries.ts`. */
@@ -146,33 +143,33 @@ export const rowText = (row: LogRow): string => {
     case 'keeper_started':
       return `Version ${textIn(row, 'version')} on ${textIn(row, 'host')}, pid ${numberIn(row, 'pid') ?? '?'}.`;
     case 'keeper_stopped':
-      return ended(sentenceCase(textIn(row, 'reason')));
+      return sentence(capital(textIn(row, 'reason')));
     case 'config_reloaded': {
       const diff = textsIn(row, 'diff');
-      return diff.length === 0 ? 'Nothing changed.' : ended(diff.join('; '));
+      return diff.length === 0 ? 'Nothing changed.' : sentence(diff.join('; '));
     }
     case 'mode_changed': {
       const from = textIn(row, 'from');
       const reasons = textsIn(row, 'reasons').join(' ');
-      return `${sentenceCase(spoken(textIn(row, 'to')))}${from === '' ? '' : `, before ${spoken(from)}`}. ${reasons}`.trim();
+      return `${capital(spoken(textIn(row, 'to')))}${from === '' ? '' : `, before ${spoken(from)}`}. ${reasons}`.trim();
     }
     case 'refusal':
-      return ended(
-        sentenceCase(detail === '' ? spoken(textIn(row, 'code')) : `${spoken(textIn(row, 'code'))}: ${detail}`),
+      return sentence(
+        capital(detail === '' ? spoken(textIn(row, 'code')) : `${spoken(textIn(row, 'code'))}: ${detail}`),
       );
     case 'admission':
       return textIn(row, 'text');
     case 'setting':
       return settingText(row);
     case 'observed':
-      return ended(
-        `${sentenceCase(observations[textIn(row, 'what')] ?? spoken(textIn(row, 'what')))}${detail === '' ? '' : `: ${detail}`}`,
+      return sentence(
+        `${capital(observations[textIn(row, 'what')] ?? spoken(textIn(row, 'what')))}${detail === '' ? '' : `: ${detail}`}`,
       );
     case 'gap': {
       const lost = numberIn(row, 'lostRows');
       return lost === 1 ? 'One row is missing here.' : `${lost ?? 'Some'} rows are missing here.`;
     }
     default:
-      return ended(sentenceCase(textIn(row, 'text') || detail || textIn(row, 'reason')));
+      return sentence(capital(textIn(row, 'text') || detail || textIn(row, 'reason')));
   }
 };

@@ -1,7 +1,8 @@
 import type { Policy, PolicyFinding, PolicyMatch, PolicyRule } from '../../helper/protocol/policy.ts';
-import type { Gate, ShedStatus } from '../../helper/protocol/relief.ts';
+import type { ShedStatus } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { roughSpan, size } from '../text/format.ts';
+import { roughSpan, sentence, size } from '../text/format.ts';
+import { planText } from './relief.ts';
 
 /** The policy in the words of its page. */
 
@@ -22,11 +23,6 @@ export interface MatchView {
   readonly said: string;
 }
 
-const sentence = (text: string): string => {
-  const whole = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-  return text === '' || /[.!?…]$/.test(text) ? whole : `${whole}.`;
-};
-
 /** `kill_floor` may lie below `freeze_floor`: a match is left alone only below both. */
 const isBelow = ({ aboveFreezeFloor, aboveKillFloor }: PolicyMatch): boolean =>
   !aboveFreezeFloor && aboveKillFloor !== true;
@@ -46,7 +42,7 @@ const standingOf = (match: PolicyMatch): Standing => {
 const saidOf = (rule: PolicyRule, match: PolicyMatch, standing: Standing): string => {
   switch (standing) {
     case 'locked':
-      return `Never acted upon: ${sentence(match.denied?.text ?? '').replace(/^./, (first) => first.toLowerCase())}`;
+      return `Never acted upon: ${sentence(match.denied?.text ?? '')}`;
     case 'stopped':
       return 'Stopped already, so it is no candidate.';
     case 'below':
@@ -93,7 +89,7 @@ export const ruleText = (rule: PolicyRule): string => {
     rule.withoutAsking ? 'frozen without asking' : '',
     rule.ownerUid === null ? '' : `also processes of uid ${rule.ownerUid}`,
   ].filter((part) => part !== '');
-  return `${sentence([`may be frozen from ${size(rule.freezeFloorBytes)}${end}`, ...more].join('; '))}`;
+  return `${sentence([`May be frozen from ${size(rule.freezeFloorBytes)}${end}`, ...more].join('; '))}`;
 };
 
 /** "2 match now", and how many of them may be acted upon. */
@@ -149,18 +145,13 @@ export interface GateView {
   readonly offers: 'live' | 'dry_run' | null;
 }
 
-const planned = ({ plans, wrong }: Gate): string => {
-  const acts = plans === 0 ? 'No act was planned' : `${plans} ${plans === 1 ? 'act was' : 'acts were'} planned`;
-  return `${acts}${wrong === 0 ? '' : `; ${wrong} marked as wrong so far, each began the count anew`}.`;
-};
-
 export const gateView = ({ mode, relief: { gate } }: Status): GateView => {
   const reasons = mode.reasons.join(' ');
   if (mode.name === 'live')
     return { title: 'Live', text: 'Relief is carried out within this policy.', share: null, offers: 'dry_run' };
   if (mode.name === 'observe_only') return { title: 'Observing only', text: reasons, share: null, offers: null };
   const share = gate.neededSeconds > 0 ? Math.min(1, gate.observedSeconds / gate.neededSeconds) : 1;
-  const observed = `${roughSpan(gate.observedSeconds)} of ${roughSpan(gate.neededSeconds)} observed. ${planned(gate)}`;
+  const observed = `Observed for ${roughSpan(gate.observedSeconds)} of ${roughSpan(gate.neededSeconds)}. ${planText(gate)}`;
   if (reasons !== '') return { title: 'Forced dry run', text: `${observed} ${reasons}`, share, offers: null };
   return gate.state === 'open'
     ? { title: 'Dry run, and ready to go live', text: observed, share: 1, offers: 'live' }

@@ -1,11 +1,10 @@
 import type { Explanation, Proposal } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
+import { sentence } from '../text/format.ts';
 
 /** What is offered for a seat that does no work, or why nothing is: never done by itself. */
 
 const offers: ReadonlySet<string> = new Set(['recover', 'fallback', 'fallback_end']);
-
-const sentence = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
 
 const offerText = ({ verb, dryRun }: Proposal): string => {
   const what = verb === 'recover' ? 'Recovery' : 'Its fallback';

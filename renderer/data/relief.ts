@@ -4,7 +4,7 @@ import { roughSpan, shorten, size, timeOfDay } from '../text/format.ts';
 
 /** What Castellan does, did and would do, in the words of the popover. */
 
-const actWords: Readonly<Record<ActVerbName, string>> = {
+export const actWords: Readonly<Record<ActVerbName, string>> = {
   freeze: 'Freeze',
   resume: 'Resume',
   shed: 'Shed',
@@ -113,12 +113,13 @@ export const badgeView = ({ mode, relief: { gate } }: Status): BadgeView | null 
   // Of a dry run that is live's neighbour the gate tells how far it is; of one that is forced there is no way out by it.
   if (mode.reasons.length > 0) return { text: 'FORCED DRY RUN', title: reasons, open: false };
   const left = gateLeft(gate);
-  const title = `Relief is only shown; seats and bands are live. ${plans(gate)}`;
+  const title = `Relief is only shown; seats and bands are live. ${planText(gate)}`;
   if (left === null) return { text: 'DRY RUN', title, open: gate.state === 'open' };
   return { text: `DRY RUN · ${roughSpan(left)} left`, title, open: false };
 };
 
-const plans = ({ plans: planned, wrong, observedSeconds }: Gate): string => {
+/** "4 acts were planned in 2 h, none marked as wrong." */
+export const planText = ({ plans: planned, wrong, observedSeconds }: Gate): string => {
   if (planned === 0) return `No act was planned in ${roughSpan(observedSeconds)}.`;
   const marked = wrong === 0 ? 'none marked as wrong' : `${wrong} marked as wrong`;
   return `${planned} ${planned === 1 ? 'act was' : 'acts were'} planned in ${roughSpan(observedSeconds)}, ${marked}.`;
@@ -137,7 +138,7 @@ export const modeQuestion = (wish: ModeWish, { relief: { gate } }: Status): Mode
   wish === 'live'
     ? {
         title: 'Go live?',
-        text: `Castellan then freezes, sheds and stops what the policy allows, and asks before what cannot be undone. ${plans(gate)}${
+        text: `Castellan then freezes, sheds and stops what the policy allows, and asks before what cannot be undone. ${planText(gate)}${
           gate.plans === 0 ? ' So none of it has been seen at work yet.' : ''
         }`,
         no: 'Stay in dry run',

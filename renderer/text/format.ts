@@ -123,3 +123,9 @@ export const list = (names: readonly string[]): string => {
 /** A name short enough for a sentence; the full one stands in its row. */
 export const shorten = (name: string, most = 28): string =>
   name.length <= most ? name : `${name.slice(0, most - 1).trimEnd()}…`;
+
+/** Ended as a sentence is. */
+export const sentence = (text: string): string => (text === '' || /[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** With a capital at its beginning. */
+export const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

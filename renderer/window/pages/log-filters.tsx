@@ -33,8 +33,15 @@ const Choice = ({ label, testid, value, options, onChoose }: ChoiceProps) => (
 
 const levels = ['green', 'yellow', 'orange', 'red'] as const;
 
+interface Props {
+  readonly log: LogModel;
+  readonly seats: readonly string[];
+  /** The keeper answers: only it can read all there is. */
+  readonly live: boolean;
+}
+
 /** What is shown of the log, and all of it into a file. */
-export const LogFilterBar = ({ log, seats }: { readonly log: LogModel; readonly seats: readonly string[] }) => {
+export const LogFilterBar = ({ log, seats, live }: Props) => {
   const filters: LogFilters = log.filters.value;
   const verbs = verbsIn(log.entries.value);
   const isBusy = log.exporting.value;
@@ -88,8 +95,12 @@ export const LogFilterBar = ({ log, seats }: { readonly log: LogModel; readonly 
             type="button"
             class="plain-button"
             data-testid={`log-export-${format}`}
-            disabled={isBusy}
-            title={`All rows there are, not only those shown, into a ${format.toUpperCase()} file`}
+            disabled={isBusy || !live}
+            title={
+              live
+                ? `All rows there are, not only those shown, into a ${format.toUpperCase()} file`
+                : 'The keeper does not answer now'
+            }
             onClick={() => log.exportTo(format)}
           >
             Export {format.toUpperCase()}…

@@ -50,7 +50,7 @@ export const LogPage = (props: PageProps) => {
 
   return (
     <section class="log" aria-label="Log">
-      <LogFilterBar log={log} seats={status.seats.map(({ name }) => name)} />
+      <LogFilterBar log={log} seats={status.seats.map(({ name }) => name)} live={live} />
       {problem !== '' && (
         <p class="sheet-problem" role="status" data-testid="log-problem">
           {problem}
@@ -73,7 +73,7 @@ export const LogPage = (props: PageProps) => {
         {readAtMs !== null &&
           (isFiltered(filters)
             ? `${found.length} of ${counted(all.length, 'entry', 'entries')} read so far`
-            : `${counted(all.length, 'entry', 'entries')}, newest first; new ones come by themselves`)}
+            : `${counted(all.length, 'entry', 'entries')}, newest first${problem === '' ? '; new ones come by themselves' : ''}`)}
         {isFiltered(filters) && (
           <button type="button" class="text-button" data-testid="log-clear" onClick={() => log.filter(noFilters)}>
             Clear filters

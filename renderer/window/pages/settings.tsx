@@ -45,6 +45,16 @@ const Helper = ({ status, store, bridge, live }: BarePageProps) => {
       <dt>Daemons</dt>
       <dd>
         {registrationWords[registration.state]} {registration.fault}
+        {registration.state === 'needs_approval' && (
+          <button type="button" class="text-button" onClick={() => void bridge.open('login-items')}>
+            Open Login Items
+          </button>
+        )}
+        {registration.state === 'not_registered' && (
+          <button type="button" class="text-button" onClick={() => void bridge.registration('install')}>
+            Install…
+          </button>
+        )}
       </dd>
       <dt>Removal</dt>
       <dd>
