@@ -6,6 +6,7 @@ import { drawTray, paletteOn, templatePalette } from './tray-image.ts';
 import { openLayers, type PackedLayers } from './tray-layers.ts';
 import { type MenuAction, type MenuEntry, trayMenu } from './tray-menu.ts';
 import { type TrayModel, type TrayPicture, trayModel } from './tray-model.ts';
+import { samePicture, waitForChange } from './tray-pace.ts';
 
 /** The menu-bar item: draws the model when it changes, at most every two seconds. */
 
@@ -27,9 +28,6 @@ export interface TrayHandle {
   updates(): number;
 }
 
-const leastBetweenMs = 2000;
-/** A figure in the tooltip that changes while the picture stays: each change is told to the whole desktop. */
-const leastBetweenWordsMs = 10_000;
 /** While nothing comes from the keeper the words about the silence still grow older. */
 const oldStateEveryMs = 10_000;
 
@@ -38,8 +36,6 @@ const imageSize = process.platform === 'darwin' ? 18 : 22;
 /** Put in by build/outputs/bundle.ts. */
 declare const CASTELLAN_TRAY_LAYERS: PackedLayers;
 const layers = openLayers(CASTELLAN_TRAY_LAYERS);
-
-const samePicture = (a: TrayPicture, b: TrayPicture): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const imageOf = (picture: TrayPicture): Electron.NativeImage => {
   const isTemplate = process.platform === 'darwin' && picture.colour === null;
@@ -111,13 +107,11 @@ export const createTray = (options: TrayOptions): TrayHandle => {
     if (trailing !== null) clearTimeout(trailing);
     trailing = null;
     const model = trayModel(store.get(), Date.now());
-    if (JSON.stringify(model) === JSON.stringify(shown)) {
+    const waitMs = waitForChange(shown, model, performance.now() - updatedAt);
+    if (waitMs === null) {
       setMenu();
       return;
     }
-    const onlyWords =
-      model.headline === shown.headline && model.title === shown.title && samePicture(model.picture, shown.picture);
-    const waitMs = (onlyWords ? leastBetweenWordsMs : leastBetweenMs) - (performance.now() - updatedAt);
     // Timers may be a millisecond early.
     if (waitMs > 1) {
       trailing = setTimeout(update, waitMs);

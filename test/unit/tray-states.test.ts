@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
+import type { AppSnapshot } from '../../app/ipc/contract.ts';
 import { drawTray, paletteOn, type TrayPalette, templatePalette } from '../../app/tray-image.ts';
 import { openLayers, type TrayLayers } from '../../app/tray-layers.ts';
 import { type TrayModel, type TrayPicture, trayModel } from '../../app/tray-model.ts';
+import { waitForChange } from '../../app/tray-pace.ts';
 import { packTray } from '../../build/icons/tray.ts';
 import { traySheet } from '../fakes/tray-sheet.ts';
 import { trayNowMs, trayStates } from '../fakes/tray-states.ts';
@@ -167,5 +169,23 @@ describe('states of the menu bar', () => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, png);
     assert.equal(Buffer.from(png).toString('latin1', 1, 4), 'PNG');
+  });
+
+  test('what changes is shown at most every two seconds, words alone every ten, and what stays never', () => {
+    const [one, other] = [trayStates.high, trayStates.critical].map((snapshot) =>
+      trayModel(snapshot as AppSnapshot, trayNowMs),
+    );
+    assert.ok(one !== undefined && other !== undefined);
+    assert.deepEqual(
+      [0, 1500, 2000, 60_000].map((sinceMs) => waitForChange(one, other, sinceMs)),
+      [2000, 500, 0, 0],
+    );
+    const reworded = { ...one, label: 'Other words.' };
+    assert.deepEqual(
+      [0, 2500, 10_000].map((sinceMs) => waitForChange(one, reworded, sinceMs)),
+      [10_000, 7500, 0],
+    );
+    assert.equal(waitForChange(one, { ...one }, 60_000), null);
+    assert.equal(waitForChange(one, { ...one, title: '3.0G' }, 1999), 1);
   });
 });
