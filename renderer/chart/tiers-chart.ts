@@ -68,7 +68,7 @@ const padding = ({ look: { fontPx, gutterPx }, frame }: Scene) => ({
   bottom: frame.hasStrips ? stripsHeight(fontPx) : fontPx * 0.5,
 });
 
-const overPlot: readonly ScenePlugin[] = [gaps, reserve, headroom, marks, edgeLabels];
+const overPlot: readonly ScenePlugin[] = [gaps, marks, reserve, headroom, edgeLabels];
 
 export const createTiersChart = (
   canvas: HTMLCanvasElement,

@@ -1,5 +1,6 @@
 import type { ActVerbName } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
+import { timeOfDay } from '../text/format.ts';
 import { activityView } from './relief.ts';
 import type { Series } from './series.ts';
 
@@ -14,6 +15,9 @@ export interface EventMark {
   readonly sign: EventSign;
   readonly text: string;
 }
+
+/** With its time of day. */
+export const markText = ({ atMs, text }: EventMark): string => `${timeOfDay(atMs).slice(0, 5)} ${text}`;
 
 /** `less`: something is unloaded, shed or flushed; `more`: it comes back. */
 export const signOf: Readonly<Record<ActVerbName, EventSign>> = {

@@ -2,7 +2,7 @@ import type { Status } from '../../helper/protocol/status.ts';
 import { clockSpan, gbFigure, rate, timeOfDay } from '../text/format.ts';
 import { kernelWord, levelAt, levelWord } from '../text/levels.ts';
 import type { Figure } from './definitions.ts';
-import { columnOf, type EventMark } from './events.ts';
+import { columnOf, type EventMark, markText } from './events.ts';
 import { forecastLine } from './forecast.ts';
 import { columnTime, type SeatSeries, type Series, tierNames } from './series.ts';
 import { statesAt } from './timeline.ts';
@@ -46,7 +46,7 @@ const marksNear = (series: Series, marks: readonly EventMark[], index: number): 
       const column = columnOf(series, atMs);
       return column !== null && Math.abs(column - index) <= near;
     })
-    .map(({ atMs, text }) => `${timeOfDay(atMs).slice(0, 5)} ${text}`);
+    .map(markText);
 };
 
 export const readoutAt = (

@@ -1,25 +1,22 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { type EventMark, type EventSign, groupMarks, type MarkGroup } from '../../data/events.ts';
+import { type EventMark, type EventSign, groupMarks, type MarkGroup, markText } from '../../data/events.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { EventIcon } from '../../parts/event-icon.tsx';
-import { timeOfDay } from '../../text/format.ts';
 import { type Plot, plotWidth, xOf } from './plot.ts';
 
 interface Props {
   readonly plot: Plot;
   readonly events: readonly EventMark[];
-  readonly onCursor: (column: number | null) => void;
+  /** One of them has the focus; null: none. */
+  readonly onGroup: (group: MarkGroup | null) => void;
 }
 
 /** A button's width, CSS pixels: what lies closer is one button. */
 const buttonPx = 26;
 
 const textOf = ({ marks }: MarkGroup): string =>
-  [
-    ...(marks.length === 1 ? [] : [`${marks.length} events`]),
-    ...marks.map(({ atMs, text }) => `${timeOfDay(atMs).slice(0, 5)} ${text}`),
-  ].join('\n');
+  [...(marks.length === 1 ? [] : [`${marks.length} events`]), ...marks.map(markText)].join('\n');
 
 /** What a group is drawn as: the gravest of it. */
 const gravest: readonly EventSign[] = ['end', 'freeze', 'less', 'asked', 'yes', 'no', 'more', 'note'];
@@ -27,7 +24,7 @@ const signOfGroup = ({ marks }: MarkGroup): EventSign =>
   gravest.find((sign) => marks.some((mark) => mark.sign === sign)) ?? 'note';
 
 /** Acts and questions as buttons: one stop of the Tab key, arrows go from one to the next. */
-export const EventsRow = ({ plot, events, onCursor }: Props) => {
+export const EventsRow = ({ plot, events, onGroup }: Props) => {
   const row = useRef<HTMLDivElement>(null);
   const chosen = useSignal(0);
   const { series } = plot;
@@ -77,10 +74,10 @@ export const EventsRow = ({ plot, events, onCursor }: Props) => {
             }}
             onFocus={() => {
               chosen.value = index;
-              onCursor(group.column);
+              onGroup(group);
             }}
-            onBlur={() => onCursor(null)}
-            onClick={() => onCursor(group.column)}
+            onBlur={() => onGroup(null)}
+            onClick={() => onGroup(group)}
           >
             <EventIcon sign={signOfGroup(group)} />
             {group.marks.length > 1 && <span class="count">{group.marks.length}</span>}

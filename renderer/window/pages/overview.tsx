@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { columnAt } from '../../data/axis.ts';
+import { type MarkGroup, markText } from '../../data/events.ts';
 import { readoutAt, readoutNow, spokenReadout } from '../../data/readout.ts';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -27,6 +28,7 @@ const frame = { axisPx, hasStrips: false } as const;
 export const OverviewPage = ({ bridge, status, store, history, probes }: PageProps) => {
   const cursor = useSignal<number | null>(null);
   const speaks = useSignal(false);
+  const group = useSignal<MarkGroup | null>(null);
   const table = useSignal(false);
   const edges = useSignal({ left: 0, right: 0, width: 0 });
   const rows = useRef<HTMLDivElement>(null);
@@ -34,10 +36,13 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
   const version = history.version.value;
   const { events, digests } = useEvents(bridge, store, status);
   const at = cursor.value;
-  const readout = at === null || series === null ? readoutNow(status) : readoutAt(series, at, status.atMs, events);
+  const read = at === null || series === null ? readoutNow(status) : readoutAt(series, at, status.atMs, events);
+  // A group of events is told whole, also what of it lies beside the cursor.
+  const readout = group.value === null ? read : { ...read, events: group.value.marks.map(markText) };
   const spoken = useSpoken(speaks.value ? at : null, spokenReadout(readout));
   const move = (column: number | null, isByKey: boolean): void => {
     speaks.value = isByKey;
+    group.value = null;
     cursor.value = column;
   };
   const onPointerMove = (event: PointerEvent): void => {
@@ -108,7 +113,14 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
               probes={[...digests, ...probes.value]}
               onCursor={(column) => move(column, false)}
             />
-            <EventsRow plot={plot} events={events} onCursor={(column) => move(column, column !== null)} />
+            <EventsRow
+              plot={plot}
+              events={events}
+              onGroup={(next) => {
+                move(next?.column ?? null, next !== null);
+                group.value = next;
+              }}
+            />
             <TimeRow plot={plot} />
           </>
         )}
