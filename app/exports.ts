@@ -21,7 +21,7 @@ export interface ExportOptions {
 type Exports = Pick<Handlers, 'exportLog' | 'exportHistory'>;
 
 const pageRows = 500;
-/** Beyond this a file is of no use to anybody, and the copy in memory is large. */
+/** All of them are in memory at once. */
 const mostRows = 200_000;
 const usualWaitMs = 500;
 const historyColumns = 2000;
@@ -32,9 +32,9 @@ const failed = ({ failure }: Failed): Exported => ({ kind: 'failed', why: `${fai
 export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs }: ExportOptions): Exports => {
   const allRows = async (
     query: Parameters<Exports['exportLog']>[1],
-  ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed> => {
+  ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed | null> => {
     const rows: LogRow[] = [];
-    for (let after = logStart; rows.length < mostRows; ) {
+    for (let after = logStart; ; ) {
       const answer = await request('read.log', { ...query, after, limit: pageRows });
       if (!answer.ok) {
         if (answer.failure.code !== 'rate_limited') return answer;
@@ -44,6 +44,7 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
       rows.push(...answer.result.rows);
       if (answer.result.rows.length === 0 && answer.result.cursor === after) break;
       after = answer.result.cursor;
+      if (rows.length > mostRows) return null;
     }
     return { ok: true, rows };
   };
@@ -51,12 +52,15 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
   const save = async (
     name: string,
     format: ExportFormat,
-    make: () => Promise<{ readonly text: string; readonly rows: number } | Failed>,
+    /** Null: too much. */
+    make: () => Promise<{ readonly text: string; readonly rows: number } | Failed | null>,
   ): Promise<Exported> => {
     const day = new Date(nowMs()).toISOString().slice(0, 10);
     const path = await choosePath(`castellan-${name}-${day}.${format}`, format);
     if (path === null) return { kind: 'cancelled' };
     const made = await make();
+    if (made === null)
+      return { kind: 'failed', why: `These are more than ${mostRows} rows. Choose a shorter time, or fewer kinds.` };
     if (!('text' in made)) return failed(made);
     try {
       await writeFile(path, made.text);
@@ -70,6 +74,7 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
     exportLog: (format, query) =>
       save('log', format, async () => {
         const all = await allRows(query);
+        if (all === null) return null;
         return all.ok ? { text: logText(format, all.rows), rows: all.rows.length } : all;
       }),
     exportHistory: (format, range) =>

@@ -46,6 +46,6 @@ export const watchIcon = ({ bounds, displays, platform, told, onSeen, explain }:
     onSeen(hidden);
     if (!hidden || told.read().iconHidden) return;
     explain();
-    told.write({ iconHidden: true });
+    told.keep({ iconHidden: true });
   }, settlesMs);
 };

@@ -8,6 +8,8 @@ export interface StoredFile<T> {
   read(): T;
   /** Whole or not at all: a temporary file renamed into place. Throws what the file system throws. */
   write(value: T): void;
+  /** The same for what may as well be lost: a failure is only logged. */
+  keep(value: T): void;
 }
 
 export interface StoredFileOptions<T> {
@@ -20,31 +22,41 @@ export interface StoredFileOptions<T> {
   readonly log: (line: string) => void;
 }
 
-export const storedFile = <T>({ file, name, parse, fallback, log }: StoredFileOptions<T>): StoredFile<T> => ({
-  read: () => {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log(`${name}: not readable, ${String(error)}`);
-      return fallback;
-    }
-    try {
-      return parse(JSON.parse(text));
-    } catch {
-      log(`${name}: not valid, defaults are used`);
-      try {
-        renameSync(file, `${file}.invalid`);
-      } catch (error) {
-        log(`${name}: not set aside, ${String(error)}`);
-      }
-      return fallback;
-    }
-  },
-  write: (value) => {
+export const storedFile = <T>({ file, name, parse, fallback, log }: StoredFileOptions<T>): StoredFile<T> => {
+  const write = (value: T): void => {
     mkdirSync(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}.tmp`;
     writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
     renameSync(temporary, file);
-  },
-});
+  };
+  return {
+    read: () => {
+      let text: string;
+      try {
+        text = readFileSync(file, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log(`${name}: not readable, ${String(error)}`);
+        return fallback;
+      }
+      try {
+        return parse(JSON.parse(text));
+      } catch {
+        log(`${name}: not valid, defaults are used`);
+        try {
+          renameSync(file, `${file}.invalid`);
+        } catch (error) {
+          log(`${name}: not set aside, ${String(error)}`);
+        }
+        return fallback;
+      }
+    },
+    write,
+    keep: (value) => {
+      try {
+        write(value);
+      } catch (error) {
+        log(`${name}: not kept, ${String(error)}`);
+      }
+    },
+  };
+};

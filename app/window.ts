@@ -16,7 +16,6 @@ export interface DetachedWindow {
   painted(): void;
   /** Not hidden and not minimised. */
   isShown(): boolean;
-  exists(): boolean;
   page(): WebContents | null;
   /** Null while there is none. */
   bounds(): Rect | null;
@@ -54,12 +53,7 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
 
   const remember = (): void => {
     // Its size when it is neither maximised nor full screen: that is what it goes back to.
-    if (window === null || window.isDestroyed()) return;
-    try {
-      options.place.write(window.getNormalBounds());
-    } catch (error) {
-      options.log(`window: its place is not kept, ${String(error)}`);
-    }
+    if (window !== null && !window.isDestroyed()) options.place.keep(window.getNormalBounds());
   };
 
   const show = (): void => {
@@ -71,6 +65,18 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
     window.focus();
   };
 
+  /** A full-screen window that is hidden leaves its empty space behind (electron#20263). */
+  const takeOff = (shown: BrowserWindow): void => {
+    if (!shown.isFullScreen()) {
+      shown.hide();
+      return;
+    }
+    shown.once('leave-full-screen', () => {
+      if (!isWanted) shown.hide();
+    });
+    shown.setFullScreen(false);
+  };
+
   const giveBack = (): void => {
     givingBack = null;
     if (!isWanted) window?.destroy();
@@ -80,7 +86,7 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
     if (!isWanted) return;
     isWanted = false;
     remember();
-    window?.hide();
+    if (window !== null) takeOff(window);
     options.onLook(false);
     givingBack = setTimeout(giveBack, hiddenLifeMs);
   };
@@ -148,7 +154,6 @@ export const createWindow = (options: DetachedWindowOptions): DetachedWindow => 
       if (window !== null && !window.isVisible()) show();
     },
     isShown: () => isWanted && window?.isMinimized() === false,
-    exists: () => window !== null,
     page: () => window?.webContents ?? null,
     bounds: () => window?.getBounds() ?? null,
     setBounds: (bounds) => window?.setBounds(bounds),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isIconHidden } from '../../app/hidden-icon.ts';
+import { isIconHidden, toldOnce, watchIcon } from '../../app/hidden-icon.ts';
 import { type Display, displayOf, placePopover, popoverSize, type Rect } from '../../app/popover-place.ts';
 import { leastWindow, placeWindow, windowPlaceFile } from '../../app/window-place.ts';
 
@@ -114,4 +114,27 @@ describe('an icon that cannot be seen', () => {
     ['is not known on Linux', rect(0, 0, 0, 0), 'linux', false],
   ] as const)
     test(what, () => assert.equal(isIconHidden(bounds, screens, platform), expected));
+
+  test('is told of at each start, and explained at the first', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const folder = mkdtempSync(join(tmpdir(), 'cs-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const told = toldOnce(join(folder, 'told.json'), assert.fail);
+    const heard: string[] = [];
+    const start = (bounds: Rect): void => {
+      watchIcon({
+        bounds: () => bounds,
+        displays: () => screens,
+        platform: 'darwin',
+        told,
+        onSeen: (hidden) => heard.push(hidden ? 'hidden' : 'there'),
+        explain: () => heard.push('explained'),
+      });
+      t.mock.timers.tick(3000);
+    };
+    start(rect(1100, 0, 24, 24));
+    start(rect(0, 0, 0, 0));
+    start(rect(0, 0, 0, 0));
+    assert.deepEqual(heard, ['there', 'hidden', 'explained', 'hidden']);
+  });
 });
