@@ -4,7 +4,7 @@ import type { Arm } from '../../memory/level.ts';
 import { seatAddress } from '../../probes/port-holder.ts';
 import type { SeatProbes } from '../../probes/seat-probes.ts';
 import { strikeMemories } from '../../probes/strike-memory.ts';
-import { standingOf } from '../../probes/tracks.ts';
+import { standingOf, type Track } from '../../probes/tracks.ts';
 import { isServing, type SeatState } from '../../protocol/index.ts';
 import { complete, type Ended } from '../../relief/completion.ts';
 import { thawedByOthers } from '../../relief/freezes.ts';
@@ -36,12 +36,16 @@ import type { KeeperState, ProcessesView, SeatView } from './state.ts';
 const seenState = (state: SeatState, view: SeatView | undefined): SeatState =>
   isServing(state) && view?.life.state === 'loading' ? 'loading' : state;
 
+/** What a channel found last, as part of a sentence. */
+const foundWords = ({ found }: Track): string =>
+  found === null ? '' : (found.detail === '' ? found.code : found.detail).replace(/\.$/, '');
+
 const healthFacts = ({ judged, tracks, health, smoke }: SeatProbes, nowMs: number): SeatHealthFacts => ({
   verdict: judged.verdict,
   files: health === null || health.files === null ? 'off' : standingOf(tracks.integrity, 'integrity', nowMs),
   filesEndedMs: tracks.integrity.endedMs,
-  filesFound: (tracks.integrity.found?.detail ?? '').replace(/\.$/, ''),
-  chatFound: (tracks.inference.found?.detail ?? '').replace(/\.$/, ''),
+  filesFound: foundWords(tracks.integrity),
+  chatFound: foundWords(tracks.inference),
   smoke,
 });
 
