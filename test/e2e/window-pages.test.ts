@@ -4,7 +4,8 @@ import type { WindowPage } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { PopoverState } from './popover-fixtures.ts';
 import { missing, openShell, type PopoverShell, type WindowView } from './popover-states-shell.ts';
-import { hostileReads, logRows, ok, stateOf } from './window-pages-fixtures.ts';
+import { ok, pageStates, stateOf } from './window-pages-fixtures.ts';
+import { logRows } from './window-pages-log.ts';
 
 /** The window's pages of log, health, what-if, policy and settings: they fit, are readable and accessible, and answer. */
 
@@ -30,34 +31,28 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
   const at = (id: string) => shell.page.getByTestId(id);
   const callsOf = async (name: string) => (await shell.calls()).filter((call) => call.name === name);
 
-  const pages = [
-    ['log', '[data-testid=log-entry]'],
-    ['health', '[data-testid=health-seat]'],
-    ['what-if', '[data-testid=verdict]'],
-    ['policy', '[data-testid=rule]'],
-    ['settings', '[data-testid=config-row]'],
-  ] as const satisfies readonly (readonly [WindowPage, string])[];
+  const draw = (name: string, view: WindowView): Promise<void> => {
+    const state = pageStates[name];
+    assert.ok(state !== undefined, name);
+    return open(state.make(Date.now()), view, state.drawn);
+  };
 
-  for (const [page, drawn] of pages)
+  for (const page of ['log', 'health', 'what-if', 'policy', 'settings'] as const satisfies readonly WindowPage[])
     test(`${page}: fits, is readable and accessible, small and light as large and dark`, async () => {
       for (const [view, colorScheme] of [
         [small, 'light'],
         [large, 'dark'],
       ] as const) {
         await shell.page.emulateMedia({ colorScheme });
-        await open(stateOf(page), view, drawn);
+        await draw(page, view);
         await shell.shoot(`window-${page}-${view.width}-${colorScheme}`);
         await shell.check(`${page} ${view.width} ${colorScheme}`);
       }
     });
 
   test('names that were made to break a page break none', async () => {
-    for (const [page, drawn] of [
-      ['log', '[data-testid=log-entry]'],
-      ['policy', '[data-testid=rule]'],
-      ['settings', '[data-testid=config-row]'],
-    ] as const) {
-      await open(stateOf(page, hostileReads(Date.now())), small, drawn);
+    for (const page of ['log', 'policy', 'settings']) {
+      await draw(`${page}-hostile`, small);
       if (page === 'log') await at('log-what').first().click();
       await shell.shoot(`window-${page}-hostile`);
       await shell.check(`${page} hostile`);
@@ -66,15 +61,13 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
   });
 
   test('the log says that it is empty, and why it cannot be read', async () => {
-    const empty = { 'read.log': ok({ rows: [], cursor: 'a', older: null }) };
-    await open(stateOf('log', empty), small, '[data-testid=log-empty]');
+    await draw('log-empty', small);
     await shell.shoot('window-log-empty');
     await shell.check('log empty');
-    await open(stateOf('log', { 'read.log': refused }), small, '[data-testid=log-problem]');
-    await shell.check('log problem');
+    await draw('log-refused', small);
+    await shell.check('log refused');
     assert.match((await at('log-problem').textContent()) ?? '', /No keeper is answering/);
-    const missed = { 'read.log': ok({ rows: [...logRows(Date.now())], cursor: 'a', missed: true, skipped: 2 }) };
-    await open(stateOf('log', missed), small, '[data-testid=log-missed]');
+    await draw('log-missed', small);
     assert.match((await at('log-skipped').textContent()) ?? '', /2 lines of the file are no rows/);
   });
 
@@ -135,10 +128,7 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
       await shell.check(`${page} lost`);
       if (page === 'log') await shell.shoot('window-log-lost');
     }
-    const alone = stateOf('settings');
-    const nothing = { ...alone.snapshot, status: null, receivedAtMs: null };
-    const missingKeeper = { ...nothing, connection: { kind: 'missing' as const, failure: failure('not_running') } };
-    await open({ ...alone, snapshot: missingKeeper }, small, '[data-testid=colour-in-tray]');
+    await draw('settings-alone', small);
     assert.match((await at('helper').textContent()) ?? '', /It has not answered yet/);
     await shell.shoot('window-settings-alone');
     await shell.check('settings alone');

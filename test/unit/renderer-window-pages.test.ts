@@ -12,7 +12,7 @@ import { shortcutOf, shortcutWords } from '../../renderer/data/shortcut.ts';
 import { sumText } from '../../renderer/data/sum-text.ts';
 import { status } from '../e2e/popover-fixtures.ts';
 import { previews, servingSeats } from '../e2e/popover-states-seats.ts';
-import { configView, policy } from '../e2e/window-pages-fixtures.ts';
+import { configView, policy } from '../e2e/window-pages-policy.ts';
 
 describe('the policy in words', () => {
   const seen = policy(0);
