@@ -1,6 +1,7 @@
 import type { LogRow } from '../../helper/protocol/relief.ts';
 
 import { type EventMark, type EventSign, signOf } from './events.ts';
+import { actWords } from './relief.ts';
 
 /**
  * Marks from rows of the audit log: what the status no longer tells, because it keeps only the latest. Rows come from any
@@ -28,7 +29,11 @@ const numberIn = (row: LogRow, key: string): number | null => {
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-const planText = (row: LogRow): string => `${textIn(row, 'verb')} ${textIn(row, 'target')}`.trim();
+const planText = (row: LogRow): string => {
+  const verb = textIn(row, 'verb');
+  const word = Object.hasOwn(actWords, verb) ? actWords[verb as keyof typeof actWords] : capital(verb);
+  return `${word} ${textIn(row, 'target')}`.trim();
+};
 
 const modeWords: Readonly<Record<string, string>> = {
   live: '',
@@ -50,7 +55,7 @@ const signOfVerb = (verb: string): EventSign =>
 
 type Mark = Omit<EventMark, 'atMs'>;
 
-const markOf = (row: LogRow, plans: ReadonlyMap<number, string>): Mark | null => {
+const markOf = (row: LogRow, plans: ReadonlyMap<number, LogRow>): Mark | null => {
   switch (row.kind) {
     case 'plan': {
       const mode = textIn(row, 'mode');
@@ -59,7 +64,7 @@ const markOf = (row: LogRow, plans: ReadonlyMap<number, string>): Mark | null =>
       const reason = textIn(row, 'reason');
       return {
         sign: signOfVerb(textIn(row, 'verb')),
-        text: `${Object.hasOwn(modeWords, mode) ? modeWords[mode] : ''}${capital(planText(row))}${reason === '' ? '' : `: ${reason}`}`,
+        text: `${Object.hasOwn(modeWords, mode) ? modeWords[mode] : ''}${planText(row)}${reason === '' ? '' : `: ${reason}`}`,
       };
     }
     case 'approval': {
@@ -67,8 +72,10 @@ const markOf = (row: LogRow, plans: ReadonlyMap<number, string>): Mark | null =>
       const answer = Object.hasOwn(answers, how) ? answers[how] : undefined;
       if (answer === undefined) return null;
       const plan = numberIn(row, 'plan');
-      const what = plan === null ? undefined : plans.get(plan);
-      return { sign: answer[0], text: what === undefined ? answer[1] : `${answer[1]}: ${what}` };
+      const about = plan === null ? undefined : plans.get(plan);
+      if (about === undefined) return { sign: answer[0], text: answer[1] };
+      // In a dry run nothing was asked: the plan itself says what would have been.
+      return textIn(about, 'mode') === 'ask' ? { sign: answer[0], text: `${answer[1]}: ${planText(about)}` } : null;
     }
     case 'observed':
       return { sign: 'note', text: capital(`${textIn(row, 'target')}: ${textIn(row, 'detail')}`) };
@@ -85,10 +92,10 @@ const markOf = (row: LogRow, plans: ReadonlyMap<number, string>): Mark | null =>
 
 /** @param told numbers of plans the status tells of itself, with what came of them: their rows are left out */
 export const logMarks = (rows: readonly LogRow[], told: ReadonlySet<number>): readonly EventMark[] => {
-  const plans = new Map<number, string>();
+  const plans = new Map<number, LogRow>();
   for (const row of rows) {
     const plan = numberIn(row, 'plan');
-    if (row.kind === 'plan' && plan !== null) plans.set(plan, planText(row));
+    if (row.kind === 'plan' && plan !== null) plans.set(plan, row);
   }
   return rows.flatMap((row) => {
     const plan = numberIn(row, 'plan');

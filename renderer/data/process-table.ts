@@ -33,7 +33,9 @@ export const firstOrder: Order = { by: 'footprint', isRising: false };
 export const nextOrder = (order: Order, by: Column): Order =>
   order.by === by ? { by, isRising: !order.isRising } : { by, isRising: by === 'name' };
 
-const peakOf = (rows: readonly ProcessRow[]): number => Math.max(...rows.map((row) => row.peakFootprintBytes));
+/** Of one process. Peaks of several were not at one time: their sum was never in use, and the largest is not the group's. */
+export const peakOf = ({ rows: [first, ...others] }: ProcessGroup): number | null =>
+  others.length === 0 ? first.peakFootprintBytes : null;
 
 /** Unknown figures stand below all known ones, whichever way the column runs. */
 const figureOf = (group: ProcessGroup, by: Exclude<Column, 'name'>): number | null => {
@@ -47,7 +49,7 @@ const figureOf = (group: ProcessGroup, by: Exclude<Column, 'name'>): number | nu
     case 'growth':
       return group.growthBytesPerSecond;
     case 'peak':
-      return peakOf(group.rows);
+      return peakOf(group);
   }
 };
 

@@ -86,7 +86,20 @@ describe('marks from the log', () => {
     );
     assert.deepEqual(
       marks.map(({ sign, text }) => `${sign} ${text}`),
-      ['asked Asked: freeze node (pid 7)', 'no Denied: freeze node (pid 7)'],
+      ['asked Asked: Freeze node (pid 7)', 'no Denied: Freeze node (pid 7)'],
+    );
+  });
+  test('in a dry run nothing was asked, only would have been', () => {
+    const marks = logMarks(
+      [
+        { ...plan, mode: 'would_ask' },
+        { kind: 'approval', wallMs: now - 8000, plan: 1, how: 'proposed' },
+      ],
+      new Set(),
+    );
+    assert.deepEqual(
+      marks.map(({ text }) => text),
+      ['Would ask: Freeze node (pid 7)'],
     );
   });
   test('a plan the status tells of is not told twice', () => {

@@ -52,7 +52,7 @@ export const SwapRow = ({ status, plot, height }: Props) => {
       value={
         <>
           <Defined of="swap" class="now">
-            {total === 0 && cursor === null ? says : Number.isNaN(used) ? noFigure : gb(used)}
+            {total === 0 ? says : Number.isNaN(used) ? noFigure : gb(used)}
           </Defined>
           {total > 0 && !Number.isNaN(used) && <span class="quiet">{percent(used / total)} of the total</span>}
           {moving >= 2 ** 20 && (

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { columnAt } from '../../data/axis.ts';
 import { type MarkGroup, markText } from '../../data/events.ts';
 import { readoutAt, readoutNow, spokenReadout } from '../../data/readout.ts';
+import { firstFew } from '../../data/relief.ts';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Forecast } from '../../parts/forecast.tsx';
@@ -21,6 +22,9 @@ import type { PageProps } from '../pages.tsx';
 
 /** Heights of the plots, CSS pixels. */
 const heights = { swap: 56, growth: 56, kernel: 16, level: 16 } as const;
+
+/** Lines of the read-out: it must not cover what it is about. */
+const shownEvents = 3;
 
 const frame = { axisPx, hasStrips: false } as const;
 
@@ -137,7 +141,7 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
           {at === null ? 'Point at the charts, or go along them with the arrow keys.' : readout.figures}
         </p>
         {readout.seats !== '' && <p class="quiet">{readout.seats}</p>}
-        {readout.events.map((text) => (
+        {firstFew(readout.events, shownEvents).map((text) => (
           <p key={text}>{text}</p>
         ))}
       </div>

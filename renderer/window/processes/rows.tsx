@@ -1,7 +1,7 @@
 import type { ProcessRow } from '../../../helper/protocol/status.ts';
 import { definitions } from '../../data/definitions.ts';
 import { type ProcessGroup, rowKey } from '../../data/process-groups.ts';
-import { groupState, stateText } from '../../data/process-table.ts';
+import { groupState, peakOf, stateText } from '../../data/process-table.ts';
 import { barShares, rssView, type Sized } from '../../data/top.ts';
 import { Bar } from '../../parts/bar.tsx';
 import { Defined } from '../../parts/defined.tsx';
@@ -19,7 +19,7 @@ const growthText = (growth: number | null): string => {
 interface Figures extends Sized {
   readonly compressedBytes: number | null;
   readonly growthBytesPerSecond: number | null;
-  readonly peakFootprintBytes: number;
+  readonly peakFootprintBytes: number | null;
 }
 
 /** The figures of a row: the bar has RSS as the thin line inside, so that what it misses is seen before it is read. */
@@ -41,7 +41,7 @@ const Cells = ({ of, scale }: { readonly of: Figures; readonly scale: readonly S
         {growthText(of.growthBytesPerSecond)}
       </td>
       <td class="peak" title={definitions.peak_footprint}>
-        {size(of.peakFootprintBytes)}
+        {of.peakFootprintBytes === null ? noFigure : size(of.peakFootprintBytes)}
       </td>
     </>
   );
@@ -76,10 +76,7 @@ export const GroupRows = ({ group, scale, isOpen, onToggle }: Props) => {
   const [first, ...others] = group.rows;
   const isOne = others.length === 0;
   const state = groupState(group);
-  const figures: Figures = {
-    ...group,
-    peakFootprintBytes: group.rows.reduce((most, row) => Math.max(most, row.peakFootprintBytes), 0),
-  };
+  const figures: Figures = { ...group, peakFootprintBytes: peakOf(group) };
   return (
     <>
       <tr class="group" data-testid="process-group" data-name={group.name}>
