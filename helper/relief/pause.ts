@@ -33,6 +33,6 @@ export const pauseFor = (relief: ReliefState, minutes: number, nowMs: number): R
 export const observePause = (relief: ReliefState, nowMs: number, orders: Orders): ReliefState => {
   if (relief.pause === null || pauseLeftMs(relief, nowMs) !== null) return relief;
   orders.said.push('the pause is over: automatic actions go on');
-  orders.rows.push({ kind: 'observed', what: 'pause_over', target: 'Automatic relief', detail: 'Its time was over.' });
+  orders.rows.push({ kind: 'observed', what: 'pause_over', target: 'Automatic relief', detail: 'its time is over' });
   return { ...relief, pause: null };
 };

@@ -168,6 +168,10 @@ const told: readonly (readonly [AuditRow, string])[] = [
     of({ kind: 'observed', what: 'thawed', target: 'node', detail: 'its 600 s are over' }),
     'node runs again: its 600 s are over.',
   ],
+  [
+    of({ kind: 'observed', what: 'pause_over', target: 'Automatic relief', detail: 'its time is over' }),
+    'Automatic relief is no longer paused: its time is over.',
+  ],
   [of({ kind: 'observed', what: 'ended', target: 'node', detail: '' }), 'node has ended.'],
   [
     of({
