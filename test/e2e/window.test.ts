@@ -32,7 +32,10 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
     }, 'it is made smaller');
     assert.deepEqual([least.width, least.height], [760, 520]);
     await app.hook('setWindowBounds', place);
-    await eventually(async () => (await app.hook('windowBounds'))?.width === place.width, 'it is made larger');
+    const settled = await eventually(async () => {
+      const bounds = await app.hook('windowBounds');
+      return bounds !== null && bounds.width === place.width && bounds;
+    }, 'it is made larger');
 
     // Escape closes nothing; the close key hides. Hidden, it is told nothing.
     await page.keyboard.press('Escape');
@@ -47,19 +50,19 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
     const popover = await app.open();
     await popover.keyboard.press('Control+d');
     await eventually(() => app.hook('isWindowShown'), 'it comes back');
-    assert.deepEqual(await app.hook('windowBounds'), place);
+    assert.deepEqual(await app.hook('windowBounds'), settled);
     await page.getByTestId('page-settings').waitFor();
     await eventually(async () => (await app.hook('patchesSent')) > told, 'it is told again');
     await page.keyboard.press('Control+l');
     await page.getByTestId('page-log').waitFor();
     await app.close();
-    assert.deepEqual(JSON.parse(readFileSync(path.join(userDataOf(world), 'window.json'), 'utf8')), place);
+    assert.deepEqual(JSON.parse(readFileSync(path.join(userDataOf(world), 'window.json'), 'utf8')), settled);
 
     const again = await launchApp(world);
     await again.tray.choose('Open Window');
     const first = await again.windowPage();
     await first.getByTestId('page-overview').waitFor();
-    assert.deepEqual(await again.hook('windowBounds'), place);
+    assert.deepEqual(await again.hook('windowBounds'), settled);
     await again.shoot(first, 'window');
 
     // Long hidden, it is given back, and begins anew.
@@ -70,7 +73,7 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
     await eventually(async () => (await again.hook('windowBounds')) === null, 'it is given back');
     await again.tray.choose('Open Window');
     await (await again.windowPage()).getByTestId('page-overview').waitFor();
-    assert.deepEqual(await again.hook('windowBounds'), place);
+    assert.deepEqual(await again.hook('windowBounds'), settled);
   });
 
   test('writes log and history where the operator says; a shortcut that cannot be had is said', async (t) => {
