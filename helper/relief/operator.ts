@@ -1,18 +1,18 @@
 import { processKey } from '../host/reading.ts';
 import { duration } from '../protocol/figures.ts';
-import type { ErrorCode } from '../protocol/index.ts';
 import type { Plan } from './acts.ts';
 import { answer } from './approvals.ts';
 import { causeLasts } from './asking.ts';
 import { isStoppedByOthers, mayEnd } from './end-options.ts';
-import { fallbackAct, fallbackObstacle } from './fallback-options.ts';
+import { type FallbackWish, standIn } from './fallback-wish.ts';
 import { freezeObstacle } from './freeze-options.ts';
 import { beginFreeze, resume } from './freezes.ts';
 import { gateNeededMs, markWrong, mayGoLive } from './gate.ts';
+import { type Asker, granted, type Judged, refused } from './judged.ts';
 import { measureBefore } from './measure.ts';
 import { pauseFor, pauseLeftMs } from './pause.ts';
 import { planHash, targetNameOf } from './plan-identity.ts';
-import { type By, changeDeed, isRemedy, makePlan, order } from './plans.ts';
+import { changeDeed, isRemedy, order } from './plans.ts';
 import { beginRecovery } from './recovery.ts';
 import { restore } from './sheds.ts';
 import type { ReliefState } from './state.ts';
@@ -31,29 +31,8 @@ export type Wish =
   | { readonly type: 'pause'; readonly minutes: number }
   | { readonly type: 'thaw'; readonly freeze: number | null }
   | { readonly type: 'restore'; readonly label: string }
-  | { readonly type: 'fallback'; readonly seat: string; readonly to: 'start' | 'stop' }
+  | FallbackWish
   | { readonly type: 'clear_leak' };
-
-export type Verdict =
-  /** `plan` is carried out for it; null: nothing has to be. */
-  | { readonly ok: true; readonly plan: number | null; readonly said: string }
-  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
-
-interface Judged {
-  readonly relief: ReliefState;
-  readonly verdict: Verdict;
-}
-
-type Asker = Exclude<By, 'automatic'>;
-
-const granted = (relief: ReliefState, said: string, plan: number | null = null): Judged => ({
-  relief,
-  verdict: { ok: true, plan, said },
-});
-const refused = (relief: ReliefState, code: ErrorCode, detail = ''): Judged => ({
-  relief,
-  verdict: { ok: false, code, detail },
-});
 
 interface Recheck {
   readonly still: 'same' | 'changed' | 'gone';
@@ -234,41 +213,6 @@ const bringBack = (before: ReliefState, label: string, by: Asker, world: World, 
     `${label} restored`,
     plan,
   );
-};
-
-/** By hand: also where nobody has found yet that it is dead, but never beside it. */
-const standIn = (
-  before: ReliefState,
-  { seat: name, to }: Extract<Wish, { type: 'fallback' }>,
-  by: Asker,
-  world: World,
-  orders: Orders,
-): Judged => {
-  const seat = world.seats.find((each) => each.name === name);
-  if (seat === undefined) return refused(before, 'unknown_seat', name);
-  const { fallback } = seat;
-  if (fallback === null) return refused(before, 'no_fallback', name);
-  const isUnderWay = before.inFlight.some(({ plan }) => 'primary' in plan.act && plan.act.seat === name);
-  if (to === 'start' ? fallback.pid !== null : fallback.pid === null)
-    return granted(before, to === 'start' ? `${fallback.label} runs already.` : `${fallback.label} does not run.`);
-  if (world.mode === 'observe_only') return refused(before, 'observing_only');
-  const why = isUnderWay ? `${fallback.label} is being started or ended` : fallbackObstacle(seat, fallback, before);
-  if (why !== null && to === 'start') return refused(before, 'fallback_refused', why);
-  const plan = makePlan(
-    before,
-    {
-      act: fallbackAct(seat, fallback, to === 'start' ? 'fallback' : 'fallback_end'),
-      reason: 'The operator asked for it.',
-      cause: { kind: 'operator' },
-      expected: { counter: 'service', bytes: 0, bytesPerSecond: 0 },
-    },
-    world.nowMs,
-  );
-  // Whoever ends it does not want to be asked at once whether it is to run.
-  const denied = to === 'stop' ? [...before.approvals.denied, `fallback ${fallback.label}`] : before.approvals.denied;
-  const known: ReliefState = { ...before, approvals: { ...before.approvals, denied } };
-  const said = to === 'start' ? `${fallback.label} stands in for ${name}.` : `${fallback.label} is told to end.`;
-  return granted(order(known, plan, by, orders), said, plan.id);
 };
 
 const wrong = (before: ReliefState, plan: number): Judged => {

@@ -1,9 +1,8 @@
-import { GB, MB } from '../config/config.ts';
 import { isSmokeOver, smokePrompts } from '../probes/smoke.ts';
-import { size } from '../protocol/figures.ts';
 import type { Plan, RecoverAct, RecoverDeed } from './acts.ts';
 import type { Ended } from './completion.ts';
 import { type By, changeDeed, endsFreezes, undertake } from './plans.ts';
+import { missingMemory, usedBytes } from './recovery-memory.ts';
 import { hintOf, progressWords, type RecoveryStep } from './recovery-words.ts';
 import type { ReliefState, Stopping } from './state.ts';
 import type { Orders, SeatFacts, World } from './world.ts';
@@ -36,13 +35,6 @@ const filesMs = 60_000;
 const killedMs = 30_000;
 const portMs = 30_000;
 const portAgainMs = 2_000;
-/** Unmapping takes the longer the more was held; wired memory is given up to a minute and a half. */
-const memoryMs = 30_000;
-const memoryMsPerGB = 500;
-const wiredMs = 120_000;
-const leastBytes = 64 * MB;
-const leastWiredBytes = 2 * GB;
-const backShare = 0.5;
 /** Its own limits, to load and to wait for memory, end a start far earlier. */
 const startMs = 40 * 60_000;
 const settleMs = 4_000;
@@ -51,9 +43,6 @@ const askedMs = 60_000;
 const againMs = 600_000;
 
 const isRecover = (plan: Plan): plan is Plan & { readonly act: RecoverAct } => plan.act.verb === 'recover';
-
-const usedBytes = ({ machine }: World): number =>
-  machine.availableBytes === null ? 0 : machine.totalBytes - machine.availableBytes;
 
 const row = ({ plan }: Recovery, detail: string): Orders['rows'][number] => ({
   kind: 'observed',
@@ -199,24 +188,6 @@ const stop = (before: ReliefState, recovery: Recovery, seat: SeatFacts, nowMs: n
   return forMs < drainMs + killedMs
     ? before
     : failed(before, recovery, `pid ${pids === '' ? '?' : pids} still runs, although it was killed`, nowMs, orders);
-};
-
-/** What has not come back of what it held, one clause; null: it is back. */
-const missingMemory = (
-  { before, sinceMs }: Recovery,
-  world: World,
-): { readonly text: string; readonly late: boolean } | null => {
-  const forMs = world.nowMs - sinceMs;
-  const back = Math.max(0, before.used - usedBytes(world));
-  if (before.held >= leastBytes && back < backShare * before.held)
-    return {
-      text: `${size(back)} of the ${size(before.held)} it held came back`,
-      late: forMs >= memoryMs + (memoryMsPerGB * before.held) / GB,
-    };
-  const wired = Math.max(0, before.wired - world.machine.wiredBytes);
-  return before.heldWired >= leastWiredBytes && wired < backShare * before.heldWired
-    ? { text: `${size(wired)} of the ${size(before.heldWired)} it held wired came back`, late: forMs >= wiredMs }
-    : null;
 };
 
 const free = (before: ReliefState, recovery: Recovery, seat: SeatFacts, world: World, orders: Orders): ReliefState => {

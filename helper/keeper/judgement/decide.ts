@@ -6,9 +6,7 @@ import { heardFinding } from '../../probes/hearing.ts';
 import { withAncestors } from '../../relief/candidates.ts';
 import { recall } from '../../relief/memory.ts';
 import { targetNameOf } from '../../relief/plan-identity.ts';
-import { interruptedWords } from '../../relief/recovery-words.ts';
 import { heardOfRuntime } from '../../relief/runtimes.ts';
-import type { ReliefMemory } from '../../relief/state.ts';
 import type { Orders } from '../../relief/world.ts';
 import type { SeatAnswer } from '../../seats/events.ts';
 import { recallSeats } from '../../seats/remembered.ts';
@@ -20,14 +18,8 @@ import { completeIntegrity, completePort, stepHealth } from './health-step.ts';
 import { applyFacts, applyGap, applyMachine } from './machine.ts';
 import { observeChosen, observeTable } from './processes.ts';
 import type { Reading } from './reading.ts';
-import {
-  askedByOperator,
-  askForRecovered,
-  completeAct,
-  heardOfDeadman,
-  rememberRelief,
-  stepRelief,
-} from './relief-step.ts';
+import { askForRecovered, recoverySoon, tellInterrupted } from './recovery-step.ts';
+import { askedByOperator, completeAct, heardOfDeadman, rememberRelief, stepRelief } from './relief-step.ts';
 import { sampleSoon, schedule } from './sampling.ts';
 import { completeSetting, heardOfSeat, seatReasons, stepBands, stepSeating } from './seat-step.ts';
 import type { KeeperState, Reason } from './state.ts';
@@ -103,7 +95,7 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
     case 'containers':
       return hearContainers(state, event.heard, nowMs, config, turn);
     case 'remembered':
-      tellInterrupted(event.memory, turn);
+      tellInterrupted(event.memory, turn.orders);
       return {
         ...state,
         relief: recall(state.relief, event.memory, event.ageMs, nowMs),
@@ -141,15 +133,6 @@ const applyEvent = (state: KeeperState, event: KeeperEvent, nowMs: number, confi
   }
 };
 
-/** A recovery that the keeper before this one began: what it has done stands, and the rest is the operator's. */
-const tellInterrupted = ({ recovery }: ReliefMemory, { orders }: Turn): void => {
-  if (recovery === null) return;
-  const { seat, step } = recovery;
-  const detail = interruptedWords(step, seat);
-  orders.rows.push({ kind: 'observed', what: 'recovery', target: seat, detail });
-  orders.alerts.push({ alert: 'recovery_failed', subject: seat, detail });
-};
-
 const forgetCandidates = (state: KeeperState, nowMs: number): KeeperState =>
   sampleSoon({ ...state, relief: { ...state.relief, candidates: [], watched: [] } }, nowMs, 'full');
 
@@ -181,10 +164,6 @@ const answerOperator = (
   );
   return asked.state;
 };
-
-/** A recovery goes on with what it has just heard, and not a slot later. */
-const recoverySoon = (state: KeeperState, nowMs: number): KeeperState =>
-  state.relief.recovery === null ? state : sampleSoon(state, nowMs, 'slot');
 
 const completeEffect = (
   state: KeeperState,

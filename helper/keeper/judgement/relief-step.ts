@@ -8,10 +8,10 @@ import { standingOf, type Track } from '../../probes/tracks.ts';
 import { isServing, type SeatState } from '../../protocol/index.ts';
 import { complete, type Ended } from '../../relief/completion.ts';
 import { thawedByOthers } from '../../relief/freezes.ts';
+import type { Verdict } from '../../relief/judged.ts';
 import { wantedInspections } from '../../relief/looks.ts';
 import { remedyMsOf, worthRemembering } from '../../relief/memory.ts';
-import { judgeWish, type Verdict } from '../../relief/operator.ts';
-import type { Recovery } from '../../relief/recovery.ts';
+import { judgeWish } from '../../relief/operator.ts';
 import { observeRelief } from '../../relief/relief.ts';
 import type { ReliefState } from '../../relief/state.ts';
 import type { FallbackFacts, Orders, SeatFacts, SeatHealthFacts, Seen, World } from '../../relief/world.ts';
@@ -21,7 +21,6 @@ import { admissionFacts } from '../../seats/admission-facts.ts';
 import { byPid } from '../../seats/by-pid.ts';
 import { seatMemories } from '../../seats/remembered.ts';
 import { seatNamed } from '../../seats/seat-world.ts';
-import type { Ask } from '../../seats/seating.ts';
 import { refusalText } from '../../seats/verdict.ts';
 import { observeOnlyReasons } from './episodes.ts';
 import type { DeadmanEvent, OperatorEvent } from './events.ts';
@@ -100,9 +99,6 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       fallback: seat.fallback === null ? null : fallbackFacts(seat.fallback, seat.name, state, nowMs, config),
     };
   });
-
-/** Memory that a recovered seat does not find at once may be on its way back. */
-const recoveredWaitMs = 120_000;
 
 const isShort = (arm: Arm): boolean => arm !== 'unknown' && arm >= 2;
 
@@ -239,22 +235,6 @@ export const askedByOperator = (
   if (world === null) return { state, verdict: { ok: false, code: 'not_ready', detail: '' } };
   const { relief, verdict } = judgeWish(state.relief, wish, by, world, orders);
   return { state: withRelief(state, relief), verdict };
-};
-
-/** A recovery has come so far that its seat is started: it is asked for like any seat, and admission decides. */
-export const askForRecovered = (before: Recovery | null, state: KeeperState, nowMs: number): KeeperState => {
-  const { recovery } = state.relief;
-  if (recovery === null || recovery.step !== 'start' || before?.step === 'start') return state;
-  const { act } = recovery.plan;
-  const ask: Ask = {
-    request: null,
-    seat: act.seat,
-    ask: 'load',
-    sinceMs: nowMs,
-    untilMs: nowMs + recoveredWaitMs,
-    by: recovery.by,
-  };
-  return { ...state, seating: { ...state.seating, asks: [...state.seating.asks, ask] } };
 };
 
 /** Asks for a write when what the next start should know has changed. */
