@@ -35,6 +35,10 @@ describe('the window over a real keeper', { skip: missing, timeout: 120_000 }, (
     await edit.waitFor();
     assert.match((await edit.textContent()) ?? '', /depends_on = \["com\.example\.sentinel"\]/);
     assert.match((await page.locator('[data-code=missing_enforcer]').textContent()) ?? '', /Remove line 3/);
+    await page.getByTestId('copy-command').click();
+    await page.getByTestId('copy-command').getByText('Copied').waitFor();
+    const copied = await app.electron.evaluate(({ clipboard }) => clipboard.readText());
+    assert.equal(copied, 'sudo castellan config edit');
     assert.match((await page.getByTestId('rule').textContent()) ?? '', /matches nothing now.*castellan\.toml:5/s);
     await castellan(world, 'sim', 'set', 'spawn', 'runaway', '3GB');
     await page.locator('[data-testid=match][data-standing=acts]').waitFor();

@@ -50,6 +50,16 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
       }
     });
 
+  test('text of 130 % fits into the smallest window', async () => {
+    for (const page of ['log', 'health', 'what-if', 'policy', 'settings']) {
+      await draw(page, small);
+      await shell.page.evaluate("document.documentElement.style.fontSize = '130%'");
+      await shell.painted();
+      assert.deepEqual(await shell.probe('overflows()'), [], page);
+      if (page === 'log') await shell.shoot('window-log-large-text');
+    }
+  });
+
   test('names that were made to break a page break none', async () => {
     for (const page of ['log', 'policy', 'settings']) {
       await draw(`${page}-hostile`, small);
@@ -63,9 +73,7 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
   test('the log says that it is empty, and why it cannot be read', async () => {
     await draw('log-empty', small);
     await shell.shoot('window-log-empty');
-    await shell.check('log empty');
     await draw('log-refused', small);
-    await shell.check('log refused');
     assert.match((await at('log-problem').textContent()) ?? '', /No keeper is answering/);
     await draw('log-missed', small);
     assert.match((await at('log-skipped').textContent()) ?? '', /2 lines of the file are no rows/);
@@ -96,7 +104,6 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     await shell.until(`document.querySelectorAll('[data-testid=log-entry]').length === 1`);
     await at('log-text').fill('nothing has this');
     await at('log-none').waitFor();
-    await shell.check('log without a match');
     await at('log-clear').click();
     await shell.until(`document.querySelectorAll('[data-testid=log-entry]').length === ${all}`);
     await at('log-filter-who').selectOption('people');
@@ -125,13 +132,11 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
       await at(problem).waitFor();
       assert.match((await at(problem).textContent()) ?? '', /does not answer now\. What follows/);
       assert.equal(await shell.page.getByRole('button', { name: 'Bring back' }).count(), 0);
-      await shell.check(`${page} lost`);
       if (page === 'log') await shell.shoot('window-log-lost');
     }
     await draw('settings-alone', small);
     assert.match((await at('helper').textContent()) ?? '', /It has not answered yet/);
     await shell.shoot('window-settings-alone');
-    await shell.check('settings alone');
   });
 
   test('new rows come by themselves, in what is known already', async () => {
