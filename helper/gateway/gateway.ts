@@ -85,6 +85,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     problems,
     file: createQueueFile(join(gatewayFolderPath(runDirectory), 'push.json'), log),
     deliver: createDeliver({ ownUid, host: hostname(), wallMs: Date.now }),
+    nowMs,
     wallMs: Date.now,
     random: Math.random,
     ...(options.push === undefined ? {} : { times: options.push }),

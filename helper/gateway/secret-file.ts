@@ -38,6 +38,6 @@ export const readSecret = async (path: string, ownUid: number): Promise<Secret> 
     }
   } catch (fault) {
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'it is not what it should be';
-    return no(`cannot be read (${code})`);
+    return no(code === 'EACCES' ? `cannot be read by uid ${ownUid} (${code})` : `cannot be read (${code})`);
   }
 };

@@ -128,9 +128,12 @@ describe('what a target answers', () => {
     [204, 'taken'],
     [301, 'again'],
     [400, 'refused'],
-    [401, 'refused'],
-    [404, 'refused'],
     [413, 'refused'],
+    [415, 'refused'],
+    // A key or an address that can be put right costs no alert.
+    [401, 'again'],
+    [403, 'again'],
+    [404, 'again'],
     [408, 'again'],
     [429, 'again'],
     [500, 'again'],
@@ -209,6 +212,7 @@ describe('a server with TLS', () => {
       [right, null, /that nobody who is trusted here has signed/],
       [wrongName, caFile(t, authority.cert), /does not name 127\.0\.0\.1/],
       [right, '/nowhere/ca.pem', /cannot be read/],
+      [right, caFile(t, 'no certificate'), /ca\.pem holds no certificate/],
     ] as const) {
       const receiver = await startReceiver(t, undefined, shown);
       const came = await sent({ url: receiver.url, ca });

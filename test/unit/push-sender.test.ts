@@ -81,14 +81,14 @@ describe('a sender', () => {
 
   test('sends only what is grave enough, and gives up what is refused', async (t) => {
     const { sender, sent, problems } = started(t, {
-      deliver: async ({ name }) => (name === 'no' ? { kind: 'refused', detail: 'it answers 404' } : taken),
+      deliver: async ({ name }) => (name === 'no' ? { kind: 'refused', detail: 'it answers 413' } : taken),
     });
     sender.setTargets([samplePushTarget({ level: 'critical' }), samplePushTarget({ name: 'no', level: 'notice' })]);
     sender.send(messageOf(1, { level: 'warning' }));
     await eventually(() => sender.status().every(({ waiting }) => waiting === 0));
     assert.deepEqual(sent, ['no id-1']);
     assert.equal(sender.status()[1]?.refused, 1);
-    assert.equal(problems.get('push no'), 'alerts do not get to no: it answers 404');
+    assert.equal(problems.get('push no'), 'alerts do not get to no: it answers 413');
   });
 
   test('says one problem however often it fails, and a moment’s failure is none', async (t) => {
@@ -127,6 +127,19 @@ describe('a sender', () => {
     sender.send(messageOf(1));
     await eventually(() => sent.length === 1);
     // Its own would have been 5 ms.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.equal(sent.length, 1);
+  });
+
+  test('a target that asks for no wait at all is not sent to without one', async (t) => {
+    const { sender, sent } = started(t, {
+      deliver: async () => ({ ...again, afterMs: 0 }) as Delivered,
+      times: { firstMs: 60_000, mostMs: 60_000 },
+    });
+    sender.setTargets([samplePushTarget()]);
+    sender.send(messageOf(1));
+    await eventually(() => sent.length === 1);
+    // At its word alone there would be thousands by then.
     await new Promise((resolve) => setTimeout(resolve, 60));
     assert.equal(sent.length, 1);
   });
@@ -234,6 +247,7 @@ describe('alerts of the keeper', () => {
         sent.push(`${event} ${id}`);
         return taken;
       },
+      nowMs: () => performance.now(),
       wallMs: () => 1_000,
       random: () => 0.5,
       ...(silentMs === undefined ? {} : { silentMs }),

@@ -74,14 +74,20 @@ const attempt = <T>(what: string, make: () => T): T => {
   }
 };
 
+/** OpenSSL takes what holds none, and then trusts nobody. */
+const mustBeCertificate = (path: string, pem: Buffer) => {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  return attempt(`${path} holds no certificate`, () => new X509Certificate(pem));
+};
+
 /** Not imported: most seats are asked without, and they need 2 MB. */
 const makeContext = async (paths: TlsPaths): Promise<Secured> => {
-  const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto');
+  const { createPrivateKey } = process.getBuiltinModule('node:crypto');
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   const [ca, cert, key] = await Promise.all([readPem(paths.ca), readPem(paths.cert), readPem(paths.key)]);
   try {
-    attempt(`${paths.ca} holds no certificate`, () => new X509Certificate(ca));
-    const shown = attempt(`${paths.cert} holds no certificate`, () => new X509Certificate(cert));
+    mustBeCertificate(paths.ca, ca);
+    const shown = mustBeCertificate(paths.cert, cert);
     const secret = attempt(`${paths.key} holds no key without a password`, () => createPrivateKey(key));
     const isIts = attempt(`${paths.key} holds no key that can be used`, () => shown.checkPrivateKey(secret));
     if (!isIts) throw new TlsFault(`${paths.key} is not the key of ${paths.cert}`);
@@ -98,8 +104,11 @@ const makeContext = async (paths: TlsPaths): Promise<Secured> => {
 export const trustedBy = async (ca: string | null): Promise<Secured> => {
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   try {
-    const pem = ca === null ? {} : { ca: await readPem(ca) };
-    const context = attempt(`${ca} holds no certificate`, () => createSecureContext({ minVersion: 'TLSv1.2', ...pem }));
+    const pem = ca === null ? null : await readPem(ca);
+    if (ca !== null && pem !== null) mustBeCertificate(ca, pem);
+    const context = attempt('the certificates cannot be used', () =>
+      createSecureContext({ minVersion: 'TLSv1.2', ...(pem === null ? {} : { ca: pem }) }),
+    );
     return { ok: true, context, isExpired: false, showsNone: true };
   } catch (fault) {
     if (!(fault instanceof TlsFault)) throw fault;

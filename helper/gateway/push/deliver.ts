@@ -52,8 +52,12 @@ const partsOf = (
   return { headers: { [timeHeader]: String(seconds), ...signed }, body };
 };
 
-/** Those that another attempt may change: request timeout and too many requests. Everything else of 4xx stays as it is. */
-const isLasting = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
+/**
+ * Of 4xx those that say nothing against the message: a key or an address that can be put right (401, 403, 404, 407), a moment (408,
+ * 425, 429). An alert is not given up for these.
+ */
+const passing: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 425, 429]);
+const isLasting = (status: number): boolean => status >= 400 && status < 500 && !passing.has(status);
 
 const shownHead = (url: string, { status }: AnswerHead): string =>
   status >= 300 && status < 400

@@ -6,6 +6,7 @@ import type { Ask } from '../keeper-link.ts';
 import type { Problems } from '../problems.ts';
 import { raisedMessage, recoveredMessage } from './message.ts';
 import { createSender, type SenderOptions } from './sender.ts';
+import { createSilence } from './silence.ts';
 
 /**
  * The alerts that the keeper lists, sent out of this machine: each once when it is told and once when it is over. Of a keeper that
@@ -23,13 +24,15 @@ export interface Push {
 export interface PushOptions extends Omit<SenderOptions, 'onChange' | 'problem'> {
   readonly ask: Ask;
   readonly problems: Pick<Problems, 'set'>;
+  /** Monotonic. */
+  readonly nowMs: () => number;
   /** So long the keeper may say nothing; tests have others. */
   readonly silentMs?: number;
 }
 
 /** Several change in one turn, and nobody reads faster. */
 const tellMs = 200;
-/** The deadman starts one again that hangs for so long; one that is updated is back sooner. */
+/** The deadman starts one again that hangs for so long; one that is updated is back sooner. Its beat is 2 s. */
 const silentMs = 60_000;
 
 const staleAlert = (wallMs: number): ToldAlert => ({
@@ -46,7 +49,6 @@ const staleAlert = (wallMs: number): ToldAlert => ({
 export const createPush = ({ ask, problems, ...options }: PushOptions): Push => {
   let due: NodeJS.Timeout | null = null;
   let told = '';
-  let silence: NodeJS.Timeout | null = null;
   /** What was sent of a keeper that has not spoken since. */
   let stale: ToldAlert | null = null;
 
@@ -75,14 +77,18 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
     sender.remember({ ...sender.queue().heard, [alert.id]: now });
   };
 
-  const hearKeeper = (): void => {
-    if (silence !== null) clearTimeout(silence);
-    if (stale !== null) sender.send(recoveredMessage(stale, options.wallMs()));
-    stale = null;
-    silence = setTimeout(() => {
+  const silence = createSilence({
+    afterMs: options.silentMs ?? silentMs,
+    nowMs: options.nowMs,
+    onSilent: () => {
       stale = staleAlert(options.wallMs());
       sender.send(raisedMessage(stale));
-    }, options.silentMs ?? silentMs).unref();
+    },
+  });
+  const hearKeeper = (): void => {
+    silence.heard();
+    if (stale !== null) sender.send(recoveredMessage(stale, options.wallMs()));
+    stale = null;
   };
 
   return {
@@ -104,7 +110,7 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
     },
     close: () => {
       if (due !== null) clearTimeout(due);
-      if (silence !== null) clearTimeout(silence);
+      silence.close();
       sender.close();
     },
   };

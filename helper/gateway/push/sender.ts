@@ -107,7 +107,8 @@ export const createSender = (options: SenderOptions): Sender => {
         // A test that fails has said what it was to say.
         if (item.message.event === 'test') keep(without(queue, item));
         else onChange();
-        wait(lane, came.afterMs ?? backoffMs(lane.failures, random(), times));
+        // A target may ask for longer; at its word alone nobody sends to it without a pause.
+        wait(lane, Math.max(came.afterMs ?? 0, backoffMs(lane.failures, random(), times)));
     }
   };
 
