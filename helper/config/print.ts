@@ -106,13 +106,22 @@ const setPush = (entries: Map<string, string>, target: PushTarget): void => {
   if (target.ca !== null) set('ca', target.ca);
 };
 
+/** Addresses whose paths may be secrets, by their keys. */
+const hiddenUrls = ({ advisor, alerts }: Config): ReadonlyMap<string, string> =>
+  new Map([
+    ...(advisor === null ? [] : [['advisor.url', advisor.url] as const]),
+    ...alerts.push.map(({ name, url }) => [`alerts.push "${name}".url`, url] as const),
+  ]);
+
 /** Of an address that is another one only in what is not shown. */
-const hiddenChanges = (before: Config, after: Config): readonly string[] =>
-  after.alerts.push.flatMap(({ name, url }) => {
-    const old = before.alerts.push.find((each) => each.name === name)?.url;
+const hiddenChanges = (before: Config, after: Config): readonly string[] => {
+  const known = hiddenUrls(before);
+  return [...hiddenUrls(after)].flatMap(([key, url]) => {
+    const old = known.get(key);
     const isHidden = old !== undefined && old !== url && shownUrl(old) === shownUrl(url);
-    return isHidden ? [`alerts.push "${name}".url: another path, which is not shown`] : [];
+    return isHidden ? [`${key}: another path, which is not shown`] : [];
   });
+};
 
 const setContainers = (entries: Map<string, string>, containers: ContainersConfig): void => {
   const { socket, idleSeconds, stop, keep, checksPorts, restart } = containers;
@@ -127,7 +136,7 @@ const setContainers = (entries: Map<string, string>, containers: ContainersConfi
 const setAdvisor = (entries: Map<string, string>, advisor: AdvisorConfig): void => {
   const lasts = (key: string, seconds: number): void =>
     void entries.set(`advisor.${key}`, printQuantity('duration', seconds * 1000));
-  entries.set('advisor.url', advisor.url);
+  entries.set('advisor.url', shownUrl(advisor.url));
   entries.set('advisor.model', advisor.model);
   if (advisor.keyFile !== null) entries.set('advisor.key_file', advisor.keyFile);
   if (advisor.caFile !== null) entries.set('advisor.ca', advisor.caFile);

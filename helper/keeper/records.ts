@@ -14,7 +14,7 @@ import { keyOf } from '../journal/told-alerts.ts';
 import { growthWindowMs, windowGrowth } from '../memory/growth.ts';
 import { levelNames, slotMs } from '../memory/level.ts';
 import { type History, type HistoryRange, type LevelName, productVersion, type Status } from '../protocol/index.ts';
-import type { ToldAlert } from '../protocol/push.ts';
+import { shownUrl, type ToldAlert } from '../protocol/push.ts';
 import type { ReliefMemory } from '../relief/state.ts';
 import type { Decision } from './judgement/decide.ts';
 import type { Effect, EffectOutcome } from './judgement/effect.ts';
@@ -53,8 +53,12 @@ export interface RecordsOptions {
   readonly warn: (text: string) => void;
 }
 
-/** Addresses that alerts are sent to may be secrets, and nothing is decided by them. */
-const withoutTargets = (config: Config): Config => ({ ...config, alerts: { ...config.alerts, push: [] } });
+/** Addresses that alerts are sent to, and that of the advisor, may be secrets, and nothing is decided by them. */
+const withoutTargets = (config: Config): Config => ({
+  ...config,
+  alerts: { ...config.alerts, push: [] },
+  advisor: config.advisor === null ? null : { ...config.advisor, url: shownUrl(config.advisor.url) },
+});
 
 /** How much of a journal whose beginning was dropped cannot be replayed, at most: so long, or so many characters. */
 const checkpointMs = 300_000;

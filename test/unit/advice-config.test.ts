@@ -44,7 +44,7 @@ describe('an advisor in castellan.toml', () => {
     assert.deepEqual(
       [...configEntries(config)].filter(([key]) => key.startsWith('advisor.')),
       [
-        ['advisor.url', url],
+        ['advisor.url', `${new URL(url).origin}/…`],
         ['advisor.model', 'm'],
         ['advisor.key_file', '/etc/castellan/advisor.key'],
         ['advisor.ca', '/etc/castellan/ca.pem'],
@@ -54,6 +54,9 @@ describe('an advisor in castellan.toml', () => {
       ],
     );
     assert.ok(configDiff(defaultConfig, config).includes('advisor.model: not set → m'));
+    assert.deepEqual(configDiff(config, good(text.replace(url, `${url}/path-nobody-guesses`)).config), [
+      'advisor.url: another path, which is not shown',
+    ]);
   });
 
   test('without TLS is on a network of the house, or refused', () => {
