@@ -6,6 +6,7 @@ import type { GatewayView } from '../../protocol/seats.ts';
 import { exchange, saidOf } from '../health/exchange.ts';
 import { trustedBy } from '../health/tls-files.ts';
 import { remoteUrlOf } from '../http-url.ts';
+import { member } from '../json-member.ts';
 import { readSecret } from '../secret-file.ts';
 
 /** One question to the advisor, from castellan.toml's words for it to text that can be shown, or to why there is none. */
@@ -19,11 +20,6 @@ export type Advised =
 
 /** Far more than what is shown of it, and with what servers say besides. */
 const mostAnswerBytes = 64 * 1024;
-
-const member = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
 
 /** The words of an answer, however they are wrapped; null: there are none. */
 const wordsIn = (answer: unknown): string | null => {

@@ -1,4 +1,5 @@
 import { parseJson } from '../../protocol/json.ts';
+import { member } from '../json-member.ts';
 import { type Fault, shownName } from './detail.ts';
 import { type AnswerFault, type Exchange, exchange, saidOf } from './exchange.ts';
 import { isSameModel } from './model-names.ts';
@@ -22,11 +23,6 @@ const bodyOf = (model: string | null): string =>
     temperature: 0,
     stream: false,
   });
-
-const member = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
 
 /** What was thought and not said is kept under names of their own by the servers that tell. */
 const wordKeys = ['content', 'reasoning_content', 'reasoning', 'thinking'] as const;
