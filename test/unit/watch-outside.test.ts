@@ -171,6 +171,8 @@ describe('castellan watch --once', () => {
       ['http://127.0.0.1', '--push', 'x'],
       ['http://127.0.0.1', '--push', 'http://127.0.0.1', '--push-kind', 'mail'],
       ['http://127.0.0.1', '--token-file', '/nowhere'],
+      ['http://127.0.0.1/?token=w0rd'],
+      ['http://127.0.0.1', '--push', 'http://10.0.0.2/t', '--push-kind', 'ntfy', '--push-secret-file', '/w0rd'],
       [],
     ]) {
       const { code, io } = await once(...args);

@@ -46,7 +46,9 @@ export const pushTestCommand: Command = {
   name: 'push test',
   summary: 'send a test to every target of alerts, and say which took it',
   options: { json: jsonOption, 'run-dir': runDirOption },
-  notes: ['The test is sent whatever the level of a target is, once, and never stored. Exit 1: one did not take it.'],
+  notes: [
+    'The test is sent once, whatever the level of a target is; it is no alert and in no list of them. Exit 1: one did not take it.',
+  ],
   run: async (parsed, io) => {
     const answer = await withClient(placeOf(parsed, io), outcome);
     if (!answer.ok) return failed(answer.failure);

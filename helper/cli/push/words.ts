@@ -7,7 +7,7 @@ const ago = (ms: number | null, wallMs: number): string =>
   ms === null ? 'none was taken yet' : `the last was taken ${duration(Math.max(0, wallMs - ms) / 1000)} ago`;
 
 const counts = ({ waiting, dropped, refused }: PushStatus): readonly string[] => [
-  ...(waiting > 0 ? [`${waiting} wait`] : []),
+  ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'waits' : 'wait'}`] : []),
   ...(dropped > 0 ? [`${dropped} dropped`] : []),
   ...(refused > 0 ? [`${refused} refused`] : []),
 ];

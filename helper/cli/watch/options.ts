@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { leadsHere } from '../../config/fields-remote.ts';
 import { remoteUrlOf } from '../../gateway/http-url.ts';
 import { readSecret } from '../../gateway/secret-file.ts';
 import { type PushTarget, pushKinds } from '../../protocol/push.ts';
@@ -63,6 +64,13 @@ const urlIn = (what: string, typed: string): string => {
   return typed;
 };
 
+/** Paths are put behind it. */
+const gatewayIn = (typed: string): string => {
+  const url = urlIn('URL', typed);
+  if (/[?#]/.test(url)) throw new WrongOption('URL takes the address of a gateway, with nothing behind a ? or a #');
+  return url.replace(/\/+$/, '');
+};
+
 const secretIn = async (parsed: Parsed, name: string, { uid }: Io): Promise<string | null> => {
   const path = text(parsed, name);
   if (path === null) return null;
@@ -77,11 +85,16 @@ const pushIn = (parsed: Parsed): PushTarget | null => {
   const kind = pushKinds.find((each) => each === (text(parsed, 'push-kind') ?? 'webhook'));
   if (kind === undefined) throw new WrongOption('--push-kind takes webhook or ntfy');
   const secretFile = text(parsed, 'push-secret-file');
-  return { name: 'watch', kind, url: urlIn('--push', typed), level: 'notice', secretFile, ca: text(parsed, 'ca') };
+  const url = urlIn('--push', typed);
+  if (kind === 'ntfy' && secretFile !== null && !url.startsWith('https:') && !leadsHere(url))
+    throw new WrongOption(
+      '--push-secret-file: the token would go over the network for everybody to read; use https://',
+    );
+  return { name: 'watch', kind, url, level: 'notice', secretFile, ca: text(parsed, 'ca') };
 };
 
 const read = async (parsed: Parsed, io: Io): Promise<WatchOptions> => {
-  const url = urlIn('URL', parsed.positionals[0] ?? '').replace(/\/+$/, '');
+  const url = gatewayIn(parsed.positionals[0] ?? '');
   const ca = text(parsed, 'ca');
   const chatUrl = text(parsed, 'chat');
   const chatToken = await secretIn(parsed, 'chat-token-file', io);
