@@ -23,9 +23,15 @@ const verifyMs = 15_000;
 const triesOf = ({ tries }: ContainersState, name: string): Tries =>
   tries.find((each) => each.name === name) ?? { name, useless: 0, atMs: 0, againMs: 0 };
 
-const withTries = (state: ContainersState, tries: Tries): ContainersState => ({
+/** Containers may have another name each time: what holds nobody back any more is forgotten. */
+const withTries = (state: ContainersState, tries: Tries, nowMs: number): ContainersState => ({
   ...state,
-  tries: [...state.tries.filter(({ name }) => name !== tries.name), tries],
+  tries: [
+    ...state.tries.filter(
+      ({ name, atMs, againMs }) => name !== tries.name && (nowMs < againMs || nowMs - atMs < suppressMs),
+    ),
+    tries,
+  ],
 });
 
 export const isSuppressed = (state: ContainersState, name: string, nowMs: number): boolean => {
@@ -98,7 +104,7 @@ const useless = (
   const tries = triesOf(state, name);
   const count = nowMs - tries.atMs < suppressMs ? tries.useless + 1 : 1;
   if (count === mostUseless) turn.alerts.push({ alert: 'action_useless', subject: `container ${name}`, detail: why });
-  return withTries(state, { ...tries, useless: count, atMs: nowMs });
+  return withTries(state, { ...tries, useless: count, atMs: nowMs }, nowMs);
 };
 
 const hasExited = (state: ContainersState, stop: Stop, nowMs: number, turn: ContainerTurn): ContainersState => {
@@ -123,7 +129,7 @@ export const heardStop = (
   const { stop } = state;
   if (stop === null || stop.plan !== plan) return state;
   const later = (): ContainersState =>
-    withTries({ ...state, stop: null }, { ...triesOf(state, stop.name), againMs: nowMs + failedMs });
+    withTries({ ...state, stop: null }, { ...triesOf(state, stop.name), againMs: nowMs + failedMs }, nowMs);
   const awaited = { ...state, stop: { ...stop, isAwaited: true }, nextLookMs: nowMs + verifyMs };
   if (!reply.ok) return reply.code === 'too_late' ? awaited : later();
   switch (reply.seen) {

@@ -4,7 +4,10 @@ import type { ContainerLook, DockerReply, DockerRequest } from '../../helper/ada
 import { problem } from '../../helper/adapters/wire.ts';
 import { keptByDefault } from '../../helper/config/schema-containers.ts';
 import { observeIdleness } from '../../helper/containers/idleness.ts';
+import { newContainerTurn } from '../../helper/containers/orders.ts';
+import { initialContainers } from '../../helper/containers/state.ts';
 import { keptBy } from '../../helper/containers/stoppable.ts';
+import { heardStop } from '../../helper/containers/stopping.ts';
 import { decide } from '../../helper/keeper/judgement/decide.ts';
 import { initialState } from '../../helper/keeper/judgement/state.ts';
 import { idOf } from '../fakes/docker-engine.ts';
@@ -374,4 +377,23 @@ test('an order whose answer never comes does not end the looking', () => {
   );
   assert.equal(asked.state.containers.underWay, null);
   assert.ok(asked.state.containers.nextLookMs > minute);
+});
+
+test('containers of another name each time leave nothing behind that holds nobody back', () => {
+  const day = 86_400_000;
+  const state = {
+    ...initialContainers(0),
+    tries: [
+      { name: 'build-1', useless: 0, atMs: 0, againMs: 30 * minute },
+      { name: 'jellyfin', useless: 2, atMs: 2 * day, againMs: 0 },
+      { name: 'build-2', useless: 0, atMs: 0, againMs: 2 * day + minute },
+    ],
+    stop: { plan: 7, id: 'a', name: 'build-3', startedAt: 'b', orderedMs: 2 * day, isAwaited: false },
+  };
+  const busy = { ok: true, op: 'stop', seen: 'busy', note: '' } as const;
+  const after = heardStop(state, { op: 'stop', plan: 7, reply: busy }, 2 * day, newContainerTurn());
+  assert.deepEqual(
+    after.tries.map(({ name }) => name),
+    ['jellyfin', 'build-2', 'build-3'],
+  );
 });
