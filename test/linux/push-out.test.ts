@@ -20,8 +20,9 @@ interface Run {
   readonly text: () => string;
 }
 
-const started = (t: TestContext, runDirectory: string, ...args: readonly string[]): Run => {
-  const child = spawn(process.execPath, [main, ...args, '--run-dir', runDirectory], {
+const started = (t: TestContext, runDirectory: string | null, ...args: readonly string[]): Run => {
+  const where = runDirectory === null ? [] : ['--run-dir', runDirectory];
+  const child = spawn(process.execPath, [main, ...args, ...where], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -52,8 +53,8 @@ const seat = (name: string): string =>
 describe('alerts on their way out', { skip }, () => {
   test('get there although the gateway is killed, signed, and nothing of the key is left anywhere', async (t) => {
     const runDirectory = testRunDirectory(t);
-    let status = 503;
-    const receiver = await startReceiver(t, () => ({ status }));
+    let answers = 503;
+    const receiver = await startReceiver(t, () => ({ status: answers }));
     const file = secretFile(runDirectory, secret);
     if (ownUid() === 0) chownSync(file, 0, gatewayProcessUid());
     const push = `[[alerts.push]]\nname = "ops"\nkind = "webhook"\nurl = "${receiver.url}/${topic}"\nsecret_file = "${file}"\n`;
@@ -72,7 +73,7 @@ describe('alerts on their way out', { skip }, () => {
     first.child.kill('SIGKILL');
     const queue = path.join(runDirectory, 'gateway', 'push.json');
     assert.match(readFileSync(queue, 'utf8'), /"id":"envelope_exceeded\./);
-    status = 200;
+    answers = 200;
     const second = started(t, runDirectory, 'gateway', ...account);
     const before = came('envelope_exceeded').length;
     await eventually(() => came('envelope_exceeded').length > before, second.text);
@@ -80,19 +81,26 @@ describe('alerts on their way out', { skip }, () => {
     assert.equal(ids.size, 1, 'the same alert, by the same id');
     await eventually(() => !readFileSync(queue, 'utf8').includes('"target":"ops"'));
 
+    const port = Number(/listening at 127\.0\.0\.1:(\d+)/.exec(second.text())?.[1]);
+    // From here on it looks on from outside: once a second, and at the first failure it says so.
+    const watcher = started(t, null, 'watch', `http://127.0.0.1:${port}`, '--every', '1', '--strikes', '1', '--json');
+    const seen = () => watcher.text().match(/(?<="verdict":")\w+/g) ?? [];
+
     const tried = await castellan('push', 'test', '--run-dir', runDirectory);
     assert.deepEqual([tried.code, tried.text], [0, 'ops: taken\n']);
-    const listed = await castellan('push', '--run-dir', runDirectory);
+    const [listed, doctor] = await Promise.all([
+      castellan('push', '--run-dir', runDirectory),
+      castellan('doctor', '--run-dir', runDirectory),
+    ]);
     assert.equal(listed.code, 0, listed.text);
     assert.match(listed.text, /^ops \(webhook, from warning\): http:\/\/127\.0\.0\.1:\d+\/…, the last was taken /);
-    const shown = await castellan('status', '--json', '--run-dir', runDirectory);
-    const port = Number(/"listen": "127\.0\.0\.1:(\d+)"/.exec(shown.text)?.[1]);
+    assert.match(doctor.text, /^ok +alerts to ops: http:\/\/127\.0\.0\.1:\d+\/…$/m);
+    const status = (await http(port, '/status')).text;
     const metrics = (await http(port, '/metrics')).text;
     assert.match(metrics, /^castellan_push_delivered_total\{target="ops"\} [2-9]/m);
     assert.match(metrics, /^castellan_push_failing\{target="ops"\} 0/m);
-    assert.match((await castellan('doctor', '--run-dir', runDirectory)).text, /alerts/);
 
-    const texts = [keeper.text(), first.text(), second.text(), tried.text, listed.text, shown.text, metrics];
+    const texts = [keeper.text(), first.text(), second.text(), tried.text, listed.text, doctor.text, status, metrics];
     for (const text of texts) assert.ok(!text.includes(secret) && !text.includes(topic), text);
     const config = path.join(runDirectory, 'castellan.toml');
     for (const each of filesIn(runDirectory).filter((one) => one !== file)) {
@@ -101,14 +109,11 @@ describe('alerts on their way out', { skip }, () => {
       if (each !== config) assert.ok(!bytes.includes(topic), each);
     }
 
-    const url = `http://127.0.0.1:${port}`;
-    const well = await castellan('watch', url, '--once');
-    assert.equal(well.code, 0, well.text);
-    assert.match(well.text, /answers, and nobody has asked a seat to work/);
+    await eventually(() => seen().length === 1, watcher.text);
     keeper.child.kill('SIGKILL');
-    await eventually(async () => (await castellan('watch', url, '--once')).code === 5);
-    assert.match((await castellan('watch', url, '--once', '--json')).text, /"verdict":"stale"/);
+    await eventually(() => seen().length === 2, watcher.text);
     second.child.kill('SIGKILL');
-    await eventually(async () => (await castellan('watch', url, '--once')).code === 3);
+    await eventually(() => seen().length === 3, watcher.text);
+    assert.deepEqual(seen(), ['unproven', 'stale', 'unreachable']);
   });
 });
