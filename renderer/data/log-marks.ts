@@ -1,6 +1,7 @@
 import type { LogRow } from '../../helper/protocol/relief.ts';
-
+import { capital } from '../text/format.ts';
 import { type EventMark, type EventSign, signOf } from './events.ts';
+import { numberIn, textIn } from './log-row.ts';
 import { actWords } from './relief.ts';
 
 /**
@@ -17,17 +18,6 @@ export const markedKinds = [
   'config_reloaded',
   'keeper_started',
 ] as const;
-
-const textIn = (row: LogRow, key: string): string => {
-  const value = row[key];
-  return typeof value === 'string' ? value : '';
-};
-const numberIn = (row: LogRow, key: string): number | null => {
-  const value = row[key];
-  return typeof value === 'number' ? value : null;
-};
-
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const planText = (row: LogRow): string => {
   const verb = textIn(row, 'verb');

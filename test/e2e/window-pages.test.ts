@@ -4,6 +4,7 @@ import type { WindowPage } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { PopoverState } from './popover-fixtures.ts';
 import { missing, openShell, type PopoverShell, type WindowView } from './popover-states-shell.ts';
+import { eventually } from './surroundings.ts';
 import { ok, pageStates, stateOf } from './window-pages-fixtures.ts';
 import { logRows } from './window-pages-log.ts';
 
@@ -179,9 +180,9 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     assert.deepEqual(await shell.called('setSettings'), [{ colourInTray: true }]);
     await at('shortcut').click();
     await shell.page.keyboard.press('Control+Alt+K');
-    await shell.until(`true`);
-    const wanted = (await callsOf('setSettings')).map(({ args }) => args[0]);
-    assert.deepEqual(wanted.at(-1), { shortcut: 'Control+Alt+K' });
+    await at('shortcut').getByText('Change…').waitFor();
+    await eventually(async () => (await callsOf('setSettings')).length === 2, 'the shortcut is asked for');
+    assert.deepEqual((await callsOf('setSettings')).at(-1)?.args, [{ shortcut: 'Control+Alt+K' }]);
     await at('config-find').fill('cilghal');
     await shell.until(`document.querySelectorAll('[data-testid=config-row]').length === 2`);
     await at('config-find').fill('no such value');
