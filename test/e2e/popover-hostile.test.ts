@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { WindowPage } from '../../app/ipc/contract.ts';
 import { stateNames, states } from './popover-states-list.ts';
 import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
 
@@ -75,7 +76,7 @@ describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
     await shell?.close();
   });
 
-  const draw = async ({ state, at }: Spoiling): Promise<void> => {
+  const draw = async ({ state, at }: Spoiling, page?: WindowPage): Promise<void> => {
     const made = states[state](Date.now());
     const leaves = leavesOf(made.snapshot);
     const described: string[] = [];
@@ -88,8 +89,11 @@ describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
       snapshot = replaced(snapshot, path, values[by % values.length]);
       described.push(`${path.join('.')} = ${JSON.stringify(values[by % values.length])?.slice(0, 40)}`);
     }
-    const told = `${state}: ${described.join('; ')}`;
-    await shell.draw({ ...made, snapshot: snapshot as typeof made.snapshot });
+    const told = `${page ?? 'popover'}, ${state}: ${described.join('; ')}`;
+    const shown = snapshot as typeof made.snapshot;
+    if (page === undefined) await shell.draw({ ...made, snapshot: shown });
+    else
+      await shell.draw({ ...made, snapshot: { ...shown, windowGoal: { nth: 1, page } } }, { width: 760, height: 520 });
     assert.deepEqual(shell.errors(), [], told);
     const text = await shell.probe<string>('wholeText()');
     assert.ok(text.length > 0, `${told}: the page is empty`);
@@ -99,8 +103,16 @@ describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
   };
 
   test('any figure and any text anywhere is drawn, and the next good snapshot after it', async () => {
-    await fc.assert(fc.asyncProperty(spoilings, draw), { numRuns: 50 });
+    await fc.assert(
+      fc.asyncProperty(spoilings, (spoiling) => draw(spoiling)),
+      { numRuns: 50 },
+    );
     await shell.load(states.green(Date.now()));
     await shell.check('green, after all that');
+  });
+
+  test('so are they by the pages of the window', async () => {
+    const pages = fc.constantFrom<WindowPage>('overview', 'seats', 'processes');
+    await fc.assert(fc.asyncProperty(spoilings, pages, draw), { numRuns: 20 });
   });
 });

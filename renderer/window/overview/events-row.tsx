@@ -62,7 +62,8 @@ export const EventsRow = ({ plot, events, onGroup }: Props) => {
       >
         {groups.map((group, index) => (
           <button
-            key={group.column}
+            // Columns move on with time; a button that has the focus must not be another one because of that.
+            key={group.marks[0]?.atMs}
             type="button"
             class="event-mark"
             data-testid="event-mark"

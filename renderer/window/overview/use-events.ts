@@ -37,9 +37,13 @@ export const useEvents = (
     if (!visible || !mayRead) return;
     let isCurrent = true;
     const sinceMs = Date.now() - rangeMs['24h'];
-    void bridge.read('read.log', { kinds: [...markedKinds, 'digest'], sinceMs, limit: mostRows }).then((answer) => {
-      if (isCurrent && answer.ok && 'rows' in answer.result) rows.value = answer.result.rows;
-    });
+    bridge.read('read.log', { kinds: [...markedKinds, 'digest'], sinceMs, limit: mostRows }).then(
+      (answer) => {
+        if (isCurrent && answer.ok && 'rows' in answer.result) rows.value = answer.result.rows;
+      },
+      // Main failed, and its log says why: what the status tells is still shown.
+      () => {},
+    );
     return () => {
       isCurrent = false;
     };
