@@ -57,10 +57,12 @@ describe('alerts on their way out', { skip }, () => {
     const receiver = await startReceiver(t, () => ({ status: answers }));
     const file = secretFile(runDirectory, secret);
     if (ownUid() === 0) chownSync(file, 0, gatewayProcessUid());
+    // It is never asked here; its address is as little to be found anywhere.
+    const advisor = `[advisor]\nurl = "${receiver.url}/${topic}"\nmodel = "m"\n`;
     const push = `[[alerts.push]]\nname = "ops"\nkind = "webhook"\nurl = "${receiver.url}/${topic}"\nsecret_file = "${file}"\n`;
     writeFileSync(
       path.join(runDirectory, 'castellan.toml'),
-      `[api]\nlisten = "127.0.0.1:0"\n${seat('A')}${seat('B')}${push}`,
+      `[api]\nlisten = "127.0.0.1:0"\n${advisor}${seat('A')}${seat('B')}${push}`,
       { mode: 0o644 },
     );
     const account = ['--gateway-uid', String(gatewayProcessUid())];
