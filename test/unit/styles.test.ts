@@ -8,14 +8,30 @@ const renderer = path.resolve(import.meta.dirname, '../../renderer');
 const sources = globSync('**/*.{ts,tsx,html}', { cwd: renderer })
   .map((file) => readFileSync(path.join(renderer, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))
   .join('\n');
-/** Words of string literals and templates, in which class names stand, and of attributes. */
-const words = new Set(
-  [...sources.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`|[\w-]+(?==)/g)].flatMap(([text]) => text.match(/[\w-]+/g) ?? []),
+const wordsOf = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+const literals = /'[^'\n]*'|"[^"\n]*"|`[^`]*`/g;
+/** Words of all string literals and templates: a class may be a value (`verdict ${verdict}`). */
+const words = new Set([...sources.matchAll(literals)].flatMap(([text]) => wordsOf(text)));
+/** What stands in a `class`. */
+const classes = new Set(
+  [...sources.matchAll(/\bclass(?:Name)?=("[^"]*"|\{(?:[^{}]|\{[^{}]*\})*\})/g)].flatMap(([, given = '']) =>
+    [...given.matchAll(literals)].flatMap(([text]) => wordsOf(text)),
+  ),
 );
 /** `is-` of a template `is-${group}`. */
 const stems = [...sources.matchAll(/([\w-]+-)\$\{/g)].map(([, stem]) => stem ?? '');
-const isUsed = (name: string): boolean =>
-  words.has(name) || stems.some((stem) => name.startsWith(stem) && words.has(name.slice(stem.length)));
+const isStem = (name: string): boolean =>
+  stems.some((stem) => name.startsWith(stem) && words.has(name.slice(stem.length)));
+
+/** The first class of an element is one that is written down; what it is besides can be a value. */
+const unusedIn = (selector: string): readonly string[] =>
+  [...selector.matchAll(/([a-z][\w-]*)?((?:\.[A-Za-z][\w-]*)+)|#([\w-]+)/g)].flatMap(([, tag, list = '', id]) => {
+    if (id !== undefined) return words.has(id) ? [] : [id];
+    return list
+      .slice(1)
+      .split('.')
+      .filter((name, at) => !(classes.has(name) || isStem(name) || ((at > 0 || tag !== undefined) && words.has(name))));
+  });
 
 /** Lengths that are a matter of taste and therefore tokens; the size of one thing is its own. */
 const tasteful = /^(margin|padding|gap|row-gap|column-gap|font-size|border(-\w+)*|outline(-\w+)*|border-radius|inset)/;
@@ -48,12 +64,7 @@ describe('style sheets', () => {
 
   test('no selector is left of what the page no longer has', () => {
     const unused = rooms.flatMap(({ name, text }) =>
-      rulesOf(text).flatMap(({ selector }) =>
-        [...selector.matchAll(/[.#]([A-Za-z][\w-]*)/g)]
-          .map(([, found]) => found ?? '')
-          .filter((found) => !isUsed(found))
-          .map((found) => `${name}: ${found}`),
-      ),
+      rulesOf(text).flatMap(({ selector }) => unusedIn(selector).map((found) => `${name}: ${found}`)),
     );
     assert.deepEqual([...new Set(unused)], []);
   });
