@@ -15,6 +15,8 @@ export interface ContainerMoment {
   readonly mode: 'observe_only' | 'dry_run' | 'live';
   /** No other remedy is under way or has just ended. */
   readonly isCalm: boolean;
+  /** The operator paused automatic actions: containers are looked at, and nothing is done to them. */
+  readonly isPaused: boolean;
   readonly nextPlan: number;
 }
 
@@ -128,6 +130,7 @@ export const stepContainers = (
   if (state.restarts.isRunning) return state;
   // One thing at a time, under one number.
   const looked = look(state, config, nowMs, turn);
+  if (moment.isPaused) return looked;
   const stopped = turn.orders.length > 0 ? looked : stop(looked, config, moment, turn);
   return turn.orders.length > 0 || turn.rows.length > 0 ? stopped : restart(stopped, config, moment, turn);
 };

@@ -220,6 +220,7 @@ test('whatever is heard, only what was offered and is not to stay is stopped, on
           end: stopEnd,
           isLost: fc.boolean(),
           mode: fc.constantFrom('live', 'live', 'dry_run', 'observe_only'),
+          isPaused: fc.constantFrom(false, false, true),
         }),
         { maxLength: 60 },
       ),
@@ -227,14 +228,18 @@ test('whatever is heard, only what was offered and is not to stay is stopped, on
         let state = initialContainers(0);
         let nowMs = 0;
         let restarted = Number.NEGATIVE_INFINITY;
-        for (const { afterMs, reply: said, end, isLost, mode } of steps) {
+        for (const { afterMs, reply: said, end, isLost, mode, isPaused } of steps) {
           nowMs += afterMs;
           const turn = newContainerTurn();
           const before = state;
-          state = stepContainers(state, { nowMs, config, mode: mode as 'live', isCalm: true, nextPlan: 1 }, turn);
+          state = stepContainers(
+            state,
+            { nowMs, config, mode: mode as 'live', isCalm: true, isPaused, nextPlan: 1 },
+            turn,
+          );
           assert.ok(turn.orders.length <= 1);
           for (const order of turn.orders) {
-            if (order.op !== 'look') assert.equal(mode, 'live');
+            if (order.op !== 'look') assert.deepEqual([mode, isPaused], ['live', false]);
             let heard: Heard | null = said.ok && said.op === 'look' ? { op: 'look', reply: said } : null;
             if (order.op === 'stop') {
               const known = before.known.find(({ look: { id } }) => id === order.id);

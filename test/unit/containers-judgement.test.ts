@@ -198,6 +198,22 @@ describe('stopping', () => {
     assert.deepEqual(ordersAfter(null), { orders: ['stop'], lastRemedyMs: nowMs });
   });
 
+  test('waits while automatic actions are paused, and no longer', async () => {
+    const patient = containerConfig({ idle: 3_600_000 });
+    const keeper = startContainerKeeper(patient, worldOf([container(0, 'a')]).ask);
+    await keeper.until(32 * minute);
+    const nowMs = 33 * minute;
+    const ordersUntil = (untilMs: number): readonly string[] => {
+      const pause = { sinceMs: 0, untilMs };
+      const state = { ...keeper.state(), relief: { ...keeper.state().relief, pause } };
+      const reading = readingOf('slot', machineReading({ atMs: nowMs }));
+      const { effects } = decide(state, { nowMs, reading, events: [] }, containerConfig());
+      return effects.flatMap((effect) => (effect.kind === 'container' ? [effect.order.op] : []));
+    };
+    assert.deepEqual(ordersUntil(nowMs + 1), []);
+    assert.deepEqual(ordersUntil(nowMs), ['stop']);
+  });
+
   test('in the dry run is said once for each run of a container, and nothing is asked for', async () => {
     const world = worldOf([container(0, 'jellyfin')]);
     const keeper = startContainerKeeper(containerConfig({}, 'dry_run'), world.ask);

@@ -47,7 +47,6 @@ const collect = (
 };
 
 const isCalm = ({ relief }: KeeperState, nowMs: number): boolean =>
-  pauseLeftMs(relief, nowMs) === null &&
   !relief.inFlight.some(({ plan }) => isRemedy(plan.act)) &&
   (relief.lastRemedyMs === null || nowMs - relief.lastRemedyMs >= cooldownMs);
 
@@ -66,6 +65,7 @@ export const stepKeeperContainers = (
       config: config.containers,
       mode: modeOf(state, config).name,
       isCalm: isCalm(state, nowMs) && state.relief.auditWritable,
+      isPaused: pauseLeftMs(state.relief, nowMs) !== null,
       nextPlan: state.relief.nextPlanId,
     },
     turn,
