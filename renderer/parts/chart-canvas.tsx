@@ -40,6 +40,9 @@ const reserveTexts = ({ keptBytes, for: names }: NonNullable<Status['reserve']>)
   `${gbFigure(keptBytes)} kept`,
 ];
 
+/** Of the width: closer flags would lie over each other. */
+const markApart = 1 / 120;
+
 const modelOf = (
   status: Status,
   history: HistoryView,
@@ -56,7 +59,7 @@ const modelOf = (
     thresholds,
     reserveTexts: reserve === null || reserve.keptBytes <= 0 ? [] : reserveTexts(reserve),
     cursor,
-    marks: groupMarks(series, events, 1).map(({ column }) => column),
+    marks: groupMarks(series, events, series.count * markApart).map(({ column }) => column),
   };
 };
 

@@ -30,7 +30,9 @@ export const SwapRow = ({ status, plot, height }: Props) => {
   const shares = swapShares(status.thresholds, total, top);
   // Labels of shares that lie close keep their order and move apart.
   const placed = spread(shares.map(({ value }) => y(value)).toReversed(), 10, 7, height - 2).toReversed();
-  const used = cursor === null ? (swap?.usedBytes ?? Number.NaN) : (series.swapUsed[cursor] ?? Number.NaN);
+  // Of the past only what was used is known: the total has changed since.
+  const isNow = cursor === null;
+  const used = isNow ? (swap?.usedBytes ?? Number.NaN) : (series.swapUsed[cursor] ?? Number.NaN);
   const moving = swap === null ? 0 : (swap.inBytesPerSecond ?? 0) + (swap.outBytesPerSecond ?? 0);
   const says = swap === null ? 'not read' : total === 0 ? 'no swap' : `${gb(swap.usedBytes)} of ${gb(total)} in use`;
   return (
@@ -54,8 +56,8 @@ export const SwapRow = ({ status, plot, height }: Props) => {
           <Defined of="swap" class="now">
             {total === 0 ? says : Number.isNaN(used) ? noFigure : gb(used)}
           </Defined>
-          {total > 0 && !Number.isNaN(used) && <span class="quiet">{percent(used / total)} of the total</span>}
-          {moving >= 2 ** 20 && (
+          {isNow && total > 0 && !Number.isNaN(used) && <span class="quiet">{percent(used / total)} of the total</span>}
+          {isNow && moving >= 2 ** 20 && (
             <Defined of="swap_traffic" class="quiet">
               {rate(moving)} in and out
             </Defined>
