@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { openSurroundings, type Surroundings } from './display.ts';
+import { openSurroundings } from './display.ts';
 import type { Outcome } from './outcome.ts';
 import { type FileRun, runFile } from './run-file.ts';
 import type { Selected, Stage } from './stages.ts';
@@ -14,6 +14,16 @@ export interface StageRun {
   readonly seconds: ReadonlyMap<string, number>;
 }
 
+/** What a lane's files run in. */
+interface Inside {
+  readonly env: NodeJS.ProcessEnv;
+  readonly prefix: readonly string[];
+}
+
+type FileStage = Extract<Stage, { kind: 'files' }>;
+
+const lanesOf = ({ lanes = 1, aside }: FileStage): number => lanes + (aside === undefined ? 0 : 1);
+
 export async function runStage({ stage, files }: Selected, root: string, env: NodeJS.ProcessEnv): Promise<StageRun> {
   if (stage.kind === 'commands') return runCommands(stage, root, env);
   if (files === null || files.length === 0)
@@ -22,14 +32,21 @@ export async function runStage({ stage, files }: Selected, root: string, env: No
   if (stage.platform && stage.platform !== process.platform) {
     return skipAll(files, `it needs ${stage.platform}, this is ${process.platform}`, note);
   }
-  if (!stage.graphical) return runFiles(stage, files, root, { env, prefix: [] }, note);
-  const surroundings: Surroundings = await openSurroundings(root);
-  if (surroundings.kind === 'skip') return skipAll(files, surroundings.reason, note);
+  if (!stage.graphical) return runFiles(stage, files, root, () => ({ env, prefix: [] }), note);
+  // A display for each lane: windows on one display take the focus from each other.
+  const surroundings = await Promise.all(Array.from({ length: lanesOf(stage) }, () => openSurroundings(root)));
+  const ready = surroundings.filter((each) => each.kind === 'ready');
   try {
-    const inside = { env: { ...env, ...surroundings.env }, prefix: surroundings.prefix };
-    return await runFiles(stage, files, root, inside, `${note}, ${surroundings.describe}`);
+    const missing = surroundings.find((each) => each.kind === 'skip');
+    if (missing !== undefined) return skipAll(files, missing.reason, note);
+    const inside = (lane: number): Inside => {
+      const room = ready[lane];
+      if (room === undefined) throw new Error(`there is no display for lane ${lane}`);
+      return { env: { ...env, ...room.env }, prefix: room.prefix };
+    };
+    return await runFiles(stage, files, root, inside, `${note}, ${ready[0]?.describe}`);
   } finally {
-    await surroundings.close();
+    for (const room of ready) await room.close();
   }
 }
 
@@ -41,15 +58,17 @@ const skipAll = (files: readonly string[], reason: string, note: string): StageR
 });
 
 async function runFiles(
-  { fileTimeoutMs, lanes = 1, alone, aside }: Extract<Stage, { kind: 'files' }>,
+  stage: FileStage,
   files: readonly string[],
   root: string,
-  inside: { readonly env: NodeJS.ProcessEnv; readonly prefix: readonly string[] },
+  insideOf: (lane: number) => Inside,
   note: string,
 ): Promise<StageRun> {
   const runs = new Map<string, FileRun>();
   const seconds = new Map<string, number>();
-  const runLane = async (waiting: string[]): Promise<void> => {
+  const { fileTimeoutMs, lanes = 1, alone, aside } = stage;
+  const runLane = async (waiting: string[], lane: number): Promise<void> => {
+    const inside = insideOf(lane);
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const start = performance.now();
       runs.set(file, await runFile(file, { root, timeoutMs: fileTimeoutMs, ...inside }));
@@ -59,8 +78,9 @@ async function runFiles(
   const named = (names: RegExp | undefined): string[] => files.filter((file) => names?.test(path.basename(file)));
   const [first, waiting] = [named(alone), named(aside)];
   const together = files.filter((file) => !first.includes(file) && !waiting.includes(file));
-  await runLane(first);
-  await Promise.all([runLane(waiting), ...Array.from({ length: lanes }, () => runLane(together))]);
+  await runLane(first, 0);
+  const side = aside === undefined ? [] : [runLane(waiting, lanes)];
+  await Promise.all([...side, ...Array.from({ length: lanes }, (_, lane) => runLane(together, lane))]);
   const outcomes: Outcome[] = [];
   const outputs = new Map<string, string>();
   for (const file of files) {

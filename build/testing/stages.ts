@@ -61,7 +61,18 @@ export const stages: readonly Stage[] = [
   },
   { kind: 'files', name: 'darwin', folder: 'test/darwin', fileTimeoutMs: 120_000 },
   { kind: 'files', name: 'scenarios', folder: 'test/scenarios', fileTimeoutMs: 180_000 },
-  { kind: 'files', name: 'e2e', folder: 'test/e2e', fileTimeoutMs: 240_000, graphical: true },
+  {
+    kind: 'files',
+    name: 'e2e',
+    folder: 'test/e2e',
+    fileTimeoutMs: 240_000,
+    graphical: true,
+    lanes,
+    // They count what is drawn and how long it takes.
+    alone: /^(hidden|popover-states-behaviour)\b/,
+    // Memory fills and empties at the pace of a machine.
+    aside: /^(relief|story)\b/,
+  },
 ];
 
 export interface Selected {
