@@ -85,7 +85,8 @@ describe('alerts on their way out', { skip }, () => {
 
     const port = Number(/listening at 127\.0\.0\.1:(\d+)/.exec(second.text())?.[1]);
     // From here on it looks on from outside: once a second, and at the first failure it says so.
-    const watcher = started(t, null, 'watch', `http://127.0.0.1:${port}`, '--every', '1', '--strikes', '1', '--json');
+    const options = ['--every', '1', '--strikes', '1', '--stale', '5', '--json'];
+    const watcher = started(t, null, 'watch', `http://127.0.0.1:${port}`, ...options);
     const seen = () => watcher.text().match(/(?<="verdict":")\w+/g) ?? [];
 
     const tried = await castellan('push', 'test', '--run-dir', runDirectory);

@@ -52,9 +52,10 @@ describe('one look', () => {
     const seen = await look(watched(url));
     assert.deepEqual([seen.reach.ok, seen.heartbeat?.ok], [true, true]);
     await keeper.stop();
-    await eventually(async () => (await look(watched(url))).heartbeat?.ok === false);
+    const strict = watched(url, { staleSeconds: 1 });
+    await eventually(async () => (await look(strict)).heartbeat?.ok === false);
     assert.match(
-      (await look(watched(url))).heartbeat?.detail ?? '',
+      (await look(strict)).heartbeat?.detail ?? '',
       /^the gateway answers and the keeper does not: it last said something \d+ s ago$/,
     );
   });
@@ -82,6 +83,19 @@ describe('one look', () => {
     age = 31;
     assert.equal((await look(watched(url))).heartbeat?.ok, false);
     age = null;
+    assert.equal((await look(watched(url))).heartbeat?.ok, false);
+  });
+
+  test('gives a keeper that is started again the time that was named', async (t) => {
+    let age = 12;
+    const { url } = await httpServer(t, (request, response) => {
+      response.statusCode = request.url === '/healthz' ? 200 : 503;
+      response.end(request.url === '/healthz' ? healthz('missing', age) : '{}');
+    });
+    const seen = await look(watched(url));
+    assert.deepEqual([seen.reach.ok, seen.heartbeat, seen.seats], [true, null, null]);
+    assert.equal((await look(watched(url, { staleSeconds: 10 }))).heartbeat?.ok, false);
+    age = 31;
     assert.equal((await look(watched(url))).heartbeat?.ok, false);
   });
 

@@ -128,10 +128,12 @@ export const look = async (watched: Watched, limitMs = lookMs): Promise<Look> =>
     };
   const reach = { ok: true, detail: '', isRefused: false };
   const { keeper, viewAgeSeconds } = read.data;
-  if (keeper === 'missing' || viewAgeSeconds === null || viewAgeSeconds > watched.staleSeconds) {
+  if (viewAgeSeconds === null || viewAgeSeconds > watched.staleSeconds) {
     const detail = `the gateway answers and the keeper does not: ${ageText(viewAgeSeconds)}`;
     return { reach, heartbeat: { ok: false, detail }, seats: null };
   }
+  // The gateway calls a keeper missing after 5 s. One that is started again, or slow, is given the time that was named here.
+  if (keeper === 'missing') return { reach, heartbeat: null, seats: null };
   const status = await fetched(watched, '/status', limitMs);
   // Between two questions the keeper may have gone: the next look tells.
   const heartbeat = status.got.ok ? { ok: true, detail: '' } : { ok: false, detail: status.got.detail };
