@@ -73,9 +73,11 @@ export const EventsRow = ({ plot, events, onGroup }: Props) => {
             style={{
               left: `${Math.min(width - buttonPx / 2, Math.max(buttonPx / 2, xOf(plot, group.column + 0.5)))}px`,
             }}
-            onFocus={() => {
+            onFocus={({ currentTarget }) => {
               chosen.value = index;
               onGroup(group);
+              // The read-out grows by what it is told now, over the foot of the page.
+              requestAnimationFrame(() => currentTarget.scrollIntoView({ block: 'nearest' }));
             }}
             onBlur={() => onGroup(null)}
             onClick={() => onGroup(group)}
