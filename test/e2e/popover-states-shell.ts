@@ -38,6 +38,7 @@ interface Shell {
   readonly load: (state: unknown, view: WindowView | undefined) => Promise<void>;
   readonly push: (patch: unknown) => void;
   readonly answer: (answers: unknown) => void;
+  readonly resize: (view: WindowView) => void;
 }
 
 /** Drawn as the detached window, so large. */
@@ -47,10 +48,13 @@ export interface WindowView {
 }
 
 export interface PopoverShell {
+  readonly electron: ElectronApplication;
   readonly page: Page;
   readonly load: (state: PopoverState) => Promise<void>;
   /** Loads a state of which nothing is known beforehand, also not what it shows; with a size as the window. */
   readonly draw: (state: PopoverState, view?: WindowView) => Promise<void>;
+  /** Makes the window of a page that is drawn another size, as a person would. */
+  readonly resize: (view: WindowView) => Promise<void>;
   /** What the console was told and what was thrown since the last state was loaded. */
   readonly errors: () => readonly string[];
   readonly push: (patch: SnapshotPatch) => Promise<void>;
@@ -66,8 +70,8 @@ export interface PopoverShell {
   readonly painted: () => Promise<void>;
   /** The focus lies there, or comes there: an effect moves it after the paint that follows a click. */
   readonly focuses: (where: RegExp) => Promise<void>;
-  /** Nothing overflows or is cut off, axe finds nothing, the console is silent. */
-  readonly check: (name: string) => Promise<void>;
+  /** Nothing overflows or is cut off, axe finds nothing (`withoutAxe`: is not asked), the console is silent. */
+  readonly check: (name: string, withoutAxe?: boolean) => Promise<void>;
   readonly shoot: (name: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -141,6 +145,7 @@ export const openShell = async (): Promise<PopoverShell> => {
   };
 
   return {
+    electron: app,
     page,
     until,
     focuses,
@@ -150,6 +155,11 @@ export const openShell = async (): Promise<PopoverShell> => {
     painted,
     draw,
     errors: () => errors,
+    resize: async (view) => {
+      await app.evaluate((_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.resize(given), view);
+      await until(`innerWidth === ${view.width} && innerHeight === ${view.height}`);
+      await painted();
+    },
     load: async (state) => {
       await draw(state);
       await page.waitForSelector(
@@ -170,15 +180,17 @@ export const openShell = async (): Promise<PopoverShell> => {
         (_, given) => (globalThis as unknown as { readonly shell: Shell }).shell.answer(given),
         answers as Record<string, unknown>,
       ),
-    check: async (name) => {
+    check: async (name, withoutAxe = false) => {
       assert.deepEqual(await probe<readonly unknown[]>('overflows()'), [], `${name}: nothing overflows or is cut off`);
       assert.deepEqual(
         await probe<readonly unknown[]>('falseControls()'),
         [],
         `${name}: nothing only looks like a button`,
       );
-      await page.evaluate(axe);
-      assert.deepEqual(await probe<readonly string[]>('violations()'), [], `${name}: axe finds nothing`);
+      if (!withoutAxe) {
+        await page.evaluate(axe);
+        assert.deepEqual(await probe<readonly string[]>('violations()'), [], `${name}: axe finds nothing`);
+      }
       assert.deepEqual(errors, [], `${name}: no errors in the console`);
     },
     shoot: async (name) => {

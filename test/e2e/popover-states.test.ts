@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { statusSchema } from '../../helper/protocol/status.ts';
-import type { PopoverState } from './popover-fixtures.ts';
-import { stateNames, states } from './popover-states-list.ts';
+import { drawState, light, turnDark } from '../gallery/draw.ts';
+import { gallery } from '../gallery/list.ts';
 import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
 
 /** Every state of the popover, light and dark: it fits, it is readable, axe is content. */
@@ -16,17 +16,16 @@ describe('looks of the popover', { skip: missing, timeout: 200_000 }, () => {
     await shell?.close();
   });
 
-  for (const name of stateNames) {
-    const make: (nowMs: number) => PopoverState = states[name];
+  for (const shown of gallery.filter(({ kind }) => kind === 'popover')) {
+    const { name, isVast = false } = shown;
     test(`${name}: fits, is readable and accessible in light and dark`, async () => {
-      const state = make(Date.now());
+      const state = await drawState(shell, shown, light);
       if (state.snapshot.status !== null) statusSchema.parse(state.snapshot.status);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await shell.page.emulateMedia({ colorScheme });
-        await shell.load(make(Date.now()));
-        await shell.shoot(`${name}-${colorScheme}`);
-        await shell.check(`${name} ${colorScheme}`);
-      }
+      await shell.shoot(`${name}-light`);
+      await shell.check(`${name} light`, isVast);
+      await turnDark(shell);
+      await shell.shoot(`${name}-dark`);
+      await shell.check(`${name} dark`, isVast);
       const { kind } = state.snapshot.connection;
       const expected = state.screen === undefined ? (kind === 'connected' ? null : kind) : state.screen;
       const screen = shell.page.getByTestId('state-screen');

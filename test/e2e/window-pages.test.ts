@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { WindowPage } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { PopoverState } from './popover-fixtures.ts';
 import { missing, openShell, type PopoverShell, type WindowView } from './popover-states-shell.ts';
@@ -8,7 +7,7 @@ import { eventually } from './surroundings.ts';
 import { ok, pageStates, stateOf } from './window-pages-fixtures.ts';
 import { logRows } from './window-pages-log.ts';
 
-/** The window's pages of log, health, what-if, policy and settings: they fit, are readable and accessible, and answer. */
+/** The window's pages of log, health, what-if, policy and settings: what they say, and how they answer. */
 
 const small: WindowView = { width: 760, height: 520 };
 const large: WindowView = { width: 1200, height: 800 };
@@ -38,19 +37,6 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     return open(state.make(Date.now()), view, state.drawn);
   };
 
-  for (const page of ['log', 'health', 'what-if', 'policy', 'settings'] as const satisfies readonly WindowPage[])
-    test(`${page}: fits, is readable and accessible, small and light as large and dark`, async () => {
-      for (const [view, colorScheme] of [
-        [small, 'light'],
-        [large, 'dark'],
-      ] as const) {
-        await shell.page.emulateMedia({ colorScheme });
-        await draw(page, view);
-        await shell.shoot(`window-${page}-${view.width}-${colorScheme}`);
-        await shell.check(`${page} ${view.width} ${colorScheme}`);
-      }
-    });
-
   test('text of 130 % fits into the smallest window', async () => {
     for (const page of ['log', 'health', 'what-if', 'policy', 'settings']) {
       await draw(page, small);
@@ -65,15 +51,12 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     for (const page of ['log', 'policy', 'settings']) {
       await draw(`${page}-hostile`, small);
       if (page === 'log') await at('log-what').first().click();
-      await shell.shoot(`window-${page}-hostile`);
-      await shell.check(`${page} hostile`);
+      assert.deepEqual(await shell.probe('overflows()'), [], page);
       assert.equal(await shell.page.locator('#page img').count(), 0, 'a name is no markup');
     }
   });
 
-  test('the log says that it is empty, and why it cannot be read', async () => {
-    await draw('log-empty', small);
-    await shell.shoot('window-log-empty');
+  test('the log says why it cannot be read, and what it left out', async () => {
     await draw('log-refused', small);
     assert.match((await at('log-problem').textContent()) ?? '', /No keeper is answering/);
     await draw('log-missed', small);

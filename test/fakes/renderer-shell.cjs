@@ -92,6 +92,7 @@ globalThis.shell = {
   answer: (next) => {
     answers = { ...answers, ...next };
   },
+  resize: ({ width, height }) => window.setContentSize(width, height),
   hide: () => window.hide(),
   show: () => window.showInactive(),
 };
