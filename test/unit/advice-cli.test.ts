@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { questionBody, questionOf } from '../../helper/advice/question.ts';
 import { adviceOutputSchema } from '../../helper/cli/advice/output.ts';
 import { run } from '../../helper/cli/main.ts';
+import { statusLines } from '../../helper/cli/status/view.ts';
 import type { AdviceStatus } from '../../helper/protocol/advice.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { adviceAnswer, troubledAdvice, troubledStatus } from '../fakes/sample-advice.ts';
@@ -81,4 +82,19 @@ test('--json is what the schema says, and --bundle is what would be sent', async
     assert.ok(readable.out.includes(`${line}\n`), line);
   const nobody = await advice(t, noAdvice, '--bundle');
   assert.match(nobody.out, /^model MODEL,/);
+});
+
+test('the status has a line of it only while advice is called for, and nothing of its words', () => {
+  const shown = (advice: AdviceStatus): string =>
+    statusLines(troubledStatus({ advice }), [])
+      .map((line) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  assert.match(
+    shown(troubledAdvice()),
+    /^ {2}advice {4}a suggestion of advisor\.example\.org, and a runbook: `castellan advice` shows it$/m,
+  );
+  assert.ok(!shown(troubledAdvice()).includes('Save its work'));
+  const old = troubledAdvice({ answer: adviceAnswer({ isOld: true }) });
+  assert.match(shown(old), /^ {2}advice {4}a runbook: `castellan advice` shows it$/m);
+  assert.ok(!shown(noAdvice).includes('castellan advice'));
 });

@@ -85,6 +85,14 @@ const reliefLines = ({ relief }: Status): readonly Line[] => {
   ];
 };
 
+/** The status tells that there is something to read, and not what. */
+const adviceRows = ({ cause, answer }: Status['advice']): readonly Line[] => {
+  if (cause === null) return [];
+  const isNew = answer !== null && !answer.isOld;
+  const what = isNew ? `a suggestion of ${answer.from}, and a runbook` : 'a runbook';
+  return [row('advice', printable(`${what}: \`castellan advice\` shows it`))];
+};
+
 const victimLines = (forecast: Status['forecast']): readonly Line[] => {
   const text = victimText(forecast);
   return text === null ? [] : [row('', text)];
@@ -108,6 +116,7 @@ export const statusLines = (status: Status, processes: readonly ProcessRow[]): r
     ...pushLines(status.gateway),
     row('mode', modeText(status.mode)),
     ...reliefLines(status),
+    ...adviceRows(status.advice),
     row('keeper', `${keeper.version} on ${printable(keeper.os)}${counted}, up ${duration(keeper.uptimeSeconds)}`),
     ...noticeLines(status),
     [],
