@@ -111,6 +111,17 @@ describe('one look', () => {
     assert.equal((await look(watched(url))).seats?.ok, true);
     verdicts = ['healthy', 'zombie'];
     assert.deepEqual((await look(watched(url))).seats, { ok: false, detail: 'S1 is zombie' });
+    verdicts = Array<string>(500).fill('zombie');
+    assert.match((await look(watched(url))).seats?.detail ?? '', /^S0 is zombie, .*S7 is zombie and 492 more$/);
+  });
+
+  test('of a name without end says its beginning, so that what is sent of it fits', async (t) => {
+    const { url } = await said(
+      t,
+      () => 1,
+      () => JSON.stringify({ seats: [{ name: 'N'.repeat(500_000), health: { verdict: 'zombie' } }] }),
+    );
+    assert.deepEqual((await look(watched(url))).seats, { ok: false, detail: `${'N'.repeat(63)}… is zombie` });
   });
 
   test('says of 502 that a proxy said it', async (t) => {

@@ -105,14 +105,25 @@ const ageText = (seconds: number | null): string =>
 const dead: ReadonlySet<string> = new Set(['zombie', 'hollow', 'unreachable', 'config_error']);
 const alive: ReadonlySet<string> = new Set(['healthy', 'busy', 'doomed']);
 
+/** Names are whatever the other machine says: one too long for a message would keep it from being sent. */
+const mostCharacters = 64;
+const mostNamed = 8;
+const cut = (name: string): string =>
+  name.length > mostCharacters ? `${name.slice(0, mostCharacters - 1).toWellFormed()}…` : name;
+const listed = (names: readonly string[]): string =>
+  names.length > mostNamed
+    ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`
+    : names.join(', ');
+
 const seatsIn = (value: unknown): Finding => {
   const read = statusSchema.safeParse(value);
   if (!read.success) return null;
   const verdicts = read.data.seats.map(({ name, health }) => ({ name, verdict: health?.verdict ?? '' }));
   const bad = verdicts.filter(({ verdict }) => dead.has(verdict));
-  if (bad.length > 0) return { ok: false, detail: bad.map(({ name, verdict }) => `${name} is ${verdict}`).join(', ') };
+  if (bad.length > 0)
+    return { ok: false, detail: listed(bad.map(({ name, verdict }) => `${cut(name)} is ${verdict}`)) };
   const good = verdicts.filter(({ verdict }) => alive.has(verdict));
-  return good.length === 0 ? null : { ok: true, detail: good.map(({ name }) => name).join(', ') };
+  return good.length === 0 ? null : { ok: true, detail: listed(good.map(({ name }) => cut(name))) };
 };
 
 /** Never rejects. The age is the one the gateway tells, so that the clocks of two machines do not matter. */
