@@ -13,16 +13,21 @@ export type PushKind = (typeof pushKinds)[number];
 /** Longest particulars of one alert that are sent, characters. */
 export const detailCharacters = 512;
 
-/** An alert that was told, from its beginning until what raised it is over. */
-export const toldAlertSchema = z.strictObject({
-  /** The same for as long as it is told of, over restarts of keeper and gateway. */
-  id: z.string(),
+/** What an alert says, wherever it is told. */
+export const alertWords = {
   kind: z.string(),
   level: z.enum(alertLevels),
   subject: z.string(),
   message: z.string(),
   detail: z.string(),
   todo: z.string(),
+};
+
+/** An alert that was told, from its beginning until what raised it is over. */
+export const toldAlertSchema = z.strictObject({
+  /** The same for as long as it is told of, over restarts of keeper and gateway. */
+  id: z.string(),
+  ...alertWords,
   /** Wall time, ms since 1970. */
   raisedMs: z.number(),
   /** Wall time; null: it lasts, or was of a moment. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { printable } from '../../cli/printable.ts';
-import { alertLevels, type ToldAlert } from '../../protocol/push.ts';
+import { alertWords, type ToldAlert } from '../../protocol/push.ts';
 
 /** What is sent of an alert: once when it is told, and once when it is over. */
 
@@ -8,12 +8,7 @@ export const messageSchema = z.strictObject({
   /** The same however often it is sent, so that a receiver can tell. */
   id: z.string().check(z.maxLength(512)),
   event: z.enum(['raised', 'recovered', 'test']),
-  kind: z.string(),
-  level: z.enum(alertLevels),
-  subject: z.string(),
-  message: z.string(),
-  detail: z.string(),
-  todo: z.string(),
+  ...alertWords,
   /** Wall time, ms since 1970. */
   atMs: z.number(),
 });
