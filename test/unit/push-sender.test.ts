@@ -224,7 +224,7 @@ describe('the queue', () => {
     sender.setTargets([samplePushTarget()]);
     sender.send(messageOf(1));
     await eventually(() => sender.status()[0]?.delivered === 1);
-    assert.equal(problems.get('push queue'), `alerts that wait to be sent would be lost: ${path}: ENOSPC`);
+    assert.equal(problems.get('push: queue'), `alerts that wait to be sent would be lost: ${path}: ENOSPC`);
     assert.ok(!existsSync(path));
     isFull = false;
     sender.send(messageOf(2));

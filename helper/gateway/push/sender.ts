@@ -63,7 +63,8 @@ export const createSender = (options: SenderOptions): Sender => {
     if (unsaved !== null) clearTimeout(unsaved);
     const why = file.save(queue);
     unsaved = why === null || isClosed ? null : setTimeout(save, saveAgainMs).unref();
-    problem('push queue', why === null ? null : `alerts that wait to be sent would be lost: ${why}`);
+    // With a colon, which no target has in its name.
+    problem('push: queue', why === null ? null : `alerts that wait to be sent would be lost: ${why}`);
   };
 
   const keep = (now: Queue): void => {
