@@ -1,4 +1,4 @@
-import { detailCharacters, type ToldAlert } from '../protocol/push.ts';
+import type { ToldAlert } from '../protocol/push.ts';
 import type { AlertRow } from './alerts.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface ToldAlerts {
 export const keyOf = ({ kind, subject }: { readonly kind: string; readonly subject: string }): string =>
   `${kind} ${subject}`;
 
+/** Longest particulars of one alert that are told on, characters. */
+const detailCharacters = 512;
 const listedMs = 3_600_000;
 /** Far more than an operator reads; what is older is dropped. */
 const kept = 32;

@@ -10,9 +10,6 @@ export type AlertLevel = (typeof alertLevels)[number];
 export const pushKinds = ['webhook', 'ntfy'] as const;
 export type PushKind = (typeof pushKinds)[number];
 
-/** Longest particulars of one alert that are sent, characters. */
-export const detailCharacters = 512;
-
 /** What an alert says, wherever it is told. */
 export const alertWords = {
   kind: z.string(),
