@@ -102,6 +102,7 @@ const standIn = ({ label, primary, address }: FallbackAct, nowMs: number, { worl
   if (world.serviceRun(primary) !== null) return failed(`${primary} runs`);
   const port = portOf(address, world);
   if (port.outcome !== 'ok') return port;
+  world.unload(primary);
   return world.startService(label, nowMs) ? ok : failed(`${label} cannot be started`);
 };
 

@@ -32,7 +32,7 @@ const heardSmoke = (before: Probing, probes: SeatProbes, smoke: Smoke, finding: 
   const { tracks } = probes;
   const inference = heard(tracks.inference, 'inference', finding, excuseOf(seat, nowMs), nowMs);
   let { nextNumber } = before;
-  const next = askSmoke(answeredSmoke(smoke, finding), () => nextNumber++, nowMs);
+  const next = askSmoke(answeredSmoke(smoke, finding, nowMs), () => nextNumber++, nowMs);
   const now = withJudged({ ...probes, tracks: { ...tracks, inference }, smoke: next }, seat, nowMs);
   return { ...withProbes(before, probes, now), nextNumber };
 };

@@ -12,6 +12,7 @@ const graceMs = 10_000;
 export interface Smoke {
   /** Number of the plan it belongs to. */
   readonly plan: number;
+  /** Since when there is something to ask: its beginning, or the answer before. */
   readonly sinceMs: number;
   readonly asked: number;
   readonly good: number;
@@ -40,8 +41,9 @@ export const askSmoke = (smoke: Smoke, number: () => number, nowMs: number): Smo
     ? smoke
     : { ...smoke, asked: smoke.asked + 1, asking: { number: number(), sinceMs: nowMs } };
 
-export const answeredSmoke = (smoke: Smoke, { ok, detail }: Pick<Finding, 'ok' | 'detail'>): Smoke => ({
+export const answeredSmoke = (smoke: Smoke, { ok, detail }: Pick<Finding, 'ok' | 'detail'>, nowMs: number): Smoke => ({
   ...smoke,
+  sinceMs: nowMs,
   asking: null,
   good: smoke.good + Number(ok),
   failedInARow: ok ? 0 : smoke.failedInARow + 1,
@@ -51,5 +53,5 @@ export const answeredSmoke = (smoke: Smoke, { ok, detail }: Pick<Finding, 'ok' |
 /** A prompt that nobody answers for counts as one without an answer. */
 export const withoutAnswer = (smoke: Smoke, nowMs: number): Smoke =>
   smoke.asking !== null && nowMs - smoke.asking.sinceMs >= channelRules.inference.withinMs + graceMs
-    ? answeredSmoke(smoke, { ok: false, detail: 'nobody answered for a prompt' })
+    ? answeredSmoke(smoke, { ok: false, detail: 'nobody answered for a prompt' }, nowMs)
     : smoke;

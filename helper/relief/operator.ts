@@ -75,6 +75,8 @@ const recheck = (plan: Plan, relief: ReliefState, world: World): Recheck => {
       if (seat === undefined || main === undefined || !seat.ids.some((id) => processKey(id) === processKey(main.id)))
         return { still: 'gone', detail: `${act.seat} has ended, or started anew` };
       if (seat.class !== act.class) return { still: 'changed', detail: `${act.seat} is ${seat.class} now` };
+      if (relief.recovery?.plan.act.seat === act.seat)
+        return { still: 'changed', detail: `${act.seat} is being recovered` };
       return mayEnd(seat.state) ? same : { still: 'changed', detail: `${act.seat} is ${seat.state} now` };
     }
     case 'recover': {

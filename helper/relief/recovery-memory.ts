@@ -1,6 +1,6 @@
 import { GB, MB } from '../config/config.ts';
 import { size } from '../protocol/figures.ts';
-import type { Recovery } from './recovery.ts';
+import type { Recovery } from './recovery-life.ts';
 import type { World } from './world.ts';
 
 /** Whether what a recovered seat held has come back: what is started before that has no room. */

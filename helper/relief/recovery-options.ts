@@ -2,14 +2,15 @@ import type { PassedOver } from '../protocol/index.ts';
 import { targetOf } from './candidates.ts';
 import { processesOf, useText } from './end-options.ts';
 import { type Found, type Option, pass } from './option.ts';
-import { recoveryKey } from './recovery.ts';
+import { recoveryKey } from './recovery-life.ts';
 import type { ReliefState } from './state.ts';
+import { isEnding } from './stops.ts';
 import type { SeatFacts, World } from './world.ts';
 
 /** Which seats a recovery is offered for: those that are known to do no work, and whose next start is known to boot. */
 
 /** Why a seat that does no work is not offered now; null: it is. */
-const obstacle = (seat: SeatFacts, relief: ReliefState, { nowMs }: World): PassedOver | null => {
+const obstacle = (seat: SeatFacts, relief: ReliefState, { nowMs, processes }: World): PassedOver | null => {
   const no = (code: string, text: string): PassedOver => pass(seat.name, code, text);
   const { health } = seat;
   if (health?.files === 'fail')
@@ -26,8 +27,11 @@ const obstacle = (seat: SeatFacts, relief: ReliefState, { nowMs }: World): Passe
       'under_way',
       relief.recovery.plan.act.seat === seat.name ? 'it is being recovered' : 'another seat is being recovered',
     );
-  if (seat.state === 'draining' || relief.stopping.some((each) => each.seat === seat.name))
-    return no('under_way', 'it has been told to end');
+  const isToldToEnd =
+    seat.state === 'draining' ||
+    relief.stopping.some((each) => each.seat === seat.name) ||
+    isEnding(processesOf(seat, processes).map(targetOf), relief);
+  if (isToldToEnd) return no('under_way', 'it has been told to end');
   const again = relief.failed.find(({ key }) => key === recoveryKey(seat.name));
   return again !== undefined && again.againMs > nowMs
     ? no('failed_lately', 'its recovery failed a moment ago; see `castellan log`')
@@ -48,6 +52,7 @@ const optionFor = (seat: SeatFacts, world: World): Option => ({
   expected: { counter: 'service', bytes: 0, bytesPerSecond: 0 },
   impact: [
     `${seat.name} is ended, by SIGKILL if it does not end by itself, and started again`,
+    'five steps, each seen to be done before the next: its files are looked at, it ends, its port and memory come free, it starts, ten prompts are answered',
     useText(seat),
     ...(seat.oracle === null ? [] : [seat.oracle]),
   ],

@@ -11,7 +11,7 @@ import { type GateState, initialGate } from './gate.ts';
 import type { Inspected } from './looks.ts';
 import type { Pause } from './pause.ts';
 import { type Measurement, noReceipts, type ReceiptsState } from './receipts.ts';
-import type { Recovery } from './recovery.ts';
+import type { Recovery } from './recovery-life.ts';
 import type { RecoveryStep } from './recovery-words.ts';
 import type { RuntimeFacts, RuntimeUse } from './runtimes.ts';
 import type { Watched } from './watch.ts';

@@ -13,8 +13,13 @@ const forgetMs = 600_000;
 /** What an earlier keeper told to end is gone by then, or was never told. */
 const recalledForgetMs = 120_000;
 
-const isForgotten = ({ plan, seat, sinceMs }: Stopping, nowMs: number): boolean =>
-  nowMs - sinceMs >= (plan === 0 && seat !== null ? recalledForgetMs : forgetMs);
+/** How long its end is waited for, milliseconds; one that has longer to drain is not forgotten before that is over. */
+const patienceOf = ({ plan, seat, drainMs }: Stopping): number => {
+  if (plan === 0) return seat === null ? forgetMs : recalledForgetMs;
+  return Math.max(forgetMs, drainMs + recalledForgetMs);
+};
+
+const isForgotten = (stop: Stopping, nowMs: number): boolean => nowMs - stop.sinceMs >= patienceOf(stop);
 
 export const beginStop = (relief: ReliefState, plan: Plan, nowMs: number, seats: readonly SeatFacts[]): ReliefState => {
   const { act } = plan;

@@ -59,9 +59,23 @@ export const standIn = async (
       ? ok(`${label} is not loaded any more`)
       : failed(`${told.problem}: ${told.detail}`);
   }
-  const seat = await services.print(primary);
-  if (seat.ok && seat.job.pid !== null) return failed(`${primary} runs (pid ${seat.job.pid})`);
+  const inTheWay = await ownOf(services, primary);
+  if (inTheWay !== null) return failed(inTheWay);
   const port = address === null ? ok('') : await freePort(host, address);
   if (port.outcome !== 'ok') return failed(`its port ${address ?? ''} is not free: ${port.detail}`);
   return startService(host, label);
+};
+
+/**
+ * What of the seat's own service stands in the way; null: nothing. One that is loaded and does not run is taken out of the list:
+ * launchd keeps a protected seat alive, and would start it beside whoever stands in for it.
+ */
+const ownOf = async (services: Host['services'], label: string): Promise<string | null> => {
+  const found = await services.print(label);
+  if (!found.ok) return found.problem === 'absent' ? null : `whether ${label} runs is not known: ${found.detail}`;
+  if (found.job.pid !== null) return `${label} runs (pid ${found.job.pid})`;
+  const told = await services.bootout(label);
+  if (!told.ok && told.problem !== 'absent') return `${label} may be started beside it: ${told.detail}`;
+  const again = await services.print(label);
+  return again.ok && again.job.pid !== null ? `${label} runs (pid ${again.job.pid})` : null;
 };

@@ -1,4 +1,4 @@
-import type { Recovery } from '../../relief/recovery.ts';
+import type { Recovery } from '../../relief/recovery-life.ts';
 import { interruptedWords } from '../../relief/recovery-words.ts';
 import type { ReliefMemory } from '../../relief/state.ts';
 import type { Orders } from '../../relief/world.ts';
