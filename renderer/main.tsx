@@ -1,4 +1,5 @@
 import type { Bridge } from '../app/ipc/contract.ts';
+import { ignoreHeld } from './held.ts';
 import { createModels } from './models.ts';
 import { openPopover } from './popover.tsx';
 
@@ -13,6 +14,7 @@ declare global {
 const root = document.getElementById('popover');
 if (root === null) throw new Error('index.html has no #popover');
 const models = createModels(window.castellan);
+ignoreHeld(document);
 if (location.hash === '#window') {
   const { openWindow } = await import('./window/open.tsx');
   openWindow(models, root);

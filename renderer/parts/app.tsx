@@ -33,6 +33,12 @@ const useReturn = (
   }, [isOpen]);
 };
 
+/** The button a sheet was opened with, or the one that is always there: as it is found again once it is drawn anew. */
+const placeOf = (opener: Element | null): string => {
+  const seat = opener?.closest<HTMLElement>('[data-seat]')?.dataset.seat;
+  return seat === undefined ? '[data-testid=what-if]' : `[data-seat="${CSS.escape(seat)}"] [data-testid=seat-fits]`;
+};
+
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
 export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health, processes }: Models) => {
   const registration = store.registration.value;
@@ -56,7 +62,12 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
     if (attention?.health != null) health.open(attention.health);
   }, [attention?.nth]);
   const root = useRef<HTMLDivElement>(null);
-  useReturn(root, isAsking, visible, () => '[data-testid=what-if]');
+  const askedFrom = useRef({ isOpen: false, opener: '' });
+  if (isAsking !== askedFrom.current.isOpen)
+    askedFrom.current = isAsking
+      ? { isOpen: true, opener: placeOf(document.activeElement) }
+      : { ...askedFrom.current, isOpen: false };
+  useReturn(root, isAsking, visible, () => askedFrom.current.opener);
   const healthSeat = useRef<string | null>(null);
   if (isHealth) healthSeat.current = health.opened.value?.seat ?? null;
   useReturn(root, isHealth, visible, () =>

@@ -32,7 +32,9 @@ export const Banners = ({ bridge, banners }: Props) => (
         <WarnIcon />
         <div>
           <h2>{banner.title}</h2>
-          <p>{banner.text}</p>
+          <p>
+            <WithCode text={banner.text} />
+          </p>
           {banner.fix !== '' && (
             <p>
               <WithCode text={banner.fix} />

@@ -48,6 +48,7 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
   const confirming = useSignal(confirmNth !== null);
   const why = useSignal(false);
   const back = useRef<HTMLButtonElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const armed = useArmed(confirming.value);
   const busy = asking.busy.value.has(cardKey(proposal));
   useEffect(() => {
@@ -94,8 +95,9 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
             <button
               type="button"
               class="plain-button"
-              disabled={!armed || busy}
+              aria-disabled={!armed || busy}
               data-testid="approve"
+              ref={opener}
               onClick={() => {
                 if (proposal.needsConfirmation) confirming.value = true;
                 else asking.approve(proposal, false);
@@ -106,7 +108,7 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
             <button
               type="button"
               class="plain-button"
-              disabled={busy}
+              aria-disabled={busy}
               data-first
               data-testid="not-now"
               onClick={() => asking.deny(proposal)}
@@ -138,6 +140,8 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
                 ref={back}
                 onClick={() => {
                   confirming.value = false;
+                  // Back to where it was asked, once that is drawn again.
+                  setTimeout(() => opener.current?.focus({ preventScroll: true }), 0);
                 }}
               >
                 Do nothing
@@ -145,7 +149,7 @@ export const Card = ({ proposal, store, asking, mayAnswer, confirmNth }: Props) 
               <button
                 type="button"
                 class="plain-button yes"
-                disabled={!armed || busy}
+                aria-disabled={!armed || busy}
                 data-testid="yes"
                 onClick={() => asking.approve(proposal, true)}
               >

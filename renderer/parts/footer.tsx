@@ -48,7 +48,7 @@ export const Footer = ({ store, asking, live, isAlone }: Props) => {
           type="button"
           class="text-button"
           title="Nothing is done by itself for 15 minutes; then it goes on"
-          disabled={asking.busy.value.has(pauseKey)}
+          aria-disabled={asking.busy.value.has(pauseKey)}
           onClick={() => asking.pause(pauseMinutes)}
         >
           Pause {pauseMinutes} min

@@ -25,7 +25,7 @@ export const Paused = ({ paused, store, asking, canAct }: Props) => (
         type="button"
         class="plain-button"
         aria-label="Resume now: automatic actions"
-        disabled={asking.busy.value.has(pauseKey)}
+        aria-disabled={asking.busy.value.has(pauseKey)}
         onClick={() => asking.pause(0)}
       >
         Resume now

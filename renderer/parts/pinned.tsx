@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Frozen } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
@@ -42,7 +43,7 @@ const FrozenRow = ({
           type="button"
           class="plain-button"
           aria-label={`Resume ${frozen.name}`}
-          disabled={asking.busy.value.has(frozenKey(frozen))}
+          aria-disabled={asking.busy.value.has(frozenKey(frozen))}
           onClick={() => asking.resume(frozen)}
         >
           Resume
@@ -58,6 +59,24 @@ const focusOn = (area: HTMLElement | null, episode: string | null): void => {
   const wanted = episode === null ? undefined : cards.find((each) => each.dataset.episode === episode);
   wanted?.scrollIntoView({ block: 'start' });
   (wanted ?? cards[0])?.querySelector<HTMLElement>('[data-first]')?.focus({ preventScroll: true });
+};
+
+/** When what had the focus in `area` has gone, the focus is on what came of it, or on what else waits: never on a button that acts. */
+const useHeldFocus = (area: RefObject<HTMLElement | null>, changes: readonly unknown[]): void => {
+  const isInside = useRef(false);
+  useEffect(() => {
+    const seen = (): void => {
+      isInside.current = area.current?.contains(document.activeElement) === true;
+    };
+    seen();
+    document.addEventListener('focusin', seen);
+    return () => document.removeEventListener('focusin', seen);
+  }, []);
+  useEffect(() => {
+    if (!isInside.current || document.activeElement !== document.body) return;
+    const said = area.current?.querySelector<HTMLElement>('.said button');
+    (said ?? area.current)?.focus({ preventScroll: true });
+  }, changes);
 };
 
 /** Above what scrolls: what waits for the operator, what is frozen, what came of the last answer. Nothing: no height. */
@@ -100,6 +119,8 @@ export const Pinned = (props: Props) => {
     asking.wishFor(null);
   }, [visible, attention?.nth]);
 
+  useHeldFocus(area, [keys.join('\n'), asking.said.value, asking.wish.value]);
+
   const { frozen } = status.relief;
   // Of a keeper that is gone nothing holds any more.
   const paused = live ? status.relief.paused : null;
@@ -113,7 +134,7 @@ export const Pinned = (props: Props) => {
         {spoken.value}
       </p>
       {!isEmpty && (
-        <section class="pinned" ref={area} aria-label="Waiting for you">
+        <section class="pinned" ref={area} tabIndex={-1} aria-label="Waiting for you">
           {said !== null && <SaidStrip said={said} asking={asking} />}
           {wish !== null && <ModeStrip wish={wish} status={status} asking={asking} />}
           {shown.map((each) => (

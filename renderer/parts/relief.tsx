@@ -34,7 +34,7 @@ const Row = ({ activity, asking, canAct }: { readonly activity: Activity } & Omi
             type="button"
             class="text-button"
             aria-label={`That was wrong: ${view.what}`}
-            disabled={asking.busy.value.has(wrongKey(view.plan))}
+            aria-disabled={asking.busy.value.has(wrongKey(view.plan))}
             onClick={() => asking.markWrong(view.plan, view.what)}
           >
             That was wrong

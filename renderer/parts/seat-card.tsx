@@ -107,6 +107,8 @@ export const SeatCard = (props: Props) => {
     else if (seat.inFlight > 0) cutting.value = true;
     else asking.release(seat.name, false);
   };
+  /** Where it was asked, once that is drawn again. */
+  const backToRelease = (): void => void setTimeout(() => release.current?.focus(), 0);
   /** While it loads it may still be called off. */
   const isHeld = (button: SeatButton): boolean =>
     button !== 'fits' && deed !== null && !(deed === 'load' && (button === 'cancel' || button === 'release'));
@@ -192,7 +194,7 @@ export const SeatCard = (props: Props) => {
                   {...(button === 'release' || button === 'cancel' ? { ref: release } : {})}
                   title={titles[button]}
                   aria-label={`${words[button]}: ${seat.name}`}
-                  disabled={isHeld(button)}
+                  aria-disabled={isHeld(button)}
                   onClick={() => press(button)}
                 >
                   {words[button]}
@@ -214,12 +216,12 @@ export const SeatCard = (props: Props) => {
             onNo={() => {
               cutting.value = false;
               asking.putAway(seat.name);
-              // Back to where it was asked, once that is drawn again.
-              setTimeout(() => release.current?.focus(), 0);
+              backToRelease();
             }}
             onYes={() => {
               cutting.value = false;
               asking.release(seat.name, true);
+              backToRelease();
             }}
           />
         )}

@@ -27,7 +27,13 @@ export const SeatConfirm = ({ seat, busy, onNo, onYes }: Props) => {
         <button type="button" class="plain-button" ref={back} onClick={onNo}>
           Do nothing
         </button>
-        <button type="button" class="plain-button yes" data-testid="seat-cut" disabled={!armed || busy} onClick={onYes}>
+        <button
+          type="button"
+          class="plain-button yes"
+          data-testid="seat-cut"
+          aria-disabled={!armed || busy}
+          onClick={onYes}
+        >
           {seat.inFlight === 0 ? 'Release' : `Cut ${requests}`}
         </button>
       </div>

@@ -1,5 +1,6 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { gatewayProblems } from '../data/banners.ts';
+import { GatewayProblems } from './gateway-problems.tsx';
+import { NoSeats } from './no-seats.tsx';
 import { SeatCard, type SeatParts } from './seat-card.tsx';
 
 interface Props extends SeatParts {
@@ -35,7 +36,7 @@ export const Seats = ({ status, ...parts }: Props) => {
         )}
       </div>
       {first === undefined ? (
-        <p class="quiet none">No seats yet.</p>
+        <NoSeats />
       ) : (
         <ul>
           {seats.map((seat) => (
@@ -43,11 +44,7 @@ export const Seats = ({ status, ...parts }: Props) => {
           ))}
         </ul>
       )}
-      {gatewayProblems(status).map((text) => (
-        <p key={text} class="gateway-problem" data-testid="gateway-problem">
-          {text}
-        </p>
-      ))}
+      <GatewayProblems status={status} />
     </section>
   );
 };

@@ -10,6 +10,7 @@ import { timeOfDay } from '../text/format.ts';
 import { SeatIcon } from './seat-icon.tsx';
 import { SheetHead } from './sheet-head.tsx';
 import { Clauses, Sum } from './sum.tsx';
+import { NoSeats } from './no-seats.tsx';
 import { WithCode } from './with-code.tsx';
 
 interface Props {
@@ -105,9 +106,7 @@ export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
   return (
     <>
       {status.seats.length === 0 ? (
-        <p class="quiet">
-          <WithCode text="No seats yet. Declare one in castellan.toml: `sudo castellan config edit`." />
-        </p>
+        <NoSeats />
       ) : (
         <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />
       )}

@@ -174,7 +174,8 @@ globalThis.probes = (() => {
 
   /** As if nothing had been focused yet. Buttons that arm themselves a moment after they appear are waited for. */
   const startOver = async () => {
-    while (document.querySelector('button:disabled') !== null) await new Promise((done) => setTimeout(done, 50));
+    while (document.querySelector('button:disabled, button[aria-disabled=true]') !== null)
+      await new Promise((done) => setTimeout(done, 50));
     document.activeElement?.blur();
     const start = document.createElement('span');
     start.tabIndex = -1;

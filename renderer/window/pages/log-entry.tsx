@@ -34,7 +34,7 @@ const Evidence = ({ entry, asking, instance }: Pick<Props, 'entry' | 'asking' | 
             type="button"
             class="plain-button"
             data-testid="was-wrong"
-            disabled={asking.busy.value.has(wrongKey(plan.id))}
+            aria-disabled={asking.busy.value.has(wrongKey(plan.id))}
             onClick={() => asking.markWrong(plan.id, what)}
           >
             That was wrong

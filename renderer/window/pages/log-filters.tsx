@@ -58,7 +58,7 @@ export const LogFilterBar = ({ log, seats, live }: Props) => {
         />
       </label>
       <Choice
-        label="Level then"
+        label="Level"
         testid="log-filter-level"
         value={filters.level}
         options={levels.map((level) => ({ value: level, text: levelWord[level] }))}
@@ -95,7 +95,7 @@ export const LogFilterBar = ({ log, seats, live }: Props) => {
             type="button"
             class="plain-button"
             data-testid={`log-export-${format}`}
-            disabled={isBusy || !live}
+            aria-disabled={isBusy || !live}
             title={
               live
                 ? `All rows there are, not only those shown, into a ${format.toUpperCase()} file`

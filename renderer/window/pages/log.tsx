@@ -140,7 +140,7 @@ export const LogPage = (props: PageProps) => {
             type="button"
             class="plain-button"
             data-testid="log-older"
-            disabled={!live || log.isAsking.value}
+            aria-disabled={!live || log.isAsking.value}
             onClick={() => {
               most.value += shownAtOnce;
               log.readOlder();

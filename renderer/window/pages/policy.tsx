@@ -81,7 +81,7 @@ const Standing = ({ policy, asking, canAct }: { readonly policy: Policy } & ActP
                 type="button"
                 class="plain-button"
                 aria-label={`Bring back ${shed.label}`}
-                disabled={asking.busy.value.has(restoreKey(shed.label))}
+                aria-disabled={asking.busy.value.has(restoreKey(shed.label))}
                 onClick={() => asking.restore(shed.label)}
               >
                 Bring back
