@@ -28,17 +28,30 @@ export const seatAddress = ({ port, health, ready, proxy }: SeatConfig): string 
 };
 
 const mostCharacters = 80;
+const longestWord = 40;
 
 const shortened = (text: string): string =>
   text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
 
-/** "python3 server.py (pid 45013)". */
+/** A setting, an address, or what is too long for a name and has nothing of a path. */
+const isTelling = (word: string): boolean =>
+  /[=@]|:\/\//.test(word) || (word.length > longestWord && !word.includes('/'));
+
+/** Which program a command line is. What follows as options may hold a key, and an alert leaves the machine; a module of Python stays. */
+export const programOf = (command: string): string => {
+  const [, program = '', module = ''] = /^(.*?)(?:( -m [\w.]+)(?: .*)?| -.*)?$/s.exec(command) ?? [];
+  const words = program.split(' ');
+  const end = words.findIndex((word, at) => at > 0 && isTelling(word));
+  return shortened(`${(end < 0 ? words : words.slice(0, end)).join(' ')}${module}`);
+};
+
+/** "python3 server.py (pid 45013)": nothing of its options. */
 export const holderWords = ({ pid, command }: Extract<PortHolder, { kind: 'other' }>): string =>
-  command === '' ? `pid ${pid}` : `${shortened(command)} (pid ${pid})`;
+  command === '' ? `pid ${pid}` : `${programOf(command)} (pid ${pid})`;
 
 /** As the completion of an effect, which carries words only. */
 export const holderText = (holder: PortHolder): string =>
-  holder.kind === 'other' ? `other ${holder.pid} ${shortened(holder.command)}` : holder.kind;
+  holder.kind === 'other' ? `other ${holder.pid} ${programOf(holder.command)}` : holder.kind;
 
 /** Null: it was not found out. */
 export const holderOf = (text: string): PortHolder | null => {

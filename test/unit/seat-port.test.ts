@@ -8,7 +8,7 @@ import type { Inspection } from '../../helper/host/port.ts';
 import { replay } from '../../helper/incidents/replay.ts';
 import { readScenario } from '../../helper/incidents/scenario.ts';
 import { lookAtPort, reportPort } from '../../helper/keeper/acting/port-look.ts';
-import { holderOf, holderText, type PortHolder, seatAddress } from '../../helper/probes/port-holder.ts';
+import { holderOf, holderText, type PortHolder, programOf, seatAddress } from '../../helper/probes/port-holder.ts';
 
 /** Who has the port of a seat, as a sign of its health: from where it should listen to what is said of it. */
 
@@ -63,7 +63,11 @@ describe('a look at who has a port', () => {
   });
 
   test('goes through the words of an effect unchanged', () => {
-    const holders: readonly PortHolder[] = [{ kind: 'own' }, { kind: 'nobody' }, { kind: 'other', ...other }];
+    const holders: readonly PortHolder[] = [
+      { kind: 'own' },
+      { kind: 'nobody' },
+      { kind: 'other', ...other, command: 'nc' },
+    ];
     for (const holder of holders) assert.deepEqual(holderOf(holderText(holder)), holder);
     for (const text of ['', 'unknown', 'other', 'other x y']) assert.equal(holderOf(text), null, text);
   });
@@ -79,6 +83,24 @@ describe('a look at who has a port', () => {
     await new Promise((resolve) => server.close(resolve));
     assert.equal(await isTaken(`127.0.0.1:${at.port}`), false);
   });
+});
+
+test('of who has a port the program is told, and nothing that may be a key: alerts leave the machine', () => {
+  const rows: readonly (readonly [command: string, told: string])[] = [
+    ['python3 server.py --api-key sk-1234', 'python3 server.py'],
+    ['/usr/bin/nc -l 1337', '/usr/bin/nc'],
+    ['python3 -m http.server 1337', 'python3 -m http.server'],
+    [
+      '/Applications/LM Studio.app/Contents/MacOS/LM Studio --x y',
+      '/Applications/LM Studio.app/Contents/MacOS/LM Studio',
+    ],
+    ['env TOKEN=abc serve', 'env'],
+    ['serve https://me:secret@host', 'serve'],
+    [`serve ${'a'.repeat(64)}`, 'serve'],
+    ['', ''],
+  ];
+  for (const [command, told] of rows) assert.equal(programOf(command), told);
+  assert.equal(holderText({ kind: 'other', pid: 7, command: 'serve --key k3y' }), 'other 7 serve');
 });
 
 describe('a seat whose port another program has', () => {
@@ -111,11 +133,11 @@ describe('a seat whose port another program has', () => {
     const replayed = scenario([{ ...thief, listening }], [ensure]);
     assert.deepEqual(replayed.deviations, []);
     assert.equal(probesOf(replayed).judged.verdict, 'unreachable');
-    assert.deepEqual(told(replayed), ['/usr/bin/nc -l 1337 (pid 4000) has its port']);
+    assert.deepEqual(told(replayed), ['/usr/bin/nc (pid 4000) has its port']);
     const answer = replayed.moments.find((each) => each.kind === 'answer');
     assert.match(
       answer?.kind === 'answer' ? answer.text : '',
-      /Its port is held by \/usr\/bin\/nc -l 1337 \(pid 4000\), which is not its own\.$/,
+      /Its port is held by \/usr\/bin\/nc \(pid 4000\), which is not its own\.$/,
     );
   });
 
