@@ -6,8 +6,9 @@ import { levelWord } from '../text/levels.ts';
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
 export interface Banner {
-  readonly kind: 'config' | 'sensor' | 'relief' | 'notifications' | 'helper' | 'machine';
+  readonly kind: 'config' | 'sensor' | 'mode' | 'relief' | 'notifications' | 'helper' | 'machine';
   readonly title: string;
+  /** Parts between backticks are code, as in `fix`. */
   readonly text: string;
   /** What to do; empty when there is nothing. */
   readonly fix: string;
@@ -44,7 +45,7 @@ const configBanner = (status: Status): Banner | null => {
     kind: 'config',
     title: place,
     text: `${first.key === '' ? '' : `${first.key}: `}${sentence(first.message)}${more}`,
-    fix: sentence(first.fix),
+    fix: `${sentence(first.fix)} \`sudo castellan config edit\` opens the file${rest.length === 0 ? '' : '; `castellan config check` names all'}.`,
   };
 };
 
@@ -82,6 +83,7 @@ const reliefBanners = ({
         relief(
           `Something else resumes ${shorten(conflict.target)}`,
           `For ${roughSpan(conflict.sinceSeconds)} now. Castellan freezes nothing until that ends.`,
+          'End whatever else resumes processes on this machine.',
         ),
       ]),
   ...(wiredLeak === null
@@ -112,6 +114,17 @@ const reliefBanners = ({
         ),
       ]),
 ];
+
+/** What stands in a banner of its own: errors in castellan.toml, and sensors. */
+const hasOwnBanner = /^castellan\.toml has errors|sensor cannot be trusted|^Services are not known/;
+
+/** Why nothing is carried out, whatever was chosen: services from before that still run, a keeper without root, an override. */
+const modeBanner = ({ mode }: Status): Banner | null => {
+  const reasons = mode.reasons.filter((reason) => !hasOwnBanner.test(reason));
+  if (mode.name === 'live' || reasons.length === 0) return null;
+  const title = mode.name === 'observe_only' ? 'Castellan only observes' : 'The dry run is forced';
+  return { kind: 'mode', title, text: reasons.map(sentence).join(' '), fix: '' };
+};
 
 const notificationBanner = (fault: string): Banner => ({
   kind: 'notifications',
@@ -159,6 +172,7 @@ export const bannersFor = (
   update: HelperUpdate | null = null,
 ): readonly Banner[] => {
   const config = configBanner(status);
+  const mode = modeBanner(status);
   const wentDown = wentDownBanner(status);
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
@@ -168,13 +182,14 @@ export const bannersFor = (
         kind: 'sensor',
         title: factTitle(fact),
         text: `${sentence(fact.detail)}${observing}`.trim(),
-        fix: '',
+        fix: '`castellan doctor` says what can be done.',
       }),
     );
   return [
     ...(update === null ? [] : [updateBanner(update)]),
     ...(wentDown === null ? [] : [wentDown]),
     ...(config === null ? [] : [config]),
+    ...(mode === null ? [] : [mode]),
     ...reliefBanners(status),
     ...sensors,
     ...(notificationFault === null ? [] : [notificationBanner(notificationFault)]),
@@ -195,12 +210,20 @@ export const telemetryNote = ({ telemetry }: Status): { readonly brief: string; 
   return { brief: lost > 0 ? `${lost} row${lost === 1 ? '' : 's'} lost` : first, full: parts.join(', ') };
 };
 
-/** What is wrong with the gateway, a sentence each; empty: nothing, or there never was one. */
+/** As the gateway says it; a port is taken from nobody. */
+const isTaken = / is taken by /;
+const freeThePort = 'End that, or choose another port: `sudo castellan config edit`.';
+
+/** What is wrong with the gateway, and the way out, a line each; parts between backticks are code; empty: nothing, or there never was one. */
 export const gatewayProblems = ({ gateway }: Status): readonly string[] => {
   const isGone = gateway.state === 'missing' && gateway.listen !== '';
   return [
-    ...(isGone ? [`The gateway is gone: nobody answers at ${gateway.listen}.`] : []),
-    ...gateway.problems.map((text) => sentence(text)),
+    ...(isGone
+      ? [
+          `The gateway is gone: nobody answers at ${gateway.listen}. \`castellan doctor\` says why it does not come back.`,
+        ]
+      : []),
+    ...gateway.problems.map((text) => (isTaken.test(text) ? `${sentence(text)} ${freeThePort}` : sentence(text))),
   ];
 };
 

@@ -34,7 +34,7 @@ export const stateWords: Readonly<Record<SeatState, string>> = {
   busy: 'Busy',
   idle: 'Idle',
   draining: 'Draining',
-  frozen: 'Paused',
+  frozen: 'Frozen',
   failed: 'Failed',
   hollow: 'Hollow',
   doomed: 'Doomed',

@@ -7,10 +7,10 @@ import type { Store } from '../data/state.ts';
 import { headlineOf, sheetTitle, spokenVerdict } from '../data/sum.ts';
 import type { WhatIf } from '../data/what-if.ts';
 import { timeOfDay } from '../text/format.ts';
+import { NoSeats } from './no-seats.tsx';
 import { SeatIcon } from './seat-icon.tsx';
 import { SheetHead } from './sheet-head.tsx';
 import { Clauses, Sum } from './sum.tsx';
-import { NoSeats } from './no-seats.tsx';
 import { WithCode } from './with-code.tsx';
 
 interface Props {
@@ -105,11 +105,7 @@ export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
   const problem = live ? whatIf.problem.value : 'The keeper does not answer now.';
   return (
     <>
-      {status.seats.length === 0 ? (
-        <NoSeats />
-      ) : (
-        <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />
-      )}
+      {status.seats.length === 0 ? <NoSeats /> : <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />}
       {problem !== '' && (
         <p class="sheet-problem" role="status" data-testid="what-if-problem">
           <WithCode text={problem} />

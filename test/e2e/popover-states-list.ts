@@ -1,3 +1,4 @@
+import { retiredReason } from '../../helper/install/cutover/retired.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import { GB, MB, type PopoverState, rows, seats, snapshot, status } from './popover-fixtures.ts';
 import { adviceStates } from './popover-states-advice.ts';
@@ -151,10 +152,33 @@ export const states = {
       nowMs,
       connected,
       status(nowMs, {
-        mode: { name: 'observe_only', reasons: ['The swap sensor fails.'] },
+        mode: {
+          name: 'observe_only',
+          reasons: ['The swap sensor cannot be trusted (implausible): vm.swapusage reports 4.2 GB used of 1.0 GB.'],
+        },
         facts: [{ sensor: 'swap', problem: 'implausible', detail: 'vm.swapusage reports 4.2 GB used of 1.0 GB' }],
         machine: { ...status(nowMs).machine, swap: null },
         level: { ...status(nowMs).level, arms: { available: 'green', swap: 'unknown', kernel: 'green' } },
+      }),
+    ),
+    history: calmHistory(nowMs),
+  }),
+  'old-daemons': (nowMs) => ({
+    snapshot: snapshot(
+      nowMs,
+      connected,
+      status(nowMs, {
+        mode: { name: 'observe_only', reasons: [retiredReason(['com.sanctum.ram-sentinel', 'com.sanctum.sleeper'])] },
+      }),
+    ),
+    history: calmHistory(nowMs),
+  }),
+  'port-taken': (nowMs) => ({
+    snapshot: snapshot(
+      nowMs,
+      connected,
+      status(nowMs, {
+        gateway: { state: 'present', listen: '', problems: ['127.0.0.1:2189 is taken by pid 512, node'] },
       }),
     ),
     history: calmHistory(nowMs),
@@ -164,7 +188,7 @@ export const states = {
       nowMs,
       connected,
       status(nowMs, {
-        mode: { name: 'observe_only', reasons: ['The configuration has errors.'] },
+        mode: { name: 'observe_only', reasons: ['castellan.toml has errors; compiled defaults are in force.'] },
         config: {
           path: '/Library/Application Support/Sanctum/Castellan/castellan.toml',
           state: 'invalid',

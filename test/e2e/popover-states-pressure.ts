@@ -1,4 +1,6 @@
 import type { Connection } from '../../app/ipc/contract.ts';
+import type { ReliefStatus } from '../../helper/protocol/relief.ts';
+import { calmRelief } from '../fakes/sample-status.ts';
 import {
   GB,
   type HistoryScript,
@@ -127,11 +129,18 @@ const lmStudio = row({
   growthBytesPerSecond: 72 * MB,
 });
 
+/** What the keeper says when it is worse than green and nothing is chosen. */
+const leftAlone = (level: string): ReliefStatus => ({
+  ...calmRelief,
+  why: `Memory is ${level}, and nothing that may be done is left: the largest footprint is mlx_lm.server with 21.0 GB.`,
+});
+
 export const yellow = (nowMs: number): PopoverState => ({
   snapshot: snapshot(
     nowMs,
     connected,
     status(nowMs, {
+      relief: leftAlone('yellow'),
       level: {
         name: 'yellow',
         forSeconds: 130,
@@ -176,6 +185,7 @@ export const orange = (nowMs: number): PopoverState => ({
     nowMs,
     connected,
     status(nowMs, {
+      relief: leftAlone('orange'),
       level: {
         name: 'orange',
         forSeconds: 64,
@@ -222,6 +232,7 @@ export const red = (nowMs: number): PopoverState => ({
     nowMs,
     connected,
     status(nowMs, {
+      relief: leftAlone('red'),
       level: {
         name: 'red',
         forSeconds: 40,

@@ -62,6 +62,7 @@ const story = (nowMs: number): HistoryScript => {
       at(5, [20.4, 11.6, 28.6, 1.4, 7.4], 2, 2, 20),
       at(3.5, [20.2, 9.6, 25, 3.2, 6.6], 2, 2, 0),
       at(2, [20.2, 7, 22, 6, 5.2], 1, 1, 0),
+      at(1, [20.2, 6.7, 20.6, 7.2, 4.8], 0, 1, 0),
       at(0, [20.2, 6.4, 19.2, 8.4, 4.4], 0, 1, 0),
     ],
     gaps: [{ from: 12.4 * 60, to: 11.6 * 60 }],
@@ -137,6 +138,7 @@ const eventful = (nowMs: number): PopoverState => {
       ...snapshot,
       status: {
         ...status,
+        level: { ...status.level, forSeconds: 60 },
         machine: {
           ...status.machine,
           availableBytes: 17 * GB,

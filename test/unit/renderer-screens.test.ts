@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Connection } from '../../app/ipc/contract.ts';
+import { retiredReason } from '../../helper/install/cutover/retired.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { Status } from '../../helper/protocol/status.ts';
 import { bannersFor, telemetryNote } from '../../renderer/data/banners.ts';
@@ -94,7 +95,7 @@ describe('banners', () => {
       kind: 'config',
       title: 'castellan.toml, line 14',
       text: 'seats.peak: "41" has no unit. And 1 more.',
-      fix: 'Write "41 GB".',
+      fix: 'Write "41 GB". `sudo castellan config edit` opens the file; `castellan config check` names all.',
     });
   });
 
@@ -103,6 +104,27 @@ describe('banners', () => {
     const [banner] = bannersFor({ ...base, mode: { name: 'observe_only', reasons: [] }, facts: [fact] });
     assert.equal(banner?.title, 'Swap may not be read');
     assert.equal(banner?.text, 'sysctl vm.swapusage: not permitted. Observing only.');
+    assert.match(banner?.fix ?? '', /castellan doctor/);
+  });
+
+  test('why nothing is carried out is said with the way out, once', () => {
+    const old = retiredReason(['com.sanctum.ram-sentinel']);
+    const fact = { sensor: 'swap', problem: 'refused', detail: 'not permitted' };
+    const sensor = 'The swap sensor cannot be trusted (refused): not permitted.';
+    const observing = (...reasons: string[]) => ({ ...base, mode: { name: 'observe_only' as const, reasons } });
+    const [banner, ...rest] = bannersFor(observing(old));
+    assert.deepEqual([banner?.kind, banner?.title, rest.length], ['mode', 'Castellan only observes', 0]);
+    assert.match(banner?.text ?? '', /com\.sanctum\.ram-sentinel .* `sudo castellan cutover`/);
+    assert.deepEqual(
+      bannersFor({ ...observing(old, sensor), facts: [fact] }).map(({ kind }) => kind),
+      ['mode', 'sensor'],
+    );
+    assert.deepEqual(
+      bannersFor({ ...observing(sensor), facts: [fact] }).map(({ kind }) => kind),
+      ['sensor'],
+    );
+    const forced = { ...base, mode: { name: 'dry_run' as const, reasons: ['CASTELLAN_DRY_RUN is set.'] } };
+    assert.equal(bannersFor(forced)[0]?.title, 'The dry run is forced');
   });
 
   test('an unknown sensor of a newer keeper is still shown', () => {

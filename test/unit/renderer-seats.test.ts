@@ -121,10 +121,10 @@ describe('the gateway', () => {
     assert.deepEqual(gatewayProblems(gateway({})), []);
     assert.deepEqual(gatewayProblems(gateway({ state: 'missing', listen: '' })), [], 'there never was one');
     assert.deepEqual(gatewayProblems(gateway({ state: 'missing' })), [
-      'The gateway is gone: nobody answers at 127.0.0.1:2189.',
+      'The gateway is gone: nobody answers at 127.0.0.1:2189. `castellan doctor` says why it does not come back.',
     ]);
     assert.deepEqual(gatewayProblems(gateway({ problems: ['127.0.0.1:2189 is taken by pid 12, node'] })), [
-      '127.0.0.1:2189 is taken by pid 12, node.',
+      '127.0.0.1:2189 is taken by pid 12, node. End that, or choose another port: `sudo castellan config edit`.',
     ]);
   });
   test('the sheet says where it listens', () => {

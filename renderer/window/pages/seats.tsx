@@ -1,7 +1,8 @@
-import { gatewayProblems } from '../../data/banners.ts';
 import { definitions } from '../../data/definitions.ts';
 import { mayRelease, seatFigures } from '../../data/seat-figures.ts';
 import { Defined } from '../../parts/defined.tsx';
+import { GatewayProblems } from '../../parts/gateway-problems.tsx';
+import { NoSeats } from '../../parts/no-seats.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
 import { SeatCard } from '../../parts/seat-card.tsx';
 import type { PageProps } from '../pages.tsx';
@@ -24,9 +25,7 @@ export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, 
           </p>
         )}
       </div>
-      {seats.length === 0 && (
-        <p class="quiet none">No seats yet. Policy shows castellan.toml, where seats are declared.</p>
-      )}
+      {seats.length === 0 && <NoSeats />}
       <ul>
         {seats.map((seat) => (
           <SeatCard
@@ -56,11 +55,7 @@ export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, 
           />
         ))}
       </ul>
-      {gatewayProblems(status).map((text) => (
-        <p key={text} class="gateway-problem" data-testid="gateway-problem">
-          {text}
-        </p>
-      ))}
+      <GatewayProblems status={status} />
     </section>
   );
 };
