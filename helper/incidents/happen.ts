@@ -128,6 +128,10 @@ export const happen = (event: Happening, nowMs: number, stage: Stage): void => {
       else if (run !== null) world.end(run, nowMs);
       return;
     }
+    case 'gateway':
+      say(`the gateway: ${event.state}`);
+      shell.post(nowMs, [{ type: 'gateway', state: event.state, listen: '', problems: [] }]);
+      return;
     case 'deadman':
       say(`the deadman: ${event.state}`);
       deadman.set(event.state);

@@ -63,6 +63,8 @@ export const happeningSchema = z.discriminatedUnion('do', [
   }),
   /** A job is unloaded, or loaded and started, by others. */
   z.strictObject({ do: z.literal('service'), ...repeated, label: z.string(), state: z.enum(['down', 'up']) }),
+  /** Who asks seats about their health ends, or is there again. */
+  z.strictObject({ do: z.literal('gateway'), ...repeated, state: z.enum(['missing', 'present']) }),
   z.strictObject({
     do: z.literal('deadman'),
     ...repeated,
