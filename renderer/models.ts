@@ -1,12 +1,12 @@
 import { effect } from '@preact/signals';
 import type { Bridge } from '../app/ipc/contract.ts';
-import { type Asking, createAsking } from './data/asking.ts';
-import { createHealthPage, type HealthPage } from './data/health-page.ts';
-import { createHistory, type HistoryView } from './data/history.ts';
+import { createHistory, type HistoryView } from './data/charts/history.ts';
+import { createHealthPage, type HealthPage } from './data/health/page.ts';
 import { createReading, type Reading } from './data/reading.ts';
-import { createSeatAsking, type SeatAsking } from './data/seat-asking.ts';
+import { type Asking, createAsking } from './data/relief/asking.ts';
+import { createSeatAsking, type SeatAsking } from './data/seats/asking.ts';
+import { createWhatIf, type WhatIf } from './data/seats/what-if.ts';
 import { createStore, type Store } from './data/state.ts';
-import { createWhatIf, type WhatIf } from './data/what-if.ts';
 
 /** What popover and window are both drawn from: one set a page, fed by the bridge, the page's visibility and its clock. */
 export interface Models {

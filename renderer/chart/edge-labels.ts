@@ -1,6 +1,6 @@
 import type { Tiers } from '../../helper/protocol/status.ts';
-import { spread } from '../data/axis.ts';
-import { tierNames } from '../data/series.ts';
+import { spread } from '../data/charts/axis.ts';
+import { tierNames } from '../data/charts/series.ts';
 import { gbFigure } from '../text/format.ts';
 import type { ScenePlugin } from './model.ts';
 

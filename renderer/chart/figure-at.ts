@@ -1,6 +1,6 @@
 import type { Chart } from 'chart.js';
+import { tierNames } from '../data/charts/series.ts';
 import type { Figure } from '../data/definitions.ts';
-import { tierNames } from '../data/series.ts';
 import { labelMiddles } from './edge-labels.ts';
 import { type Scene, stripRows } from './model.ts';
 

@@ -1,4 +1,4 @@
-import { gapsOf } from '../data/series.ts';
+import { gapsOf } from '../data/charts/series.ts';
 import { timeOfDay } from '../text/format.ts';
 import { plateText, type ScenePlugin } from './model.ts';
 

@@ -1,5 +1,5 @@
 import type { Chart } from 'chart.js';
-import { headroomMarks } from '../data/axis.ts';
+import { headroomMarks } from '../data/charts/axis.ts';
 import { gbFigure } from '../text/format.ts';
 import { levelPath } from './level-path.ts';
 import { plate, type Scene, type ScenePlugin } from './model.ts';

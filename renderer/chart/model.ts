@@ -1,6 +1,6 @@
 import type { Plugin } from 'chart.js';
 import type { LevelName, Thresholds, Tiers } from '../../helper/protocol/status.ts';
-import type { Series, TierName } from '../data/series.ts';
+import type { Series, TierName } from '../data/charts/series.ts';
 import type { Palette } from './palette.ts';
 
 /** What the picture is made from at the moment of drawing. */

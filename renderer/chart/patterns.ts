@@ -1,4 +1,4 @@
-import type { TierName } from '../data/series.ts';
+import type { TierName } from '../data/charts/series.ts';
 import type { Palette } from './palette.ts';
 
 /** Fills of the tiers: wired solid, compressed hatched, app plain, cached dotted. The pattern says what the hue says. */

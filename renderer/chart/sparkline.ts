@@ -1,4 +1,4 @@
-import { peakOf } from '../data/series.ts';
+import { peakOf } from '../data/charts/series.ts';
 
 /**
  * Points of an SVG polyline for each unbroken run of values, highest value on top, zero at the bottom. At most one point

@@ -1,5 +1,5 @@
 import type { Chart } from 'chart.js';
-import { peakOf } from '../data/series.ts';
+import { peakOf } from '../data/charts/series.ts';
 import { kernelHeight, kernelWord, levelAt, levelShort } from '../text/levels.ts';
 import { levelPath } from './level-path.ts';
 import { type Scene, type ScenePlugin, stripRows } from './model.ts';

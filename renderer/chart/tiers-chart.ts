@@ -1,7 +1,7 @@
 import { Chart, type ChartDataset, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
-import { memoryTicks } from '../data/axis.ts';
+import { memoryTicks } from '../data/charts/axis.ts';
+import { type Series, tierNames } from '../data/charts/series.ts';
 import type { Figure } from '../data/definitions.ts';
-import { type Series, tierNames } from '../data/series.ts';
 import { cursor } from './cursor.ts';
 import { edgeLabels } from './edge-labels.ts';
 import { figureAt } from './figure-at.ts';

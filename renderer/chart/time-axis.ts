@@ -1,4 +1,4 @@
-import { timeTicks } from '../data/axis.ts';
+import { timeTicks } from '../data/charts/axis.ts';
 import { type ScenePlugin, stripRows } from './model.ts';
 
 /** Time before now, under the strips: plot and strips share the one axis. */

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Status } from '../../helper/protocol/status.ts';
-import { adviceView } from '../data/advice.ts';
+import { adviceView } from '../data/relief/advice.ts';
 import type { Store } from '../data/state.ts';
 import { WithCode } from './with-code.tsx';
 

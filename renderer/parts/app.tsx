@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { bannersFor } from '../data/banners.ts';
-import { canActNow, screenNow } from '../data/screen-now.ts';
+import { bannersFor } from '../data/screens/banners.ts';
+import { canActNow, screenNow } from '../data/screens/screen-now.ts';
 import type { Models } from '../models.ts';
 import { Advice } from './advice.tsx';
 import { Banners } from './banners.tsx';

@@ -1,6 +1,6 @@
 import type { Bridge, Link } from '../../app/ipc/contract.ts';
-import type { Banner } from '../data/banners.ts';
 import { isMac } from '../data/platform.ts';
+import type { Banner } from '../data/screens/banners.ts';
 import { WarnIcon } from './icons.tsx';
 import { WithCode } from './with-code.tsx';
 

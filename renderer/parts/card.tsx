@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Proposal } from '../../helper/protocol/relief.ts';
-import { cardKey, confirmation, planLine, secondsLeft, spokenCountdown, targetLine } from '../data/approvals.ts';
-import type { Asking } from '../data/asking.ts';
+import { cardKey, confirmation, planLine, secondsLeft, spokenCountdown, targetLine } from '../data/relief/approvals.ts';
+import type { Asking } from '../data/relief/asking.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { useArmed } from './armed.ts';

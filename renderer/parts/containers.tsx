@@ -1,5 +1,5 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { containersView } from '../data/containers.ts';
+import { containersView } from '../data/relief/containers.ts';
 import { StandingIcon } from './health-icon.tsx';
 import { WithCode } from './with-code.tsx';
 

@@ -1,5 +1,5 @@
-import type { Series } from '../data/series.ts';
-import { tableHead, tableRows } from '../data/table.ts';
+import type { Series } from '../data/charts/series.ts';
+import { tableHead, tableRows } from '../data/charts/table.ts';
 import { rangeSpoken } from '../text/labels.ts';
 
 export const DataTable = ({ series }: { readonly series: Series }) => {

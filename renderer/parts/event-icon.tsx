@@ -1,4 +1,4 @@
-import type { EventSign } from '../data/events.ts';
+import type { EventSign } from '../data/charts/events.ts';
 
 /** Lines of a 16×16 icon for each kind of event. The words beside, or in the label, say it. */
 const paths: Readonly<Record<EventSign, string>> = {

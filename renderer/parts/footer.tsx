@@ -1,6 +1,6 @@
-import { type Asking, pauseKey } from '../data/asking.ts';
-import { telemetryNote } from '../data/banners.ts';
-import { badgeView } from '../data/relief.ts';
+import { type Asking, pauseKey } from '../data/relief/asking.ts';
+import { badgeView } from '../data/relief/relief.ts';
+import { telemetryNote } from '../data/screens/banners.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { Defined } from './defined.tsx';

@@ -1,5 +1,5 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { forecastView } from '../data/forecast.ts';
+import { forecastView } from '../data/charts/forecast.ts';
 import { Defined } from './defined.tsx';
 
 /** Distance to the kernel's warning, when it comes, and who goes when memory has run out. */

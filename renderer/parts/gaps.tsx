@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { gapsOf } from '../data/series.ts';
+import { gapsOf } from '../data/charts/series.ts';
 
 /** Spans in which nothing was measured are hatched wherever time runs to the right; what lies between is never guessed. */
 

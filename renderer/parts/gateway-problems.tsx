@@ -1,5 +1,5 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { gatewayProblems } from '../data/banners.ts';
+import { gatewayProblems } from '../data/screens/banners.ts';
 import { WithCode } from './with-code.tsx';
 
 export const GatewayProblems = ({ status }: { readonly status: Status }) => (

@@ -1,6 +1,6 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
 import { definitionId, definitions } from '../data/definitions.ts';
-import type { Screen } from '../data/screen.ts';
+import type { Screen } from '../data/screens/screen.ts';
 import type { Store } from '../data/state.ts';
 import { gb, roughSpan, timeOfDay } from '../text/format.ts';
 import { levelLabel } from '../text/labels.ts';

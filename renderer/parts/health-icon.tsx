@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { HealthMark, Marked } from '../data/health.ts';
+import type { HealthMark, Marked } from '../data/health/health.ts';
 import { seatShapes } from './seat-icon.tsx';
 
 /** One shape for each verdict, and one for what is not claimed: colour only repeats it, and the word stands beside it or names it. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Opened } from '../data/health-page.ts';
-import type { ChannelView, SeatHealthView } from '../data/health-views.ts';
+import type { Opened } from '../data/health/page.ts';
+import type { ChannelView, SeatHealthView } from '../data/health/views.ts';
 import { Defined } from './defined.tsx';
 import { HealthIcon, StandingIcon } from './health-icon.tsx';
 import { WithCode } from './with-code.tsx';

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
-import type { HealthPage } from '../data/health-page.ts';
-import { restViews } from '../data/health-rest.ts';
-import { healthLines, healthSummary, seatHealthViews } from '../data/health-views.ts';
+import type { HealthPage } from '../data/health/page.ts';
+import { restViews } from '../data/health/rest.ts';
+import { healthLines, healthSummary, seatHealthViews } from '../data/health/views.ts';
 import type { Store } from '../data/state.ts';
 import { timeOfDay } from '../text/format.ts';
 import { StandingIcon } from './health-icon.tsx';

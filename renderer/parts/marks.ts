@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
-import { actMarks, type EventMark, waitingMarks } from '../data/events.ts';
+import { actMarks, type EventMark, waitingMarks } from '../data/charts/events.ts';
 
 /** What the status tells of acts and questions; the same list as long as these are the same, so that no chart is redrawn. */
 export const useMarks = (status: Status): readonly EventMark[] => {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Status } from '../../helper/protocol/status.ts';
-import type { HistoryView } from '../data/history.ts';
-import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/readout.ts';
+import type { HistoryView } from '../data/charts/history.ts';
+import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/charts/readout.ts';
 import type { Store } from '../data/state.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';

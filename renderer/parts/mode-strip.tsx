@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
-import type { Asking } from '../data/asking.ts';
-import { type ModeWish, modeQuestion } from '../data/relief.ts';
+import type { Asking } from '../data/relief/asking.ts';
+import { type ModeWish, modeQuestion } from '../data/relief/relief.ts';
 
 interface Props {
   readonly wish: ModeWish;

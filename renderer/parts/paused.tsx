@@ -1,6 +1,6 @@
 import type { ReliefStatus } from '../../helper/protocol/relief.ts';
-import { secondsLeft } from '../data/approvals.ts';
-import { type Asking, pauseKey } from '../data/asking.ts';
+import { secondsLeft } from '../data/relief/approvals.ts';
+import { type Asking, pauseKey } from '../data/relief/asking.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 

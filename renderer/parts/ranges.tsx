@@ -1,4 +1,4 @@
-import type { HistoryView } from '../data/history.ts';
+import type { HistoryView } from '../data/charts/history.ts';
 import { ranges } from '../keys.ts';
 import { rangeSpoken } from '../text/labels.ts';
 

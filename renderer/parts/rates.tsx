@@ -1,5 +1,5 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { noRates, ratesNow } from '../data/readout.ts';
+import { noRates, ratesNow } from '../data/charts/readout.ts';
 import { Defined } from './defined.tsx';
 
 /** How memory and the compressor move now. */

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { Activity } from '../../helper/protocol/relief.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { wouldAsk } from '../data/approvals.ts';
-import { type Asking, wrongKey } from '../data/asking.ts';
-import { activityView, firstFew, standingLines } from '../data/relief.ts';
+import { wouldAsk } from '../data/relief/approvals.ts';
+import { type Asking, wrongKey } from '../data/relief/asking.ts';
+import { activityView, firstFew, standingLines } from '../data/relief/relief.ts';
 
 interface Props {
   readonly status: Status;

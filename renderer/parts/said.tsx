@@ -1,4 +1,4 @@
-import type { Asking, Shown } from '../data/asking.ts';
+import type { Asking, Shown } from '../data/relief/asking.ts';
 import type { Store } from '../data/state.ts';
 import { CloseIcon } from './icons.tsx';
 import { WithCode } from './with-code.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
-import { requestsText } from '../data/seats.ts';
+import { requestsText } from '../data/seats/seats.ts';
 import { useArmed } from './armed.ts';
 
 interface Props {

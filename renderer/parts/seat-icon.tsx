@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { SeatState } from '../../helper/protocol/seats.ts';
-import { groupOf } from '../data/seats.ts';
+import { groupOf } from '../data/seats/seats.ts';
 
 /** One shape for each state: it can be told without colour, and the word beside it says it to a screen reader. */
 

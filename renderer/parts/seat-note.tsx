@@ -1,5 +1,5 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import type { SeatAsking, SeatNote } from '../data/seat-asking.ts';
+import type { SeatAsking, SeatNote } from '../data/seats/asking.ts';
 import type { Store } from '../data/state.ts';
 import { CloseIcon } from './icons.tsx';
 import { Sum } from './sum.tsx';

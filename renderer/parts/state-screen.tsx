@@ -1,5 +1,5 @@
 import type { Bridge } from '../../app/ipc/contract.ts';
-import type { Screen, ScreenAction } from '../data/screen.ts';
+import type { Screen, ScreenAction } from '../data/screens/screen.ts';
 import { WithCode } from './with-code.tsx';
 
 interface Props {

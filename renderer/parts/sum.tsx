@@ -1,6 +1,6 @@
 import type { AdmissionAnswer } from '../../helper/protocol/seats.ts';
 import type { SeatStatus } from '../../helper/protocol/status.ts';
-import { clauseWords, outcomeWords, sumLines } from '../data/sum.ts';
+import { clauseWords, outcomeWords, sumLines } from '../data/seats/sum.ts';
 import { Defined } from './defined.tsx';
 
 interface Props {

@@ -1,7 +1,7 @@
 import type { Status } from '../../helper/protocol/status.ts';
 import { sparkline } from '../chart/sparkline.ts';
+import type { Series } from '../data/charts/series.ts';
 import { definitionId, definitions } from '../data/definitions.ts';
-import type { Series } from '../data/series.ts';
 import { gb, gbFigure, rate } from '../text/format.ts';
 
 interface Props {

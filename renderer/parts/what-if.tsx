@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Preview } from '../../helper/protocol/seats.ts';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
-import { gatewayLine } from '../data/banners.ts';
-import { stateWords } from '../data/seats.ts';
+import { gatewayLine } from '../data/screens/banners.ts';
+import { stateWords } from '../data/seats/seats.ts';
+import { headlineOf, sheetTitle, spokenVerdict } from '../data/seats/sum.ts';
+import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
-import { headlineOf, sheetTitle, spokenVerdict } from '../data/sum.ts';
-import type { WhatIf } from '../data/what-if.ts';
 import { timeOfDay } from '../text/format.ts';
 import { NoSeats } from './no-seats.tsx';
 import { SeatIcon } from './seat-icon.tsx';

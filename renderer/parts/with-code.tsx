@@ -1,4 +1,4 @@
-import { codeParts } from '../data/screen.ts';
+import { codeParts } from '../data/screens/screen.ts';
 
 /** A sentence in which parts between backticks are code. */
 export const WithCode = ({ text }: { readonly text: string }) => (

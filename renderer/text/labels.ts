@@ -1,9 +1,9 @@
 import type { HistoryRange, ProcessRow, SeatStatus, Status } from '../../helper/protocol/status.ts';
-import { spokenHealth } from '../data/health.ts';
-import type { ProcessGroup } from '../data/process-groups.ts';
-import { requestsText, stateWords } from '../data/seats.ts';
-import { lastColumn, type Series, tierNames } from '../data/series.ts';
-import { processName } from '../data/top.ts';
+import { lastColumn, type Series, tierNames } from '../data/charts/series.ts';
+import { spokenHealth } from '../data/health/health.ts';
+import type { ProcessGroup } from '../data/processes/groups.ts';
+import { processName } from '../data/processes/top.ts';
+import { requestsText, stateWords } from '../data/seats/seats.ts';
 import { gbFigure, size, spokenExactSpan, spokenSpan } from './format.ts';
 import { levelAt, levelShort, levelSpoken } from './levels.ts';
 

@@ -1,4 +1,4 @@
-import type { Screen } from '../data/screen.ts';
+import type { Screen } from '../data/screens/screen.ts';
 
 /** One or two words for how the app stands with the keeper, where the level stands otherwise. */
 export const screenWord: Readonly<Record<Screen['kind'], string>> = {

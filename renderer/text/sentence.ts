@@ -1,5 +1,5 @@
 import type { ProcessRow, Status } from '../../helper/protocol/status.ts';
-import { processName } from '../data/top.ts';
+import { processName } from '../data/processes/top.ts';
 import { aboutSpan, gb, gbFigure, list, percent, rate, shorten } from './format.ts';
 import { levelRank } from './levels.ts';
 

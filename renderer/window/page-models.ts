@@ -1,7 +1,7 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { createLogModel, type LogModel } from '../data/log-model.ts';
-import { addTicks, type ProbeTick } from '../data/probe-ticks.ts';
+import { addTicks, type ProbeTick } from '../data/charts/probe-ticks.ts';
+import { createLogModel, type LogModel } from '../data/log/model.ts';
 import { createReading, type Reading } from '../data/reading.ts';
 import type { Models } from '../models.ts';
 import type { BarePageProps } from './pages.tsx';

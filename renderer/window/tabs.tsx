@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { WindowPage } from '../../app/ipc/contract.ts';
-import type { Screen } from '../data/screen.ts';
+import type { Screen } from '../data/screens/screen.ts';
 import type { Store } from '../data/state.ts';
 import { Defined } from '../parts/defined.tsx';
 import { LevelGlyph } from '../parts/icons.tsx';

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { WindowPage } from '../../app/ipc/contract.ts';
-import { bannersFor } from '../data/banners.ts';
-import { canActNow, screenNow } from '../data/screen-now.ts';
+import { bannersFor } from '../data/screens/banners.ts';
+import { canActNow, screenNow } from '../data/screens/screen-now.ts';
 import type { Models } from '../models.ts';
 import { Banners } from '../parts/banners.tsx';
 import { Definitions } from '../parts/defined.tsx';

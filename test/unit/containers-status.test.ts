@@ -5,7 +5,7 @@ import { containersOutputSchema } from '../../helper/cli/containers/output.ts';
 import { run } from '../../helper/cli/main.ts';
 import { containersStatus } from '../../helper/containers/status.ts';
 import { type ContainerRow, type ContainersStatus, containersStatusSchema } from '../../helper/protocol/containers.ts';
-import { containersView } from '../../renderer/data/containers.ts';
+import { containersView } from '../../renderer/data/relief/containers.ts';
 import { capturedIo } from '../fakes/captured-io.ts';
 import { idOf } from '../fakes/docker-engine.ts';
 import { containerConfig, startContainerKeeper } from '../fakes/docker-keeper.ts';

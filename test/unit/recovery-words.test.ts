@@ -4,7 +4,7 @@ import { notificationWords } from '../../app/notify-model.ts';
 import { actWords, titleWords } from '../../helper/protocol/act-words.ts';
 import type { ActTarget, Proposal } from '../../helper/protocol/relief.ts';
 import { hintOf, interruptedWords, progressWords, recoverySteps } from '../../helper/relief/recovery-words.ts';
-import { confirmation } from '../../renderer/data/approvals.ts';
+import { confirmation } from '../../renderer/data/relief/approvals.ts';
 
 /** A recovery and a fallback as people read of them. */
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adviceView } from '../../renderer/data/advice.ts';
+import { adviceView } from '../../renderer/data/relief/advice.ts';
 import { adviceAnswer, troubledAdvice } from '../fakes/sample-advice.ts';
 import { noAdvice } from '../fakes/sample-status.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Bridge } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
-import { cardKey } from '../../renderer/data/approvals.ts';
-import { createAsking } from '../../renderer/data/asking.ts';
+import { cardKey } from '../../renderer/data/relief/approvals.ts';
+import { createAsking } from '../../renderer/data/relief/asking.ts';
 import { frozen, proposal, withRelief } from '../fakes/sample-relief.ts';
 
 type Calls = Pick<Bridge, 'approve' | 'deny' | 'resume' | 'markWrong' | 'setReliefMode' | 'pauseRelief'>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { columnAt, headroomMarks, memoryTicks, spread, timeTicks } from '../../renderer/data/axis.ts';
+import { columnAt, headroomMarks, memoryTicks, spread, timeTicks } from '../../renderer/data/charts/axis.ts';
 import { cursorKey, keyAction, ranges } from '../../renderer/keys.ts';
 
 const GB = 2 ** 30;
@@ -83,6 +83,7 @@ describe('keys', () => {
       { ...none, key: '5', ctrlKey: true },
       { ...none, key: '1', ctrlKey: true, altKey: true },
       { ...none, key: 'a', metaKey: true },
+      { ...none, key: 'd' },
     ]) {
       assert.equal(keyAction(press), null);
     }

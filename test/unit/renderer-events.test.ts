@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { actMarks, columnOf, groupMarks, waitingMarks } from '../../renderer/data/events.ts';
-import { logMarks } from '../../renderer/data/log-marks.ts';
-import { addTicks, digestTicks, placedTicks, ticksText } from '../../renderer/data/probe-ticks.ts';
-import { readoutAt } from '../../renderer/data/readout.ts';
-import { emptySeries } from '../../renderer/data/series.ts';
+import { actMarks, columnOf, groupMarks, waitingMarks } from '../../renderer/data/charts/events.ts';
+import { addTicks, digestTicks, placedTicks, ticksText } from '../../renderer/data/charts/probe-ticks.ts';
+import { readoutAt } from '../../renderer/data/charts/readout.ts';
+import { emptySeries } from '../../renderer/data/charts/series.ts';
+import { logMarks } from '../../renderer/data/log/marks.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
 import { calmRelief, sampleStatus } from '../fakes/sample-status.ts';
 

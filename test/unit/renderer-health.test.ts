@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import { parseConfig } from '../../helper/config/parse.ts';
 import { channelRules } from '../../helper/probes/channels.ts';
 import { verdictCodes } from '../../helper/protocol/health.ts';
-import { cardHealth, markOf, markWords, spokenHealth } from '../../renderer/data/health.ts';
-import { createHealthPage } from '../../renderer/data/health-page.ts';
-import { restViews } from '../../renderer/data/health-rest.ts';
-import { channelView, healthLines, healthSummary, seatHealthViews } from '../../renderer/data/health-views.ts';
-import { seatView } from '../../renderer/data/seats.ts';
+import { cardHealth, markOf, markWords, spokenHealth } from '../../renderer/data/health/health.ts';
+import { createHealthPage } from '../../renderer/data/health/page.ts';
+import { restViews } from '../../renderer/data/health/rest.ts';
+import { channelView, healthLines, healthSummary, seatHealthViews } from '../../renderer/data/health/views.ts';
+import { seatView } from '../../renderer/data/seats/seats.ts';
 import { seatLabel } from '../../renderer/text/labels.ts';
 import { status } from '../e2e/popover-fixtures.ts';
 import {

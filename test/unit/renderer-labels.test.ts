@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { addStatus, emptySeries } from '../../renderer/data/series.ts';
+import { addStatus, emptySeries } from '../../renderer/data/charts/series.ts';
 import {
   chartLabel,
   levelChange,

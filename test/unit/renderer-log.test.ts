@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { LogRow } from '../../helper/protocol/relief.ts';
-import { logEntries } from '../../renderer/data/log-entries.ts';
-import { evidenceOf } from '../../renderer/data/log-evidence.ts';
-import { byDay, filtered, noFilters, verbsIn } from '../../renderer/data/log-filters.ts';
-import { createLogModel } from '../../renderer/data/log-model.ts';
+import { logEntries } from '../../renderer/data/log/entries.ts';
+import { evidenceOf } from '../../renderer/data/log/evidence.ts';
+import { byDay, filtered, noFilters, verbsIn } from '../../renderer/data/log/filters.ts';
+import { createLogModel } from '../../renderer/data/log/model.ts';
 
 const GB = 2 ** 30;
 const at = (wallMs: number) => ({ wallMs, instance: 'a', level: 'orange' });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stepPaths } from '../../renderer/chart/step-path.ts';
-import { forecastLine } from '../../renderer/data/forecast.ts';
-import { columnsFor } from '../../renderer/data/history.ts';
-import { clippedAt, growthTop, swapShares, swapSizes, swapTop } from '../../renderer/data/scales.ts';
+import { forecastLine } from '../../renderer/data/charts/forecast.ts';
+import { columnsFor } from '../../renderer/data/charts/history.ts';
+import { clippedAt, growthTop, swapShares, swapSizes, swapTop } from '../../renderer/data/charts/scales.ts';
 import { GB, MB, status } from '../e2e/popover-fixtures.ts';
 
 const values = (...of: readonly (number | null)[]): Float64Array =>

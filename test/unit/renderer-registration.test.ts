@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import type { Connection, Registration } from '../../app/ipc/contract.ts';
 import { noRegistration } from '../../app/state.ts';
 import { failure } from '../../helper/protocol/errors.ts';
-import { bannersFor } from '../../renderer/data/banners.ts';
-import { registrationScreen } from '../../renderer/data/registration-screen.ts';
-import { screenFor } from '../../renderer/data/screen.ts';
+import { bannersFor } from '../../renderer/data/screens/banners.ts';
+import { registrationScreen } from '../../renderer/data/screens/registration.ts';
+import { screenFor } from '../../renderer/data/screens/screen.ts';
 import { status } from '../e2e/popover-fixtures.ts';
 import { registrationStates } from '../e2e/popover-states-registration.ts';
 

@@ -11,8 +11,7 @@ import {
   spokenCountdown,
   targetLine,
   wouldAsk,
-} from '../../renderer/data/approvals.ts';
-import { bannersFor } from '../../renderer/data/banners.ts';
+} from '../../renderer/data/relief/approvals.ts';
 import {
   activityView,
   badgeView,
@@ -20,7 +19,8 @@ import {
   frozenLine,
   modeQuestion,
   standingLines,
-} from '../../renderer/data/relief.ts';
+} from '../../renderer/data/relief/relief.ts';
+import { bannersFor } from '../../renderer/data/screens/banners.ts';
 import { GB } from '../e2e/popover-fixtures.ts';
 import { activity, frozen, killProposal, proposal, withRelief } from '../fakes/sample-relief.ts';
 

@@ -4,8 +4,8 @@ import type { Connection } from '../../app/ipc/contract.ts';
 import { retiredReason } from '../../helper/install/cutover/retired.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { bannersFor, telemetryNote } from '../../renderer/data/banners.ts';
-import { codeParts, screenFor } from '../../renderer/data/screen.ts';
+import { bannersFor, telemetryNote } from '../../renderer/data/screens/banners.ts';
+import { codeParts, screenFor } from '../../renderer/data/screens/screen.ts';
 import { status } from '../e2e/popover-fixtures.ts';
 
 const now = 1_700_000_000_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Bridge } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
-import { createSeatAsking } from '../../renderer/data/seat-asking.ts';
+import { createSeatAsking } from '../../renderer/data/seats/asking.ts';
 import { refusedSum } from '../e2e/popover-states-seats.ts';
 
 type Calls = Pick<Bridge, 'load' | 'keep' | 'release'>;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { History, Status } from '../../helper/protocol/status.ts';
 import { sparkline } from '../../renderer/chart/sparkline.ts';
-import { readoutAt, readoutNow } from '../../renderer/data/readout.ts';
+import { readoutAt, readoutNow } from '../../renderer/data/charts/readout.ts';
 import {
   addStatus,
   columnTime,
@@ -13,8 +13,8 @@ import {
   lastColumn,
   peakOf,
   tierNames,
-} from '../../renderer/data/series.ts';
-import { tableHead, tableRows } from '../../renderer/data/table.ts';
+} from '../../renderer/data/charts/series.ts';
+import { tableHead, tableRows } from '../../renderer/data/charts/table.ts';
 import { GB, MB, status } from '../e2e/popover-fixtures.ts';
 
 const from = 1_700_000_000_000;

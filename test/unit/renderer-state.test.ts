@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { AppSnapshot, HistoryAnswer, SnapshotPatch } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { HistoryRange } from '../../helper/protocol/status.ts';
-import { createHistory } from '../../renderer/data/history.ts';
+import { createHistory } from '../../renderer/data/charts/history.ts';
 import { createStore } from '../../renderer/data/state.ts';
 import { GB, snapshot, status } from '../e2e/popover-fixtures.ts';
 

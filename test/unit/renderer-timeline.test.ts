@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SeatState } from '../../helper/protocol/seats.ts';
 import { type History, seatStateCodes } from '../../helper/protocol/status.ts';
-import { readoutAt } from '../../renderer/data/readout.ts';
-import { addStatus, emptySeries, fromHistory, seatCodes } from '../../renderer/data/series.ts';
-import { tableHead, tableRows } from '../../renderer/data/table.ts';
-import { rowLabel, runsOf, runTitle, shownSeats, stateAt, statesAt } from '../../renderer/data/timeline.ts';
+import { readoutAt } from '../../renderer/data/charts/readout.ts';
+import { addStatus, emptySeries, fromHistory, seatCodes } from '../../renderer/data/charts/series.ts';
+import { tableHead, tableRows } from '../../renderer/data/charts/table.ts';
+import { rowLabel, runsOf, runTitle, shownSeats, stateAt, statesAt } from '../../renderer/data/charts/timeline.ts';
 import { sampleSeat } from '../fakes/sample-seat.ts';
 import { sampleStatus } from '../fakes/sample-status.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { groupRows, withNewer } from '../../renderer/data/process-groups.ts';
-import { barShares, holdPlaces, orderBySize, processName, rssView } from '../../renderer/data/top.ts';
+import { groupRows, withNewer } from '../../renderer/data/processes/groups.ts';
+import { barShares, holdPlaces, orderBySize, processName, rssView } from '../../renderer/data/processes/top.ts';
 import { GB, MB, row } from '../e2e/popover-fixtures.ts';
 
 const big = row({ pid: 1, name: 'memfd', footprintBytes: 300 * MB, rssBytes: 12 * MB });

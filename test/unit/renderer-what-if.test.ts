@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import type { AnswerOf } from '../../app/ipc/contract.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { AdmissionAnswer, Preview } from '../../helper/protocol/seats.ts';
-import { headlineOf, sheetTitle, spokenVerdict, sumLines, verdictText } from '../../renderer/data/sum.ts';
-import { askEveryMs, createWhatIf } from '../../renderer/data/what-if.ts';
+import { headlineOf, sheetTitle, spokenVerdict, sumLines, verdictText } from '../../renderer/data/seats/sum.ts';
+import { askEveryMs, createWhatIf } from '../../renderer/data/seats/what-if.ts';
 import { GB, seats } from '../e2e/popover-fixtures.ts';
 import { previews, refusedSum } from '../e2e/popover-states-seats.ts';
 

@@ -11,8 +11,8 @@ import {
   orderGroups,
   searchGroups,
   totalsOf,
-} from '../../renderer/data/process-table.ts';
-import { mayRelease, seatFigures } from '../../renderer/data/seat-figures.ts';
+} from '../../renderer/data/processes/table.ts';
+import { mayRelease, seatFigures } from '../../renderer/data/seats/figures.ts';
 import { windowKey } from '../../renderer/window/keys.ts';
 import { pageNames } from '../../renderer/window/page-names.ts';
 import { GB, MB, row, seats } from '../e2e/popover-fixtures.ts';

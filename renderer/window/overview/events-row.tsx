@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { type EventMark, type EventSign, groupMarks, type MarkGroup, markText } from '../../data/events.ts';
+import { type EventMark, type EventSign, groupMarks, type MarkGroup, markText } from '../../data/charts/events.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { EventIcon } from '../../parts/event-icon.tsx';
 import { type Plot, plotWidth, xOf } from './plot.ts';

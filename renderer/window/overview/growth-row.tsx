@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { stepPaths } from '../../chart/step-path.ts';
-import { clippedAt, growthLine, growthTop } from '../../data/scales.ts';
+import { clippedAt, growthLine, growthTop } from '../../data/charts/scales.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { noFigure, rate } from '../../text/format.ts';
 import { type Plot, plotWidth, xOf } from './plot.ts';

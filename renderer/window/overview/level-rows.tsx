@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { levelCorners, svgPoints } from '../../chart/shapes.ts';
-import { peakOf } from '../../data/series.ts';
+import { peakOf } from '../../data/charts/series.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { kernelHeight, kernelWord, levelAt, levelShort } from '../../text/levels.ts';
 import { type Plot, plotWidth, xOf } from './plot.ts';

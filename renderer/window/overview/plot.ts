@@ -1,4 +1,4 @@
-import type { Series } from '../../data/series.ts';
+import type { Series } from '../../data/charts/series.ts';
 
 /** What every row of the overview shares: the columns, where their plot lies in CSS pixels of the row, and the cursor. */
 export interface Plot {

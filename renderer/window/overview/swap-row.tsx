@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { stepPaths } from '../../chart/step-path.ts';
-import { spread } from '../../data/axis.ts';
-import { swapShares, swapSizes, swapTop } from '../../data/scales.ts';
+import { spread } from '../../data/charts/axis.ts';
+import { swapShares, swapSizes, swapTop } from '../../data/charts/scales.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { gb, gbFigure, noFigure, percent, rate } from '../../text/format.ts';
 import { type Plot, plotWidth } from './plot.ts';

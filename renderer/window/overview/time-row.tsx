@@ -1,4 +1,4 @@
-import { timeTicks } from '../../data/axis.ts';
+import { timeTicks } from '../../data/charts/axis.ts';
 import { timeOfDay } from '../../text/format.ts';
 import { type Plot, plotWidth } from './plot.ts';
 

@@ -3,11 +3,11 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { Bridge } from '../../../app/ipc/contract.ts';
 import type { LogRow } from '../../../helper/protocol/relief.ts';
 import type { Status } from '../../../helper/protocol/status.ts';
-import type { EventMark } from '../../data/events.ts';
-import { logMarks, markedKinds } from '../../data/log-marks.ts';
-import { digestTicks, type ProbeTick } from '../../data/probe-ticks.ts';
-import { canActNow } from '../../data/screen-now.ts';
-import { rangeMs } from '../../data/series.ts';
+import type { EventMark } from '../../data/charts/events.ts';
+import { digestTicks, type ProbeTick } from '../../data/charts/probe-ticks.ts';
+import { rangeMs } from '../../data/charts/series.ts';
+import { logMarks, markedKinds } from '../../data/log/marks.ts';
+import { canActNow } from '../../data/screens/screen-now.ts';
 import type { Store } from '../../data/state.ts';
 import { useMarks } from '../../parts/marks.ts';
 

@@ -1,4 +1,4 @@
-import { recoveryLines } from '../../data/recovery.ts';
+import { recoveryLines } from '../../data/health/recovery.ts';
 import { HealthBody } from '../../parts/health.tsx';
 import { useRefresh } from '../page-models.ts';
 import type { PageProps } from '../pages.tsx';

@@ -1,7 +1,7 @@
-import { type Asking, wrongKey } from '../../data/asking.ts';
-import { type LogEntry, outcomeWords } from '../../data/log-entries.ts';
-import { evidenceOf } from '../../data/log-evidence.ts';
-import type { LogModel } from '../../data/log-model.ts';
+import { type LogEntry, outcomeWords } from '../../data/log/entries.ts';
+import { evidenceOf } from '../../data/log/evidence.ts';
+import type { LogModel } from '../../data/log/model.ts';
+import { type Asking, wrongKey } from '../../data/relief/asking.ts';
 import { LevelGlyph } from '../../parts/icons.tsx';
 import { shorten, timeOfDay } from '../../text/format.ts';
 import { levelWord } from '../../text/levels.ts';

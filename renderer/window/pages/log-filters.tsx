@@ -1,5 +1,5 @@
-import { type LogFilters, verbsIn } from '../../data/log-filters.ts';
-import type { LogModel } from '../../data/log-model.ts';
+import { type LogFilters, verbsIn } from '../../data/log/filters.ts';
+import type { LogModel } from '../../data/log/model.ts';
 import { shorten } from '../../text/format.ts';
 import { levelWord } from '../../text/levels.ts';
 

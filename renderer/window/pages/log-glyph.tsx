@@ -1,4 +1,4 @@
-import type { LogGlyph } from '../../data/log-words.ts';
+import type { LogGlyph } from '../../data/log/words.ts';
 
 /** What a row of the log is about, by shape; the word beside it says it. */
 const paths: Readonly<Record<LogGlyph, string>> = {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { byDay, filtered, isFiltered, noFilters } from '../../data/log-filters.ts';
-import { mostRows } from '../../data/log-model.ts';
+import { byDay, filtered, isFiltered, noFilters } from '../../data/log/filters.ts';
+import { mostRows } from '../../data/log/model.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { timeOfDay } from '../../text/format.ts';
 import { useRefresh } from '../page-models.ts';

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { columnAt } from '../../data/axis.ts';
-import { type MarkGroup, markText } from '../../data/events.ts';
-import { readoutAt, readoutNow, spokenReadout } from '../../data/readout.ts';
-import { firstFew } from '../../data/relief.ts';
+import { columnAt } from '../../data/charts/axis.ts';
+import { type MarkGroup, markText } from '../../data/charts/events.ts';
+import { readoutAt, readoutNow, spokenReadout } from '../../data/charts/readout.ts';
+import { firstFew } from '../../data/relief/relief.ts';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Forecast } from '../../parts/forecast.tsx';

@@ -7,7 +7,7 @@ import {
   placeText,
   ruleText,
   type Standing,
-} from '../../data/policy.ts';
+} from '../../data/relief/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';

@@ -1,6 +1,6 @@
 import type { Policy } from '../../../helper/protocol/policy.ts';
-import { type Asking, restoreKey } from '../../data/asking.ts';
-import { editCommand, fileText, gateView, neverTouched, shedAtWords, shedText } from '../../data/policy.ts';
+import { type Asking, restoreKey } from '../../data/relief/asking.ts';
+import { editCommand, fileText, gateView, neverTouched, shedAtWords, shedText } from '../../data/relief/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { WithCode } from '../../parts/with-code.tsx';

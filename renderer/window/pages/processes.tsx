@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { columns, firstOrder, nextOrder, orderGroups, searchGroups, totalsOf } from '../../data/process-table.ts';
-import { holdPlaces, rssView } from '../../data/top.ts';
+import { columns, firstOrder, nextOrder, orderGroups, searchGroups, totalsOf } from '../../data/processes/table.ts';
+import { holdPlaces, rssView } from '../../data/processes/top.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { gb, percent } from '../../text/format.ts';
 import type { PageProps } from '../pages.tsx';

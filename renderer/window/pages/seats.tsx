@@ -1,5 +1,5 @@
 import { definitions } from '../../data/definitions.ts';
-import { mayRelease, seatFigures } from '../../data/seat-figures.ts';
+import { mayRelease, seatFigures } from '../../data/seats/figures.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { GatewayProblems } from '../../parts/gateway-problems.tsx';
 import { NoSeats } from '../../parts/no-seats.tsx';

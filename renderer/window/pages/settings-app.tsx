@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Bridge, Settings } from '../../../app/ipc/contract.ts';
-import type { Asking } from '../../data/asking.ts';
 import { isMac } from '../../data/platform.ts';
+import type { Asking } from '../../data/relief/asking.ts';
 import { shortcutOf, shortcutWords } from '../../data/shortcut.ts';
 import type { Store } from '../../data/state.ts';
 import { WithCode } from '../../parts/with-code.tsx';

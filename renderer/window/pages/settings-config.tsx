@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ConfigView } from '../../../helper/protocol/policy.ts';
 import { type ConfigGroup, configFileText, configGroups } from '../../data/config.ts';
-import { editCommand, placeText } from '../../data/policy.ts';
+import { editCommand, placeText } from '../../data/relief/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';

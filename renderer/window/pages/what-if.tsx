@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import { sheetTitle } from '../../data/sum.ts';
-import { sumText } from '../../data/sum-text.ts';
+import { sheetTitle } from '../../data/seats/sum.ts';
+import { sumText } from '../../data/seats/sum-text.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { WhatIfBody } from '../../parts/what-if.tsx';
 import type { PageProps } from '../pages.tsx';

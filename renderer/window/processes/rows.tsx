@@ -1,8 +1,8 @@
 import type { ProcessRow } from '../../../helper/protocol/status.ts';
 import { definitions } from '../../data/definitions.ts';
-import { type ProcessGroup, rowKey } from '../../data/process-groups.ts';
-import { groupState, peakOf, stateText } from '../../data/process-table.ts';
-import { barShares, rssView, type Sized } from '../../data/top.ts';
+import { type ProcessGroup, rowKey } from '../../data/processes/groups.ts';
+import { groupState, peakOf, stateText } from '../../data/processes/table.ts';
+import { barShares, rssView, type Sized } from '../../data/processes/top.ts';
 import { Bar } from '../../parts/bar.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { ExpandIcon } from '../../parts/icons.tsx';

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatStatus } from '../../../helper/protocol/seats.ts';
-import type { SeatAsking } from '../../data/seat-asking.ts';
-import { requestsText } from '../../data/seats.ts';
+import type { SeatAsking } from '../../data/seats/asking.ts';
+import { requestsText } from '../../data/seats/seats.ts';
 import { gb } from '../../text/format.ts';
 
 interface Props {
