@@ -296,6 +296,25 @@ describe('alerts of the keeper', () => {
     ]);
   });
 
+  test('that a keeper speaks again is told also by the gateway after the one that told of its silence', async (t) => {
+    const path = join(testRunDirectory(t), 'push.json');
+    const first = pushing(
+      t,
+      createQueueFile(path, () => {}),
+      20,
+    );
+    first.push.onView(view([]));
+    await eventually(() => first.push.status()[0]?.delivered === 1);
+    first.push.close();
+    const next = pushing(
+      t,
+      createQueueFile(path, () => {}),
+    );
+    for (let beat = 0; beat < 5; beat++) next.push.onView(view([]));
+    await eventually(() => next.push.status()[0]?.delivered === 2);
+    assert.deepEqual(next.sent, ['recovered keeper_stale.gateway.1000.recovered']);
+  });
+
   test('a keeper whose file cannot be read does not make them be told again', async (t) => {
     const { push, sent } = pushing(t);
     push.onView(view([sampleAlert()]));

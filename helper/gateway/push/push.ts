@@ -35,8 +35,11 @@ const tellMs = 200;
 /** The deadman starts one again that hangs for so long; one that is updated is back sooner. Its beat is 2 s. */
 const silentMs = 60_000;
 
+/** Of the alerts that the gateway tells by itself; when it was told stands behind it. */
+const staleId = 'keeper_stale.gateway.';
+
 const staleAlert = (wallMs: number): ToldAlert => ({
-  id: `keeper_stale.gateway.${Math.round(wallMs)}`,
+  id: `${staleId}${Math.round(wallMs)}`,
   kind: 'keeper_stale',
   level: alertLevel('keeper_stale'),
   subject: 'keeper',
@@ -49,8 +52,6 @@ const staleAlert = (wallMs: number): ToldAlert => ({
 export const createPush = ({ ask, problems, ...options }: PushOptions): Push => {
   let due: NodeJS.Timeout | null = null;
   let told = '';
-  /** What was sent of a keeper that has not spoken since. */
-  let stale: ToldAlert | null = null;
 
   const report = async (): Promise<void> => {
     due = null;
@@ -81,14 +82,20 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
     afterMs: options.silentMs ?? silentMs,
     nowMs: options.nowMs,
     onSilent: () => {
-      stale = staleAlert(options.wallMs());
+      const stale = staleAlert(options.wallMs());
       sender.send(raisedMessage(stale));
+      sender.remember({ ...sender.queue().heard, [stale.id]: 'raised' });
     },
   });
+  /** It speaks: what was told of its silence is over, also by a gateway before this one. */
   const hearKeeper = (): void => {
     silence.heard();
-    if (stale !== null) sender.send(recoveredMessage(stale, options.wallMs()));
-    stale = null;
+    const { heard } = sender.queue();
+    const silences = Object.keys(heard).filter((id) => id.startsWith(staleId));
+    if (silences.length === 0) return;
+    for (const id of silences)
+      sender.send(recoveredMessage(staleAlert(Number(id.slice(staleId.length))), options.wallMs()));
+    sender.remember(Object.fromEntries(Object.entries(heard).filter(([id]) => !silences.includes(id))));
   };
 
   return {

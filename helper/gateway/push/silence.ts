@@ -18,8 +18,9 @@ export interface SilenceOptions {
 }
 
 const steps = 6;
-/** A step that took longer than so many was slept through. */
+/** A step that took longer than so many was slept through; what is late by less than seconds is only busy. */
 const lateSteps = 2;
+const leastLateMs = 2_000;
 
 /** Counts from the first word on: who has never spoken is not silent. */
 export const createSilence = ({ afterMs, nowMs, onSilent }: SilenceOptions): Silence => {
@@ -35,7 +36,7 @@ export const createSilence = ({ afterMs, nowMs, onSilent }: SilenceOptions): Sil
   const step = (): void => {
     const elapsedMs = nowMs() - steppedMs;
     steppedMs = nowMs();
-    silentMs = elapsedMs > stepMs * lateSteps ? 0 : silentMs + elapsedMs;
+    silentMs = elapsedMs > Math.max(leastLateMs, stepMs * lateSteps) ? 0 : silentMs + elapsedMs;
     if (silentMs < afterMs) return;
     close();
     onSilent();
