@@ -36,7 +36,8 @@ export const createHealth = (
     script: (seat, channel, script) => {
       scripts.set(`${seat} ${channel}`, script);
     },
-    ask: ({ startedMs, probing }, nowMs) => {
+    ask: ({ startedMs, probing, seating }, nowMs) => {
+      if (seating.gateway.state === 'missing') return;
       for (const probes of probing.seats)
         for (const { channel, number } of questionsOf(probes)) {
           // Numbers begin anew with each keeper.

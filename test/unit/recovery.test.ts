@@ -149,6 +149,61 @@ describe('the recovery of a zombie', () => {
     assert.deepEqual(starts(replayed), []);
   });
 
+  test('cut off at any step, it is told of once by the next keeper, however often that one is killed, and not gone on with', () => {
+    // 1200 s approved, 1230 s killed, then started; ten prompts of 2 s each from about 1250 s on.
+    const slow = { ...inference(1210, 'ok'), takes: 2 };
+    const told = new Set<string>();
+    for (const at of [1200.01, 1215, 1231.5, 1240, 1256]) {
+      const dies = (from: number) => ({ at: from, do: 'keeper_dies', how: 'killed', restartsAfter: 2 });
+      const replayed = run(() => ({}), [...usual.slice(0, 2), slow, dies(at), dies(at + 100)]);
+      const detail = failure(replayed);
+      assert.match(detail, /The keeper ended during it, and it is not gone on with\./);
+      told.add(/step (\d) of 5/.exec(detail)?.[1] ?? '');
+      const begun = starts(replayed).length;
+      assert.ok(begun <= 1, `${begun} starts`);
+      assert.equal(
+        of(replayed, 'decision').filter(({ mode }) => mode === 'approved').length,
+        1,
+        'the operator has approved one',
+      );
+    }
+    assert.ok(told.size >= 3, `steps ${[...told].join(', ')}`);
+  });
+
+  test('approved twice it is done once, and what has expired or was not confirmed is not done', () => {
+    const twice = run(() => ({}), [...usual, approve(1200.5, 'approval_used'), approve(1300, 'approval_used')]);
+    assert.deepEqual(twice.deviations, []);
+    assert.deepEqual(starts(twice), ['start Cilghal']);
+    assert.equal(of(twice, 'decision').filter(({ mode }) => mode === 'approved').length, 1);
+    const unconfirmed = run(
+      () => ({}),
+      [...usual.slice(0, 1), { ...approve(1200, 'confirmation_needed'), confirmed: false }],
+    );
+    assert.deepEqual(unconfirmed.deviations, []);
+    assert.deepEqual(starts(unconfirmed), []);
+  });
+
+  test('is asked for, and done, while automatic actions are paused: it is none', () => {
+    const paused = run(() => ({}), [{ at: 590, do: 'pause', minutes: 60 }, ...usual]);
+    assert.deepEqual([paused.deviations, alerts(paused), starts(paused)], [[], [], ['start Cilghal']]);
+  });
+
+  test('nothing is killed when the dry run is chosen while it drains', () => {
+    const replayed = run(() => ({}), [...usual, { at: 1215, do: 'mode', to: 'dry_run' }]);
+    assert.match(failure(replayed), /step 2 of 5: .*nothing is killed since the dry run was chosen/);
+    assert.deepEqual(starts(replayed), []);
+    assert.ok(last(replayed).seats.some(({ processes }) => processes.some(({ id }) => id.pid === 2100)));
+  });
+
+  test('ends when the gateway does, in the middle of its prompts', () => {
+    const slow = { ...inference(1210, 'ok'), takes: 5 };
+    const replayed = run(() => ({}), [...usual.slice(0, 2), slow, { at: 1275, do: 'gateway', state: 'missing' }]);
+    assert.match(
+      failure(replayed),
+      /step 5 of 5: .*nobody could ask it after [1-9] of 10 prompts: the gateway does not answer\. It runs/,
+    );
+  });
+
   test('is only shown in a dry run, and asked for but once when the operator says no', () => {
     const dry = run(
       ({ config }) => ({ config: { ...config, relief: { mode: 'dry_run' } } }),
