@@ -6,17 +6,16 @@ import type { Models } from '../models.ts';
 import { Advice } from './advice.tsx';
 import { Banners } from './banners.tsx';
 import { Containers } from './containers.tsx';
-import { Definitions } from './defined.tsx';
-import { Footer } from './footer.tsx';
-import { GapPattern } from './gaps.tsx';
 import { Header } from './header.tsx';
 import { HealthSheet } from './health.tsx';
 import { Memory } from './memory.tsx';
+import { PageEnd } from './page-end.tsx';
 import { Pinned } from './pinned.tsx';
 import { Relief } from './relief.tsx';
 import { Seats } from './seats.tsx';
 import { StateScreen } from './state-screen.tsx';
 import { Top } from './top.tsx';
+import { useHealthAttention } from './use-health-attention.ts';
 import { WhatIfSheet } from './what-if.tsx';
 
 /** Back from a sheet, the focus is where it was opened from. */
@@ -56,11 +55,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
     health.close();
     seatAsking.clear();
   }, [visible]);
-  // A notification about a seat's health leads to that seat.
-  const attention = store.attention.value;
-  useEffect(() => {
-    if (attention?.health != null) health.open(attention.health);
-  }, [attention?.nth]);
+  useHealthAttention(store, health);
   const root = useRef<HTMLDivElement>(null);
   const askedFrom = useRef({ isOpen: false, opener: '' });
   if (isAsking !== askedFrom.current.isOpen)
@@ -111,12 +106,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
           <Top status={status} own={store.own.value} store={store} processes={processes} />
         </main>
       )}
-      <Footer store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
-      <p class="unseen" aria-live="polite">
-        {store.announcement.value}
-      </p>
-      <Definitions />
-      <GapPattern />
+      <PageEnd store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
     </div>
   );
 };

@@ -6,7 +6,7 @@ import { clockSpan } from '../text/format.ts';
 import { Defined } from './defined.tsx';
 import { HeartIcon } from './icons.tsx';
 
-interface Props {
+export interface FooterProps {
   readonly store: Store;
   readonly asking: Asking;
   readonly live: boolean;
@@ -20,7 +20,7 @@ const pauseMinutes = 15;
 const ageText = (seconds: number): string =>
   seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
 
-export const Footer = ({ store, asking, live, isAlone }: Props) => {
+export const Footer = ({ store, asking, live, isAlone }: FooterProps) => {
   const status = isAlone ? null : store.status.value;
   const received = isAlone ? null : store.receivedAtMs.value;
   const badge = status === null ? null : badgeView(status);

@@ -11,6 +11,7 @@ import { Ranges } from './ranges.tsx';
 import { Rates } from './rates.tsx';
 import { useSpoken } from './spoken.ts';
 import { Swap } from './swap.tsx';
+import { TableButton } from './table-button.tsx';
 import { type PlotEdges, Timeline } from './timeline.tsx';
 
 interface Props {
@@ -75,16 +76,7 @@ export const Memory = ({ status, history, store }: Props) => {
           ) : (
             <span>{at === null ? history.problem.value : readout.head}</span>
           )}
-          <button
-            type="button"
-            class="text-button"
-            aria-expanded={table.value}
-            onClick={() => {
-              table.value = !table.value;
-            }}
-          >
-            Table
-          </button>
+          <TableButton open={table} />
         </p>
         {at === null ? (
           <Forecast status={status} />

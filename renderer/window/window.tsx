@@ -5,11 +5,10 @@ import { bannersFor } from '../data/screens/banners.ts';
 import { canActNow, screenNow } from '../data/screens/screen-now.ts';
 import type { Models } from '../models.ts';
 import { Banners } from '../parts/banners.tsx';
-import { Definitions } from '../parts/defined.tsx';
-import { Footer } from '../parts/footer.tsx';
-import { GapPattern } from '../parts/gaps.tsx';
+import { PageEnd } from '../parts/page-end.tsx';
 import { Pinned } from '../parts/pinned.tsx';
 import { StateScreen } from '../parts/state-screen.tsx';
+import { useHealthAttention } from '../parts/use-health-attention.ts';
 import { HiddenIcon } from './hidden-icon.tsx';
 import type { PageModels } from './page-models.ts';
 import { type PageProps, pages } from './pages.tsx';
@@ -40,11 +39,7 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
   useEffect(() => {
     if (!visible) seatAsking.clear();
   }, [visible]);
-  // A notification about a seat's health leads to that seat.
-  const attention = store.attention.value;
-  useEffect(() => {
-    if (attention?.health != null) models.health.open(attention.health);
-  }, [attention?.nth]);
+  useHealthAttention(store, models.health);
   const name = page.value;
   const shown = pageOf(name, { ...models, status, live, canAct: canActNow(store) });
   return (
@@ -69,12 +64,7 @@ export const AppWindow = ({ page, onChoose, ...models }: Props) => {
           {shown ?? (screen !== null && <StateScreen bridge={bridge} screen={screen} whole={true} />)}
         </div>
       </main>
-      <Footer store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
-      <p class="unseen" aria-live="polite">
-        {store.announcement.value}
-      </p>
-      <Definitions />
-      <GapPattern />
+      <PageEnd store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />
     </div>
   );
 };

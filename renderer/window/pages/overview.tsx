@@ -10,6 +10,7 @@ import { Forecast } from '../../parts/forecast.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
 import { Rates } from '../../parts/rates.tsx';
 import { useSpoken } from '../../parts/spoken.ts';
+import { TableButton } from '../../parts/table-button.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
 import { EventsRow } from '../overview/events-row.tsx';
 import { GrowthRow } from '../overview/growth-row.tsx';
@@ -63,16 +64,7 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
       <div class="row overview-head">
         <Ranges history={history} keysOf={(nth) => `⌥${nth}`} />
         <Forecast status={status} />
-        <button
-          type="button"
-          class="text-button"
-          aria-expanded={table.value}
-          onClick={() => {
-            table.value = !table.value;
-          }}
-        >
-          Table
-        </button>
+        <TableButton open={table} />
       </div>
       {table.value && series !== null && <DataTable series={series} />}
       <div
