@@ -1,5 +1,4 @@
 import type { Status } from '../../helper/protocol/status.ts';
-import { GatewayProblems } from './gateway-problems.tsx';
 import { NoSeats } from './no-seats.tsx';
 import { SeatCard, type SeatParts } from './seat-card.tsx';
 
@@ -44,7 +43,6 @@ export const Seats = ({ status, ...parts }: Props) => {
           ))}
         </ul>
       )}
-      <GatewayProblems status={status} />
     </section>
   );
 };

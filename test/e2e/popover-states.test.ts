@@ -7,7 +7,7 @@ import { missing, openShell, type PopoverShell } from './popover-states-shell.ts
 
 /** Every state of the popover, light and dark: it fits, it is readable, axe is content. */
 
-describe('looks of the popover', { skip: missing, timeout: 200_000 }, () => {
+describe('looks of the popover', { skip: missing, timeout: 400_000 }, () => {
   let shell: PopoverShell;
   before(async () => {
     shell = await openShell();

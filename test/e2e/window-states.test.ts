@@ -6,7 +6,7 @@ import { missing, openShell, type PopoverShell } from './popover-states-shell.ts
 
 /** Every state of the window, small and light as large and dark: it fits, it is readable, axe is content. */
 
-describe('looks of the window', { skip: missing, timeout: 200_000 }, () => {
+describe('looks of the window', { skip: missing, timeout: 400_000 }, () => {
   let shell: PopoverShell;
   before(async () => {
     shell = await openShell();

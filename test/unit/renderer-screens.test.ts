@@ -124,7 +124,25 @@ describe('banners', () => {
       ['sensor'],
     );
     const forced = { ...base, mode: { name: 'dry_run' as const, reasons: ['CASTELLAN_DRY_RUN is set.'] } };
-    assert.equal(bannersFor(forced)[0]?.title, 'The dry run is forced');
+    assert.deepEqual(bannersFor(forced), [], 'the operator set it, and the badge says so');
+  });
+
+  test('a gateway that is gone, or whose port is taken, is said with the way out', () => {
+    const told = (gateway: Partial<Status['gateway']>) =>
+      bannersFor({
+        ...base,
+        gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [], ...gateway },
+      }).map(({ title, text, fix }) => [title, text, fix]);
+    assert.deepEqual(told({}), []);
+    assert.deepEqual(told({ state: 'missing', listen: '' }), [], 'there never was one');
+    assert.deepEqual(told({ listen: '', problems: ['127.0.0.1:2189 is taken by pid 12, node'] }), [
+      [
+        'A port of the gateway is taken',
+        '127.0.0.1:2189 is taken by pid 12, node.',
+        'End that program, or choose another port: `sudo castellan config edit`.',
+      ],
+    ]);
+    assert.equal(told({ state: 'missing' })[0]?.[0], 'The gateway is gone');
   });
 
   test('an unknown sensor of a newer keeper is still shown', () => {

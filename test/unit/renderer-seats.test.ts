@@ -117,14 +117,14 @@ describe('a countdown', () => {
 describe('the gateway', () => {
   const gateway = (change: Partial<ReturnType<typeof status>['gateway']>) =>
     status(0, { gateway: { state: 'present', listen: '127.0.0.1:2189', problems: [], ...change } });
-  test('is a quiet line only when something is wrong with it', () => {
+  test('has problems only when something is wrong with it', () => {
     assert.deepEqual(gatewayProblems(gateway({})), []);
     assert.deepEqual(gatewayProblems(gateway({ state: 'missing', listen: '' })), [], 'there never was one');
     assert.deepEqual(gatewayProblems(gateway({ state: 'missing' })), [
-      'The gateway is gone: nobody answers at 127.0.0.1:2189. `castellan doctor` says why it does not come back.',
+      'The gateway is gone: nobody answers at 127.0.0.1:2189.',
     ]);
     assert.deepEqual(gatewayProblems(gateway({ problems: ['127.0.0.1:2189 is taken by pid 12, node'] })), [
-      '127.0.0.1:2189 is taken by pid 12, node. End that, or choose another port: `sudo castellan config edit`.',
+      '127.0.0.1:2189 is taken by pid 12, node.',
     ]);
   });
   test('the sheet says where it listens', () => {

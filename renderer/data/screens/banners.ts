@@ -6,7 +6,7 @@ import { levelWord } from '../../text/levels.ts';
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
 export interface Banner {
-  readonly kind: 'config' | 'sensor' | 'mode' | 'relief' | 'notifications' | 'helper' | 'machine';
+  readonly kind: 'config' | 'sensor' | 'mode' | 'gateway' | 'relief' | 'notifications' | 'helper' | 'machine';
   readonly title: string;
   /** Parts between backticks are code, as in `fix`. */
   readonly text: string;
@@ -118,12 +118,26 @@ const reliefBanners = ({
 /** What stands in a banner of its own: errors in castellan.toml, and sensors. */
 const hasOwnBanner = /^castellan\.toml has errors|sensor cannot be trusted|^Services are not known/;
 
-/** Why nothing is carried out, whatever was chosen: services from before that still run, a keeper without root, an override. */
+/** Why nothing is carried out, whatever was chosen: services from before that still run, a keeper without root. */
 const modeBanner = ({ mode }: Status): Banner | null => {
   const reasons = mode.reasons.filter((reason) => !hasOwnBanner.test(reason));
-  if (mode.name === 'live' || reasons.length === 0) return null;
-  const title = mode.name === 'observe_only' ? 'Castellan only observes' : 'The dry run is forced';
-  return { kind: 'mode', title, text: reasons.map(sentence).join(' '), fix: '' };
+  return mode.name !== 'observe_only' || reasons.length === 0
+    ? null
+    : { kind: 'mode', title: 'Castellan only observes', text: reasons.map(sentence).join(' '), fix: '' };
+};
+
+/** As the gateway says it. */
+const isTaken = / is taken by /;
+
+const gatewayBanner = (status: Status): Banner | null => {
+  const problems = gatewayProblems(status);
+  if (problems.length === 0) return null;
+  const [title, fix] = isGone(status)
+    ? ['The gateway is gone', '`castellan doctor` says why it does not come back.']
+    : problems.some((text) => isTaken.test(text))
+      ? ['A port of the gateway is taken', 'End that program, or choose another port: `sudo castellan config edit`.']
+      : ['The gateway is not well', '`castellan doctor` says what can be done.'];
+  return { kind: 'gateway', title, text: problems.join(' '), fix };
 };
 
 const notificationBanner = (fault: string): Banner => ({
@@ -173,6 +187,7 @@ export const bannersFor = (
 ): readonly Banner[] => {
   const config = configBanner(status);
   const mode = modeBanner(status);
+  const gateway = gatewayBanner(status);
   const wentDown = wentDownBanner(status);
   const observing = status.mode.name === 'observe_only' ? ' Observing only.' : '';
   const sensors = status.facts
@@ -190,6 +205,7 @@ export const bannersFor = (
     ...(wentDown === null ? [] : [wentDown]),
     ...(config === null ? [] : [config]),
     ...(mode === null ? [] : [mode]),
+    ...(gateway === null ? [] : [gateway]),
     ...reliefBanners(status),
     ...sensors,
     ...(notificationFault === null ? [] : [notificationBanner(notificationFault)]),
@@ -210,22 +226,13 @@ export const telemetryNote = ({ telemetry }: Status): { readonly brief: string; 
   return { brief: lost > 0 ? `${lost} row${lost === 1 ? '' : 's'} lost` : first, full: parts.join(', ') };
 };
 
-/** As the gateway says it; a port is taken from nobody. */
-const isTaken = / is taken by /;
-const freeThePort = 'End that, or choose another port: `sudo castellan config edit`.';
+const isGone = ({ gateway }: Status): boolean => gateway.state === 'missing' && gateway.listen !== '';
 
-/** What is wrong with the gateway, and the way out, a line each; parts between backticks are code; empty: nothing, or there never was one. */
-export const gatewayProblems = ({ gateway }: Status): readonly string[] => {
-  const isGone = gateway.state === 'missing' && gateway.listen !== '';
-  return [
-    ...(isGone
-      ? [
-          `The gateway is gone: nobody answers at ${gateway.listen}. \`castellan doctor\` says why it does not come back.`,
-        ]
-      : []),
-    ...gateway.problems.map((text) => (isTaken.test(text) ? `${sentence(text)} ${freeThePort}` : sentence(text))),
-  ];
-};
+/** What is wrong with the gateway, a sentence each; empty: nothing, or there never was one. */
+export const gatewayProblems = (status: Status): readonly string[] => [
+  ...(isGone(status) ? [`The gateway is gone: nobody answers at ${status.gateway.listen}.`] : []),
+  ...status.gateway.problems.map((text) => sentence(text)),
+];
 
 /** Where requests for seats come in, one line. */
 export const gatewayLine = ({ gateway }: Status): string => {

@@ -1,7 +1,6 @@
 import { definitions } from '../../data/definitions.ts';
 import { mayRelease, seatFigures } from '../../data/seats/figures.ts';
 import { Defined } from '../../parts/defined.tsx';
-import { GatewayProblems } from '../../parts/gateway-problems.tsx';
 import { NoSeats } from '../../parts/no-seats.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
 import { SeatCard } from '../../parts/seat-card.tsx';
@@ -55,7 +54,6 @@ export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, 
           />
         ))}
       </ul>
-      <GatewayProblems status={status} />
     </section>
   );
 };
