@@ -53,7 +53,7 @@ export interface Store {
 }
 
 /** Whether all figures of a value are figures. Main checks what comes from the keeper; this is for what main gets wrong. */
-const isSound = (value: unknown): boolean =>
+export const isSound = (value: unknown): boolean =>
   typeof value === 'number'
     ? Number.isFinite(value)
     : typeof value !== 'object' || value === null || Object.values(value).every(isSound);
