@@ -18,6 +18,19 @@ const policy =
 const tried = (page: Page, expression: string): Promise<unknown> =>
   page.evaluate(`(async () => { try { return await (${expression}); } catch (error) { return error.name; } })()`);
 
+/** By address or by link: the page it was loaded with stays. */
+const staysWhereItIs = async (page: Page): Promise<void> => {
+  // Asked of the page itself: Playwright waits for a navigation that never ends.
+  const before = await page.evaluate('location.href');
+  for (const target of ['https://example.com/', 'file:///etc/passwd', 'data:text/html,x', 'castellan://app/main.js']) {
+    await page.evaluate(`void (location.href = ${JSON.stringify(target)})`);
+    await page.evaluate(`document.body.appendChild(Object.assign(document.createElement('a'), {
+      href: ${JSON.stringify(target)}, textContent: 'x' })).click()`);
+  }
+  await page.waitForTimeout(500);
+  assert.equal(await page.evaluate('location.href'), before);
+};
+
 describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
   const suite = suiteOwner(after);
   let app: RunningApp;
@@ -53,19 +66,7 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
     assert.equal(await tried(page, 'window.open("castellan://app/index.html")'), null);
     assert.equal(await count(), windows);
 
-    for (const target of [
-      'https://example.com/',
-      'file:///etc/passwd',
-      'data:text/html,x',
-      'castellan://app/main.js',
-    ]) {
-      await page.evaluate(`void (location.href = ${JSON.stringify(target)})`);
-      await page.evaluate(`document.body.appendChild(Object.assign(document.createElement('a'), {
-        href: ${JSON.stringify(target)}, textContent: 'x' })).click()`);
-    }
-    await page.waitForTimeout(500);
-    // Asked of the page itself: Playwright waits for a navigation that never ends.
-    assert.equal(await page.evaluate('location.href'), 'castellan://app/index.html');
+    await staysWhereItIs(page);
     assert.ok(Number(await page.evaluate("document.querySelectorAll('[data-testid=top-row]').length")) > 0);
 
     assert.equal(await tried(page, 'fetch("https://example.com/")'), 'TypeError');
@@ -74,6 +75,26 @@ describe('the renderer is shut in', { skip: missing, timeout: 120_000 }, () => {
     const socket =
       'new Promise((done) => { const s = new WebSocket("ws://127.0.0.1:9"); s.onerror = () => done("blocked"); })';
     assert.match(String(await tried(page, socket)), /blocked|SecurityError/);
+  });
+
+  test('nor does the window, which has the same bridge and no more', async () => {
+    const bridge = 'Object.keys(castellan).sort().join()';
+    await page.evaluate("castellan.openWindow('log')");
+    const window = await app.windowPage();
+    await window.getByTestId('page-log').waitFor();
+    assert.equal(await window.evaluate('location.href'), 'castellan://app/index.html#window');
+    assert.equal(await window.evaluate(bridge), await page.evaluate(bridge));
+    assert.equal(await tried(window, 'window.open("castellan://app/index.html#window")'), null);
+    await staysWhereItIs(window);
+    assert.equal(await tried(window, 'fetch("https://example.com/")'), 'TypeError');
+    const refused = (call: string): Promise<unknown> =>
+      window.evaluate(`${call}.then(() => 'answered', (error) => error.message)`);
+    assert.equal(await refused("castellan.read('read.pending', {})"), 'bad arguments for read');
+    assert.equal(await refused("castellan.read('relief.mode', { to: 'live' })"), 'bad arguments for read');
+    // Where to is asked of the operator, never of the page.
+    assert.equal(await refused("castellan.exportLog('csv', {}, '/tmp/x.csv')"), 'bad arguments for exportLog');
+    assert.equal(await refused("castellan.exportLog('csv', { path: '/tmp/x.csv' })"), 'bad arguments for exportLog');
+    await window.evaluate('castellan.hide()');
   });
 
   test('main cancels requests that the page’s policy would not even see', async () => {

@@ -61,8 +61,11 @@ describe('who is told what', () => {
     store.dispatch({ kind: 'pinned', pinned: true });
     feed.processes(table);
     assert.deepEqual(said(), [], 'nobody looks');
-    feed.look('window', true);
+    feed.watchProcesses('window', true);
+    feed.processes(table);
+    assert.deepEqual([said(), wanted], [[], []], 'a hidden page wishes in vain');
     feed.watchProcesses('window', false);
+    feed.look('window', true);
     assert.deepEqual([said(), wanted], [['window all'], []]);
     feed.watchProcesses('window', true);
     store.dispatch({ kind: 'pinned', pinned: false });
