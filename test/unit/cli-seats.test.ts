@@ -183,7 +183,7 @@ describe('castellan fits', () => {
     assert.equal(code, 0);
     assert.deepEqual(asked, [{ seat: 'codestral' }]);
     assert.deepEqual(out.split('\n'), [
-      'Would Codestral fit now?  It is not running.',
+      'Would Codestral fit now?  It is cold.',
       '',
       '  Installed                         64.0 GB',
       '  Kept for Cilghal                 −41.0 GB  declared peak; 21.0 GB used now',
@@ -427,7 +427,7 @@ describe('castellan ensure and load', () => {
         told,
         isTty
           ? [
-              'Codestral: its memory is being found',
+              'Codestral: waiting for memory',
               'Codestral: loading (2.0 GB of 14.0 GB peak): It fills.',
               'Codestral: ready (2.0 GB of 14.0 GB peak)',
               '',

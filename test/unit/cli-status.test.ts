@@ -155,7 +155,7 @@ describe('castellan status', () => {
     for (const said of [
       /A \(on call\): idle, unloaded in 1:40, 13\.0 GB of 14\.0 GB peak$/m,
       /B \(on call\): busy, 13\.0 GB of 14\.0 GB peak, band IDLE, 2 requests under way$/m,
-      /C \(on call\): not running$/m,
+      /C \(on call\): cold$/m,
       /D \(on call\): failed$/m,
       /! D is failed: It ended with 78\.$/m,
       /! E is doomed: Its program is gone\.$/m,
@@ -163,7 +163,7 @@ describe('castellan status', () => {
       /! F has reached more than its declared peak of 14\.0 GB: peak = "15\.1 GB" would hold it$/m,
       /G .*band CRITICAL is refused: no CAP_SYS_RESOURCE$/m,
       /H .*band IDLE, but others keep changing it, so it is left at HOME$/m,
-      /I \(on call\): ending, 13\.0 GB/,
+      /I \(on call\): draining, 13\.0 GB/,
       /! J is hollow: It holds 1\.0 GB of 13\.0 GB\.$/m,
       /gateway +does not answer: no HTTP API/,
       /! gateway: 127\.0\.0\.1:2189 is taken by pid 12, no\ufffdde$/m,

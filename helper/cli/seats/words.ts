@@ -8,14 +8,14 @@ import { printable } from '../printable.ts';
 /** Seats in words for a terminal. */
 
 const stateWords: Readonly<Record<SeatState, string>> = {
-  absent: 'not running',
-  admitting: 'its memory is being found',
+  absent: 'cold',
+  admitting: 'waiting for memory',
   starting: 'starting',
   loading: 'loading',
   ready: 'ready',
   busy: 'busy',
   idle: 'idle',
-  draining: 'ending',
+  draining: 'draining',
   frozen: 'frozen',
   failed: 'failed',
   hollow: 'hollow: its model is gone from memory',
