@@ -144,10 +144,11 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
     const seen = await runHidden({
       first: states.green(now),
       next: { ...states.red(now).snapshot, receivedAtMs: now },
+      drawn: '[data-testid=top-row]',
     });
     assert.deepEqual(seen, {
       whileShown: { visibility: 'visible', level: 'green', asked: 1 },
-      whileHidden: { visibility: 'hidden', level: 'green', updates: 0, asked: 1 },
+      whileHidden: { visibility: 'hidden', level: 'green', updates: 0, called: 0 },
       shownAgain: { visibility: 'visible', level: 'red' },
       open: { shown: '', shownAgain: '' },
     });
@@ -162,6 +163,7 @@ describe('behaviour of the popover', { skip: missing, timeout: 120_000 }, () => 
     const { open } = (await runHidden({
       first: { ...first, snapshot: { ...first.snapshot, attention: { ...first.snapshot.attention, said } } },
       next: { status: { ...status, level: { ...status.level, name: 'orange' } }, receivedAtMs: now, attention: null },
+      drawn: '[data-testid=top-row]',
     })) as { readonly open: unknown };
     assert.deepEqual(open, { shown: 'said confirm', shownAgain: '' });
   });

@@ -201,12 +201,15 @@ export const openShell = async (): Promise<PopoverShell> => {
 };
 
 /**
- * Loads `first`, hides the window, pushes `next` five times, shows it again, and tells what the page did meanwhile.
+ * Loads `first`, as the window when there is a `view`, hides it, pushes `next` five times, shows it again, and tells what the
+ * page did meanwhile. `drawn`: is there as soon as `first` is drawn.
  * Without Playwright, which emulates focus, so that a page it is attached to never becomes hidden.
  */
 export const runHidden = async (script: {
   readonly first: PopoverState;
   readonly next: SnapshotPatch;
+  readonly view?: WindowView;
+  readonly drawn: string;
 }): Promise<unknown> => {
   if (electron.kind === 'missing') throw new Error(electron.reason);
   const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { WindowPage } from '../../app/ipc/contract.ts';
 import { statusSchema } from '../../helper/protocol/status.ts';
-import { missing, openShell, type PopoverShell, type WindowView } from './popover-states-shell.ts';
+import { missing, openShell, type PopoverShell, runHidden, type WindowView } from './popover-states-shell.ts';
 import { type WindowStateName, windowStates } from './window-states-list.ts';
 
 /** The window's overview, seats and processes, and its frame: what they say, and how they answer to keys. */
@@ -139,6 +139,20 @@ describe('views of the window', { skip: missing, timeout: 200_000 }, () => {
     const calls = (await shell.calls()).filter(({ name }) => name === 'watchProcesses');
     assert.deepEqual(calls.at(-1)?.args, [false]);
   });
+
+  for (const page of ['overview', 'processes'] as const)
+    test(`hidden, ${page} draws nothing and asks for nothing; shown, it is up to date`, async () => {
+      const now = Date.now();
+      const state = windowStates.eventful(now);
+      const seen = (await runHidden({
+        first: { ...state, snapshot: { ...state.snapshot, windowGoal: { nth: 1, page } } },
+        next: { status: windowStates.red(now).snapshot.status, receivedAtMs: now },
+        view: small,
+        drawn: drawn[page],
+      })) as Readonly<Record<'whileHidden' | 'shownAgain', unknown>>;
+      assert.deepEqual(seen.whileHidden, { visibility: 'hidden', level: 'green', updates: 0, called: 0 });
+      assert.deepEqual(seen.shownAgain, { visibility: 'visible', level: 'red' });
+    });
 
   test('seats: a protected one is released by its name and nothing less; its sum leads to what-if', async () => {
     await open('eventful', 'seats');

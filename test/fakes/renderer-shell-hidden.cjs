@@ -1,8 +1,8 @@
-// Hides and shows the popover and tells what its page did meanwhile, as one line on stdout.
+// Hides and shows the popover, or with a `view` the window, and tells what its page did meanwhile, as one line on stdout.
 const { app, BrowserWindow } = require('electron');
 require('./renderer-shell.cjs');
 
-const { first, next } = JSON.parse(process.env.CASTELLAN_SCRIPT);
+const { first, next, view, drawn } = JSON.parse(process.env.CASTELLAN_SCRIPT);
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const run = async () => {
@@ -23,14 +23,15 @@ const run = async () => {
   };
   const level = () => ask("document.querySelector('[data-testid=level]').dataset.level");
 
-  await shell.load(first);
-  await until("document.querySelector('[data-testid=top-row]') !== null");
+  await shell.load(first, view);
+  await until(`document.querySelector(${JSON.stringify(drawn)}) !== null`);
   for (let turn = 0; turn < 100 && asked() === 0; turn++) await wait(20);
   const whileShown = { visibility: await ask('document.visibilityState'), level: await level(), asked: asked() };
   const openShown = await there('said', 'confirm');
 
   shell.hide();
   await until("document.visibilityState === 'hidden'");
+  const called = shell.calls.length;
   await ask(`window.updates = 0; new PerformanceObserver((list) => { window.updates += list.getEntries().length; })
     .observe({ entryTypes: ['measure'] }); true`);
   for (let turn = 0; turn < 5; turn++) {
@@ -41,7 +42,7 @@ const run = async () => {
     visibility: await ask('document.visibilityState'),
     level: await level(),
     updates: await ask('window.updates'),
-    asked: asked(),
+    called: shell.calls.length - called,
   };
 
   shell.show();
