@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge, ReadVerb } from '../../app/ipc/contract.ts';
 import type { VerbArgs, VerbResult } from '../../helper/protocol/verbs.ts';
+import { couldNotAsk } from '../text/helper-words.ts';
 
 /** What a page asks of the keeper while it is open: at once, and again when told to. The last answer stays when the next fails. */
 
@@ -30,7 +31,7 @@ export const createReading = <V extends ReadVerb>(
         problem.value = '';
       } else problem.value = `${given.failure.message} ${given.failure.todo}`.trim();
     } catch {
-      problem.value = 'The app could not ask the keeper.';
+      problem.value = couldNotAsk;
     } finally {
       isAsking = false;
     }

@@ -5,6 +5,7 @@ import { restViews } from '../data/health/rest.ts';
 import { healthLines, healthSummary, seatHealthViews } from '../data/health/views.ts';
 import type { Store } from '../data/state.ts';
 import { timeOfDay } from '../text/format.ts';
+import { notAnswering } from '../text/helper-words.ts';
 import { StandingIcon } from './health-icon.tsx';
 import { HealthSeat } from './health-seat.tsx';
 import { SheetHead } from './sheet-head.tsx';
@@ -47,7 +48,7 @@ export const HealthBody = ({ status, store, page, live, offers }: Props) => {
     <>
       {!live && received !== null && (
         <p class="sheet-problem" role="status" data-testid="health-old">
-          The keeper does not answer now. What follows is from {timeOfDay(received)}; ages are counted to then.
+          {notAnswering} What follows is from {timeOfDay(received)}; ages are counted to then.
         </p>
       )}
       <div class={live ? 'answer' : 'answer old'}>

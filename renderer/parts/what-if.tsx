@@ -7,6 +7,7 @@ import { headlineOf, sheetTitle, spokenVerdict } from '../data/seats/sum.ts';
 import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
 import { timeOfDay } from '../text/format.ts';
+import { notAnswering } from '../text/helper-words.ts';
 import { NoSeats } from './no-seats.tsx';
 import { SeatIcon } from './seat-icon.tsx';
 import { SheetHead } from './sheet-head.tsx';
@@ -102,7 +103,7 @@ export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
   }, [status, live]);
   const chosen = whatIf.seat.value ?? '';
   const answer = whatIf.answer.value;
-  const problem = live ? whatIf.problem.value : 'The keeper does not answer now.';
+  const problem = live ? whatIf.problem.value : notAnswering;
   return (
     <>
       {status.seats.length === 0 ? <NoSeats /> : <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />}

@@ -67,7 +67,7 @@ describe('what the operator asks for', () => {
     const broken = make({ approve: () => Promise.reject(new Error('approve failed')) });
     broken.asking.approve(wanted, false);
     await settled();
-    assert.match(broken.asking.said.value?.text ?? '', /could not ask the keeper/);
+    assert.match(broken.asking.said.value?.text ?? '', /could not ask the helper/);
   });
 
   test('resuming, calling wrong, and changing the mode say what came of it', async () => {

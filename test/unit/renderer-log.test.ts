@@ -218,7 +218,7 @@ describe('the log while its page is open', () => {
     isDown = true;
     log.refresh();
     await settled();
-    assert.equal(log.problem.value, 'The app could not ask the keeper.');
+    assert.equal(log.problem.value, 'The app could not ask the helper.');
     assert.equal(log.entries.value.length, 1);
     log.exportTo('csv');
     await settled();

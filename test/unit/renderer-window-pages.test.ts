@@ -164,7 +164,7 @@ describe('what is asked while a page is open', () => {
     };
     reading.refresh();
     await settled();
-    assert.equal(reading.problem.value, 'The app could not ask the keeper.');
+    assert.equal(reading.problem.value, 'The app could not ask the helper.');
   });
 });
 

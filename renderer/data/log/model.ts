@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge, Exported, ExportFormat, Said } from '../../../app/ipc/contract.ts';
 import type { LogRow } from '../../../helper/protocol/relief.ts';
+import { couldNotAsk } from '../../text/helper-words.ts';
 import { type LogEntry, logEntries } from './entries.ts';
 import { isFiltered, type LogFilters, noFilters } from './filters.ts';
 
@@ -53,8 +54,6 @@ const exportSaid = (exported: Exported): Said | null => {
       return { kind: 'failed', title: 'Log not exported', text: exported.why };
   }
 };
-
-const couldNotAsk = 'The app could not ask the keeper.';
 
 export const createLogModel = (bridge: Calls, now: () => number, tell: (said: Said) => void): LogModel => {
   /** Oldest first, and the number of the first: it falls as older ones come. */

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge, Said } from '../../../app/ipc/contract.ts';
 import type { Failure } from '../../../helper/protocol/errors.ts';
 import type { Frozen, Proposal } from '../../../helper/protocol/relief.ts';
+import { nothingKnown } from '../../text/helper-words.ts';
 import { cardKey } from './approvals.ts';
 import type { ModeWish } from './relief.ts';
 
@@ -71,7 +72,7 @@ export const createAsking = (bridge: Calls, now: () => number): Asking => {
       }
     } catch {
       // The bridge refused or main failed; main's log says why.
-      tell({ kind: 'refused', title, text: 'The app could not ask the keeper. Nothing is known to have been done.' });
+      tell({ kind: 'refused', title, text: nothingKnown });
     } finally {
       // A card that was answered stays as it is until the keeper takes it away.
       if (goes) answered.add(key);

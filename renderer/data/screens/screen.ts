@@ -48,7 +48,7 @@ export const screenFor = (connection: Connection, nowMs: number): Screen | null 
       return {
         kind: 'silent',
         title: `No new reading for ${clockSpan((nowMs - connection.sinceMs) / 1000)}`,
-        lines: ['The keeper is connected but does not report.', 'Limits already set still hold.'],
+        lines: ['The helper is connected but does not report.', 'Limits already set still hold.'],
         detail: '',
         button: again,
       };
@@ -63,7 +63,7 @@ export const screenFor = (connection: Connection, nowMs: number): Screen | null 
     case 'missing':
       return {
         kind: 'missing',
-        title: 'The keeper is not running',
+        title: 'The helper is not running',
         lines: ['Nothing is measured.', connection.failure.todo],
         detail: connection.failure.detail,
         button: again,
@@ -71,9 +71,9 @@ export const screenFor = (connection: Connection, nowMs: number): Screen | null 
     case 'helper_older':
       return {
         kind: 'helper_older',
-        title: 'The keeper is older than this app',
+        title: 'The helper is older than this app',
         lines: [
-          `Keeper ${connection.helper}, app ${connection.app}.`,
+          `Helper ${connection.helper}, app ${connection.app}.`,
           'It goes on working, but this app cannot show what it measures until it is updated.',
         ],
         detail: '',
@@ -82,10 +82,10 @@ export const screenFor = (connection: Connection, nowMs: number): Screen | null 
     case 'helper_newer':
       return {
         kind: 'helper_newer',
-        title: 'This app is older than the keeper',
+        title: 'This app is older than the helper',
         lines: [
-          `Keeper ${connection.helper}, app ${connection.app}.`,
-          'The keeper goes on working. Update the app to see what it measures.',
+          `Helper ${connection.helper}, app ${connection.app}.`,
+          'The helper goes on working. Update the app to see what it measures.',
         ],
         detail: '',
         button: manual,

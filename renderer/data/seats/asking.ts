@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge } from '../../../app/ipc/contract.ts';
 import type { Failure } from '../../../helper/protocol/errors.ts';
 import type { AdmissionAnswer } from '../../../helper/protocol/seats.ts';
+import { nothingKnown } from '../../text/helper-words.ts';
 
 /** What the operator asked of a seat, and what came of it: shown on its own card, until it is put away or asked again. */
 
@@ -74,7 +75,7 @@ export const createSeatAsking = (bridge: Calls, now: () => number): SeatAsking =
         : plain('refused', `${answer.failure.message} ${answer.failure.todo}`.trim());
     } catch {
       // The bridge refused or main failed; main's log says why.
-      outcome = plain('failed', 'The app could not ask the keeper. Nothing is known to have been done.');
+      outcome = plain('failed', nothingKnown);
     }
     // The answer to a load that was called off comes after that of its calling off, and is no news.
     const isLatest = busy.peek().get(seat) === deed;

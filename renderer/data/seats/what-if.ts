@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Bridge } from '../../../app/ipc/contract.ts';
 import type { Preview } from '../../../helper/protocol/seats.ts';
+import { couldNotAsk } from '../../text/helper-words.ts';
 
 /**
  * Whether a seat would fit, asked of the keeper while the sheet is open: at once, and again after each change of status,
@@ -57,7 +58,7 @@ export const createWhatIf = (bridge: Pick<Bridge, 'preview'>, { now, later }: Wh
       if (given.ok) found = given.result;
       else wrong = `${given.failure.message} ${given.failure.todo}`.trim();
     } catch {
-      wrong = 'The app could not ask the keeper.';
+      wrong = couldNotAsk;
     }
     if (mine !== question) return;
     isAsking = false;

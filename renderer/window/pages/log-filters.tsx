@@ -1,6 +1,7 @@
 import { type LogFilters, verbsIn } from '../../data/log/filters.ts';
 import type { LogModel } from '../../data/log/model.ts';
 import { shorten } from '../../text/format.ts';
+import { notAnswering } from '../../text/helper-words.ts';
 import { levelWord } from '../../text/levels.ts';
 
 interface ChoiceProps {
@@ -97,9 +98,7 @@ export const LogFilterBar = ({ log, seats, live }: Props) => {
             data-testid={`log-export-${format}`}
             aria-disabled={isBusy || !live}
             title={
-              live
-                ? `All rows there are, not only those shown, into a ${format.toUpperCase()} file`
-                : 'The keeper does not answer now'
+              live ? `All rows there are, not only those shown, into a ${format.toUpperCase()} file` : notAnswering
             }
             onClick={() => log.exportTo(format)}
           >

@@ -4,6 +4,7 @@ import { byDay, filtered, isFiltered, noFilters } from '../../data/log/filters.t
 import { mostRows } from '../../data/log/model.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { timeOfDay } from '../../text/format.ts';
+import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { PageProps } from '../pages.tsx';
 import { LogEntryRow } from './log-entry.tsx';
@@ -34,7 +35,7 @@ export const LogPage = (props: PageProps) => {
   const shown = found.slice(0, most.value);
   const stopAt = shown.some(({ key }) => key === stop.value) ? stop.value : (shown[0]?.key ?? null);
   const readAtMs = log.readAtMs.value;
-  const problem = live ? log.problem.value : 'The keeper does not answer now.';
+  const problem = live ? log.problem.value : notAnswering;
   const older = log.older.value;
   const filters = log.filters.value;
 

@@ -5,6 +5,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
 import { timeOfDay } from '../../text/format.ts';
+import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { PageProps } from '../pages.tsx';
 import { Finding, Rule } from './policy-parts.tsx';
@@ -144,7 +145,7 @@ export const PolicyPage = (props: PageProps) => {
   const { policy, status, asking, canAct, live } = props;
   useRefresh(policy.refresh, props);
   const answer = policy.answer.value;
-  const problem = live ? policy.problem.value : 'The keeper does not answer now.';
+  const problem = live ? policy.problem.value : notAnswering;
   const mayAct = canAct && live;
   return (
     <>

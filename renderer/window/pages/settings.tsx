@@ -2,6 +2,7 @@ import type { Registration } from '../../../app/ipc/contract.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
 import { percent, size, timeOfDay } from '../../text/format.ts';
+import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { BarePageProps } from '../pages.tsx';
 import { AppSettings } from './settings-app.tsx';
@@ -80,7 +81,7 @@ export const SettingsPage = (props: BarePageProps) => {
   const { config, bridge, store, asking, live } = props;
   useRefresh(config.refresh, props);
   const answer = config.answer.value;
-  const problem = live ? config.problem.value : 'The keeper does not answer now.';
+  const problem = live ? config.problem.value : notAnswering;
   return (
     <>
       <section aria-label="This app">
