@@ -23,7 +23,10 @@ const claims = (seating: Seating, world: SeatWorld, without: ReadonlySet<string>
       wiredBytes: config.wiredBytes,
       footprintBytes: isGone ? 0 : view === undefined ? null : view.footprintBytes + (standIn?.footprintBytes ?? 0),
       wiredNowBytes: isGone ? 0 : view === undefined ? null : view.wiredBytes + (standIn?.wiredBytes ?? 0),
-      isHeld: (!isGone && (seatNamed(seating, config.name)?.isHeld ?? false)) || standIn !== null,
+      isHeld:
+        (!isGone && (seatNamed(seating, config.name)?.isHeld ?? false)) ||
+        standIn !== null ||
+        world.fallbacks.has(config.name),
     };
   });
 

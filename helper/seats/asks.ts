@@ -133,6 +133,8 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
   };
   const standIn = viewOf(world, seat.name)?.standIn ?? null;
   if (standIn !== null) return refuse(before, standInText(seat.name, standIn), null);
+  const fallback = world.fallbacks.get(seat.name);
+  if (fallback !== undefined) return refuse(before, comingText(seat.name, fallback), null);
   if (config.class === 'protected' && asksOf(before, seat.name).every(isUnprivileged))
     return refuse(before, protectedText(seat.name), shortRetrySeconds);
   const [blocker] = world.blockers;
@@ -168,6 +170,9 @@ const admit = (before: Seating, seat: Seat, config: SeatConfig, world: SeatWorld
 };
 
 /** The two would share a port and a claim: the one that stands in is ended first, by whoever wants the other. */
+const comingText = (name: string, label: string): string =>
+  `${label} is being started and stands in for ${name}: \`castellan fallback ${name} --stop\` ends it first.`;
+
 const standInText = (name: string, { label, pid }: StandIn): string =>
   `${label} (pid ${pid}) stands in for ${name}: \`castellan fallback ${name} --stop\` ends it first.`;
 

@@ -74,6 +74,8 @@ export interface SeatWorld {
   readonly health: ReadonlyMap<string, SeatHealth>;
   /** Seats that have been told to end, by whomever. */
   readonly ending: ReadonlySet<string>;
+  /** Seats whose fallback has been told to start and has not been seen yet, with its label: they are about to be stood in for. */
+  readonly fallbacks: ReadonlyMap<string, string>;
   /** The seat that is being recovered, with what is done now in one sentence; null: none is. */
   readonly recovery: { readonly seat: string; readonly said: string } | null;
 }

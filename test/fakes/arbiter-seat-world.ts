@@ -125,6 +125,7 @@ export const seatWorldOf = (given: WorldCase): { readonly seating: Seating; read
       health: new Map(),
       recovery: null,
       ending: new Set(),
+      fallbacks: new Map(),
     },
   };
 };

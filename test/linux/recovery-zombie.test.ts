@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -73,12 +73,11 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
 
   /** With a gateway that waits a second for a chat, and not a minute. */
   const startKeeper = async (): Promise<void> => {
-    await world.start('keeper');
-    await world.start('gateway', [process.execPath, '--no-warnings', scaled, String(1 / 60)]);
+    const gateway = [process.execPath, '--no-warnings', scaled, String(1 / 60)] as const;
+    await Promise.all([world.start('keeper'), world.start('gateway', gateway)]);
   };
   const endKeeper = async (): Promise<void> => {
-    await world.end('gateway');
-    await world.end('keeper');
+    await Promise.all([world.end('gateway'), world.end('keeper')]);
   };
   interface Described {
     readonly state: string;
@@ -109,8 +108,9 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
     await startKeeper();
     await eventually('it is a zombie', async () => (await stuck())?.health?.verdict === 'zombie');
     await eventually('its program is missed', async () => (await stuck())?.state === 'doomed');
-    const { out } = await world.castellan('explain');
-    assert.match(out, /recover +Stuck +files_failing +its next start would fail: /);
+    await eventually('it is said why nothing is offered', async () =>
+      /recover +Stuck +files_failing +its next start would fail: /.test((await world.castellan('explain')).out),
+    );
     assert.deepEqual(proposed(), []);
     assert.equal(seat.starts(), 1);
     assert.equal((await seat.figures()).pid, pid);
@@ -136,20 +136,14 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
       'it answers at the port of the seat',
       async () => (await seat.figures().catch(() => null))?.isLoaded === true,
     );
-    const { pid } = await seat.figures();
     assert.equal(seat.starts(), 0, 'it is not the seat');
-    let why = '';
-    await eventually('the status says so', async () => {
-      why = (await world.status()).seats.find(({ name }) => name === 'Calm')?.why ?? '';
-      return why !== '';
-    });
-    assert.equal(why, `test.castellan.calm (pid ${pid}) stands in for it.`);
     const loaded = await world.castellan('load', 'Calm');
     assert.equal(loaded.code, 1);
     assert.match(loaded.out, /stands in for Calm: `castellan fallback Calm --stop` ends it first\./);
     assert.equal((await world.castellan('fallback', 'Calm', '--stop')).code, 0);
     await eventually('it has ended', async () => (await seat.figures().catch(() => null)) === null);
-    assert.equal((await world.castellan('load', 'Calm')).code, 0);
+    // Its end is seen with the next look.
+    await eventually('it is loaded', async () => (await world.castellan('load', 'Calm')).code === 0);
     assert.equal(seat.starts(), 1);
   });
 
@@ -157,15 +151,17 @@ describe('a zombie with real processes', { skip, timeout: 150_000 }, () => {
     const seat = world.seat('Stuck');
     const before = seat.pid();
     putProgram(program);
-    await endKeeper();
-    await startKeeper();
+    // Its files are looked at again in five minutes, or when castellan.toml wants others looked at.
+    const toml = join(world.runDirectory, 'castellan.toml');
+    const written = readFileSync(toml, 'utf8');
+    writeFileSync(toml, written.replace(`program = "${program}"`, `$&\nbeside = ["node"]`));
+    assert.equal((await world.castellan('config', 'reload')).code, 0);
     await eventually('the operator is asked', () => proposed().length === 1);
     const [proposal] = (await world.status()).relief.pending;
     assert.equal(proposal?.title, 'Recover the seat Stuck?');
     assert.equal(proposal?.needsConfirmation, true);
     assert.equal(seat.starts(), 1, 'nothing is started by itself');
     const id = String(proposal?.id);
-    assert.equal((await world.castellan('approve', id)).code, 4, 'one press is too little');
     const approved = await world.castellan('approve', id, '--confirm');
     assert.equal(approved.code, 0, approved.out);
 

@@ -236,3 +236,43 @@ describe('the recovery of a zombie', () => {
     );
   });
 });
+
+describe('a fallback that has just been told to start', () => {
+  const label = 'com.sanctum.spare';
+  const lived = (later: readonly object[]): Replayed =>
+    run(
+      ({ config, services, processes }) => ({
+        machine: { total: '64 GB', available: '52 GB', wired: '4 GB', compressor: '0 GB' },
+        config: {
+          ...config,
+          seats: [
+            ...['Calm'].map((name) => ({ name, class: 'on_call', label: 'com.sanctum.calm', peakBytes: '6 GB' })),
+          ].map((seat) => ({ ...seat, port: 1400, fallback: label })),
+        },
+        services: [...services, { label, loaded: false, drain: 1 }, { label: 'com.sanctum.calm', loaded: false }],
+        processes: [
+          ...processes,
+          { pid: 2300, name: 'spare', command: '/opt/spare', footprint: '2 GB', service: label, cpu: 0 },
+          { pid: 2301, name: 'calm', command: '/opt/calm', footprint: '2 GB', service: 'com.sanctum.calm', cpu: 0 },
+        ],
+      }),
+      [{ at: 100.1, do: 'fallback', seat: 'Calm' }, ...later],
+    );
+
+  test('keeps the seat from being loaded beside it, before anybody has seen it run', () => {
+    const replayed = lived([{ at: 100.3, do: 'ensure', seat: 'Calm', gets: 'refused', within: 1 }]);
+    assert.deepEqual([replayed.deviations, starts(replayed)], [[], []]);
+    assert.ok(
+      of(replayed, 'answer').some(({ text }) => /is being started and stands in for Calm/.test(text)),
+      JSON.stringify(of(replayed, 'answer')),
+    );
+  });
+
+  test('and no longer than it runs', () => {
+    const replayed = lived([
+      { at: 130, do: 'fallback', seat: 'Calm', to: 'stop' },
+      { at: 140, do: 'ensure', seat: 'Calm', gets: 'ready', wait: 60, within: 120 },
+    ]);
+    assert.deepEqual(starts(replayed), ['start Calm'], JSON.stringify(replayed.deviations));
+  });
+});

@@ -51,6 +51,20 @@ const lookedMs = ({ lastSampleMs }: KeeperState, nowMs: number): number => Math.
 const recoveryOf = ({ relief: { recovery } }: KeeperState): SeatWorld['recovery'] =>
   recovery === null ? null : { seat: recovery.plan.act.seat, said: progressWords(recovery) };
 
+/** From its order until a look has found it, or could have. */
+const unseenFallbackMs = 15_000;
+
+const fallbacksOf = ({ relief: { deeds } }: KeeperState, nowMs: number): SeatWorld['fallbacks'] => {
+  const labels = new Map<string, string>();
+  for (const { plan, outcome } of deeds) {
+    const { act } = plan;
+    if (act.verb === 'fallback_end') labels.delete(act.seat);
+    const isNew = outcome === 'pending' || (outcome === 'effective' && nowMs - plan.plannedMs < unseenFallbackMs);
+    if (act.verb === 'fallback' && isNew) labels.set(act.seat, act.label);
+  }
+  return labels;
+};
+
 /** `reading`: the one of this very step; null between two of them. */
 export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading | null, config: Config): SeatWorld => ({
   nowMs,
@@ -66,6 +80,7 @@ export const seatWorldOf = (state: KeeperState, nowMs: number, reading: Reading 
   leakers: state.relief.leak.leaks.map(({ seat }) => seat),
   blockers: observeOnlyReasons(state, config),
   health: new Map(state.probing.seats.map((each) => [each.name, seatHealth(each, lookedMs(state, nowMs))])),
+  fallbacks: fallbacksOf(state, nowMs),
   recovery: recoveryOf(state),
   ending: new Set(state.relief.stopping.flatMap(({ seat }) => (seat === null ? [] : [seat]))),
 });
