@@ -3,7 +3,6 @@ import type {
   History,
   HistoryRange,
   ProcessList,
-  requests,
   Status,
   Tier,
   Verb,
@@ -269,22 +268,6 @@ export const contract = {
 } as const;
 
 export type Contract = typeof contract;
-
-/** Which call carries which verb of seats. */
-export const seatCalls = {
-  release: 'seat.release',
-  keep: 'seat.keep',
-  load: 'seat.load',
-  preview: 'read.preview',
-} as const satisfies { readonly [K in keyof Contract]?: Verb };
-
-type OperatorSeatVerb = {
-  [V in Verb]: (typeof requests)[V]['tier'] extends 'console' ? (V extends `seat.${string}` ? V : never) : never;
-}[Verb];
-/** Every verb of seats that an operator may use has a call: a new one that was forgotten here does not compile. */
-export const everySeatVerbHasACall: Exclude<OperatorSeatVerb, (typeof seatCalls)[keyof typeof seatCalls]> extends never
-  ? true
-  : never = true;
 
 export type CallName = { [K in keyof Contract]: Contract[K] extends Call<never, unknown> ? K : never }[keyof Contract];
 export type PushName = { [K in keyof Contract]: Contract[K] extends Push<never> ? K : never }[keyof Contract];

@@ -6,16 +6,17 @@ import { cardHealth } from '../data/health/health.ts';
 import type { HealthPage } from '../data/health/page.ts';
 import { secondsLeft } from '../data/relief/approvals.ts';
 import type { SeatAsking } from '../data/seats/asking.ts';
-import { buttonsOf, isPassing, requestsText, type SeatButton, seatView } from '../data/seats/seats.ts';
+import { buttonsOf, requestsText, type SeatButton, seatView } from '../data/seats/seats.ts';
 import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
-import { clockSpan, exactSpan } from '../text/format.ts';
+import { exactSpan } from '../text/format.ts';
 import { seatLabel, spokenStop } from '../text/labels.ts';
 import { Bar } from './bar.tsx';
 import { Defined } from './defined.tsx';
 import { HealthIcon } from './health-icon.tsx';
+import { SeatButtons } from './seat-buttons.tsx';
 import { SeatConfirm } from './seat-confirm.tsx';
-import { SeatIcon } from './seat-icon.tsx';
+import { SeatHead } from './seat-head.tsx';
 import { SeatNoteView } from './seat-note.tsx';
 
 export interface SeatParts {
@@ -37,29 +38,6 @@ interface Props extends SeatParts {
 }
 
 const keptMinutes = 60;
-
-const words: Readonly<Record<SeatButton, string>> = {
-  load: 'Load',
-  again: 'Try again',
-  keep: 'Keep 1 h',
-  cancel: 'Cancel',
-  release: 'Release',
-  fits: 'Fits?',
-};
-const titles: Readonly<Record<SeatButton, string>> = {
-  load: 'Loads it, if it fits',
-  again: 'Loads it again, if it fits',
-  keep: 'Stays loaded for an hour, whatever its countdown says',
-  cancel: 'Ends it before it has loaded',
-  release: 'Unloads it; the next request loads it again',
-  fits: 'Shows the sum: what is kept, what is left, what it needs',
-};
-
-/** How long it has been in a state that passes. Reads the clock: only this is drawn anew each second. */
-const Lasting = ({ seat, store, live }: Pick<Props, 'seat' | 'store' | 'live'>) => {
-  const since = live ? Math.max(0, store.nowMs.value - (store.receivedAtMs.value ?? store.nowMs.value)) / 1000 : 0;
-  return <span class="lasting">{clockSpan(seat.forSeconds + since)}</span>;
-};
 
 const Countdown = ({
   seat,
@@ -123,28 +101,7 @@ export const SeatCard = (props: Props) => {
         aria-label={seatLabel(seat)}
         aria-busy={deed !== null}
       >
-        <div class="seat-head">
-          <h3 class="name" dir="auto" title={view.name}>
-            {view.name}
-          </h3>
-          <span class="quiet kind">{view.kind}</span>
-          <span class="seat-state" data-testid="seat-state">
-            <SeatIcon state={seat.state} />
-            {view.state}
-            {isPassing(seat.state) && <Lasting seat={seat} store={store} live={live} />}
-          </span>
-          <button
-            type="button"
-            class="icon-button"
-            data-testid="seat-health"
-            data-mark={health.mark}
-            title={health.hover}
-            aria-label={health.spoken}
-            onClick={() => props.health.open(seat.name)}
-          >
-            <HealthIcon marked={health} />
-          </button>
-        </div>
+        <SeatHead {...props} marked={health} />
         <div class="seat-use">
           <Defined of={seat.state === 'absent' ? 'declared_peak' : 'footprint'} class="use">
             {view.use}
@@ -184,23 +141,7 @@ export const SeatCard = (props: Props) => {
             </p>
           )}
           {buttons.length > 0 && !isConfirming && (
-            <div class="seat-buttons">
-              {buttons.map((button) => (
-                <button
-                  key={button}
-                  type="button"
-                  class={button === 'fits' ? 'text-button' : 'plain-button'}
-                  data-testid={`seat-${button}`}
-                  {...(button === 'release' || button === 'cancel' ? { ref: release } : {})}
-                  title={titles[button]}
-                  aria-label={`${words[button]}: ${seat.name}`}
-                  aria-disabled={isHeld(button)}
-                  onClick={() => press(button)}
-                >
-                  {words[button]}
-                </button>
-              ))}
-            </div>
+            <SeatButtons seat={seat} buttons={buttons} isHeld={isHeld} release={release} onPress={press} />
           )}
         </div>
         {props.more}

@@ -6,6 +6,7 @@ import { judgeSender, makeSenders, serveRenderer, trustedOrigin } from '../../ap
 import { makeBridge, type RendererIpc } from '../../app/ipc/preload-side.ts';
 import { initialState } from '../../app/state.ts';
 import { failure } from '../../helper/protocol/errors.ts';
+import type { requests, Verb } from '../../helper/protocol/requests.ts';
 
 type Listener = (event: unknown, data: unknown) => void;
 
@@ -111,8 +112,24 @@ const joined = (change: Partial<Handlers> = {}, frame: unknown = mainFrame) => {
   return { bridge: makeBridge(ipc), senders: makeSenders(() => page), calls, log, served, ipc };
 };
 
+/** Which call carries which verb of seats. */
+const seatCalls = {
+  release: 'seat.release',
+  keep: 'seat.keep',
+  load: 'seat.load',
+  preview: 'read.preview',
+} as const satisfies { readonly [K in keyof typeof contract]?: Verb };
+type OperatorSeatVerb = {
+  [V in Verb]: (typeof requests)[V]['tier'] extends 'console' ? (V extends `seat.${string}` ? V : never) : never;
+}[Verb];
+/** Every verb of seats that an operator may use has a call: a new one that was forgotten there does not compile. */
+const everySeatVerbHasACall: Exclude<OperatorSeatVerb, (typeof seatCalls)[keyof typeof seatCalls]> extends never
+  ? true
+  : never = true;
+
 describe('bridge between main and renderer', () => {
   test('every row of the contract is a channel on both sides', () => {
+    assert.ok(everySeatVerbHasACall);
     assert.deepEqual([...callNames, ...pushNames].sort(), Object.keys(contract).sort());
     const { served, bridge } = joined();
     assert.deepEqual([...served.keys()].sort(), callNames.map(channelOf).sort());
