@@ -33,6 +33,9 @@ const anEvent = fc.oneof(
     { do: 'exit', pid: 2100, code: 1 },
     { do: 'ensure', seat: 'Codestral', gets: 'ready' },
     { do: 'keeper_dies', how: 'killed', restartsAfter: 2 },
+    { do: 'gateway', state: 'missing' },
+    { do: 'mode', to: 'dry_run' },
+    { do: 'starve', for: 40 },
     { do: 'sensor', sensor: 'processes', for: 20 },
   ),
 );
@@ -120,12 +123,30 @@ describe('recoveries and fallbacks', () => {
           const services = new Map(state.services ?? []);
           const runs = [label, 'com.sanctum.spare'].filter((each) => (services.get(each) ?? null) !== null);
           assert.ok(runs.length <= 1, `${runs.join(' and ')} ${when}`);
+          const { recovery } = state.relief;
+          if (recovery !== null && ['free', 'start', 'smoke'].includes(recovery.step))
+            for (const { id } of recovery.plan.act.targets)
+              assert.ok(
+                !state.seats.some(({ processes }) =>
+                  processes.some((each) => each.id.start === id.start && each.id.pid === id.pid),
+                ),
+                `pid ${id.pid} still runs ${when}, at ${recovery.step}`,
+              );
           const seat = state.seating.seats.find(({ name }) => name === 'Cilghal');
           if (state.relief.recovery !== null && !life.isProtected && seat !== undefined)
             assert.ok(seat.isHeld, `its claim is let go ${when}, at ${state.relief.recovery.step}`);
         }
       }),
       { seed, numRuns: 40 },
+    );
+  });
+
+  test('are the same each time they are lived', () => {
+    fc.assert(
+      fc.property(aLife, (life) => {
+        assert.deepEqual(lived(life).moments, lived(life).moments);
+      }),
+      { seed, numRuns: 8 },
     );
   });
 
