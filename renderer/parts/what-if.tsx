@@ -6,13 +6,12 @@ import { stateWords } from '../data/seats/seats.ts';
 import { headlineOf, sheetTitle, spokenVerdict } from '../data/seats/sum.ts';
 import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
-import { timeOfDay } from '../text/format.ts';
 import { notAnswering } from '../text/helper-words.ts';
 import { NoSeats } from './no-seats.tsx';
+import { Problem } from './problem.tsx';
 import { SeatIcon } from './seat-icon.tsx';
 import { SheetHead } from './sheet-head.tsx';
 import { Clauses, Sum } from './sum.tsx';
-import { WithCode } from './with-code.tsx';
 
 interface Props {
   readonly status: Status;
@@ -107,12 +106,7 @@ export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
   return (
     <>
       {status.seats.length === 0 ? <NoSeats /> : <Picker seats={status.seats} chosen={chosen} whatIf={whatIf} />}
-      {problem !== '' && (
-        <p class="sheet-problem" role="status" data-testid="what-if-problem">
-          <WithCode text={problem} />
-          {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
-        </p>
-      )}
+      {problem !== '' && <Problem testid="what-if-problem" text={problem} fromMs={answer?.atMs ?? null} />}
       {answer === null && problem === '' && status.seats.length > 0 && <p class="quiet">Asking…</p>}
       {answer !== null && (
         <div class={problem === '' ? 'answer' : 'answer old'}>

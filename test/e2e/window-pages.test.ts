@@ -59,6 +59,9 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
   test('the log says why it cannot be read, and what it left out', async () => {
     await draw('log-refused', small);
     assert.match((await at('log-problem').textContent()) ?? '', /No keeper is answering/);
+    assert.equal(await at('log-problem').locator('code').last().textContent(), 'castellan doctor', 'no raw backticks');
+    await draw('policy-refused', small);
+    assert.equal(await at('policy-problem').locator('code').last().textContent(), 'castellan doctor');
     await draw('log-missed', small);
     assert.match((await at('log-skipped').textContent()) ?? '', /2 lines of the file are no rows/);
   });

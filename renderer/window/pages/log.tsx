@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import { byDay, filtered, isFiltered, noFilters } from '../../data/log/filters.ts';
 import { mostRows } from '../../data/log/model.ts';
 import { Defined } from '../../parts/defined.tsx';
-import { timeOfDay } from '../../text/format.ts';
+import { Problem } from '../../parts/problem.tsx';
 import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { PageProps } from '../pages.tsx';
@@ -52,12 +52,7 @@ export const LogPage = (props: PageProps) => {
   return (
     <section class="log" aria-label="Log">
       <LogFilterBar log={log} seats={status.seats.map(({ name }) => name)} live={live} />
-      {problem !== '' && (
-        <p class="sheet-problem" role="status" data-testid="log-problem">
-          {problem}
-          {readAtMs !== null && ` What follows was read at ${timeOfDay(readAtMs)}.`}
-        </p>
-      )}
+      {problem !== '' && <Problem testid="log-problem" text={problem} fromMs={readAtMs} />}
       {log.missed.value && (
         <p class="sheet-problem" data-testid="log-missed">
           Rows were removed before they could be read: the log keeps the latest 128 MB.

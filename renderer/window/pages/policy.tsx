@@ -3,8 +3,8 @@ import { type Asking, restoreKey } from '../../data/relief/asking.ts';
 import { editCommand, fileText, gateView, neverTouched, shedAtWords, shedText } from '../../data/relief/policy.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Defined } from '../../parts/defined.tsx';
+import { Problem } from '../../parts/problem.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
-import { timeOfDay } from '../../text/format.ts';
 import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { PageProps } from '../pages.tsx';
@@ -154,10 +154,7 @@ export const PolicyPage = (props: PageProps) => {
       </section>
       {problem !== '' && (
         <section>
-          <p class="sheet-problem" role="status" data-testid="policy-problem">
-            {problem}
-            {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
-          </p>
+          <Problem testid="policy-problem" text={problem} fromMs={answer?.atMs ?? null} />
         </section>
       )}
       {answer === null && problem === '' && (

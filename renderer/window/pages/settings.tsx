@@ -1,7 +1,8 @@
 import type { Registration } from '../../../app/ipc/contract.ts';
 import { Defined } from '../../parts/defined.tsx';
+import { Problem } from '../../parts/problem.tsx';
 import { WithCode } from '../../parts/with-code.tsx';
-import { percent, size, timeOfDay } from '../../text/format.ts';
+import { percent, size } from '../../text/format.ts';
 import { notAnswering } from '../../text/helper-words.ts';
 import { useRefresh } from '../page-models.ts';
 import type { BarePageProps } from '../pages.tsx';
@@ -94,12 +95,7 @@ export const SettingsPage = (props: BarePageProps) => {
       </section>
       <section aria-label="castellan.toml">
         <h2>castellan.toml</h2>
-        {problem !== '' && (
-          <p class="sheet-problem" role="status" data-testid="config-trouble">
-            {problem}
-            {answer !== null && ` What follows is from ${timeOfDay(answer.atMs)}.`}
-          </p>
-        )}
+        {problem !== '' && <Problem testid="config-trouble" text={problem} fromMs={answer?.atMs ?? null} />}
         {answer === null && problem === '' && <p class="quiet">Asking…</p>}
         {answer !== null && (
           <div class={problem === '' ? 'answer' : 'answer old'}>
