@@ -18,25 +18,25 @@ import { Top } from './top.tsx';
 import { useHealthAttention } from './use-health-attention.ts';
 import { WhatIfSheet } from './what-if.tsx';
 
-/** Back from a sheet, the focus is where it was opened from. */
+/** Back from a sheet, the focus is where it was opened from, or if that is no more, on the button that is always there. */
 const useReturn = (
   root: RefObject<HTMLDivElement | null>,
   isOpen: boolean,
   visible: boolean,
   opener: () => string,
+  otherwise: string,
 ): void => {
   const wasOpen = useRef(false);
   useEffect(() => {
-    if (wasOpen.current && !isOpen && visible) root.current?.querySelector<HTMLElement>(opener())?.focus();
+    const find = (place: string): HTMLElement | null => root.current?.querySelector<HTMLElement>(place) ?? null;
+    if (wasOpen.current && !isOpen && visible) (find(opener()) ?? find(otherwise))?.focus();
     wasOpen.current = isOpen;
   }, [isOpen]);
 };
 
-/** The button a sheet was opened with, or the one that is always there: as it is found again once it is drawn anew. */
-const placeOf = (opener: Element | null): string => {
-  const seat = opener?.closest<HTMLElement>('[data-seat]')?.dataset.seat;
-  return seat === undefined ? '[data-testid=what-if]' : `[data-seat="${CSS.escape(seat)}"] [data-testid=seat-fits]`;
-};
+/** A button of a seat's card, as it is found again once it is drawn anew. */
+const onCard = (seat: string | undefined | null, button: string): string =>
+  seat == null ? `[data-testid=${button}]` : `[data-seat="${CSS.escape(seat)}"] [data-testid=${button}]`;
 
 /** Header, what waits for the operator, and footer stay; what is between scrolls. */
 export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health, processes }: Models) => {
@@ -57,18 +57,23 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
   }, [visible]);
   useHealthAttention(store, health);
   const root = useRef<HTMLDivElement>(null);
-  const askedFrom = useRef({ isOpen: false, opener: '' });
-  if (isAsking !== askedFrom.current.isOpen)
-    askedFrom.current = isAsking
-      ? { isOpen: true, opener: placeOf(document.activeElement) }
-      : { ...askedFrom.current, isOpen: false };
-  useReturn(root, isAsking, visible, () => askedFrom.current.opener);
+  const asked = useRef({ isOpen: false, from: '' });
+  if (isAsking !== asked.current.isOpen) {
+    const seat = document.activeElement?.closest<HTMLElement>('[data-seat]')?.dataset.seat;
+    asked.current = {
+      isOpen: isAsking,
+      from: isAsking ? onCard(seat, seat === undefined ? 'what-if' : 'seat-fits') : asked.current.from,
+    };
+  }
+  useReturn(root, isAsking, visible, () => asked.current.from, '[data-testid=what-if]');
   const healthSeat = useRef<string | null>(null);
   if (isHealth) healthSeat.current = health.opened.value?.seat ?? null;
-  useReturn(root, isHealth, visible, () =>
-    healthSeat.current === null
-      ? '[data-testid=health]'
-      : `[data-seat="${CSS.escape(healthSeat.current)}"] [data-testid=seat-health]`,
+  useReturn(
+    root,
+    isHealth,
+    visible,
+    () => onCard(healthSeat.current, healthSeat.current === null ? 'health' : 'seat-health'),
+    '[data-testid=health]',
   );
   return (
     <div ref={root} class={screen !== null && status !== null ? 'popover stale' : 'popover'}>
