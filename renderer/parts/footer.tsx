@@ -1,6 +1,6 @@
 import { type Asking, pauseKey } from '../data/relief/asking.ts';
 import { badgeView } from '../data/relief/relief.ts';
-import { telemetryNote } from '../data/screens/banners.ts';
+import { telemetryNote } from '../data/screens/telemetry.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
 import { Defined } from './defined.tsx';

@@ -101,7 +101,7 @@ export const SeatCard = (props: Props) => {
         aria-label={seatLabel(seat)}
         aria-busy={deed !== null}
       >
-        <SeatHead {...props} marked={health} />
+        <SeatHead seat={seat} view={view} store={store} health={props.health} live={live} marked={health} />
         <div class="seat-use">
           <Defined of={seat.state === 'absent' ? 'declared_peak' : 'footprint'} class="use">
             {view.use}

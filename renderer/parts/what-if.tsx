@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Preview } from '../../helper/protocol/seats.ts';
 import type { SeatStatus, Status } from '../../helper/protocol/status.ts';
-import { gatewayLine } from '../data/screens/banners.ts';
+import { gatewayLine } from '../data/screens/gateway.ts';
 import { stateWords } from '../data/seats/seats.ts';
 import { headlineOf, sheetTitle, spokenVerdict } from '../data/seats/sum.ts';
 import type { WhatIf } from '../data/seats/what-if.ts';

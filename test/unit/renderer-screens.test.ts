@@ -4,8 +4,9 @@ import type { Connection } from '../../app/ipc/contract.ts';
 import { retiredReason } from '../../helper/install/cutover/retired.ts';
 import { failure } from '../../helper/protocol/errors.ts';
 import type { Status } from '../../helper/protocol/status.ts';
-import { bannersFor, telemetryNote } from '../../renderer/data/screens/banners.ts';
+import { bannersFor } from '../../renderer/data/screens/banners.ts';
 import { codeParts, screenFor } from '../../renderer/data/screens/screen.ts';
+import { telemetryNote } from '../../renderer/data/screens/telemetry.ts';
 import { status } from '../e2e/popover-fixtures.ts';
 
 const now = 1_700_000_000_000;

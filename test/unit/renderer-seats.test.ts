@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seatStateCodes } from '../../helper/protocol/status.ts';
-import { gatewayLine, gatewayProblems } from '../../renderer/data/screens/banners.ts';
+import { gatewayLine, gatewayProblems } from '../../renderer/data/screens/gateway.ts';
 import { buttonsOf, exitText, groupOf, seatView, stateWords } from '../../renderer/data/seats/seats.ts';
 import { exactSpan, spokenExactSpan } from '../../renderer/text/format.ts';
 import { GB, seats, status } from '../e2e/popover-fixtures.ts';

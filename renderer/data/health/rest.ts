@@ -1,6 +1,7 @@
 import type { Status } from '../../../helper/protocol/status.ts';
 import { sentence } from '../../text/format.ts';
-import { factTitle, gatewayLine, gatewayProblems } from '../screens/banners.ts';
+import { factTitle } from '../screens/banners.ts';
+import { gatewayLine, gatewayProblems } from '../screens/gateway.ts';
 
 /** What the health of seats rests on besides the seats: who asks them, who resumes what is frozen, what is measured. */
 

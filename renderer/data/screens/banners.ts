@@ -2,6 +2,7 @@ import type { HelperUpdate, Link } from '../../../app/ipc/contract.ts';
 import type { Status } from '../../../helper/protocol/status.ts';
 import { gb, list, roughSpan, sentence, shorten, timeOfDay } from '../../text/format.ts';
 import { levelWord } from '../../text/levels.ts';
+import { gatewayProblems, isGatewayGone } from './gateway.ts';
 
 /** Things the operator should set right, above the figures: a configuration with errors, a deadman that is missing. */
 
@@ -132,7 +133,7 @@ const isTaken = / is taken by /;
 const gatewayBanner = (status: Status): Banner | null => {
   const problems = gatewayProblems(status);
   if (problems.length === 0) return null;
-  const [title, fix] = isGone(status)
+  const [title, fix] = isGatewayGone(status)
     ? ['The gateway is gone', '`castellan doctor` says why it does not come back.']
     : problems.some((text) => isTaken.test(text))
       ? ['A port of the gateway is taken', 'End that program, or choose another port: `sudo castellan config edit`.']
@@ -210,36 +211,4 @@ export const bannersFor = (
     ...sensors,
     ...(notificationFault === null ? [] : [notificationBanner(notificationFault)]),
   ];
-};
-
-/** What became of the records: a word for the footer, the particulars for its title. Null when all is kept. */
-export const telemetryNote = ({ telemetry }: Status): { readonly brief: string; readonly full: string } | null => {
-  const lost = telemetry.droppedRows + telemetry.lostRows;
-  const parts = [
-    ...(telemetry.history === 'ok' ? [] : [`history ${telemetry.history}`]),
-    ...(telemetry.journal === 'ok' ? [] : [`journal ${telemetry.journal}`]),
-    ...(telemetry.heartbeat === 'ok' ? [] : ['heartbeat file cannot be written']),
-    ...(lost === 0 ? [] : [`${lost} row${lost === 1 ? '' : 's'} not kept`]),
-  ];
-  const [first] = parts;
-  if (first === undefined) return null;
-  return { brief: lost > 0 ? `${lost} row${lost === 1 ? '' : 's'} lost` : first, full: parts.join(', ') };
-};
-
-const isGone = ({ gateway }: Status): boolean => gateway.state === 'missing' && gateway.listen !== '';
-
-/** What is wrong with the gateway, a sentence each; empty: nothing, or there never was one. */
-export const gatewayProblems = (status: Status): readonly string[] => [
-  ...(isGone(status) ? [`The gateway is gone: nobody answers at ${status.gateway.listen}.`] : []),
-  ...status.gateway.problems.map((text) => sentence(text)),
-];
-
-/** Where requests for seats come in, one line. */
-export const gatewayLine = ({ gateway }: Status): string => {
-  if (gateway.listen === '' && gateway.state === 'present')
-    return 'The gateway listens nowhere: seats are loaded by command and from here only.';
-  if (gateway.listen === '') return 'No gateway has answered yet: seats are loaded by command and from here only.';
-  return gateway.state === 'present'
-    ? `The gateway listens at ${gateway.listen}.`
-    : `The gateway at ${gateway.listen} is gone.`;
 };
