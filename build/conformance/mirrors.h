@@ -96,6 +96,8 @@ enum {
   /* Security CSCommon.h, SecCode.h */
   castellan_kSecCSDefaultFlags = 0,
   castellan_kSecCSCheckAllArchitectures = 1 << 0,
+  castellan_kSecCSDoNotValidateExecutable = 1 << 1,
+  castellan_kSecCSDoNotValidateResources = 1 << 2,
   castellan_kSecCSStrictValidate = 1 << 4,
   castellan_kSecCSNoNetworkAccess = 1 << 29,
   castellan_kSecCSRequirementInformation = 1 << 2,
