@@ -10,7 +10,8 @@ const MB = 2 ** 20;
 
 /** A process that holds memory; its pid once it says that it does. */
 const hold = async (world: World, fake: string, bytes: number, ...flags: readonly string[]): Promise<number> => {
-  const args = [...flags, path.join(root, 'test/fakes', fake), String(bytes)];
+  // Of a name of its own: the popover shows processes of one program as one row.
+  const args = [...flags, `--title=${path.basename(fake, '.ts')}`, path.join(root, 'test/fakes', fake), String(bytes)];
   const child = kept(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
   world.defer(() => end(child));
   let text = '';

@@ -65,6 +65,12 @@ const handlers = {
   exportHistory: () => answers.exportHistory,
 };
 
+/** A page has finished before its loading has stopped, and a stop that comes late would fail the next load. */
+const loaded = async (url) => {
+  await window.loadURL(url);
+  while (window.webContents.isLoading()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
 globalThis.shell = {
   calls,
   /**
@@ -81,8 +87,8 @@ globalThis.shell = {
     window.setContentSize(view?.width ?? 380, view?.height ?? 560);
     // With another hash alone the page would not be loaded anew.
     if (view !== undefined || window.webContents.getURL().includes('#'))
-      await window.loadURL('castellan://app/blank.html');
-    await window.loadURL(`castellan://app/index.html${view === undefined ? '' : '#window'}`);
+      await loaded('castellan://app/blank.html');
+    await loaded(`castellan://app/index.html${view === undefined ? '' : '#window'}`);
   },
   push: (patch) => {
     snapshot = { ...snapshot, ...patch };
@@ -123,6 +129,6 @@ app.whenReady().then(() => {
     },
   });
   // A load that begins while another runs would fail it.
-  opened = window.loadURL('castellan://app/blank.html');
+  opened = loaded('castellan://app/blank.html');
 });
 app.on('window-all-closed', () => app.quit());

@@ -119,7 +119,7 @@ export const registrationScreen = (
         kind: 'needs_approval',
         title: 'One switch is left',
         lines: [
-          'System Settings ▸ General ▸ Login Items: allow Castellan in the background.',
+          'System Settings › General › Login Items: allow Castellan in the background.',
           'Nothing is measured until then. It is looked for by itself; nothing else needs doing here.',
         ],
         detail: '',
