@@ -86,8 +86,7 @@ globalThis.shell = {
     await opened;
     window.setContentSize(view?.width ?? 380, view?.height ?? 560);
     // With another hash alone the page would not be loaded anew.
-    if (view !== undefined || window.webContents.getURL().includes('#'))
-      await loaded('castellan://app/blank.html');
+    if (view !== undefined || window.webContents.getURL().includes('#')) await loaded('castellan://app/blank.html');
     await loaded(`castellan://app/index.html${view === undefined ? '' : '#window'}`);
   },
   push: (patch) => {
