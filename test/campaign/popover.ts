@@ -1,7 +1,7 @@
 /** `npm run campaign popover`: the real app, its popover opened and hidden again and again, and what that leaves behind. */
 import { parseArgs } from 'node:util';
 import { bundle } from '../../build/outputs/bundle.ts';
-import { openAndHide, pssMb } from '../e2e/app-costs.ts';
+import { openAndHide, privateMb } from '../e2e/app-costs.ts';
 import { startKeeper } from '../e2e/keeper-process.ts';
 import { launchPlainApp, type PlainApp } from '../e2e/plain-app.ts';
 import { eventually, missing, openWorld, type World } from '../e2e/surroundings.ts';
@@ -47,10 +47,10 @@ const cycle = async (app: PlainApp, { runs, isCold }: Options): Promise<readonly
     await openAndHide(app);
     if (isCold) await eventually(() => app.main<boolean>('!hook.hasWindow()'), 'the window is given back');
     if (count % lookEvery !== 0) continue;
-    const mb = pssMb(app.pid);
+    const mb = privateMb(app.pid);
     points.push({ at: count, mb });
     say(
-      `  ${String(count).padStart(5)} openings: PSS ${mb.toFixed(1)} MB, heap of main ${(await heapMb(app)).toFixed(1)} MB`,
+      `  ${String(count).padStart(5)} openings: private ${mb.toFixed(1)} MB, heap of main ${(await heapMb(app)).toFixed(1)} MB`,
     );
   }
   return points;

@@ -36,13 +36,18 @@ export const cpuMs = (pid: number): number => {
   return ns / 1e6;
 };
 
-/** Memory of all its processes, each shared page in parts; MB. */
-export const pssMb = (pid: number): number => {
+const memoryMb = (pid: number, field: RegExp): number => {
   let kilobytes = 0;
   for (const process of treeOf(pid))
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readOr(`/proc/${process}/smaps_rollup`))?.[1] ?? 0);
+    for (const [, value] of readOr(`/proc/${process}/smaps_rollup`).matchAll(field)) kilobytes += Number(value);
   return kilobytes / 1024;
 };
+
+/** Of all its processes, each shared page in parts: the less, the more other Electrons run. */
+export const pssMb = (pid: number): number => memoryMb(pid, /^Pss:\s+(\d+)/gm);
+
+/** Of all its processes, what nobody shares. */
+export const privateMb = (pid: number): number => memoryMb(pid, /^Private_(?:Clean|Dirty):\s+(\d+)/gm);
 
 export interface Opening {
   readonly kind: 'cold' | 'warm';
