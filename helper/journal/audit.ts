@@ -59,10 +59,13 @@ export interface ActIntent extends AuditRowOf<'intent'> {
   /** Who decided: Castellan itself, or a user. */
   readonly by: 'automatic' | { readonly uid: number; readonly client: string };
 }
+/** How an act or a setting of the kernel ended. */
+export const actOutcomes = ['ok', 'failed', 'timed_out', 'withdrawn'] as const;
+export type ActOutcome = (typeof actOutcomes)[number];
 /** Written when it has been carried out, or could not be. */
 export interface ActResultRow extends AuditRowOf<'result'> {
   readonly plan: number;
-  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
+  readonly outcome: ActOutcome;
   readonly detail: string;
 }
 /** What it did, measured. */
@@ -118,23 +121,25 @@ export interface SettingRow extends AuditRowOf<'setting'> {
   readonly what: 'band' | 'gpu_limit';
   readonly target: string;
   readonly to: string;
-  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'withdrawn';
+  readonly outcome: ActOutcome;
   readonly detail: string;
 }
-/** Somebody else resumed, ended or restarted what Castellan had acted upon. */
+export const observations = [
+  'foreign_resume',
+  'conflict',
+  'thawed',
+  'started',
+  'ended',
+  'killed',
+  'returned',
+  'not_restored',
+  'pause_over',
+  'wired_leak',
+  'recovery',
+] as const;
+/** Somebody else resumed, ended or restarted what Castellan had acted upon, or a seat is being recovered. */
 export interface ObservedRow extends AuditRowOf<'observed'> {
-  readonly what:
-    | 'foreign_resume'
-    | 'conflict'
-    | 'thawed'
-    | 'started'
-    | 'ended'
-    | 'killed'
-    | 'returned'
-    | 'not_restored'
-    | 'pause_over'
-    | 'wired_leak'
-    | 'recovery';
+  readonly what: (typeof observations)[number];
   readonly target: string;
   readonly detail: string;
 }

@@ -12,7 +12,9 @@ import {
   type AuditEntry,
   type AuditFacts,
   type AuditRow,
+  actOutcomes,
   createAudit,
+  observations,
 } from '../../helper/journal/audit.ts';
 import { readAudit } from '../../helper/journal/audit-read.ts';
 import type { Handlers } from '../../helper/keeper/server/dispatch.ts';
@@ -82,6 +84,7 @@ const told: readonly (readonly [AuditRow, string])[] = [
   [of({ kind: 'result', plan: 3, outcome: 'ok', detail: '' }), 'Plan 3 was carried out.'],
   [of({ kind: 'result', plan: 3, outcome: 'failed', detail: 'vanished' }), 'Plan 3 failed: vanished.'],
   [of({ kind: 'result', plan: 3, outcome: 'timed_out', detail: '' }), 'Plan 3 was not heard of in time.'],
+  [of({ kind: 'result', plan: 3, outcome: 'withdrawn', detail: '' }), 'Plan 3 was withdrawn: its target had ended.'],
   [
     of({
       kind: 'receipt',
@@ -174,6 +177,10 @@ const told: readonly (readonly [AuditRow, string])[] = [
   ],
   [of({ kind: 'observed', what: 'ended', target: 'node', detail: '' }), 'node has ended.'],
   [
+    of({ kind: 'observed', what: 'recovery', target: 'Gemma', detail: 'first step' }),
+    'Gemma is being recovered: first step.',
+  ],
+  [
     of({
       kind: 'digest',
       seat: 'Cilghal',
@@ -216,6 +223,11 @@ describe('a row of the log as a sentence', () => {
       assert.deepEqual(auditRowOf(JSON.parse(JSON.stringify(row))), row);
     }
     assert.deepEqual(new Set(told.map(([{ kind }]) => kind)), new Set(knownKinds));
+    const words = [
+      ...observations.map((what) => of({ kind: 'observed', what, target: 'node', detail: '' })),
+      ...actOutcomes.map((outcome) => of({ kind: 'result', plan: 3, outcome, detail: '' })),
+    ];
+    for (const row of words) assert.doesNotMatch(lineOf(row), /[{}]/, JSON.stringify(row));
   });
 
   test('what this version does not know is shown as it is, and nothing steers the terminal', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AuditRow } from '../../journal/audit.ts';
+import { type AuditRow, actOutcomes, observations } from '../../journal/audit.ts';
 import { channelCodes, channelStates, signatureCodes, verdictCodes } from '../../protocol/health.ts';
 import type { LogRow } from '../../protocol/relief.ts';
 
@@ -53,7 +53,7 @@ const schemas = {
   result: row({
     kind: z.literal('result'),
     plan: z.int(),
-    outcome: z.enum(['ok', 'failed', 'timed_out']),
+    outcome: z.enum(actOutcomes),
     detail: z.string(),
   }),
   receipt: row({
@@ -102,23 +102,12 @@ const schemas = {
     what: z.enum(['band', 'gpu_limit']),
     target: z.string(),
     to: z.string(),
-    outcome: z.enum(['ok', 'failed', 'timed_out', 'withdrawn']),
+    outcome: z.enum(actOutcomes),
     detail: z.string(),
   }),
   observed: row({
     kind: z.literal('observed'),
-    what: z.enum([
-      'foreign_resume',
-      'conflict',
-      'thawed',
-      'started',
-      'ended',
-      'killed',
-      'returned',
-      'not_restored',
-      'pause_over',
-      'wired_leak',
-    ]),
+    what: z.enum(observations),
     target: z.string(),
     detail: z.string(),
   }),
