@@ -50,7 +50,8 @@ export const createShortcut = ({ globalShortcut, platform, onPress, onFault }: S
   };
   return {
     set: (shortcut) => {
-      if (shortcut === held) return;
+      // None that is held may still have a fault to take back: of one that could not be had.
+      if (shortcut !== null && shortcut === held) return;
       release();
       // macOS and X11 tell no more than that it could not be had.
       const isHad = shortcut === null || globalShortcut.register(shortcut, onPress);

@@ -76,4 +76,12 @@ describe('the shortcut', () => {
     shortcut.set('Control+Alt+K');
     assert.deepEqual([faults.at(-1), [...held.keys()]], [null, ['Control+Alt+K']]);
   });
+
+  test('that belongs to somebody else is forgotten when none is chosen', () => {
+    const { shortcut, faults } = system(['Control+Alt+M']);
+    shortcut.set('Control+Alt+M');
+    shortcut.set(null);
+    assert.equal(faults.length, 2);
+    assert.equal(faults.at(-1), null);
+  });
 });
