@@ -20,6 +20,10 @@ export const traySources = (): readonly TraySource[] =>
     .toSorted()
     .map((file) => ({ name: path.basename(file, '.svg'), text: readFileSync(path.join(folder, file), 'utf8') }));
 
+/** The text of the code that packs them: what it makes changes with it. */
+export const trayPackers = (): readonly string[] =>
+  ['tray.ts', 'svg.ts'].map((file) => readFileSync(path.join(import.meta.dirname, file), 'utf8'));
+
 /** All drawings in all sizes, in the one string that goes into the app's bundle. */
 export async function packTray(sources = traySources()): Promise<PackedLayers> {
   const parts: Uint8Array[] = [];

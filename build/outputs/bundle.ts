@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import type { BuildStamp } from '../../helper/protocol/build-stamp.ts';
-import { packTray, traySources } from '../icons/tray.ts';
+import { packTray, trayPackers, traySources } from '../icons/tray.ts';
 import { stampDefinition } from './build-stamp.ts';
 import { dropStamp, isFresh, keyOf, writeStamp } from './fresh.ts';
 import { withBuildLock } from './lock.ts';
@@ -118,7 +118,7 @@ async function build(options: BundleOptions & { readonly root: string; readonly 
   const since = (): number => Math.round(performance.now() - start);
   const stampFile = inside('.bundle.json');
   const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  const key = keyOf([esbuild.version, common, bundles, copies, traySources(), packaged, lock]);
+  const key = keyOf([esbuild.version, common, bundles, copies, traySources(), trayPackers(), packaged, lock]);
   if (!force && isFresh(root, stampFile, key)) return { built: false, outputs, milliseconds: since() };
 
   dropStamp(root, stampFile);
