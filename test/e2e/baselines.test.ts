@@ -62,9 +62,9 @@ describe('popover and window as they were looked at', { skip: missing, timeout: 
     assert.ok(state !== undefined, 'the gallery has no such state');
     await drawState(shell, state, light, smallWindow);
     if (scheme === 'dark') await turnDark(shell);
-    // A button that approves arms itself a moment after it appears.
+    // A button that approves arms itself a moment after it appears; until then it is there, and dimmed.
     if (name.startsWith('approval'))
-      await shell.until(`document.querySelector('[data-testid=approve]:disabled') === null`);
+      await shell.until(`document.querySelector('[data-testid=approve][aria-disabled=true]') === null`);
     return shell.page.screenshot({ animations: 'disabled', caret: 'hide' });
   };
 
