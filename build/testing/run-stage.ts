@@ -34,9 +34,13 @@ export async function runStage({ stage, files }: Selected, root: string, env: No
   }
   if (!stage.graphical) return runFiles(stage, files, root, () => ({ env, prefix: [] }), note);
   // A display for each lane: windows on one display take the focus from each other.
-  const surroundings = await Promise.all(Array.from({ length: lanesOf(stage) }, () => openSurroundings(root)));
+  const opened = await Promise.allSettled(Array.from({ length: lanesOf(stage) }, () => openSurroundings(root)));
+  const surroundings = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const ready = surroundings.filter((each) => each.kind === 'ready');
   try {
+    // The others are closed all the same.
+    const broken = opened.find((each) => each.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
     const missing = surroundings.find((each) => each.kind === 'skip');
     if (missing !== undefined) return skipAll(files, missing.reason, note);
     const inside = (lane: number): Inside => {
