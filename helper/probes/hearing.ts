@@ -22,7 +22,7 @@ export const heardHolder = (
 ): Probing => {
   const probes = before.seats.find((each) => each.name === name);
   const seat = seats.find((each) => each.name === name);
-  if (probes === undefined || seat === undefined || probes.port.asking?.number !== number) return before;
+  if (probes === undefined || seat === undefined || probes.port.asking !== number) return before;
   const found: PortHolder | null = holder?.kind === 'other' && own.has(holder.pid) ? { kind: 'own' } : holder;
   return withProbes(before, probes, withJudged({ ...probes, port: portFound(probes.port, found, nowMs) }, seat, nowMs));
 };

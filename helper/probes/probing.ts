@@ -120,10 +120,10 @@ const stepPort = (
   world: ProbeWorld,
   ask: (address: string) => number,
 ): PortWatch => {
-  const address = seatAddress(config);
   const runs = answers(seat);
   const isWanted = runs ? config.health !== null : seat.run === null && config.fallback !== null;
-  if (address === null || !isWanted || !isPortDue(port, world.nowMs)) return port;
+  const address = isWanted && isPortDue(port, world.nowMs) ? seatAddress(config) : null;
+  if (address === null) return port;
   return portAsked(port, ask(address), runs, world.nowMs);
 };
 

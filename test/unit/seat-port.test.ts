@@ -9,6 +9,7 @@ import { replay } from '../../helper/incidents/replay.ts';
 import { readScenario } from '../../helper/incidents/scenario.ts';
 import { lookAtPort, reportPort } from '../../helper/keeper/acting/port-look.ts';
 import { holderOf, holderText, type PortHolder, programOf, seatAddress } from '../../helper/probes/port-holder.ts';
+import { isPortDue, newPortWatch, portAsked, portFound } from '../../helper/probes/port-watch.ts';
 
 /** Who has the port of a seat, as a sign of its health: from where it should listen to what is said of it. */
 
@@ -85,6 +86,19 @@ describe('a look at who has a port', () => {
   });
 });
 
+test('a foreign holder is looked for again in a minute, the port of a seat that has it in five', () => {
+  const dueAfterMs = (watch: ReturnType<typeof newPortWatch>): number =>
+    [0, 59_999, 60_000, 299_999, 300_000].find((ms) => isPortDue(watch, ms)) ?? Number.POSITIVE_INFINITY;
+  const asked = portAsked(newPortWatch(0), 1, true, 0);
+  assert.equal(dueAfterMs(portFound(asked, { kind: 'own' }, 0)), 300_000);
+  assert.equal(dueAfterMs(portFound(asked, null, 0)), 300_000);
+  const foreign = portFound(asked, { kind: 'other', pid: 9, command: 'nc' }, 0);
+  assert.equal(dueAfterMs(foreign), 60_000);
+  // An answer that never comes leaves it believed for no longer either.
+  assert.equal(dueAfterMs(portAsked(foreign, 2, true, 0)), 60_000);
+  assert.equal(dueAfterMs(portAsked(newPortWatch(0), 1, false, 0)), 60_000);
+});
+
 test('of who has a port the program is told, and nothing that may be a key: alerts leave the machine', () => {
   const rows: readonly (readonly [command: string, told: string])[] = [
     ['python3 server.py --api-key sk-1234', 'python3 server.py'],
@@ -104,14 +118,14 @@ test('of who has a port the program is told, and nothing that may be a key: aler
 });
 
 describe('a seat whose port another program has', () => {
-  const scenario = (processes: readonly object[], events: readonly object[] = []) => {
+  const scenario = (processes: readonly object[], events: readonly object[] = [], duration = 1200) => {
     const text = readFileSync(new URL('../scenarios/S-05-recovery.json', import.meta.url), 'utf8');
     const written = JSON.parse(text) as { readonly processes: readonly Record<string, unknown>[] };
     const own = { ...written.processes[0], footprint: '21 GB', listening: [] };
     const read = readScenario(
       JSON.stringify({
         ...written,
-        ...{ duration: 1200, expect: {}, events, processes: [own, ...processes] },
+        ...{ duration, expect: {}, events, processes: [own, ...processes] },
         machine: { total: '64 GB', available: '30 GB', wired: '4 GB', compressor: '0 GB' },
       }),
     );
@@ -141,8 +155,8 @@ describe('a seat whose port another program has', () => {
     );
   });
 
-  test('is well again when that has ended', () => {
-    const replayed = scenario([{ ...thief, listening, until: 400 }]);
+  test('is well again within a minute or so when that has ended', () => {
+    const replayed = scenario([{ ...thief, listening, until: 400 }], [], 480);
     assert.equal(told(replayed).length, 1);
     assert.equal(probesOf(replayed).judged.verdict, 'healthy');
   });
