@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Status } from '../../helper/protocol/status.ts';
 import { onLookChange, readLook } from '../chart/look.ts';
 import type { ChartFrame, ChartModel } from '../chart/model.ts';
@@ -111,15 +111,16 @@ export const ChartCanvas = ({
     };
   }, []);
 
-  // One update for each change of the data; hidden, none. The status changes only together with the version.
-  useEffect(() => {
+  // One update for each change of the data; hidden, none. The status changes only together with the version. Drawn with the
+  // page and not after it: an effect runs behind the frame, and the canvas would cost one of its own.
+  useLayoutEffect(() => {
     if (!visible) return;
     const start = performance.now();
     chart.current?.draw(modelOf(status, history, cursor, events));
     timed('castellan:chart-update', start);
   }, [version, visible, events]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (visible) chart.current?.moveCursor(cursor);
   }, [cursor]);
 
