@@ -20,6 +20,9 @@ export interface Models {
   readonly processes: Reading<'read.processes'>;
 }
 
+/** The tick that falls on a status gives way to it: so late may a status come. */
+const tickBehindMs = 150;
+
 export const createModels = (bridge: Bridge): Models => {
   const now = (): number => Date.now();
   const store = createStore(bridge, {
@@ -30,8 +33,11 @@ export const createModels = (bridge: Bridge): Models => {
     },
     now,
     everySecond: (tick) => {
-      const timer = setInterval(tick, 1000);
-      return () => clearInterval(timer);
+      let timer = setTimeout(function next() {
+        timer = setTimeout(next, 1000);
+        tick();
+      }, 1000 + tickBehindMs);
+      return () => clearTimeout(timer);
     },
   });
   const history = createHistory(bridge, now);

@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly onVisibility: (changed: () => void) => () => void;
   /** Wall time, ms since 1970. */
   readonly now: () => number;
-  /** Calls back once a second until stopped. */
+  /** Calls back once a second until stopped; the first time a second and a little after the start. */
   readonly everySecond: (tick: () => void) => () => void;
 }
 
@@ -93,10 +93,20 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
   let waiting: SnapshotPatch = {};
   let answered = false;
 
+  let stopClock: (() => void) | null = null;
+  const startClock = (): void => {
+    stopClock?.();
+    stopClock = page.everySecond(() => {
+      nowMs.value = page.now();
+    });
+  };
+
   const flush = (): void => {
     if (!answered || page.hidden()) return;
     const news = waiting;
     waiting = {};
+    // A status brings the time with it: the clock goes in step with them, so that the two are not drawn one after the other.
+    if (news.status !== undefined && stopClock !== null) startClock();
     batch(() => {
       nowMs.value = page.now();
       if (news.status !== undefined) {
@@ -128,14 +138,9 @@ export const createStore = (bridge: Pick<Bridge, 'snapshot' | 'onPatch'>, page: 
     flush();
   });
 
-  let stopClock: (() => void) | null = null;
   const follow = (): void => {
     visible.value = !page.hidden();
-    if (visible.value && stopClock === null) {
-      stopClock = page.everySecond(() => {
-        nowMs.value = page.now();
-      });
-    }
+    if (visible.value && stopClock === null) startClock();
     if (!visible.value) {
       stopClock?.();
       stopClock = null;

@@ -12,7 +12,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 const page = () => {
   const listeners = new Set<() => void>();
-  const state = { hidden: false, now: start, clocks: 0 };
+  const state = { hidden: false, now: start, clocks: 0, started: 0 };
   return {
     state,
     hide: (hidden: boolean): void => {
@@ -29,6 +29,7 @@ const page = () => {
       now: () => state.now,
       everySecond: () => {
         state.clocks++;
+        state.started++;
         return () => void state.clocks--;
       },
     },
@@ -91,6 +92,22 @@ describe('state of the popover', () => {
     store.stop();
     assert.equal(around.state.clocks, 0);
     assert.equal(around.listeners.size, 0);
+  });
+
+  test('a status sets the clock anew, any other news does not', async () => {
+    const link = bridge();
+    const around = page();
+    const store = createStore(link, around.surroundings);
+    link.answer(snapshot(start, connected, status(start)));
+    await settled();
+    const { started } = around.state;
+    link.push({ pinned: true });
+    assert.equal(around.state.started, started);
+    link.push({ status: status(start + 2000), receivedAtMs: start + 2000 });
+    assert.equal(around.state.started, started + 1);
+    assert.equal(around.state.clocks, 1);
+    store.stop();
+    assert.equal(around.state.clocks, 0);
   });
 
   test('a change of level is announced, a repetition is not', async () => {
@@ -185,6 +202,38 @@ describe('history of the popover', () => {
     clock.now = start + 20_000;
     history.add(status(clock.now));
     assert.equal(asked.length, 2);
+  });
+
+  test('what was asked again comes in with the next status; after a break, and when chosen, at once', async () => {
+    const { asked, clock, history } = setUp();
+    const add = (seconds: number): void => {
+      clock.now = start + seconds * 1000;
+      history.add(status(clock.now));
+    };
+    const wired = (): number | undefined => history.series.value?.tiers.wired[0];
+    add(0);
+    history.resize(45);
+    asked[0]?.reply(answer('15m', 45, 20 * GB));
+    await settled();
+    assert.equal(wired(), 20 * GB, 'the first answer');
+    for (let seconds = 2; seconds <= 20; seconds += 2) add(seconds);
+    assert.equal(asked.length, 2);
+    const shown = history.version.value;
+    asked[1]?.reply(answer('15m', 45, 21 * GB));
+    await settled();
+    assert.equal(history.version.value, shown);
+    add(22);
+    assert.equal(history.version.value, shown + 1);
+    assert.equal(history.series.value?.tiers.wired.includes(21 * GB), true);
+    add(60);
+    assert.equal(asked.length, 3);
+    asked[2]?.reply(answer('15m', 45, 22 * GB));
+    await settled();
+    assert.equal(history.series.value?.tiers.wired.includes(22 * GB), true, 'after a break');
+    history.choose('1h');
+    asked[3]?.reply(answer('1h', 45, 23 * GB));
+    await settled();
+    assert.equal(wired(), 23 * GB, 'when chosen');
   });
 
   test('a failure is told and what is shown stays', async () => {

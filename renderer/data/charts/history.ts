@@ -45,6 +45,8 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
   let askedAtMs = Number.NEGATIVE_INFINITY;
   /** Only the answer to the newest question counts. */
   let question = 0;
+  /** The keeper's own columns of what is shown: they come in with the next status, and cost no drawing of their own. */
+  let held: Series | null = null;
 
   const show = (next: Series): void => {
     if (latest !== null) addStatus(next, latest);
@@ -52,14 +54,28 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
     version.value = version.peek() + 1;
   };
 
-  const ask = async (): Promise<void> => {
+  const hold = (next: Series): void => {
+    if (latest !== null) addStatus(next, latest);
+    held = next;
+  };
+
+  const isLike = (next: Series): boolean => {
+    const current = series.peek();
+    return current?.range === next.range && current.count === next.count;
+  };
+
+  const ask = async (mayWait: boolean): Promise<void> => {
     if (fitting === 0) return;
     const mine = ++question;
+    held = null;
     askedAtMs = now();
     const answer = await bridge.history(range.peek(), columnsFor(range.peek(), fitting));
     if (mine !== question) return;
     problem.value = answer.ok ? '' : answer.failure.message;
-    if (answer.ok) show(fromHistory(answer.history));
+    if (!answer.ok) return;
+    const next = fromHistory(answer.history);
+    if (mayWait && isLike(next)) hold(next);
+    else show(next);
   };
 
   const startEmpty = (): void => {
@@ -77,22 +93,26 @@ export const createHistory = (bridge: Pick<Bridge, 'history'>, now: () => number
       if (next === range.peek()) return;
       // The picture stays until its successor has come: a switch shows no empty frame.
       range.value = next;
-      void ask();
+      void ask(false);
     },
     resize: (columns) => {
       if (columns === fitting || columns < 1) return;
       fitting = columns;
       if (series.peek() === null) startEmpty();
-      void ask();
+      void ask(false);
     },
     add: (status) => {
+      // After a break the columns missed in between are wanted at once.
+      const isUnbroken = latest !== null && status.atMs - latest.atMs < narrowestMs;
       latest = status;
-      const current = series.peek();
-      if (current !== null) {
-        addStatus(current, status);
-        version.value = version.peek() + 1;
-        if (now() - askedAtMs >= Math.max(current.columnMs, shortestRefetchMs)) void ask();
-      } else startEmpty();
+      const current = held ?? series.peek();
+      held = null;
+      if (current === null) {
+        startEmpty();
+        return;
+      }
+      show(current);
+      if (now() - askedAtMs >= Math.max(current.columnMs, shortestRefetchMs)) void ask(isUnbroken);
     },
   };
 };
