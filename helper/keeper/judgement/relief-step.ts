@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config, SeatConfig } from '../../config/config.ts';
 import { type ProcessId, type ProcessReading, processKey } from '../../host/reading.ts';
 import type { Arm } from '../../memory/level.ts';
 import { seatAddress } from '../../probes/port-holder.ts';
@@ -67,6 +67,17 @@ const refusalOf = (state: KeeperState, seat: string, nowMs: number, config: Conf
   return verdict.verdict === 'admit' ? null : refusalText(seat, verdict).replace(/\.$/, '');
 };
 
+/** It takes a URL apart, and a configuration stays what it is for thousands of samples. */
+const addresses = new WeakMap<SeatConfig, string | null>();
+
+const addressOf = (seat: SeatConfig): string | null => {
+  const known = addresses.get(seat);
+  if (known !== undefined) return known;
+  const address = seatAddress(seat);
+  addresses.set(seat, address);
+  return address;
+};
+
 const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly SeatFacts[] =>
   config.seats.map((seat): SeatFacts => {
     const known = seatNamed(state.seating, seat.name);
@@ -93,7 +104,7 @@ const seatFacts = (state: KeeperState, nowMs: number, config: Config): readonly 
       forMs: known === undefined ? 0 : Math.max(0, nowMs - known.sinceMs),
       isReady: known !== undefined && known.run !== null && known.run.readyMs !== null && isServing(known.state),
       isAwaited: known?.order?.verb === 'start' || state.seating.asks.some((ask) => ask.seat === seat.name),
-      address: seatAddress(seat),
+      address: addressOf(seat),
       holder: probes?.port.holder ?? null,
       health: seat.health === null || probes === undefined ? null : healthFacts(probes, nowMs),
       fallback: seat.fallback === null ? null : fallbackFacts(seat.fallback, seat.name, state, nowMs, config),
