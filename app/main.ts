@@ -82,6 +82,9 @@ const start = (): void => {
     pause: (ms) => sleep(ms),
     log,
   });
+  store.onChange((after, before) => {
+    if (before.connection.kind === 'connected' && after.connection.kind !== 'connected') registration.parted();
+  });
   const approvals = createApprovals(link);
 
   // Without `persist:` nothing a page leaves behind is written to disk.

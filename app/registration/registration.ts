@@ -33,6 +33,8 @@ export interface RegistrationHandle {
   readonly act: (act: RegistrationAct) => void;
   /** A helper answered. */
   readonly welcomed: (ready: Pick<Ready, 'helperVersion' | 'instance' | 'tier'>) => void;
+  /** It does not answer any more. */
+  readonly parted: () => void;
   /** For tests: another macOS. */
   readonly use: (port: ServicePort) => void;
   readonly isAvailable: () => boolean;
@@ -63,14 +65,21 @@ export const createRegistration = (options: RegistrationOptions): RegistrationHa
     // Approved meanwhile: the helper starts this moment.
     if (state === 'enabled' && now.state !== 'enabled') options.reconnect();
     show({ state, enabledSinceMs, ...(state === 'not_registered' ? {} : { fault: null }) });
+    void watch();
   };
 
   /** What a person changes in System Settings has to be looked for: nothing tells of it. Who is connected has its helper. */
+  const isToBeWatched = (): boolean => port !== null && (now.state === 'needs_approval' || !options.isConnected());
+  let isWatching = false;
+  /** Ends when there is nothing to look for; called again by whatever may have changed that. */
   const watch = async (): Promise<void> => {
-    while (!isStopped) {
+    if (isWatching) return;
+    isWatching = true;
+    while (!isStopped && isToBeWatched()) {
       await pause(registrationTimes.watchEveryMs);
-      if (!isBusy && !isStopped && (now.state === 'needs_approval' || !options.isConnected())) look();
+      if (!isBusy && !isStopped && isToBeWatched()) look();
     }
+    isWatching = false;
   };
 
   const install = async (to: ServicePort): Promise<void> => {
@@ -139,7 +148,6 @@ export const createRegistration = (options: RegistrationOptions): RegistrationHa
 
   let helperVersion = '';
   look();
-  void watch();
   return {
     isAvailable: () => port !== null,
     use: (other) => {
@@ -185,6 +193,7 @@ export const createRegistration = (options: RegistrationOptions): RegistrationHa
       asked.add(ready.instance);
       alone(() => refresh(ready.helperVersion));
     },
+    parted: () => void watch(),
     stop: () => {
       isStopped = true;
     },

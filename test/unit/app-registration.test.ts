@@ -89,6 +89,8 @@ interface Opened {
   readonly states: string[];
   readonly asked: string[];
   readonly waited: number[];
+  /** How often it waited to look again. */
+  readonly watches: () => number;
   /** Nothing more happens by itself. */
   readonly quiet: () => Promise<void>;
   readonly world: {
@@ -110,7 +112,20 @@ const open = (
   const states: string[] = [];
   const asked: string[] = [];
   const waited: number[] = [];
-  const world: Opened['world'] = { answers: {}, isConnected: true, loginItemGone: false, reconnects: 0 };
+  let watches = 0;
+  let isConnected = true;
+  const world: Opened['world'] = {
+    answers: {},
+    loginItemGone: false,
+    reconnects: 0,
+    get isConnected() {
+      return isConnected;
+    },
+    set isConnected(is) {
+      isConnected = is;
+      if (!is) handle.parted();
+    },
+  };
   let nowMs = 1_000;
   const request: Session['request'] = async (verb, args) => {
     asked.push(`${verb} ${JSON.stringify(args)}`);
@@ -139,6 +154,7 @@ const open = (
     nowMs: () => nowMs,
     pause: async (ms) => {
       // The watch and a refresh that is waited for take as long as the test does.
+      if (ms === registrationTimes.watchEveryMs) watches += 1;
       if (ms === registrationTimes.watchEveryMs || (waitsForRefresh && ms === registrationTimes.refreshMs)) {
         await turn();
         await turn();
@@ -155,7 +171,7 @@ const open = (
   const quiet = async (): Promise<void> => {
     for (let n = 0; n < 300; n += 1) await turn();
   };
-  return { mac, handle, now: () => now, states, asked, waited, quiet, world };
+  return { mac, handle, now: () => now, states, asked, waited, watches: () => watches, quiet, world };
 };
 
 const nothing = { resumed: 1, bands: 2, gpuLimit: 'untouched', seats: ['Cilghal'], left: [] };
@@ -209,6 +225,27 @@ describe('registering', () => {
     assert.ok(world.reconnects > 0);
   });
 
+  test('who is connected and approved is not looked at again, until that changes', async (t) => {
+    const { mac, handle, now, watches, quiet, world } = open(t, 'asks', 'enabled');
+    await quiet();
+    assert.equal(watches(), 0);
+    world.isConnected = false;
+    await quiet();
+    assert.ok(watches() > 0);
+    world.isConnected = true;
+    await quiet();
+    const before = watches();
+    await quiet();
+    assert.equal(watches(), before);
+    for (const service of services) mac.statuses.set(service, 'requires-approval');
+    handle.welcomed({ ...older, helperVersion: '0.2.0' });
+    await quiet();
+    assert.equal(now().state, 'needs_approval');
+    mac.approve();
+    await quiet();
+    assert.equal(now().state, 'enabled', 'looked for also while a helper is connected');
+  });
+
   for (const [kind, words] of [
     ['refuses', /did not register the helper/],
     ['finds_nothing', /finds no helper/],
@@ -244,7 +281,7 @@ describe('registering', () => {
       reconnect: () => {},
       forgetLoginItem: () => {},
       nowMs: () => 0,
-      pause: () => new Promise(() => {}),
+      pause: () => assert.fail('nothing is waited for'),
       log: () => {},
     });
     t.after(handle.stop);
