@@ -109,7 +109,7 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
 
   const attempt = (): void => {
     waiting = null;
-    const opened = openSocket(place);
+    const opened = openSocket(place, (bytes) => session.receive(bytes));
     if (!opened.ok) {
       ended(opened.failure, null);
       return;
@@ -141,7 +141,6 @@ export const startHelperLink = (options: LinkOptions): HelperLink => {
     });
     const mine: Attempt = { session, socket, welcome: null, silent: false, clock: null, heardAtMs: 0 };
     current = mine;
-    socket.on('data', (bytes: Buffer) => session.receive(bytes));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const refusal = socketFailure(error.code);
       if (refusal === null) session.transportClosed(error.code ?? error.message);

@@ -9,11 +9,22 @@ import type { Place } from '../run-directory.ts';
 
 export type Opened = { readonly ok: true; readonly socket: Socket } | { readonly ok: false; readonly failure: Failure };
 
-/** `socket` is not connected yet; `socketFailure` puts its later errors into words. */
-export const openSocket = ({ runDirectory, owner }: Place): Opened => {
+/** A status is read at once; of what is larger, so much at a time. */
+const readBytes = 16 * 1024;
+
+/**
+ * `socket` is not connected yet; `socketFailure` puts its later errors into words.
+ * @param onBytes must not keep them: all reads are into one buffer. By itself, Node takes 64 KiB anew for each.
+ */
+export const openSocket = ({ runDirectory, owner }: Place, onBytes: (bytes: Uint8Array) => void): Opened => {
   const path = join(runDirectory, 'castellan.sock');
   const untrusted = judgeSocketAt(path, owner, (each) => lstatSync(each));
-  return untrusted === null ? { ok: true, socket: createConnection(path) } : { ok: false, failure: untrusted };
+  if (untrusted !== null) return { ok: false, failure: untrusted };
+  const callback = (length: number, bytes: Uint8Array): boolean => {
+    onBytes(bytes.subarray(0, length));
+    return true;
+  };
+  return { ok: true, socket: createConnection({ path, onread: { buffer: Buffer.alloc(readBytes), callback } }) };
 };
 
 /** A refusal by permissions is not the same as nobody listening; all else is left to the session's own words. */
