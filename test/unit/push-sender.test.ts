@@ -158,6 +158,38 @@ describe('a sender', () => {
   });
 });
 
+test('a change of one target leaves what is under way to the others, and to whom it was told already', async (t) => {
+  const underWay = new Map<string, AbortSignal>();
+  const { sender, sent } = started(t, {
+    deliver: ({ name, level }, _, signal) => {
+      underWay.set(`${name} ${level}`, signal);
+      return new Promise(() => {});
+    },
+  });
+  const changes = samplePushTarget({ name: 'changes' });
+  const stays = samplePushTarget({ name: 'stays' });
+  sender.setTargets([changes, samplePushTarget({ name: 'goes' }), stays]);
+  sender.send(messageOf(1));
+  sender.setTargets([stays, { ...changes, level: 'notice' }]);
+  assert.deepEqual(
+    [...underWay].map(([of, { aborted }]) => [of, aborted]),
+    [
+      ['changes warning', true],
+      ['goes warning', true],
+      ['stays warning', false],
+      ['changes notice', false],
+    ],
+  );
+  assert.deepEqual(sent, ['changes id-1', 'goes id-1', 'stays id-1', 'changes id-1']);
+  assert.deepEqual(
+    sender.status().map(({ name, waiting }) => [name, waiting]),
+    [
+      ['stays', 1],
+      ['changes', 1],
+    ],
+  );
+});
+
 describe('the queue', () => {
   test('drops the oldest and counts them, by number and by bytes', () => {
     let queue = emptyQueue;
@@ -313,6 +345,57 @@ describe('alerts of the keeper', () => {
     for (let beat = 0; beat < 5; beat++) next.push.onView(view([]));
     await eventually(() => next.push.status()[0]?.delivered === 2);
     assert.deepEqual(next.sent, ['recovered keeper_stale.gateway.1000.recovered']);
+  });
+
+  test('nothing is opened, kept, counted or reported where nobody is to be told', async (t) => {
+    const silentMs = 20;
+    const touched: string[] = [];
+    const file: QueueFile = {
+      load: () => {
+        touched.push('load');
+        return emptyQueue;
+      },
+      save: () => {
+        touched.push('save');
+        return null;
+      },
+    };
+    const { push, sent } = pushing(t, file, silentMs);
+    push.tell();
+    for (const none of [{} as GatewayView, view([], [])]) push.onView(none);
+    await new Promise((resolve) => setTimeout(resolve, silentMs * 5));
+    assert.deepEqual([touched, push.status()], [[], []]);
+    push.onView(view([]));
+    assert.deepEqual(sent, [], 'and a silence before that was told to nobody is not said to be over');
+    assert.equal(touched[0], 'load');
+  });
+
+  test('a silence is not counted when nobody is to be told any more, and is again when somebody is', async (t) => {
+    const silentMs = 30;
+    const { push, sent } = pushing(t, noQueueFile, silentMs);
+    push.onView(view([]));
+    push.onView({} as GatewayView);
+    await new Promise((resolve) => setTimeout(resolve, silentMs * 5));
+    push.onView(view([]));
+    assert.deepEqual(sent, []);
+    await eventually(() => sent.length === 1);
+    assert.deepEqual(sent, ['raised keeper_stale.gateway.1000']);
+  });
+
+  test('all that one view brings is kept with one write', (t) => {
+    let saves = 0;
+    const { push } = pushing(t, {
+      load: () => emptyQueue,
+      save: () => {
+        saves += 1;
+        return null;
+      },
+    });
+    const alerts = [sampleAlert(), sampleAlert({ id: 'another', overMs: 9_000 }), sampleAlert({ id: 'third' })];
+    push.onView(view(alerts));
+    assert.equal(saves, 1);
+    push.onView(view(alerts));
+    assert.equal(saves, 1);
   });
 
   test('a keeper whose file cannot be read does not make them be told again', async (t) => {

@@ -4,8 +4,9 @@ import type { PushStatus, ToldAlert } from '../../protocol/push.ts';
 import type { GatewayView } from '../../protocol/seats.ts';
 import type { Ask } from '../keeper-link.ts';
 import type { Problems } from '../problems.ts';
-import { raisedMessage, recoveredMessage } from './message.ts';
-import { createSender, type SenderOptions } from './sender.ts';
+import { type Message, raisedMessage, recoveredMessage } from './message.ts';
+import type { Queue } from './queue.ts';
+import { createSender, type Sender, type SenderOptions } from './sender.ts';
 import { createSilence } from './silence.ts';
 
 /**
@@ -49,13 +50,26 @@ const staleAlert = (wallMs: number): ToldAlert => ({
   overMs: null,
 });
 
+/** Those of a silence of the keeper, of this gateway or of one before it. */
+const silencesIn = (heard: Queue['heard']): readonly string[] =>
+  Object.keys(heard).filter((id) => id.startsWith(staleId));
+
+/** What is to be said of one that is listed; `before`: what was said of it last. */
+const newsOf = (alert: ToldAlert, before: Queue['heard'][string] | undefined): readonly Message[] => {
+  const raised = before === undefined ? [raisedMessage(alert)] : [];
+  return alert.overMs === null || before === 'over' ? raised : [...raised, recoveredMessage(alert, alert.overMs)];
+};
+
 export const createPush = ({ ask, problems, ...options }: PushOptions): Push => {
+  /** Null: nobody was to be told yet, so that nothing is kept, counted or reported. */
+  let sender: Sender | null = null;
   let due: NodeJS.Timeout | null = null;
   let told = '';
 
+  const status = (): readonly PushStatus[] => sender?.status() ?? [];
   const report = async (): Promise<void> => {
     due = null;
-    const targets = [...sender.status()];
+    const targets = [...status()];
     const text = JSON.stringify(targets);
     if (text === told) return;
     told = text;
@@ -65,60 +79,55 @@ export const createPush = ({ ask, problems, ...options }: PushOptions): Push => 
   const onChange = (): void => {
     due ??= setTimeout(() => void report(), tellMs).unref();
   };
-  const sender = createSender({ ...options, problem: problems.set, onChange });
-
-  const hear = (alert: ToldAlert): void => {
-    const { heard } = sender.queue();
-    const before = heard[alert.id];
-    const now = alert.overMs === null ? 'raised' : 'over';
-    if (before === now) return;
-    // Queued before it counts as heard: killed in between, it is sent twice rather than never.
-    if (before === undefined) sender.send(raisedMessage(alert));
-    if (alert.overMs !== null) sender.send(recoveredMessage(alert, alert.overMs));
-    sender.remember({ ...sender.queue().heard, [alert.id]: now });
-  };
 
   const silence = createSilence({
     afterMs: options.silentMs ?? silentMs,
     nowMs: options.nowMs,
     onSilent: () => {
       const stale = staleAlert(options.wallMs());
-      sender.send(raisedMessage(stale));
-      sender.remember({ ...sender.queue().heard, [stale.id]: 'raised' });
+      sender?.remember({ ...sender.queue().heard, [stale.id]: 'raised' }, [raisedMessage(stale)]);
     },
   });
-  /** It speaks: what was told of its silence is over, also by a gateway before this one. */
-  const hearKeeper = (): void => {
-    silence.heard();
-    const { heard } = sender.queue();
-    const silences = Object.keys(heard).filter((id) => id.startsWith(staleId));
-    if (silences.length === 0) return;
-    for (const id of silences)
-      sender.send(recoveredMessage(staleAlert(Number(id.slice(staleId.length))), options.wallMs()));
-    sender.remember(Object.fromEntries(Object.entries(heard).filter(([id]) => !silences.includes(id))));
+
+  /** All that the keeper lists, and that it speaks: what was told of its silence is over. Kept before any of it is sent. */
+  const hear = ({ queue, remember }: Sender, alerts: readonly ToldAlert[]): void => {
+    const { heard } = queue();
+    const listed: Queue['heard'] = Object.fromEntries(
+      alerts.map(({ id, overMs }) => [id, overMs === null ? 'raised' : 'over']),
+    );
+    const isKnown = Object.keys(heard).length === alerts.length && alerts.every(({ id }) => heard[id] === listed[id]);
+    if (isKnown) return;
+    remember(listed, [
+      ...silencesIn(heard).map((id) =>
+        recoveredMessage(staleAlert(Number(id.slice(staleId.length))), options.wallMs()),
+      ),
+      ...alerts.flatMap((alert) => newsOf(alert, heard[alert.id])),
+    ]);
   };
 
   return {
     onView: ({ push }) => {
-      sender.setTargets(push?.targets ?? []);
-      hearKeeper();
-      if (push === undefined) return;
-      const { alerts } = push;
-      for (const alert of alerts) hear(alert);
-      const listed = new Set(alerts.map(({ id }) => id));
-      const { heard } = sender.queue();
-      const left = Object.entries(heard).filter(([id]) => listed.has(id));
-      if (left.length < Object.keys(heard).length) sender.remember(Object.fromEntries(left));
+      if (push === undefined || push.targets.length === 0) {
+        // Nobody could be told of a silence. What waits is kept: a castellan.toml that cannot be read looks like this, too.
+        silence.close();
+        sender?.setTargets([]);
+        return;
+      }
+      sender ??= createSender({ ...options, problem: problems.set, onChange });
+      sender.setTargets(push.targets);
+      silence.heard();
+      hear(sender, push.alerts);
     },
-    status: sender.status,
+    status,
     tell: () => {
+      if (sender === null) return;
       told = '';
       onChange();
     },
     close: () => {
       if (due !== null) clearTimeout(due);
       silence.close();
-      sender.close();
+      sender?.close();
     },
   };
 };

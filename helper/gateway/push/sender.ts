@@ -11,13 +11,13 @@ import type { QueueFile } from './queue-file.ts';
  */
 
 export interface Sender {
-  /** From now on these; what waits for others is dropped. */
+  /** From now on these; what waits for others is dropped, and what is under way to one that stays goes on. */
   readonly setTargets: (targets: readonly PushTarget[]) => void;
   /** To those for whom it is grave enough. */
   readonly send: (message: Message) => void;
   readonly queue: () => Queue;
-  /** What is kept beside what waits. */
-  readonly remember: (heard: Queue['heard']) => void;
+  /** What is kept beside what waits, and what is sent of it: one write, so that a kill finds both or neither. */
+  readonly remember: (heard: Queue['heard'], messages: readonly Message[]) => void;
   readonly status: () => readonly PushStatus[];
   /** Ends at once; what was under way is sent again at the next start. */
   readonly close: () => void;
@@ -138,14 +138,29 @@ export const createSender = (options: SenderOptions): Sender => {
     problem(`push ${name}`, null);
   };
 
+  const meantFor = ({ level }: Message): readonly Lane[] =>
+    [...lanes.values()].filter(({ target }) => rank[level] >= rank[target.level]);
+  const put = (before: Queue, message: Message): Queue => {
+    const names = meantFor(message).map(({ target }) => target.name);
+    return names.length === 0 ? before : added(before, message, names);
+  };
+  const runAll = (): void => {
+    for (const lane of lanes.values()) run(lane);
+  };
+
   return {
     setTargets: (targets) => {
       const before = [...lanes].map(([, { target }]) => target);
       if (before.length === targets.length && before.every((each, at) => isSameTarget(each, targets[at] ?? each)))
         return;
-      for (const [name, lane] of [...lanes]) leave(name, lane);
-      for (const target of targets)
-        lanes.set(target.name, { target, failures: 0, last: null, timer: null, ending: null });
+      for (const [name, lane] of [...lanes])
+        if (!targets.some((target) => isSameTarget(target, lane.target))) leave(name, lane);
+      const now = targets.map(
+        (target): Lane => lanes.get(target.name) ?? { target, failures: 0, last: null, timer: null, ending: null },
+      );
+      // In the order of castellan.toml.
+      lanes.clear();
+      for (const lane of now) lanes.set(lane.target.name, lane);
       // None at all is also what an unreadable castellan.toml looks like: what waits then waits on.
       if (targets.length > 0)
         keep(
@@ -155,22 +170,17 @@ export const createSender = (options: SenderOptions): Sender => {
           ),
         );
       onChange();
-      for (const lane of lanes.values()) run(lane);
+      runAll();
     },
     send: (message) => {
-      const meant = [...lanes.values()].filter(({ target }) => rank[message.level] >= rank[target.level]);
-      if (meant.length === 0) return;
-      keep(
-        added(
-          queue,
-          message,
-          meant.map(({ target }) => target.name),
-        ),
-      );
-      for (const lane of meant) run(lane);
+      keep(put(queue, message));
+      runAll();
     },
     queue: () => queue,
-    remember: (heard) => keep({ ...queue, heard }),
+    remember: (heard, messages) => {
+      keep({ ...messages.reduce(put, queue), heard });
+      runAll();
+    },
     status: () =>
       [...lanes.values()].map(({ target, last }) => {
         const { name, kind, url, level } = target;
