@@ -68,20 +68,24 @@ const sentences = (texts: readonly string[]): string =>
     .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
     .join(' ');
 
-const alertFor = ({ name }: Seat, kind: AlertKind, said: readonly string[]): SeatAlert => ({
-  episode: `${kind} ${name}`,
-  seat: name,
-  title: titles[kind](short(name)),
-  body: sentences(said),
-});
-
 /** `unknown`: nothing speaks for it or against it now. */
 type Standing = 'fails' | 'well' | 'unknown';
 
 interface Seen {
+  readonly episode: string;
   readonly standing: Standing;
-  readonly alert: SeatAlert;
+  /** Put into words only where it is told of: nearly all are well, at every status. */
+  readonly alert: () => SeatAlert;
 }
+
+const seenFor = ({ name }: Seat, kind: AlertKind, standing: Standing, said: () => readonly string[]): Seen => {
+  const episode = `${kind} ${name}`;
+  return {
+    episode,
+    standing,
+    alert: () => ({ episode, seat: name, title: titles[kind](short(name)), body: sentences(said()) }),
+  };
+};
 
 const nothingRestarts = 'Nothing is restarted by itself.';
 
@@ -95,32 +99,28 @@ const channelStanding = (seat: Seat, { state, channel }: ChannelStatus): Standin
 const ofChannel = (seat: Seat, status: ChannelStatus): Seen => {
   const { health } = seat;
   const { channel, last } = status;
-  return {
-    standing: channelStanding(seat, status),
-    alert: alertFor(seat, alertOf[channel], [
-      // Without a verdict there is nothing to be said of the seat as a whole.
-      health === null || health.verdict === null ? '' : health.said,
-      last === null || last.ok ? '' : last.detail,
-      nothingRestarts,
-    ]),
-  };
+  return seenFor(seat, alertOf[channel], channelStanding(seat, status), () => [
+    // Without a verdict there is nothing to be said of the seat as a whole.
+    health === null || health.verdict === null ? '' : health.said,
+    last === null || last.ok ? '' : last.detail,
+    nothingRestarts,
+  ]);
 };
 
 /** States that prove neither that it is well again nor that it is not: it was asked for anew, or is stopped. */
 const undecided: ReadonlySet<Seat['state']> = new Set(['admitting', 'starting', 'loading', 'draining', 'frozen']);
 
-const ofState = (seat: Seat, kind: 'seat_failed' | 'seat_hollow' | 'seat_doomed', fails: boolean): Seen => ({
-  standing: fails ? 'fails' : undecided.has(seat.state) ? 'unknown' : 'well',
-  alert: alertFor(seat, kind, kind === 'seat_failed' ? [seat.why] : [seat.why, nothingRestarts]),
-});
+const ofState = (seat: Seat, kind: 'seat_failed' | 'seat_hollow' | 'seat_doomed', fails: boolean): Seen =>
+  seenFor(seat, kind, fails ? 'fails' : undecided.has(seat.state) ? 'unknown' : 'well', () =>
+    kind === 'seat_failed' ? [seat.why] : [seat.why, nothingRestarts],
+  );
 
 const ofSilence = (seat: Seat, channels: readonly ChannelStatus[]): Seen => {
   const silent = channels.find((channel) => channel.silent !== undefined)?.silent;
-  const said = [silent === undefined ? '' : `${silent[0]?.toUpperCase() ?? ''}${silent.slice(1)}`];
-  return {
-    standing: silent === undefined ? 'well' : 'fails',
-    alert: alertFor(seat, 'seat_unproven', [...said, 'Ask it something yourself.']),
-  };
+  return seenFor(seat, 'seat_unproven', silent === undefined ? 'well' : 'fails', () => [
+    silent === undefined ? '' : `${silent[0]?.toUpperCase() ?? ''}${silent.slice(1)}`,
+    'Ask it something yourself.',
+  ]);
 };
 
 const seenOf = (seat: Seat): readonly Seen[] => {
@@ -137,7 +137,7 @@ const seenOf = (seat: Seat): readonly Seen[] => {
 };
 
 const seenIn = (status: Status): ReadonlyMap<string, Seen> =>
-  new Map(status.seats.flatMap(seenOf).map((seen) => [seen.alert.episode, seen]));
+  new Map(status.seats.flatMap(seenOf).map((seen) => [seen.episode, seen]));
 
 export interface AlertInput {
   /** Null: nothing is known of the keeper now. */
@@ -177,7 +177,7 @@ export const judgeAlerts = (memory: AlertMemory, { status, mayAct, nowMs }: Aler
   for (const [episode, { standing: how, alert }] of seen ?? []) {
     if (how !== 'fails' || next.has(episode) || standing >= mostAlerts) continue;
     standing += 1;
-    show.push(alert);
+    show.push(alert());
     next.set(episode, { lastFailedMs: nowMs, stands: true });
   }
   return { memory: next, show, withdraw };
