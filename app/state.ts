@@ -86,7 +86,7 @@ const afterClose = (state: AppSnapshot, event: Extract<StateEvent, { kind: 'clos
   return { kind: 'missing', failure };
 };
 
-const sameConnection = (a: Connection, b: Connection): boolean => JSON.stringify(a) === JSON.stringify(b);
+const sameConnection = (a: Connection, b: Connection): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 const withConnection = (state: AppSnapshot, connection: Connection): AppSnapshot =>
   sameConnection(state.connection, connection) ? state : { ...state, connection };
