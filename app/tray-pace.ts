@@ -6,7 +6,8 @@ const leastBetweenMs = 2000;
 /** A figure in the tooltip that changes while the picture stays: each change is told to the whole desktop. */
 const leastBetweenWordsMs = 10_000;
 
-export const samePicture = (a: TrayPicture, b: TrayPicture): boolean => JSON.stringify(a) === JSON.stringify(b);
+export const samePicture = (a: TrayPicture, b: TrayPicture): boolean =>
+  a === b || (Object.keys(a) as (keyof TrayPicture)[]).every((part) => a[part] === b[part]);
 
 /**
  * How long the change still waits, ms; 0: it is shown now; null: nothing changes.

@@ -74,7 +74,8 @@ export const createTray = (options: TrayOptions): TrayHandle => {
   let menuSet = '';
   let updatedAt = performance.now();
   let updates = 0;
-  let trailing: NodeJS.Timeout | null = null;
+  /** What waits to be shown, and when it is its turn. */
+  let trailing: { readonly timer: NodeJS.Timeout; readonly dueAt: number } | null = null;
   let ageing: NodeJS.Timeout | null = null;
 
   const tray = new Tray(imageOf(shown.picture));
@@ -104,22 +105,30 @@ export const createTray = (options: TrayOptions): TrayHandle => {
   };
 
   const update = (): void => {
-    if (trailing !== null) clearTimeout(trailing);
-    trailing = null;
+    // What changed in the menu alone waits for nothing that is drawn.
+    setMenu();
+    const now = performance.now();
     const model = trayModel(store.get(), Date.now());
-    const waitMs = waitForChange(shown, model, performance.now() - updatedAt);
-    if (waitMs === null) {
-      setMenu();
-      return;
-    }
+    const waitMs = waitForChange(shown, model, now - updatedAt);
+    const dueAt = waitMs === null ? null : now + waitMs;
+    // It looks once more when its turn comes: what else has changed until then goes with it.
+    if (trailing !== null && dueAt !== null && trailing.dueAt <= dueAt + 1) return;
+    if (trailing !== null) clearTimeout(trailing.timer);
+    trailing = null;
+    if (waitMs === null || dueAt === null) return;
     // Timers may be a millisecond early.
     if (waitMs > 1) {
-      trailing = setTimeout(update, waitMs);
+      trailing = { timer: setTimeout(turn, waitMs), dueAt };
       return;
     }
-    updatedAt = performance.now();
+    updatedAt = now;
     updates += 1;
     draw(model, shown);
+  };
+
+  const turn = (): void => {
+    trailing = null;
+    update();
   };
 
   const age = ({ connection }: AppSnapshot): void => {
