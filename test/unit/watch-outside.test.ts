@@ -296,7 +296,7 @@ test('a change is one line, what is not well is said again, and a receiver hears
     ['well', 94],
   ] as const)
     tell(verdict, minute);
-  await teller.settled();
+  await teller.settled(t.signal);
   const lines = io.text.out.trim().split('\n');
   assert.deepEqual(
     lines.map((line) => line.slice(9)),
@@ -322,4 +322,47 @@ test('a watcher goes on until it is interrupted', async (t) => {
   io.interrupt();
   assert.equal(await watching, 'unproven');
   assert.equal(io.listening(), 0);
+});
+
+describe('a watcher that is interrupted ends at once and tells nothing of it', () => {
+  /** A hang is far longer than this. */
+  const soonMs = 1_000;
+  const interrupted = async (watching: Promise<Verdict | null>, io: CapturedIo): Promise<Verdict | null> => {
+    const beganMs = performance.now();
+    io.interrupt();
+    const verdict = await watching;
+    assert.ok(performance.now() - beganMs < soonMs);
+    assert.equal(io.listening(), 0);
+    return verdict;
+  };
+
+  test('while a look is under way', async (t) => {
+    const hangs = await rawServer(t, () => {});
+    const { options } = await readOptions([hangs.url]);
+    const io = capturedIo();
+    const watching = watch({ ...options, strikes: 1 }, io);
+    await eventually(() => hangs.open() === 1);
+    assert.equal(await interrupted(watching, io), null);
+    assert.equal(io.text.out, '');
+  });
+
+  test('while a chat is', async (t) => {
+    const good = await said(t, () => 1);
+    const hangs = await rawServer(t, () => {});
+    const { options } = await readOptions([good.url], { chat: `${hangs.url}/v1/chat/completions` });
+    const io = capturedIo();
+    const watching = watch({ ...options, strikes: 1 }, io);
+    await eventually(() => hangs.open() === 1);
+    assert.equal(await interrupted(watching, io), null);
+    assert.equal(io.text.out, '');
+  });
+
+  test('while it waits that what it sent is taken', async (t) => {
+    const hangs = await rawServer(t, () => {});
+    const { options } = await readOptions(['http://127.0.0.1:1'], { push: hangs.url });
+    const io = capturedIo();
+    const watching = watch({ ...options, isOnce: true }, io);
+    await eventually(() => hangs.open() === 1);
+    assert.equal(await interrupted(watching, io), 'unreachable');
+  });
 });

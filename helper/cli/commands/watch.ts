@@ -31,7 +31,8 @@ export const watchCommand: Command = {
     const read = await readWatchOptions(parsed, io);
     if (!read.ok) return usage(read.message);
     const verdict = await watch(read.options, io);
-    // Who is interrupted has done what it was to do.
-    return exit(read.options.isOnce && verdict !== null ? codes[verdict] : exitCodes.ok);
+    // Who watches until it is interrupted has done what it was to do; who was to look once has seen nothing.
+    if (!read.options.isOnce) return exit(exitCodes.ok);
+    return exit(verdict === null ? exitCodes.unanswered : codes[verdict]);
   },
 };

@@ -3,6 +3,7 @@ import type { LogRow } from '../../protocol/relief.ts';
 import type { Io } from '../command.ts';
 import { exitCodes } from '../command.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { interruptSignal, pause } from '../interrupt.ts';
 import type { LogSource } from './source.ts';
 
 /** Goes on where the rows that were there end, until Ctrl-C. */
@@ -28,39 +29,24 @@ const pageRows = 500;
 /** Null: ended by Ctrl-C. A failure: trying again would not help. */
 export const rowsFollowed = async (options: FollowOptions): Promise<Failure | null> => {
   const { io, source, teller, kinds } = options;
-  let over = false;
-  let wake: () => void = () => {};
-  const removeInterrupt = io.onInterrupt(() => {
-    over = true;
-    wake();
-  });
-  const pause = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, everyMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (over) wake();
-    });
-
+  const { signal, remove } = interruptSignal(io);
   let { cursor } = options;
   let trouble: string | null = null;
   try {
-    while (!over) {
+    while (!signal.aborted) {
       const page = await source.page({
         after: cursor,
         limit: pageRows,
         ...(kinds.length === 0 ? {} : { kinds: [...kinds] }),
       });
-      if (over) return null;
+      if (signal.aborted) return null;
       if (!page.ok) {
         // What a keeper that comes back mends is said once and tried again.
         if (exitCodeOf(page.failure.code) !== exitCodes.unanswered) return page.failure;
         if (trouble !== page.failure.code)
           teller.say(`${options.troubleText(page.failure)} Trying again every second.`);
         trouble = page.failure.code;
-        await pause();
+        await pause(everyMs, signal);
         continue;
       }
       if (trouble !== null) teller.say('The keeper answers.');
@@ -70,10 +56,10 @@ export const rowsFollowed = async (options: FollowOptions): Promise<Failure | nu
       teller.rows(result.rows);
       const isMore = result.cursor !== cursor && result.rows.length > 0;
       cursor = result.cursor;
-      if (!isMore) await pause();
+      if (!isMore) await pause(everyMs, signal);
     }
     return null;
   } finally {
-    removeInterrupt();
+    remove();
   }
 };

@@ -37,6 +37,8 @@ export interface ChatAsked {
 const lookMs = 10_000;
 const chatMs = 60_000;
 const mostBytes = 2 ** 20;
+/** Nobody interrupts. */
+const endless = new AbortController().signal;
 
 /** What of it is needed here; a later gateway may say more. */
 const healthSchema = z.looseObject({
@@ -62,7 +64,12 @@ interface Fetched {
 const bearer = (token: string | null): Readonly<Record<string, string>> =>
   token === null ? {} : { authorization: `Bearer ${token}` };
 
-const fetched = async ({ url, token, ca }: Watched, path: string, limitMs: number): Promise<Fetched> => {
+const fetched = async (
+  { url, token, ca }: Watched,
+  path: string,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Fetched> => {
   let text = '';
   let status: number | null = null;
   const got = await exchange({
@@ -70,7 +77,7 @@ const fetched = async ({ url, token, ca }: Watched, path: string, limitMs: numbe
     urlOf: remoteUrlOf,
     headers: bearer(token),
     post: null,
-    signal: AbortSignal.timeout(limitMs),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     withinMs: limitMs,
     secured: () => trustedBy(ca),
     mostBytes,
@@ -126,9 +133,9 @@ const seatsIn = (value: unknown): Finding => {
   return good.length === 0 ? null : { ok: true, detail: listed(good.map(({ name }) => cut(name))) };
 };
 
-/** Never rejects. The age is the one the gateway tells, so that the clocks of two machines do not matter. */
-export const look = async (watched: Watched, limitMs = lookMs): Promise<Look> => {
-  const health = await fetched(watched, '/healthz', limitMs);
+/** Never rejects; `signal` ends it. The age is the one the gateway tells, so that the clocks of two machines do not matter. */
+export const look = async (watched: Watched, limitMs = lookMs, signal = endless): Promise<Look> => {
+  const health = await fetched(watched, '/healthz', limitMs, signal);
   if (!health.got.ok) return unreached(health);
   const read = healthSchema.safeParse(health.value);
   if (!read.success)
@@ -145,21 +152,25 @@ export const look = async (watched: Watched, limitMs = lookMs): Promise<Look> =>
   }
   // The gateway calls a keeper missing after 5 s. One that is started again, or slow, is given the time that was named here.
   if (keeper === 'missing') return { reach, heartbeat: null, seats: null };
-  const status = await fetched(watched, '/status', limitMs);
+  const status = await fetched(watched, '/status', limitMs, signal);
   // Between two questions the keeper may have gone: the next look tells.
   const heartbeat = status.got.ok ? { ok: true, detail: '' } : { ok: false, detail: status.got.detail };
   return { reach, heartbeat, seats: seatsIn(status.value) };
 };
 
-/** Never rejects. */
-export const chat = async ({ url, model, token, ca }: ChatAsked, limitMs = chatMs): Promise<NonNullable<Finding>> => {
+/** Never rejects; `signal` ends it. */
+export const chat = async (
+  { url, model, token, ca }: ChatAsked,
+  limitMs = chatMs,
+  signal = endless,
+): Promise<NonNullable<Finding>> => {
   let status = 0;
   const said = await askChat(
     {
       url,
       urlOf: remoteUrlOf,
       headers: bearer(token),
-      signal: AbortSignal.timeout(limitMs),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
       withinMs: limitMs,
       secured: () => trustedBy(ca),
       onHead: (head) => {

@@ -1,4 +1,5 @@
 import type { Io } from '../command.ts';
+import { interruptSignal, pause } from '../interrupt.ts';
 import { type Judged, judge, nothingJudged, type Verdict, verdictOf } from './judge.ts';
 import { chat, type Finding, look } from './look.ts';
 import type { WatchOptions } from './options.ts';
@@ -21,42 +22,31 @@ export const watch = async (options: WatchOptions, io: Io, times: WatchTimes = {
   let judged: Judged = nothingJudged;
   let verdict: Verdict | null = null;
   let chattedMs: number | null = null;
-  let isOver = false;
-  let wake = (): void => {};
-  const stop = io.onInterrupt(() => {
-    isOver = true;
-    wake();
-  });
+  const { signal, remove } = interruptSignal(io);
 
   /** After a failure sooner: whether it lasts is what matters. */
   const ask = async (): Promise<Finding> => {
     const isDue = chattedMs === null || judged.chat.last?.ok === false || now() - chattedMs >= chatEveryMs;
     if (options.chat === null || !isDue) return null;
     chattedMs = now();
-    return chat(options.chat, times.chatMs);
+    return chat(options.chat, times.chatMs, signal);
   };
-  const pause = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, everyMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
 
   try {
     for (;;) {
-      const [seen, chatted] = await Promise.all([look(watched, times.lookMs), ask()]);
+      const [seen, chatted] = await Promise.all([look(watched, times.lookMs, signal), ask()]);
+      // What was cut off says nothing of the machine.
+      if (signal.aborted) return verdict;
       judged = judge(judged, seen, chatted, strikes);
       verdict = verdictOf(judged, verdict);
       if (verdict !== null) teller.tell({ verdict, said: verdictText(verdict, judged) }, now());
-      if (isOnce) await teller.settled();
-      if (isOnce || isOver) return verdict;
-      await pause();
-      if (isOver) return verdict;
+      if (isOnce) await teller.settled(signal);
+      if (isOnce) return verdict;
+      await pause(everyMs, signal);
+      if (signal.aborted) return verdict;
     }
   } finally {
-    stop();
+    remove();
     teller.close();
   }
 };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeliver } from '../../gateway/push/deliver.ts';
 import type { Message } from '../../gateway/push/message.ts';
 import { noQueueFile } from '../../gateway/push/queue-file.ts';
@@ -7,6 +6,7 @@ import { duration } from '../../protocol/figures.ts';
 import type { PushTarget } from '../../protocol/push.ts';
 import type { Io } from '../command.ts';
 import { timeOfDay } from '../figures.ts';
+import { pause } from '../interrupt.ts';
 import { printable, printableJson } from '../printable.ts';
 import { isTrouble, type Verdict } from './judge.ts';
 
@@ -20,8 +20,8 @@ export interface Told {
 export interface Teller {
   /** After each look; `nowMs` is monotonic. */
   readonly tell: (told: Told, nowMs: number) => void;
-  /** Resolves when all that was sent has been taken, or has had its time. */
-  readonly settled: () => Promise<void>;
+  /** Resolves when all that was sent has been taken, or has had its time, or who waits is interrupted. */
+  readonly settled: (signal: AbortSignal) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -106,9 +106,10 @@ export const createTeller = ({ io, url, host, isJson, remindMs, push, wallMs }: 
         write(told, 'reminder', Math.round((nowMs - sinceMs) / 1000));
       }
     },
-    settled: async () => {
+    settled: async (signal) => {
       const waits = (): boolean => sender?.status().some(({ waiting }) => waiting > 0) === true;
-      for (const end = performance.now() + settleMs; waits() && performance.now() < end; ) await sleep(settleAgainMs);
+      const end = performance.now() + settleMs;
+      while (waits() && performance.now() < end && !signal.aborted) await pause(settleAgainMs, signal);
     },
     close: () => sender?.close(),
   };
