@@ -51,13 +51,15 @@ const forbiddenKeyIn = (value: unknown): string | null => {
 /** Without one of these in the text no key can be a forbidden one, and the walk is saved. */
 const mayForbid = /proto|constructor|\\u/;
 
+/** ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it. Nothing is left in it between two frames. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Parses a frame's payload: valid UTF-8 without byte order mark, at most 16 levels deep, no forbidden key. Never throws. */
 export const parseJson = (bytes: Uint8Array): Parsed => {
   if (isTooDeep(bytes, depthLimit)) return bad(`nested deeper than ${depthLimit} levels`);
   let text: string;
   try {
-    // ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch {
     return bad('not UTF-8');
   }
@@ -71,6 +73,8 @@ export const parseJson = (bytes: Uint8Array): Parsed => {
   return key === null ? { ok: true, value } : bad(`key ${key}`);
 };
 
+const encoder = new TextEncoder();
+
 /** One message as a whole frame. Throws RangeError above `limit`. */
 export const encodeMessage = (message: unknown, limit: number): Uint8Array =>
-  encodeFrame(new TextEncoder().encode(JSON.stringify(message)), limit);
+  encodeFrame(encoder.encode(JSON.stringify(message)), limit);

@@ -210,6 +210,9 @@ describe('strict JSON', () => {
       bytes('{} {}'),
       bytes(''),
     ];
-    for (const one of refused) assert.equal(parseJson(one).ok, false);
+    for (const one of refused) {
+      assert.equal(parseJson(one).ok, false);
+      assert.deepEqual(parseJson(bytes('["é"]')), { ok: true, value: ['é'] }, 'nothing of it is left for the next');
+    }
   });
 });
