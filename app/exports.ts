@@ -24,6 +24,8 @@ const pageRows = 500;
 /** All of them are in memory at once. */
 const mostRows = 200_000;
 const usualWaitMs = 500;
+/** In a row: a minute of them. */
+const mostRefusals = 120;
 const historyColumns = 2000;
 
 type Failed = Extract<AnswerOf<'read.log'>, { ok: false }>;
@@ -34,13 +36,16 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
     query: Parameters<Exports['exportLog']>[1],
   ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed | null> => {
     const rows: LogRow[] = [];
+    let refusals = 0;
     for (let after = logStart; ; ) {
       const answer = await request('read.log', { ...query, after, limit: pageRows });
       if (!answer.ok) {
-        if (answer.failure.code !== 'rate_limited') return answer;
+        refusals += 1;
+        if (answer.failure.code !== 'rate_limited' || refusals > mostRefusals) return answer;
         await sleep(waitMs);
         continue;
       }
+      refusals = 0;
       rows.push(...answer.result.rows);
       if (answer.result.rows.length === 0 && answer.result.cursor === after) break;
       after = answer.result.cursor;

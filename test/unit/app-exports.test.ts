@@ -99,6 +99,16 @@ describe('an export', () => {
     assert.deepEqual(suggested, ['castellan-log-1970-01-01.json']);
   });
 
+  test('that the keeper puts off for a minute on end is given up, and says why', async (t) => {
+    const folder = folderOf(t);
+    const { exports, asked } = made([{ ok: false, failure: failure('rate_limited') }], join(folder, 'log.csv'));
+    const given = await exports.exportLog('csv', {});
+    const { message, todo } = failure('rate_limited');
+    assert.deepEqual(given, { kind: 'failed', why: `${message} ${todo}` });
+    assert.equal(asked.length, 121);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   test('for which no file was chosen asks for nothing', async () => {
     const { exports, asked } = made([page([], 'start')], null);
     assert.deepEqual(await exports.exportLog('csv', {}), { kind: 'cancelled' });
