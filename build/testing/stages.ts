@@ -65,7 +65,8 @@ export const stages: readonly Stage[] = [
     kind: 'files',
     name: 'e2e',
     folder: 'test/e2e',
-    fileTimeoutMs: 240_000,
+    // More than any suite in it allows itself: a suite that is late says what it was waiting for.
+    fileTimeoutMs: 420_000,
     graphical: true,
     lanes,
     // They count what is drawn and how long it takes.
