@@ -174,8 +174,9 @@ globalThis.probes = (() => {
 
   /** As if nothing had been focused yet. Buttons that arm themselves a moment after they appear are waited for. */
   const startOver = async () => {
-    while (document.querySelector('button:disabled, button[aria-disabled=true]') !== null)
-      await new Promise((done) => setTimeout(done, 50));
+    const unarmed = () => document.querySelector('button:disabled, button[aria-disabled=true]');
+    for (const end = performance.now() + 5000; unarmed() !== null; await new Promise((done) => setTimeout(done, 50)))
+      if (performance.now() > end) throw new Error(`still disabled after 5 s: ${unarmed().outerHTML}`);
     document.activeElement?.blur();
     const start = document.createElement('span');
     start.tabIndex = -1;

@@ -83,7 +83,9 @@ describe('alerts on their way out', { skip }, () => {
     assert.equal(ids.size, 1, 'the same alert, by the same id');
     await eventually(() => !readFileSync(queue, 'utf8').includes('"target":"ops"'));
 
-    const port = Number(/listening at 127\.0\.0\.1:(\d+)/.exec(second.text())?.[1]);
+    const listening = (): string | undefined => /listening at 127\.0\.0\.1:(\d+)/.exec(second.text())?.[1];
+    await eventually(() => listening() !== undefined, second.text);
+    const port = Number(listening());
     // From here on it looks on from outside: once a second, and at the first failure it says so.
     const options = ['--every', '1', '--strikes', '1', '--stale', '5', '--json'];
     const watcher = started(t, null, 'watch', `http://127.0.0.1:${port}`, ...options);
