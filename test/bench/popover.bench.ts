@@ -20,6 +20,9 @@ const coldOpenings = 10;
 const switches = 20;
 const dayMs = 24 * 60 * 60_000;
 const calmMs = 20_000;
+/** Code is compiled when it first runs, and V8 tidies up when the app first comes to rest: neither is what "closed" costs. */
+const settleMs = 60_000;
+const closedSamples = 3;
 
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
@@ -102,17 +105,22 @@ const run = async (world: World): Promise<void> => {
 
   const app = await launchPlainApp(world);
   await eventually(() => app.main<boolean>("hook.snapshot().connection.kind === 'connected'"), 'the app is connected');
-  await sleep(10_000);
+  await sleep(settleMs);
   const updates = await app.main<number>('hook.trayUpdates()');
-  const closed = await share(app.pid);
+  const closed: number[] = [];
+  while (closed.length < closedSamples) closed.push(await share(app.pid));
   const drawn = (await app.main<number>('hook.trayUpdates()')) - updates;
-  row(
-    'CPU, closed',
-    [closed],
-    0.1,
-    '% of a core',
-    `over ${calmMs / 1000} s, all processes; tray changed ${drawn} times`,
-  );
+  printRow({
+    name,
+    figure: 'CPU, closed',
+    value: quantile(closed, 0.5),
+    unit: '% of a core',
+    goal: '≤ 0.1 % of a core',
+    met: quantile(closed, 0.5) <= 0.1,
+    note:
+      `of ${closed.map((each) => each.toFixed(2)).join(', ')}, each over ${calmMs / 1000} s, ${settleMs / 1000} s ` +
+      `after connecting, all processes; tray changed ${drawn} times`,
+  });
   pssRow('PSS, closed, never opened', 190, app.pid);
 
   await measureOpenings(app);
