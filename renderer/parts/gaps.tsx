@@ -25,15 +25,15 @@ interface Props {
   readonly height: number | string;
 }
 
-/** Inside an SVG of that width. */
+/** Inside an SVG of that width. Keyed by their order: columns move with time, and a key of them would make each anew. */
 export const Gaps = ({ values, version, width, height }: Props) => {
   const { gaps } = useMemo(() => gapsOf(values), [values, version]);
   const x = (column: number): number => (column / values.length) * width;
   return (
     <>
-      {gaps.map(({ from, to }) => (
+      {gaps.map(({ from, to }, nth) => (
         <rect
-          key={from}
+          key={nth}
           class="gap"
           x={x(from)}
           width={x(to + 1) - x(from)}

@@ -72,10 +72,11 @@ const Row = ({ seat, series, version, plot, cursor, now }: RowProps) => {
     <div class="timeline-row" data-testid="timeline-row" data-seat={seat.name}>
       <svg width={width} height="100%" aria-hidden="true">
         <Gaps values={seat.state} version={version} width={width} height="100%" />
-        {runs.map((run) => {
+        {/* Keyed by their order, as `Gaps` are. */}
+        {runs.map((run, nth) => {
           const [left, wide] = [x(run.from), x(run.to) - x(run.from)];
           return (
-            <g key={`${run.from} ${run.state}`} class="run" data-state={run.state}>
+            <g key={nth} class="run" data-state={run.state}>
               <title>{runTitle(series, seat, run)}</title>
               <rect class="ground" x={left} width={wide} height="100%" />
               <rect class="block" x={left} width={wide} height="100%" />
