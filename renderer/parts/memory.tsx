@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Status } from '../../helper/protocol/status.ts';
 import type { HistoryView } from '../data/charts/history.ts';
-import { type Readout, readoutAt, readoutNow, spokenReadout } from '../data/charts/readout.ts';
+import { readoutAt, spokenReadout } from '../data/charts/readout.ts';
 import type { Store } from '../data/state.ts';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
@@ -29,10 +29,9 @@ export const Memory = ({ status, history, store }: Props) => {
   const version = history.version.value;
   const at = cursor.value;
   const events = useMarks(status);
-  const now: Readout = readoutNow(status);
-  const readout = at === null || series === null ? now : readoutAt(series, at, status.atMs, events);
+  const readout = at === null || series === null ? null : readoutAt(series, at, status.atMs, events);
   const byKey = useSignal(false);
-  const spoken = useSpoken(byKey.value ? at : null, spokenReadout(readout));
+  const spoken = useSpoken(byKey.value ? at : null, readout === null ? '' : spokenReadout(readout));
   return (
     <section class="memory" aria-label="Memory">
       <div class="row">
@@ -71,14 +70,14 @@ export const Memory = ({ status, history, store }: Props) => {
       )}
       <div class="readout" data-testid="readout">
         <p>
-          {at === null && history.problem.value === '' ? (
+          {readout === null && history.problem.value === '' ? (
             <Rates status={status} />
           ) : (
-            <span>{at === null ? history.problem.value : readout.head}</span>
+            <span>{readout?.head ?? history.problem.value}</span>
           )}
           <TableButton open={table} />
         </p>
-        {at === null ? (
+        {readout === null ? (
           <Forecast status={status} />
         ) : (
           <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stepPaths } from '../../renderer/chart/step-path.ts';
-import { forecastLine } from '../../renderer/data/charts/forecast.ts';
+import { forecastView } from '../../renderer/data/charts/forecast.ts';
 import { columnsFor } from '../../renderer/data/charts/history.ts';
 import { clippedAt, growthTop, swapShares, swapSizes, swapTop } from '../../renderer/data/charts/scales.ts';
 import { GB, MB, status } from '../e2e/popover-fixtures.ts';
@@ -73,7 +73,10 @@ describe('axis of compressor growth', () => {
 describe('forecast in words', () => {
   const base = status(0).forecast;
   assert.ok(base.kind === 'evaluated');
-  const line = (change: Partial<typeof base>): string => forecastLine({ forecast: { ...base, ...change } });
+  const line = (change: Partial<typeof base>): string => {
+    const { distance, time, victim } = forecastView({ forecast: { ...base, ...change } });
+    return [distance, time, victim].filter((text) => text !== '').join(' · ');
+  };
   test('distance, time and next victim', () => {
     assert.equal(line({}), '19.8 GB before the kernel warns · not approaching · next victim unknown');
     const victim = { pid: 7, name: 'node', compressedBytes: 6 * GB, share: 0.64 };

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { History, Status } from '../../helper/protocol/status.ts';
 import { sparkline } from '../../renderer/chart/sparkline.ts';
-import { readoutAt, readoutNow } from '../../renderer/data/charts/readout.ts';
+import { forecastView } from '../../renderer/data/charts/forecast.ts';
+import { ratesNow, readoutAt } from '../../renderer/data/charts/readout.ts';
 import {
   addStatus,
   columnTime,
@@ -166,14 +167,22 @@ describe('text beside the chart', () => {
   });
   test('without a cursor it says rates and the distance to the kernel’s warning', () => {
     const base = status(from);
-    assert.deepEqual(readoutNow({ ...base, machine: { ...base.machine, fillBytesPerSecond: 120 * MB } }), {
-      head: 'Memory fills 120 MB/s · compressor steady',
-      figures: '19.8 GB before the kernel warns · not approaching · next victim unknown',
-      seats: '',
-      events: [],
+    const filling = { ...base, machine: { ...base.machine, fillBytesPerSecond: 120 * MB } };
+    assert.deepEqual(
+      ratesNow(filling).map(({ text }) => text),
+      ['Memory fills 120 MB/s', 'compressor steady'],
+    );
+    assert.deepEqual(forecastView(filling), {
+      distance: '19.8 GB before the kernel warns',
+      time: 'not approaching',
+      victim: 'next victim unknown',
     });
     const linux = { ...base, forecast: { kind: 'not_evaluated', reason: 'no queues' } as const };
-    assert.equal(readoutNow(linux).figures, 'Kernel forecast not evaluated on this system');
+    assert.deepEqual(forecastView(linux), {
+      distance: 'Kernel forecast not evaluated on this system',
+      time: '',
+      victim: '',
+    });
   });
   test('the table has a row for each span, newest first, and a dash where nothing was measured', () => {
     const rows = tableRows(fromHistory(history), 5);

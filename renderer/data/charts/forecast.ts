@@ -31,8 +31,3 @@ export const forecastView = ({ forecast }: Pick<Status, 'forecast'>): ForecastVi
     victim: share > endedAbove ? `next victim ${who}` : `most compressed: ${who}, ${percent(share)}`,
   };
 };
-
-export const forecastLine = (status: Pick<Status, 'forecast'>): string => {
-  const { distance, time, victim } = forecastView(status);
-  return [distance, time, victim].filter((text) => text !== '').join(' · ');
-};

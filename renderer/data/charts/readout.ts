@@ -3,11 +3,10 @@ import { clockSpan, gbFigure, rate, timeOfDay } from '../../text/format.ts';
 import { kernelWord, levelAt, levelWord } from '../../text/levels.ts';
 import type { Figure } from '../definitions.ts';
 import { columnOf, type EventMark, markText } from './events.ts';
-import { forecastLine } from './forecast.ts';
 import { columnTime, type SeatSeries, type Series, tierNames } from './series.ts';
 import { statesAt } from './timeline.ts';
 
-/** The text under the chart: what the cursor is on, or what the picture cannot show about now. */
+/** The text under the chart: what the cursor is on, or how memory moves now. */
 
 export interface Readout {
   readonly head: string;
@@ -93,14 +92,3 @@ export const ratesNow = ({ machine }: Pick<Status, 'machine'>): readonly Rate[] 
   ).flatMap(([of, text]) => (text === null ? [] : [{ of, text }]));
 
 export const noRates = 'Measuring rates…';
-
-/** Without a cursor: rates, and how far the kernel's own warning is. */
-export const readoutNow = (status: Status): Readout => {
-  const rates = ratesNow(status);
-  return {
-    head: rates.length === 0 ? noRates : rates.map(({ text }) => text).join(' · '),
-    figures: forecastLine(status),
-    seats: '',
-    events: [],
-  };
-};

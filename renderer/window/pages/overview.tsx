@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { columnAt } from '../../data/charts/axis.ts';
 import { type MarkGroup, markText } from '../../data/charts/events.ts';
-import { readoutAt, readoutNow, spokenReadout } from '../../data/charts/readout.ts';
+import { readoutAt, spokenReadout } from '../../data/charts/readout.ts';
 import { firstFew } from '../../data/relief/relief.ts';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -41,10 +41,10 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
   const version = history.version.value;
   const { events, digests } = useEvents(bridge, store, status);
   const at = cursor.value;
-  const read = at === null || series === null ? readoutNow(status) : readoutAt(series, at, status.atMs, events);
+  const read = at === null || series === null ? null : readoutAt(series, at, status.atMs, events);
   // A group of events is told whole, also what of it lies beside the cursor.
-  const readout = group.value === null ? read : { ...read, events: group.value.marks.map(markText) };
-  const spoken = useSpoken(speaks.value ? at : null, spokenReadout(readout));
+  const readout = read === null || group.value === null ? read : { ...read, events: group.value.marks.map(markText) };
+  const spoken = useSpoken(speaks.value ? at : null, readout === null ? '' : spokenReadout(readout));
   const move = (column: number | null, isByKey: boolean): void => {
     speaks.value = isByKey;
     group.value = null;
@@ -122,18 +122,16 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
         )}
       </div>
       <div class="overview-readout" data-testid="readout">
-        {at === null && history.problem.value === '' ? (
+        {readout === null && history.problem.value === '' ? (
           <p>
             <Rates status={status} />
           </p>
         ) : (
-          <p>{at === null ? history.problem.value : readout.head}</p>
+          <p>{readout?.head ?? history.problem.value}</p>
         )}
-        <p class="quiet">
-          {at === null ? 'Point at the charts, or go along them with the arrow keys.' : readout.figures}
-        </p>
-        {readout.seats !== '' && <p class="quiet">{readout.seats}</p>}
-        {firstFew(readout.events, shownEvents).map((text) => (
+        <p class="quiet">{readout?.figures ?? 'Point at the charts, or go along them with the arrow keys.'}</p>
+        {readout !== null && readout.seats !== '' && <p class="quiet">{readout.seats}</p>}
+        {firstFew(readout?.events ?? [], shownEvents).map((text) => (
           <p key={text}>{text}</p>
         ))}
       </div>
