@@ -81,6 +81,8 @@ export const createTiersChart = (
     data: pointsFor(model.series.count),
     fill: tier === 'free' ? false : order === 0 ? 'origin' : '-1',
   }));
+  style(datasets, look);
+  fill(datasets, model.series);
   const font = () => ({ family: scene.look.fontFamily, size: scene.look.fontPx });
   const chart = new Chart(canvas, {
     type: 'line',
@@ -140,9 +142,6 @@ export const createTiersChart = (
     fill(datasets, series);
     chart.update('none');
   };
-  style(datasets, look);
-  update();
-
   return {
     draw: (next) => {
       scene.model = next;

@@ -98,7 +98,11 @@ export const ChartCanvas = ({
     measure();
     const restyle = (): void => made.restyle(readLook(element));
     const stop = onLookChange(restyle);
+    let [width, height] = [element.clientWidth, element.clientHeight];
     const size = new ResizeObserver(() => {
+      // It calls once for nothing: that size has just been drawn.
+      if (element.clientWidth === width && element.clientHeight === height) return;
+      [width, height] = [element.clientWidth, element.clientHeight];
       restyle();
       measure();
     });
