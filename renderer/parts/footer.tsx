@@ -20,19 +20,30 @@ const pauseMinutes = 15;
 const ageText = (seconds: number): string =>
   seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
 
+/** By itself: it is all of the footer that changes with the clock. */
+const Age = ({ store, live, isAlone }: Omit<FooterProps, 'asking'>) => {
+  const received = isAlone ? null : store.receivedAtMs.value;
+  return (
+    <Defined of="reading_age" class={live ? 'age' : 'age old'}>
+      <HeartIcon />
+      {received === null ? 'no reading' : ageText((store.nowMs.value - received) / 1000)}
+    </Defined>
+  );
+};
+
+const Version = ({ store }: Pick<FooterProps, 'store'>) => (
+  <span class="quiet version">{store.own.value?.version ?? ''}</span>
+);
+
 export const Footer = ({ store, asking, live, isAlone }: FooterProps) => {
   const status = isAlone ? null : store.status.value;
-  const received = isAlone ? null : store.receivedAtMs.value;
   const badge = status === null ? null : badgeView(status);
   const connection = store.connection.value;
   const mayAnswer = connection.kind === 'connected' && connection.tier !== 'read';
   const lost = status === null ? null : telemetryNote(status);
   return (
     <footer>
-      <Defined of="reading_age" class={live ? 'age' : 'age old'}>
-        <HeartIcon />
-        {received === null ? 'no reading' : ageText((store.nowMs.value - received) / 1000)}
-      </Defined>
+      <Age store={store} live={live} isAlone={isAlone} />
       {badge !== null && (
         <span class="badge" data-testid="badge" title={badge.title}>
           {badge.text}
@@ -64,7 +75,7 @@ export const Footer = ({ store, asking, live, isAlone }: FooterProps) => {
           {lost.brief}
         </span>
       )}
-      <span class="quiet version">{store.own.value === null ? '' : store.own.value.version}</span>
+      <Version store={store} />
     </footer>
   );
 };

@@ -11,7 +11,7 @@ import { clockSpan } from '../text/format.ts';
 import { Card } from './card.tsx';
 import { ModeStrip } from './mode-strip.tsx';
 import { Paused } from './paused.tsx';
-import { SaidStrip, saidNow } from './said.tsx';
+import { SaidStrip, useSaid } from './said.tsx';
 
 interface Props {
   readonly status: Status;
@@ -124,7 +124,7 @@ export const Pinned = (props: Props) => {
   const { frozen } = status.relief;
   // Of a keeper that is gone nothing holds any more.
   const paused = live ? status.relief.paused : null;
-  const said = saidNow(store, asking);
+  const said = useSaid(store, asking);
   const wish = live && mayAnswer ? asking.wish.value : null;
   const shown = cards.slice(0, mostCards);
   const isEmpty = shown.length === 0 && frozen.length === 0 && paused === null && said === null && wish === null;
