@@ -108,7 +108,7 @@ export const App = ({ bridge, store, history, asking, seatAsking, whatIf, health
             live={live}
           />
           <Containers status={status} />
-          <Top status={status} own={store.own.value} store={store} processes={processes} />
+          <Top status={status} store={store} processes={processes} />
         </main>
       )}
       <PageEnd store={store} asking={asking} live={live} isAlone={screen?.isAlone === true} />

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import type { AppSnapshot } from '../../app/ipc/contract.ts';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ProcessRow, Status } from '../../helper/protocol/status.ts';
+import type { ProcessList } from '../../helper/protocol/verbs.ts';
 import { groupRows, type ProcessGroup, withNewer } from '../data/processes/groups.ts';
-import { barShares, holdPlaces, orderBySize, rssView, type TopOrder } from '../data/processes/top.ts';
+import { barShares, holdPlaces, longestOf, orderBySize, rssView, type TopOrder } from '../data/processes/top.ts';
 import type { Reading } from '../data/reading.ts';
 import type { Store } from '../data/state.ts';
 import { percent, rate, size } from '../text/format.ts';
@@ -13,8 +13,7 @@ import { Defined } from './defined.tsx';
 
 interface Props {
   readonly status: Status;
-  readonly own: AppSnapshot['own'] | null;
-  readonly store: Pick<Store, 'visible'>;
+  readonly store: Pick<Store, 'visible' | 'own'>;
   readonly processes: Reading<'read.processes'>;
 }
 
@@ -29,8 +28,8 @@ const askEveryMs = 8000;
 /** What is older says nothing of now. */
 const oldAfterMs = 30_000;
 
-/** All processes worth listing while the keeper tells of them, else the largest few of the status. */
-const useRows = ({ status, store, processes }: Omit<Props, 'own'>): readonly ProcessRow[] => {
+/** All processes worth listing while the keeper tells of them, else null: the largest few of the status are all there is. */
+const useList = ({ status, store, processes }: Props): readonly ProcessRow[] | null => {
   const visible = store.visible.value;
   const askedMs = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
@@ -38,14 +37,17 @@ const useRows = ({ status, store, processes }: Omit<Props, 'own'>): readonly Pro
     askedMs.current = status.atMs;
     processes.refresh();
   }, [status.atMs, visible]);
-  const list = processes.answer.value?.result ?? null;
-  if (list === null || Math.abs(status.atMs - list.atMs) > oldAfterMs) return status.top;
-  return withNewer(list.processes, status.top);
+  const isOld = (list: ProcessList | undefined): boolean =>
+    list === undefined || Math.abs(status.atMs - list.atMs) > oldAfterMs;
+  // Where there is a list its successor comes in with the next status; only where there is none it is drawn at once.
+  const known = processes.answer.peek()?.result;
+  const list = isOld(known) ? processes.answer.value?.result : known;
+  return list === undefined || isOld(list) ? null : list.processes;
 };
 
-const Row = ({ group, groups }: { readonly group: ProcessGroup; readonly groups: readonly ProcessGroup[] }) => {
+const Row = ({ group, longest }: { readonly group: ProcessGroup; readonly longest: number }) => {
   const rss = rssView(group);
-  const bars = barShares(group, groups);
+  const bars = barShares(group, longest);
   const growth = group.growthBytesPerSecond ?? 0;
   const [first, ...others] = group.rows;
   return (
@@ -82,12 +84,30 @@ const Row = ({ group, groups }: { readonly group: ProcessGroup; readonly groups:
   );
 };
 
-export const Top = ({ own, ...rest }: Props) => {
-  const { status } = rest;
+/** Measured by itself: what comes of it is no news of anything above. */
+const Own = ({ status, store }: Pick<Props, 'status' | 'store'>) => {
+  const own = store.own.value;
+  return (
+    <p class="own quiet" data-testid="own-footprint">
+      <Defined of="footprint">
+        Castellan itself: keeper {size(status.keeper.footprintBytes)}
+        {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
+      </Defined>
+    </p>
+  );
+};
+
+export const Top = (props: Props) => {
+  const { status, store } = props;
   const order = useSignal<TopOrder>('footprint');
   const held = useSignal<readonly string[] | null>(null);
-  const ordered = orderBySize(groupRows(useRows(rest)), order.value);
+  const list = useList(props);
+  const ordered = useMemo(
+    () => orderBySize(groupRows(list === null ? status.top : withNewer(list, status.top)), order.value),
+    [list, status.top, order.value],
+  );
   const groups = (held.value === null ? ordered : holdPlaces(ordered, held.value)).slice(0, mostGroups);
+  const longest = longestOf(groups);
   const byRss = order.value === 'rss';
   return (
     <section class="top" aria-label="Largest apps and programs">
@@ -125,15 +145,10 @@ export const Top = ({ own, ...rest }: Props) => {
         }}
       >
         {groups.map((group) => (
-          <Row key={group.key} group={group} groups={groups} />
+          <Row key={group.key} group={group} longest={longest} />
         ))}
       </ol>
-      <p class="own quiet" data-testid="own-footprint">
-        <Defined of="footprint">
-          Castellan itself: keeper {size(status.keeper.footprintBytes)}
-          {own !== null && own.memoryBytes !== null && `, app ${size(own.memoryBytes)}`}
-        </Defined>
-      </p>
+      <Own status={status} store={store} />
     </section>
   );
 };

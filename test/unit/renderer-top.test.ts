@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { groupRows, withNewer } from '../../renderer/data/processes/groups.ts';
-import { barShares, holdPlaces, orderBySize, processName, rssView } from '../../renderer/data/processes/top.ts';
+import {
+  barShares,
+  holdPlaces,
+  longestOf,
+  orderBySize,
+  processName,
+  rssView,
+} from '../../renderer/data/processes/top.ts';
 import { GB, MB, row } from '../e2e/popover-fixtures.ts';
 
 const big = row({ pid: 1, name: 'memfd', footprintBytes: 300 * MB, rssBytes: 12 * MB });
@@ -95,7 +102,7 @@ describe('what RSS makes of a process', () => {
     });
   });
   test('bars share one scale, and RSS above the footprint stays on the track', () => {
-    const shares = [big, plain].map((each) => barShares(each, [big, plain]));
+    const shares = [big, plain].map((each) => barShares(each, longestOf([big, plain])));
     assert.equal(shares[0]?.footprint, 1);
     assert.ok((shares[1]?.rss ?? 0) > (shares[1]?.footprint ?? 1));
     assert.ok(shares.every((each) => each.footprint <= 1 && each.rss <= 1));

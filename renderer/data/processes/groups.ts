@@ -27,13 +27,24 @@ const bundleIn = (command: string): string | null => /\/([^/]+)\.app\//.exec(com
 /** `Google Chrome Helper (Renderer)` belongs to `Google Chrome`, also where its path was cut off. */
 const withoutHelper = (name: string): string => name.replace(/ Helper( \([^)]*\))?$/, '');
 
-export const belongingOf = ({ seat, own, name, command }: ProcessRow): Belonging => {
+const findBelonging = ({ seat, own, name, command }: ProcessRow): Belonging => {
   if (seat !== null) return { kind: 'seat', name: seat };
   if (own) return { kind: 'own', name: 'Castellan' };
   const bundle = bundleIn(command);
   if (bundle !== null) return { kind: 'app', name: bundle };
   const plain = withoutHelper(name);
   return { kind: plain === name ? 'program' : 'app', name: plain === '' ? name : plain };
+};
+
+/** A list is shown for seconds, and grouped anew with each status. */
+const belongings = new WeakMap<ProcessRow, Belonging>();
+
+const belongingOf = (row: ProcessRow): Belonging => {
+  const known = belongings.get(row);
+  if (known !== undefined) return known;
+  const found = findBelonging(row);
+  belongings.set(row, found);
+  return found;
 };
 
 const sumKnown = (values: readonly (number | null)[]): number | null => {

@@ -55,8 +55,12 @@ export const rssView = ({ footprintBytes, rssBytes }: Sized): RssView => {
   return { share, blind: share < blindShare };
 };
 
+/** What the longest bar stands for, bytes. */
+export const longestOf = (all: readonly Sized[]): number =>
+  all.reduce((most, each) => Math.max(most, each.footprintBytes, each.rssBytes), 1);
+
 /** Lengths of the two bars as shares of the longest: RSS can exceed the footprint (shared pages), but not the track. */
-export const barShares = (each: Sized, all: readonly Sized[]): { readonly footprint: number; readonly rss: number } => {
-  const longest = all.reduce((most, other) => Math.max(most, other.footprintBytes, other.rssBytes), 1);
-  return { footprint: each.footprintBytes / longest, rss: each.rssBytes / longest };
-};
+export const barShares = (each: Sized, longest: number): { readonly footprint: number; readonly rss: number } => ({
+  footprint: each.footprintBytes / longest,
+  rss: each.rssBytes / longest,
+});

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { columns, firstOrder, nextOrder, orderGroups, searchGroups, totalsOf } from '../../data/processes/table.ts';
-import { holdPlaces, rssView } from '../../data/processes/top.ts';
+import { holdPlaces, longestOf, rssView } from '../../data/processes/top.ts';
 import { Defined } from '../../parts/defined.tsx';
 import { gb, percent } from '../../text/format.ts';
 import type { PageProps } from '../pages.tsx';
@@ -31,6 +31,7 @@ export const ProcessesPage = ({ bridge, status, live }: PageProps) => {
   const hold = (): void => {
     held.value ??= groups.map(({ key }) => key);
   };
+  const longest = longestOf(groups);
   const totals = totalsOf(groups);
   const { share } = rssView(totals);
   const toggle = (key: string): void => {
@@ -122,7 +123,7 @@ export const ProcessesPage = ({ bridge, status, live }: PageProps) => {
             <GroupRows
               key={group.key}
               group={group}
-              scale={groups}
+              longest={longest}
               isOpen={open.value.has(group.key)}
               onToggle={() => toggle(group.key)}
             />

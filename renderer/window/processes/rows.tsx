@@ -23,8 +23,8 @@ interface Figures extends Sized {
 }
 
 /** The figures of a row: the bar has RSS as the thin line inside, so that what it misses is seen before it is read. */
-const Cells = ({ of, scale }: { readonly of: Figures; readonly scale: readonly Sized[] }) => {
-  const bars = barShares(of, scale);
+const Cells = ({ of, longest }: { readonly of: Figures; readonly longest: number }) => {
+  const bars = barShares(of, longest);
   const rss = rssView(of);
   return (
     <>
@@ -49,12 +49,13 @@ const Cells = ({ of, scale }: { readonly of: Figures; readonly scale: readonly S
 
 interface Props {
   readonly group: ProcessGroup;
-  readonly scale: readonly Sized[];
+  /** What the longest bar of all stands for, bytes. */
+  readonly longest: number;
   readonly isOpen: boolean;
   readonly onToggle: () => void;
 }
 
-const One = ({ row, scale }: { readonly row: ProcessRow; readonly scale: readonly Sized[] }) => (
+const One = ({ row, longest }: { readonly row: ProcessRow; readonly longest: number }) => (
   <tr class="member" data-testid="process-row" data-pid={row.pid}>
     <th scope="row" title={row.command}>
       <span class="process-name">
@@ -67,12 +68,12 @@ const One = ({ row, scale }: { readonly row: ProcessRow; readonly scale: readonl
         )}
       </span>
     </th>
-    <Cells of={row} scale={scale} />
+    <Cells of={row} longest={longest} />
   </tr>
 );
 
 /** A group, and when it is open its processes. One of a single process says its pid at once. */
-export const GroupRows = ({ group, scale, isOpen, onToggle }: Props) => {
+export const GroupRows = ({ group, longest, isOpen, onToggle }: Props) => {
   const [first, ...others] = group.rows;
   const isOne = others.length === 0;
   const state = groupState(group);
@@ -108,9 +109,9 @@ export const GroupRows = ({ group, scale, isOpen, onToggle }: Props) => {
             )}
           </span>
         </th>
-        <Cells of={figures} scale={scale} />
+        <Cells of={figures} longest={longest} />
       </tr>
-      {isOpen && !isOne && group.rows.map((row) => <One key={rowKey(row)} row={row} scale={scale} />)}
+      {isOpen && !isOne && group.rows.map((row) => <One key={rowKey(row)} row={row} longest={longest} />)}
     </>
   );
 };
