@@ -111,7 +111,7 @@ export const reduce = (state: AppSnapshot, event: StateEvent): AppSnapshot => {
     case 'closed':
       return withConnection(state, afterClose(state, event));
     case 'own':
-      return { ...state, own: event.own };
+      return JSON.stringify(state.own) === JSON.stringify(event.own) ? state : { ...state, own: event.own };
     case 'settings':
       return { ...state, settings: event.settings };
     case 'pinned':

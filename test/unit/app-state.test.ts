@@ -113,4 +113,11 @@ describe('app state', () => {
     assert.equal(hidden.iconHidden, true);
     assert.equal(reduce(hidden, { kind: 'icon', hidden: true }), hidden);
   });
+
+  test('what the app itself takes is no news while it is the same', () => {
+    const own = { version: '0.1.0', pids: [7], memoryBytes: 1 };
+    const told = after({ kind: 'own', own });
+    assert.deepEqual(told.own, own);
+    assert.equal(reduce(told, { kind: 'own', own: { ...own, pids: [7] } }), told);
+  });
 });
