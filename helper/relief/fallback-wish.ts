@@ -1,5 +1,6 @@
 import { fallbackAct, fallbackObstacle } from './fallback-options.ts';
 import { type Asker, granted, type Judged, refused } from './judged.ts';
+import { offerEpisode } from './plan-identity.ts';
 import { makePlan, order } from './plans.ts';
 import type { ReliefState } from './state.ts';
 import type { Orders, World } from './world.ts';
@@ -41,7 +42,8 @@ export const standIn = (
     world.nowMs,
   );
   // Whoever ends it does not want to be asked at once whether it is to run.
-  const denied = to === 'stop' ? [...before.approvals.denied, `fallback ${fallback.label}`] : before.approvals.denied;
+  const denied =
+    to === 'stop' ? [...before.approvals.denied, offerEpisode('fallback', fallback.label)] : before.approvals.denied;
   const known: ReliefState = { ...before, approvals: { ...before.approvals, denied } };
   const said = to === 'start' ? `${fallback.label} stands in for ${name}.` : `${fallback.label} is told to end.`;
   return granted(order(known, plan, by, orders), said, plan.id);

@@ -1,9 +1,7 @@
-import type { Act } from './acts.ts';
-import { propose } from './approvals.ts';
+import { ask } from './ask.ts';
 import { fallbackOptions, isDead } from './fallback-options.ts';
 import { type Found, isDenied, type Option } from './option.ts';
-import { episodeOf, targetNameOf } from './plan-identity.ts';
-import { makePlan, putForward } from './plans.ts';
+import { askText, episodeOf, isOfferEpisode, offerEpisode } from './plan-identity.ts';
 import { recoveryOptions } from './recovery-options.ts';
 import type { ReliefState } from './state.ts';
 import type { Orders, World } from './world.ts';
@@ -12,8 +10,6 @@ import type { Orders, World } from './world.ts';
  * What is put to the operator because of a seat's health and not of memory: to recover one that does no work, or to let another
  * service stand in for one that is dead. Whatever the level is, and beside what is asked because of it.
  */
-
-export const isOffer = ({ verb }: Act): boolean => verb === 'recover' || verb === 'fallback';
 
 export const offersOf = (relief: ReliefState, world: World): Found => {
   const recoveries = recoveryOptions(relief, world);
@@ -32,8 +28,8 @@ const isOpen = ({ approvals, inFlight }: ReliefState, { act }: Option): boolean 
 const forgetDenied = (relief: ReliefState, { seats }: World): ReliefState => {
   const wanted = new Set(
     seats.flatMap((seat) => [
-      ...(seat.health?.verdict === 'zombie' ? [`recover ${seat.label}`] : []),
-      ...(seat.fallback !== null && isDead(seat) ? [`fallback ${seat.fallback.label}`] : []),
+      ...(seat.health?.verdict === 'zombie' ? [offerEpisode('recover', seat.label)] : []),
+      ...(seat.fallback !== null && isDead(seat) ? [offerEpisode('fallback', seat.fallback.label)] : []),
     ]),
   );
   const denied = relief.approvals.denied.filter((episode) => !isOfferEpisode(episode) || wanted.has(episode));
@@ -42,26 +38,16 @@ const forgetDenied = (relief: ReliefState, { seats }: World): ReliefState => {
     : { ...relief, approvals: { ...relief.approvals, denied } };
 };
 
-/** They are not of an episode of memory: its end says nothing of them. */
-export const isOfferEpisode = (episode: string): boolean => /^(?:recover|fallback) /.test(episode);
-
 export const judgeOffers = (before: ReliefState, world: World, orders: Orders): ReliefState => {
   if (world.mode === 'observe_only') return before;
   const { options, passedOver } = offersOf(before, world);
   const known = forgetDenied(before, world);
   const fresh = options.filter((option) => !isDenied(known, option) && !isOpen(known, option));
-  let asked = known;
-  for (const option of fresh) {
-    const plan = makePlan(asked, option, world.nowMs);
-    const { state: approvals, rows } = propose(asked.approvals, plan, option.impact, world.nowMs);
-    orders.rows.push(...rows);
-    asked = putForward({ ...asked, approvals }, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
-  }
+  const asked = fresh.reduce((relief, option) => ask(relief, option, world, orders), known);
   if (passedOver.length === 0 && fresh.length === 0) return asked;
   const { explanation } = asked;
   const [first] = fresh;
-  const said =
-    first === undefined ? null : `Asks whether to ${first.act.verb} ${targetNameOf(first.act)}. ${first.reason}`;
+  const said = first === undefined ? null : `${askText(world.mode, first.act)}. ${first.reason}`;
   return {
     ...asked,
     explanation: {

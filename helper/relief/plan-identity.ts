@@ -1,5 +1,5 @@
 import { processKey } from '../host/reading.ts';
-import type { Act, Cause, Target } from './acts.ts';
+import type { Act, ActVerb, Cause, Target } from './acts.ts';
 
 /** What names an act: to people, among other acts of this episode, and as exactly this one. */
 
@@ -31,6 +31,17 @@ export const targetKeyOf = (act: Act): string => {
 /** The same for all plans of one verb against one target, whatever their number. */
 export const episodeOf = (act: Act): string => `${act.verb} ${targetKeyOf(act)}`;
 
+/** Put to the operator because of a seat's health and not of memory. */
+const offerVerbs = ['recover', 'fallback'] as const;
+
+export const isOffer = ({ verb }: Act): boolean => offerVerbs.some((each) => each === verb);
+
+/** `episodeOf` such an act, before there is one. */
+export const offerEpisode = (verb: (typeof offerVerbs)[number], label: string): string => `${verb} ${label}`;
+
+/** They are not of an episode of memory: its end says nothing of them. */
+export const isOfferEpisode = (episode: string): boolean => offerVerbs.some((verb) => episode.startsWith(`${verb} `));
+
 const processName = (target: Target, others: number): string =>
   `${target.name} (pid ${target.id.pid})${others > 0 ? ` and ${others} more` : ''}`;
 
@@ -61,6 +72,28 @@ export const targetNameOf = (act: Act): string => {
       return 'disk caches';
   }
 };
+
+const verbWords: Readonly<Record<ActVerb, string>> = {
+  freeze: 'freeze',
+  resume: 'resume',
+  shed: 'shed',
+  restore: 'restore',
+  bootout: 'stop',
+  recover: 'recover',
+  fallback: 'start',
+  fallback_end: 'end',
+  terminate: 'end',
+  kill: 'kill',
+  unload: 'unload',
+  purge: 'flush',
+};
+
+/** As part of a sentence: "stop Codestral", "start com.sanctum.calm for Cilghal". */
+export const actText = (act: Act): string => `${verbWords[act.verb]} ${targetNameOf(act)}`;
+
+/** "Asks whether to stop Codestral". In a dry run nobody is asked. */
+export const askText = (mode: 'dry_run' | 'live', act: Act): string =>
+  `${mode === 'live' ? 'Asks' : 'Would ask'} whether to ${actText(act)}`;
 
 /**
  * Whether one click on a notification is too little: what cannot be undone is confirmed where the whole card is seen.

@@ -1,18 +1,16 @@
 import { type ProcessReading, processKey } from '../host/reading.ts';
 import { countdown, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
-import type { Act, ActVerb, Target } from './acts.ts';
-import { propose } from './approvals.ts';
-import { isBusySeat } from './end-options.ts';
+import type { Act, Target } from './acts.ts';
+import { ask } from './ask.ts';
 import { beginFreeze } from './freezes.ts';
 import { planned } from './gate.ts';
 import { measureBefore } from './measure.ts';
-import { isOffer } from './offers.ts';
 import { isDenied, type Option } from './option.ts';
 import { type Options, optionsOf } from './options.ts';
 import { pausedWords } from './pause.ts';
-import { episodeOf, targetKeyOf, targetNameOf } from './plan-identity.ts';
-import { makePlan, order, putForward, rehearse, targetsOf } from './plans.ts';
+import { actText, askText, episodeOf, isOffer, targetKeyOf } from './plan-identity.ts';
+import { isRemedy, makePlan, order, rehearse, targetsOf } from './plans.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
 import { isEnding } from './stops.ts';
@@ -26,21 +24,6 @@ import type { Orders, World } from './world.ts';
 /** Between the end of a remedy and the next. */
 export const cooldownMs = 120_000;
 
-const verbWords: Readonly<Record<ActVerb, string>> = {
-  freeze: 'freeze',
-  resume: 'resume',
-  shed: 'shed',
-  restore: 'restore',
-  bootout: 'stop',
-  recover: 'recover',
-  fallback: 'start',
-  fallback_end: 'end',
-  terminate: 'end',
-  kill: 'kill',
-  unload: 'unload',
-  purge: 'flush',
-};
-
 const levelWords = ['green', 'yellow', 'orange', 'red'] as const;
 
 /** Carries out what was chosen, or only says it in a dry run. */
@@ -49,22 +32,6 @@ export const act = (relief: ReliefState, option: Option, world: World, orders: O
   const counted = { ...relief, gate: planned(relief.gate) };
   if (world.mode !== 'live') return rehearse(counted, plan, episodeOf(plan.act), orders);
   return beginFreeze(order(counted, plan, 'automatic', orders, measureBefore(plan, relief, world)), plan, world.nowMs);
-};
-
-/** It may be answering somebody, so that its end takes a second confirmation. */
-const endsBusySeat = (act: Act, { seats }: World): boolean => {
-  if (act.verb !== 'bootout') return false;
-  const seat = seats.find(({ name }) => name === act.seat);
-  return seat === undefined || isBusySeat(seat);
-};
-
-/** Puts a question to the operator; in a dry run it is only listed. */
-const ask = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
-  const plan = makePlan(relief, option, world.nowMs);
-  const turn = propose(relief.approvals, plan, option.impact, world.nowMs, endsBusySeat(plan.act, world));
-  orders.rows.push(...turn.rows);
-  const asked = { ...relief, approvals: turn.state, gate: planned(relief.gate) };
-  return turn.proposal === null ? asked : putForward(asked, plan, world.mode === 'live' ? 'ask' : 'would_ask', orders);
 };
 
 interface Block {
@@ -81,12 +48,8 @@ const itsTurnComes = { code: 'cooling_down', text: 'one remedy in two minutes: i
 const blocked = (relief: ReliefState, nowMs: number): Block | null => {
   const paused = pausedWords(relief, nowMs);
   if (paused !== null) return { why: sentence(paused), code: 'paused', text: paused };
-  const underWay = relief.inFlight.find(({ plan }) => plan.act.verb !== 'resume' && plan.act.verb !== 'restore');
-  if (underWay !== undefined)
-    return {
-      why: `Under way: to ${verbWords[underWay.plan.act.verb]} ${targetNameOf(underWay.plan.act)}.`,
-      ...itsTurnComes,
-    };
+  const underWay = relief.inFlight.find(({ plan }) => isRemedy(plan.act));
+  if (underWay !== undefined) return { why: `Under way: to ${actText(underWay.plan.act)}.`, ...itsTurnComes };
   const leftMs = relief.lastRemedyMs === null ? 0 : relief.lastRemedyMs + cooldownMs - nowMs;
   return leftMs > 0
     ? { why: `Cooling down after the last action: ${countdown(leftMs / 1000)} left.`, ...itsTurnComes }
@@ -198,7 +161,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
   const chosen = (relief: ReliefState, option: Option, said: string): ReliefState => ({
     ...relief,
     explanation: {
-      chosen: `${said} ${verbWords[option.act.verb]} ${targetNameOf(option.act)}. ${option.reason}`,
+      chosen: `${said}. ${option.reason}`,
       noop: '',
       passedOver: others(option),
     },
@@ -210,14 +173,14 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     return chosen(
       act(before, first, world, orders),
       first,
-      `${world.mode === 'live' ? '' : 'Would '}${first.act.verb}:`,
+      `${world.mode === 'live' ? '' : 'Would '}${first.act.verb}: ${actText(first.act)}`,
     );
   const [question] = asked.open;
   if (question !== undefined && askedOfMemory(before).length === 0)
     return chosen(
-      ask(before, question, world, orders),
+      ask({ ...before, gate: planned(before.gate) }, question, world, orders),
       question,
-      world.mode === 'live' ? 'Asks whether to' : 'Would ask whether to',
+      askText(world.mode, question.act),
     );
 
   const told = exhausted(before, world, options, orders);
@@ -226,7 +189,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
     first !== undefined && block !== null
       ? block.why
       : waiting !== undefined
-        ? `${world.mode === 'live' ? 'Waits for the operator' : 'Would wait for the operator'}: whether to ${verbWords[waiting.plan.act.verb]} ${targetNameOf(waiting.plan.act)}.`
+        ? `${world.mode === 'live' ? 'Waits for the operator' : 'Would wait for the operator'}: whether to ${actText(waiting.plan.act)}.`
         : (block?.why ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'

@@ -1,4 +1,5 @@
 import type { Plan, RecoverAct, RecoverDeed } from './acts.ts';
+import { episodeOf } from './plan-identity.ts';
 import { type By, changeDeed } from './plans.ts';
 import { hintOf, progressWords, type RecoveryStep } from './recovery-words.ts';
 import type { ReliefState } from './state.ts';
@@ -69,16 +70,13 @@ export const failed = (
   const got = `${progressWords(recovery)} It failed: ${why}. ${hint ?? hintOf(step, plan.act.seat)}`;
   orders.rows.push(row(recovery, got));
   orders.alerts.push({ alert: 'recovery_failed', subject: plan.act.seat, detail: got });
-  const key = recoveryKey(plan.act.seat);
+  const key = episodeOf(plan.act);
   const again = { key, count: 1, againMs: nowMs + againMs };
   return {
     ...ended(before, recovery, outcome, got),
     failed: [...before.failed.filter((each) => each.key !== key), again],
   };
 };
-
-/** Under which a failure of its own is remembered. */
-export const recoveryKey = (seat: string): string => `recover ${seat}`;
 
 export const to = (
   before: ReliefState,

@@ -2,7 +2,7 @@ import type { PassedOver } from '../protocol/index.ts';
 import { targetOf } from './candidates.ts';
 import { processesOf, useText } from './end-options.ts';
 import { type Found, type Option, pass } from './option.ts';
-import { recoveryKey } from './recovery-life.ts';
+import { offerEpisode } from './plan-identity.ts';
 import type { ReliefState } from './state.ts';
 import { isEnding } from './stops.ts';
 import type { SeatFacts, World } from './world.ts';
@@ -32,7 +32,7 @@ const obstacle = (seat: SeatFacts, relief: ReliefState, { nowMs, processes }: Wo
     relief.stopping.some((each) => each.seat === seat.name) ||
     isEnding(processesOf(seat, processes).map(targetOf), relief);
   if (isToldToEnd) return no('under_way', 'it has been told to end');
-  const again = relief.failed.find(({ key }) => key === recoveryKey(seat.name));
+  const again = relief.failed.find(({ key }) => key === offerEpisode('recover', seat.label));
   return again !== undefined && again.againMs > nowMs
     ? no('failed_lately', 'its recovery failed a moment ago; see `castellan log`')
     : null;

@@ -1,4 +1,4 @@
-import { isOfferEpisode } from './offers.ts';
+import { isOfferEpisode } from './plan-identity.ts';
 import type { ReliefState } from './state.ts';
 import type { AlertWish, Orders, World } from './world.ts';
 
@@ -39,7 +39,7 @@ const endEpisode = (relief: ReliefState): ReliefState => ({
   approvals: { ...relief.approvals, denied: relief.approvals.denied.filter(isOfferEpisode) },
   tries: [],
   rehearsed: [],
-  failed: [],
+  failed: relief.failed.filter(({ key }) => isOfferEpisode(key)),
   thawed: [],
   foreign: [],
   conflict: null,
@@ -65,7 +65,7 @@ const isBusy = (relief: ReliefState): boolean =>
   relief.told.length > 0 ||
   relief.thawed.length > 0 ||
   relief.foreign.length > 0 ||
-  relief.failed.length > 0 ||
+  relief.failed.some(({ key }) => !isOfferEpisode(key)) ||
   relief.rehearsed.length > 0 ||
   relief.approvals.denied.some((episode) => !isOfferEpisode(episode));
 
