@@ -1,3 +1,6 @@
+import { shortened } from '../protocol/shortened.ts';
+import { steering } from '../protocol/steering.ts';
+
 /** Text of an untrusted source, made fit to be read and for nothing else. */
 
 /** Sequences that steer a terminal (ECMA-48, 5.4 and 8.3.89), taken out as a whole; what is left of a broken one is replaced. */
@@ -6,24 +9,15 @@ const sequences = new RegExp(
   `${esc}(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^${bell}${esc}]{0,512}(?:${bell}|${esc}\\\\)|[@-Z\\\\-_])`,
   'g',
 );
-const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 /** An element or a comment of HTML: its text stays. */
 const tags = /<(?:\/?[A-Za-z][^<>]{0,400}|!--[^<>]{0,400}--)>/g;
 /** A link of Markdown: what it is called and where it leads are both shown. */
 const links = /\[([^\][\n]{1,200})\]\(([^()\s]{1,400})\)/g;
 const marks = /^(?:#{1,6} +|> ?)|\*\*|__|`{1,3}/gm;
 
-/** Cuts between characters, never in the middle of one, and says so. */
-const cutTo = (text: string, characters: number): string => {
-  if (text.length <= characters) return text;
-  const kept = text.slice(0, characters - 1);
-  const last = kept.charCodeAt(kept.length - 1);
-  return `${last >= 0xd800 && last <= 0xdbff ? kept.slice(0, -1) : kept}…`;
-};
-
 /** Printable lines: no markup, no control or format characters, at most so many characters. */
 export const plainText = (text: string, characters: number): string =>
-  cutTo(
+  shortened(
     text
       // More is never shown; what follows need not be looked at.
       .slice(0, characters * 8)
@@ -42,4 +36,4 @@ export const plainText = (text: string, characters: number): string =>
 
 /** The same on one line. */
 export const plainLine = (text: string, characters: number): string =>
-  cutTo(plainText(text, characters * 2).replaceAll(/\s*\n\s*/g, ' '), characters);
+  shortened(plainText(text, characters * 2).replaceAll(/\s*\n\s*/g, ' '), characters);

@@ -1,3 +1,5 @@
+import { shortened } from '../protocol/shortened.ts';
+
 /**
  * What may leave the machine of a name or a sentence. Whoever names a process, a seat or a service may have put anything into the
  * name, so nothing is searched for secrets and let through otherwise: a word passes when it has the form of a word.
@@ -41,7 +43,7 @@ export const accountsIn = (texts: readonly string[]): readonly string[] => {
 
 const leftOut = '(left out)';
 /** Paths, addresses with a scheme, mail addresses, settings (a=b): a word that has one of these in it goes as a whole. */
-const hidden = /[/\\@=~$%{}<>|&;`]|:\/\//;
+const hidden = /[/\\@=~$%{}<>|&;`]/;
 const quotes = /^[("'“”‘’«]+|[)"'“”‘’».,:;!?]+$/g;
 /** What our own sentences count with; an address of IPv4 has one group more. */
 const figure = /^[-+−×·…–—]?\d{1,3}(?:[.,]\d{1,3}){0,2}(?:%|[A-Za-z]{1,3})?$|^[-+−×·…–—≥≤]$/;
@@ -89,7 +91,7 @@ export const createScrub = (accounts: readonly string[]): Scrub => {
         // What follows "password" is not to be told either.
         .map((word, at, all) => (passesInSentence(word) && !telling.test(all[at - 1] ?? '') ? word : leftOut));
       const shown = words.filter((word, at) => word !== leftOut || words[at - 1] !== leftOut).join(' ');
-      return shown.length > characters ? `${shown.slice(0, characters - 1)}…` : shown;
+      return shortened(shown, characters);
     },
   };
 };

@@ -1,9 +1,6 @@
-/**
- * Names and command lines come from whoever runs a process. Before they reach a terminal, whatever could steer it or
- * reorder what is read (control and format characters, bidirectional marks, line separators, lone surrogates) is replaced.
- */
-const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+import { steering } from '../protocol/steering.ts';
 
+/** Names and command lines come from whoever runs a process: before they reach a terminal, whatever could steer it is replaced. */
 export const printable = (text: string): string => text.replaceAll(steering, '\u{FFFD}');
 
 /** JSON whose strings are escaped where `printable` would replace: the value stays, the terminal is safe. */

@@ -1,4 +1,5 @@
 import type { ConfigValue } from '../protocol/policy.ts';
+import { shortened } from '../protocol/shortened.ts';
 import { type Config, defaultConfig } from './config.ts';
 import type { Path } from './lines.ts';
 import type { ConfigSource } from './parse.ts';
@@ -29,10 +30,7 @@ export const withoutSecrets = (value: string): string =>
     .replace(assigned, '$1…$2')
     .replace(header, '$1 …$2');
 
-const shown = (value: string): string => {
-  const safe = withoutSecrets(value);
-  return safe.length <= mostCharacters ? safe : `${safe.slice(0, mostCharacters - 1)}…`;
-};
+const shown = (value: string): string => shortened(withoutSecrets(value), mostCharacters);
 
 /** Lists whose members go by a name. */
 const listsOf = ({ relief, alerts, bands, seats }: Config): Readonly<Record<string, readonly string[]>> => ({

@@ -1,3 +1,4 @@
+import { shortened } from '../protocol/shortened.ts';
 import type { Ask } from './keeper-link.ts';
 
 /** An address that somebody has, and how he is called in the sentence. The gateway has no rights to look for him; the keeper has. */
@@ -62,7 +63,7 @@ export const createProblems = (ask: Ask): Problems => {
   return {
     set: (about, text, taken = null) => {
       if (text === null) problems.delete(about);
-      else problems.set(about, { text: text.length > characters ? `${text.slice(0, characters - 1)}…` : text, taken });
+      else problems.set(about, { text: shortened(text, characters), taken });
       change();
     },
     listening: (address) => {

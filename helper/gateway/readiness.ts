@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import type { GatewaySeat, GatewayView } from '../protocol/seats.ts';
+import { shortened } from '../protocol/shortened.ts';
 import { localUrlOf } from './http-url.ts';
 import type { Ask } from './keeper-link.ts';
 
@@ -21,11 +22,9 @@ export interface Finding {
   readonly detail: string;
 }
 
-const cut = (text: string): string => (text.length > 256 ? `${text.slice(0, 255)}…` : text);
-
 /** A GET, once, without following anything: only 2xx is yes. Never rejects. */
 export const askReady = (readyUrl: string, timeoutMs: number): Promise<Finding> => {
-  const no = (detail: string): Finding => ({ ok: false, detail: cut(detail) });
+  const no = (detail: string): Finding => ({ ok: false, detail: shortened(detail, 256) });
   const url = localUrlOf(readyUrl);
   if (url === null || url.secure) return Promise.resolve(no(`${readyUrl} is not http on this machine`));
   return new Promise((resolve) => {

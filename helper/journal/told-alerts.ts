@@ -1,4 +1,5 @@
 import type { ToldAlert } from '../protocol/push.ts';
+import { shortened } from '../protocol/shortened.ts';
 import type { AlertRow } from './alerts.ts';
 
 /**
@@ -34,7 +35,7 @@ const toldOf = ({ id, kind, level, subject, message, detail, todo, wallMs }: Ale
   level,
   subject,
   message,
-  detail: detail.length > detailCharacters ? `${detail.slice(0, detailCharacters - 1)}…` : detail,
+  detail: shortened(detail, detailCharacters),
   todo,
   raisedMs: wallMs,
   overMs: null,

@@ -1,5 +1,6 @@
 import { addressText } from '../config/addresses.ts';
 import type { SeatConfig } from '../config/config.ts';
+import { shortened } from '../protocol/shortened.ts';
 
 /**
  * Who has the port of a seat. A server that answers there vouches for the seat only if it is the seat's: another program may have
@@ -30,9 +31,6 @@ export const seatAddress = ({ port, health, ready, proxy }: SeatConfig): string 
 const mostCharacters = 80;
 const longestWord = 40;
 
-const shortened = (text: string): string =>
-  text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
-
 /** A setting, an address, or what is too long for a name and has nothing of a path. */
 const isTelling = (word: string): boolean =>
   /[=@]|:\/\//.test(word) || (word.length > longestWord && !word.includes('/'));
@@ -42,7 +40,7 @@ export const programOf = (command: string): string => {
   const [, program = '', module = ''] = /^(.*?)(?:( -m [\w.]+)(?: .*)?| -.*)?$/s.exec(command) ?? [];
   const words = program.split(' ');
   const end = words.findIndex((word, at) => at > 0 && isTelling(word));
-  return shortened(`${(end < 0 ? words : words.slice(0, end)).join(' ')}${module}`);
+  return shortened(`${(end < 0 ? words : words.slice(0, end)).join(' ')}${module}`, mostCharacters);
 };
 
 /** "python3 server.py (pid 45013)": nothing of its options. */

@@ -4,6 +4,7 @@ import { type AnswerHead, type Exchanged, exchange } from '../../gateway/health/
 import { trustedBy } from '../../gateway/health/tls-files.ts';
 import { remoteUrlOf } from '../../gateway/http-url.ts';
 import { parseJson } from '../../protocol/json.ts';
+import { shortened } from '../../protocol/shortened.ts';
 
 /** One look at a machine from outside: whether its gateway answers, how old its keeper's last word is, and whether a seat works. */
 
@@ -115,8 +116,7 @@ const alive: ReadonlySet<string> = new Set(['healthy', 'busy', 'doomed']);
 /** Names are whatever the other machine says: one too long for a message would keep it from being sent. */
 const mostCharacters = 64;
 const mostNamed = 8;
-const cut = (name: string): string =>
-  name.length > mostCharacters ? `${name.slice(0, mostCharacters - 1).toWellFormed()}…` : name;
+const cut = (name: string): string => shortened(name, mostCharacters).toWellFormed();
 const listed = (names: readonly string[]): string =>
   names.length > mostNamed
     ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`

@@ -1,5 +1,6 @@
 import { printable } from '../../cli/printable.ts';
 import type { Finding, FindingCode } from '../../protocol/health.ts';
+import { shortened } from '../../protocol/shortened.ts';
 
 /** What is said of a seat, for people: one line, with nothing in it that steers a terminal. */
 
@@ -7,11 +8,8 @@ import type { Finding, FindingCode } from '../../protocol/health.ts';
 const detailCharacters = 256;
 const nameCharacters = 80;
 
-const cut = (text: string, characters: number): string =>
-  text.length > characters ? `${text.slice(0, characters - 1)}…` : text;
-
 /** A name that a server gave. */
-export const shownName = (name: string): string => `"${cut(printable(name), nameCharacters)}"`;
+export const shownName = (name: string): string => `"${shortened(printable(name), nameCharacters)}"`;
 
 /** What asking came to, before it is known how long it took. */
 export interface Fault {
@@ -23,14 +21,13 @@ export interface Fault {
 export const failedFinding = ({ code, detail }: Fault, ms: number | null): Finding => ({
   ok: false,
   code,
-  // Cutting may leave half of a character, which `printable` then takes out.
-  detail: printable(cut(detail, detailCharacters)),
+  detail: printable(shortened(detail, detailCharacters)),
   ms,
 });
 
 export const goodFinding = (detail: string, ms: number): Finding => ({
   ok: true,
   code: 'ok',
-  detail: printable(cut(detail, detailCharacters)),
+  detail: printable(shortened(detail, detailCharacters)),
   ms,
 });

@@ -1,6 +1,6 @@
 import type { ActTarget } from '../../protocol/index.ts';
+import { shortened } from '../../protocol/shortened.ts';
 import type { Act, Target } from '../../relief/acts.ts';
-import { shortened } from '../answering/shortened.ts';
 import type { KeeperState } from '../judgement/state.ts';
 
 /** What an act is aimed at, as it is told: names that somebody else chose have their bound. */

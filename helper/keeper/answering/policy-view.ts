@@ -1,6 +1,7 @@
 import type { Config, PolicyEntry } from '../../config/config.ts';
 import { keyText } from '../../config/problems.ts';
 import type { Policy, PolicyFinding, PolicyMatch, PolicyRule, ReliefStatus } from '../../protocol/index.ts';
+import { shortened } from '../../protocol/shortened.ts';
 import { type Candidate, candidatesOf, notLookedAt } from '../../relief/candidates.ts';
 import { type LintFinding, lintPolicy } from '../../relief/lint.ts';
 import { editOf } from '../../relief/lint-edit.ts';
@@ -8,7 +9,6 @@ import { matchesOfAnySize } from '../../relief/matches.ts';
 import { means } from '../../relief/service-labels.ts';
 import type { Configuration } from '../configuration.ts';
 import type { KeeperState } from '../judgement/state.ts';
-import { shortened } from './shortened.ts';
 
 /**
  * The policy as it was loaded, with what it means on this machine now. What matches, and what stands against acting on it, is

@@ -1,11 +1,9 @@
 import type { Host } from '../../host/port.ts';
+import { shortened } from '../../protocol/shortened.ts';
 
 /** Puts into sentences of the gateway who has an address: that has given its rights up, and the keeper has not. */
 
 const mostCharacters = 80;
-
-const shortened = (text: string): string =>
-  text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
 
 /**
  * @param taken addresses that others have, and the words that stand for them in the sentences
@@ -20,7 +18,9 @@ export const nameOwners = async (
   for (const { address, what } of taken) {
     const owner = (await host.portOwner?.(address)) ?? null;
     if (owner === null) continue;
-    const words = [shortened(owner.command), `pid ${owner.pid}`].filter((word) => word !== '').join(', ');
+    const words = [shortened(owner.command, mostCharacters), `pid ${owner.pid}`]
+      .filter((word) => word !== '')
+      .join(', ');
     named = named.map((text) => (text.includes(address) ? text.replace(what, () => words) : text));
   }
   return named;

@@ -1,9 +1,9 @@
 import { limitFromKeeper } from '../../protocol/frame.ts';
 import type { ProcessList, ProcessRow } from '../../protocol/index.ts';
+import { shortened } from '../../protocol/shortened.ts';
 import { listedFootprintBytes } from '../../protocol/values.ts';
 import type { ProcessView } from '../judgement/state.ts';
 import { largest, processRow } from '../judgement/status.ts';
-import { shortened } from './shortened.ts';
 
 /**
  * The process table as one message. Who runs a process chooses its name and command line, so neither their length nor

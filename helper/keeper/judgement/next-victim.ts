@@ -1,7 +1,7 @@
 import { processKey } from '../../host/reading.ts';
 import type { NextVictim } from '../../protocol/index.ts';
+import { shortened } from '../../protocol/shortened.ts';
 import { nameCharacters } from '../../protocol/values.ts';
-import { shortened } from '../answering/shortened.ts';
 import type { KeeperState } from './state.ts';
 
 /** Asked once a minute from yellow up: what is older was not asked again, because memory is no longer short. */

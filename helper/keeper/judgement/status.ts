@@ -18,6 +18,7 @@ import type {
   SeatStatus,
   Status,
 } from '../../protocol/index.ts';
+import { shortened } from '../../protocol/shortened.ts';
 import { commandCharacters, nameCharacters } from '../../protocol/values.ts';
 import { progressWords } from '../../relief/recovery-words.ts';
 import { requestsUnderWay, stopsAtMs } from '../../seats/activity.ts';
@@ -25,7 +26,6 @@ import { againAtMs } from '../../seats/again.ts';
 import { seatNamed } from '../../seats/seat-world.ts';
 import type { Seat } from '../../seats/seating.ts';
 import { usedBy } from '../../seats/used-by.ts';
-import { shortened } from '../answering/shortened.ts';
 import { modeOf } from './mode.ts';
 import { nextVictim } from './next-victim.ts';
 import { reliefStatus } from './relief-status.ts';
