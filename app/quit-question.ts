@@ -1,5 +1,5 @@
 import type { AppSnapshot } from './ipc/contract.ts';
-import { plural } from './tray-model.ts';
+import { waitingIn, waitingWords } from './tray-model.ts';
 
 /** Whether leaving the app is worth a question: the helper keeps running, but who answers it has gone. */
 
@@ -9,10 +9,10 @@ export const quitQuestion = ({
   status,
 }: AppSnapshot): { readonly title: string; readonly text: string } | null => {
   if (connection.kind !== 'connected' || connection.tier === 'read' || status === null) return null;
-  const waits = status.relief.pending.filter(({ dryRun }) => !dryRun).length;
-  if (waits === 0) return null;
+  const count = waitingIn(status);
+  if (count === 0) return null;
   return {
-    title: `${plural(waits, 'approval')} ${waits === 1 ? 'waits' : 'wait'} for you. Quit all the same?`,
+    title: `${waitingWords(count)} for you. Quit all the same?`,
     text: 'The helper keeps running, and does nothing that you have not answered. `castellan pending` in a terminal shows what waits.',
   };
 };

@@ -1,6 +1,6 @@
 import type { Status } from '../helper/protocol/index.ts';
 import type { AppSnapshot } from './ipc/contract.ts';
-import { plural } from './tray-model.ts';
+import { waitingIn, waitingWords } from './tray-model.ts';
 
 /** The menu of the tray icon, as a pure function of the state: a line of words, and what is needed without looking. */
 
@@ -27,9 +27,8 @@ const statusNow = ({ connection, status }: AppSnapshot): Status | null =>
   connection.kind === 'connected' ? status : null;
 
 const waiting = (status: Status | null): readonly MenuEntry[] => {
-  const count = status?.relief.pending.filter(({ dryRun }) => !dryRun).length ?? 0;
-  if (count === 0) return [];
-  return [act('popover', `${plural(count, 'approval')} ${count === 1 ? 'waits' : 'wait'} for you…`)];
+  const count = status === null ? 0 : waitingIn(status);
+  return count === 0 ? [] : [act('popover', `${waitingWords(count)} for you…`)];
 };
 
 /** Whole minutes, rounded up: it seldom changes, and never says 0. */

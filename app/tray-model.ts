@@ -37,7 +37,7 @@ const staleAfterMs = 30_000;
 const GB = 2 ** 30;
 const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} gigabytes`;
 
-export const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** Coarse on purpose (10 s steps, then minutes, then hours): a label that changed every second would be work for nothing. */
 export const spokenDuration = (ms: number): string => {
@@ -72,7 +72,11 @@ const fillOf = ({ machine }: Status): TrayPicture['fill'] => {
   return Math.min(5, Math.max(0, Math.round(share * 5))) as TrayPicture['fill'];
 };
 
-const waitingIn = ({ relief }: Status): number => relief.pending.filter(({ dryRun }) => !dryRun).length;
+const waitingOf = ({ relief }: Status): Status['relief']['pending'] => relief.pending.filter(({ dryRun }) => !dryRun);
+/** Approvals that an answer is waited for; in a dry run nothing is asked. */
+export const waitingIn = (status: Status): number => waitingOf(status).length;
+/** "1 approval waits", "2 approvals wait". */
+export const waitingWords = (count: number): string => `${plural(count, 'approval')} ${count === 1 ? 'waits' : 'wait'}`;
 const frozenIn = ({ relief }: Status): number => relief.frozen.reduce((sum, { count }) => sum + count, 0);
 
 /** What is not asked, or not known yet, is no finding; files that are gone are one, also of a seat that does not run. */
@@ -90,8 +94,8 @@ const markOf = (status: Status): TrayPicture['mark'] => {
 };
 
 /** Coarse, like every duration here: it changes with each status. */
-const expiryText = ({ relief }: Status): string => {
-  const seconds = relief.pending.filter(({ dryRun }) => !dryRun).map((each) => each.expiresInSeconds);
+const expiryText = (status: Status): string => {
+  const seconds = waitingOf(status).map((each) => each.expiresInSeconds);
   if (seconds.length === 0) return '';
   const which = seconds.length === 1 ? 'It' : 'The first';
   return `${which} expires in ${spokenDuration(Math.min(...seconds) * 1000)}. `;
@@ -101,7 +105,7 @@ const expiryText = ({ relief }: Status): string => {
 const reliefWords = (status: Status): readonly string[] => {
   const [waiting, unwell, frozen] = [waitingIn(status), unwellIn(status), frozenIn(status)];
   return [
-    ...(waiting === 0 ? [] : [`${plural(waiting, 'approval')} ${waiting === 1 ? 'waits' : 'wait'}`]),
+    ...(waiting === 0 ? [] : [waitingWords(waiting)]),
     ...(unwell === 0 ? [] : [`${plural(unwell, 'seat')} not well`]),
     ...(frozen === 0 ? [] : [`${frozen} ${frozen === 1 ? 'process' : 'processes'} frozen`]),
     ...(status.relief.paused === null ? [] : ['automatic actions paused']),
