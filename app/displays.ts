@@ -1,5 +1,5 @@
 import { screen } from 'electron';
-import type { Display } from './popover-place.ts';
+import type { Display } from './rects.ts';
 
 /** All displays, the primary one first. */
 export const displaysNow = (): [Display, ...Display[]] => {

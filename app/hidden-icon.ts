@@ -1,14 +1,11 @@
 import * as z from 'zod/mini';
-import type { Rect } from './popover-place.ts';
+import { type Rect, shared } from './rects.ts';
 import { type StoredFile, storedFile } from './stored-file.ts';
 
 /**
  * Whether the menu-bar icon can be seen. macOS hides icons beside the camera housing, and since macOS 26 those that are not
  * allowed in System Settings › Menu Bar; no call tells, but such an icon has no place on any display. Not yet seen on a Mac.
  */
-
-const overlaps = (a: Rect, b: Rect): boolean =>
-  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /**
  * @param bounds of the icon
@@ -17,7 +14,7 @@ const overlaps = (a: Rect, b: Rect): boolean =>
 export const isIconHidden = (bounds: Rect, displays: readonly Rect[], platform: string): boolean => {
   // Linux never tells where it is.
   if (platform !== 'darwin') return false;
-  return bounds.width <= 0 || bounds.height <= 0 || !displays.some((display) => overlaps(bounds, display));
+  return bounds.width <= 0 || bounds.height <= 0 || !displays.some((display) => shared(bounds, display) > 0);
 };
 
 const toldShape = z.strictObject({ iconHidden: z.boolean() });

@@ -1,27 +1,9 @@
+import { clamp, type Display, type Point, type Rect } from './rects.ts';
+
 /** Where the popover stands. Pure; all in device-independent pixels. */
-
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A display with and without its menu bar, Dock and panels. */
-export interface Display {
-  readonly bounds: Rect;
-  readonly workArea: Rect;
-}
 
 export const popoverSize = { width: 380, height: 560 } as const;
 const gap = 4;
-
-const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), Math.max(low, high));
 
 /** Linux tells of no place: an icon without an extent is nowhere. */
 const placeOf = (anchor: Rect | null): Rect | null =>

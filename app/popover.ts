@@ -1,7 +1,8 @@
 import { type BrowserWindow, type Session, screen, type WebContents } from 'electron';
 import { displaysNow } from './displays.ts';
-import { displayOf, placePopover, type Rect } from './popover-place.ts';
+import { displayOf, placePopover } from './popover-place.ts';
 import { makePopoverWindow } from './popover-window.ts';
+import type { Rect } from './rects.ts';
 import { pageUrl } from './scheme.ts';
 
 /** The popover's life: made at the first opening, hidden when it loses the focus, given back after it was long hidden. */

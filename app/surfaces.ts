@@ -3,7 +3,7 @@ import { createFeed, type Feed } from './feed.ts';
 import type { AppSnapshot, WindowPage } from './ipc/contract.ts';
 import { makeSenders } from './ipc/main-side.ts';
 import { createPopover, type Popover } from './popover.ts';
-import type { Rect } from './popover-place.ts';
+import type { Rect } from './rects.ts';
 import type { Store } from './state.ts';
 import { createWindow, type DetachedWindow } from './window.ts';
 import { windowPlaceFile } from './window-place.ts';

@@ -3,7 +3,7 @@ import type { AppSnapshot, WindowPage } from './ipc/contract.ts';
 import type { Notifier } from './notifier.ts';
 import { isPackaged } from './packaged.ts';
 import type { Opening } from './popover.ts';
-import type { Rect } from './popover-place.ts';
+import type { Rect } from './rects.ts';
 import type { RegistrationHandle } from './registration/registration.ts';
 import type { Store } from './state.ts';
 import type { Surfaces } from './surfaces.ts';

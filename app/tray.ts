@@ -1,6 +1,6 @@
 import { app, Menu, type MenuItemConstructorOptions, nativeImage, nativeTheme, Tray } from 'electron';
 import type { AppSnapshot } from './ipc/contract.ts';
-import type { Rect } from './popover-place.ts';
+import type { Rect } from './rects.ts';
 import type { Store } from './state.ts';
 import { drawTray, paletteOn, templatePalette } from './tray-image.ts';
 import { openLayers, type PackedLayers } from './tray-layers.ts';

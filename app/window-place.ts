@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Display, Rect } from './popover-place.ts';
+import { clamp, type Display, type Rect, shared } from './rects.ts';
 import { type StoredFile, storedFile } from './stored-file.ts';
 
 /** Where the window stands. Pure; all in device-independent pixels. */
@@ -8,15 +8,6 @@ export const leastWindow = { width: 760, height: 520 } as const;
 const usualWindow = { width: 1080, height: 760 } as const;
 
 const rect = z.strictObject({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
-
-const shared = (a: Rect, b: Rect): number => {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return Math.max(0, width) * Math.max(0, height);
-};
-
-const within = (value: number, low: number, high: number): number =>
-  Math.min(Math.max(value, low), Math.max(low, high));
 
 /**
  * Where it was, moved and shrunk as far as it takes to be whole on the display that shows most of it; in the middle of the
@@ -32,14 +23,14 @@ export const placeWindow = (remembered: Rect | null, displays: readonly [Display
       : workAreas.reduce((best, area) => (shared(remembered, area) > shared(remembered, best) ? area : best), primary);
   const area = home ?? primary;
   const size = remembered ?? usualWindow;
-  const width = within(Math.round(size.width), leastWindow.width, area.width);
-  const height = within(Math.round(size.height), leastWindow.height, area.height);
+  const width = clamp(Math.round(size.width), leastWindow.width, area.width);
+  const height = clamp(Math.round(size.height), leastWindow.height, area.height);
   const isThere = remembered !== null && shared(remembered, area) > 0;
   const x = isThere ? remembered.x : area.x + (area.width - width) / 2;
   const y = isThere ? remembered.y : area.y + (area.height - height) / 2;
   return {
-    x: within(Math.round(x), area.x, area.x + area.width - width),
-    y: within(Math.round(y), area.y, area.y + area.height - height),
+    x: clamp(Math.round(x), area.x, area.x + area.width - width),
+    y: clamp(Math.round(y), area.y, area.y + area.height - height),
     width,
     height,
   };

@@ -1,7 +1,7 @@
 import { app, BrowserWindow, type Session, type WebContents } from 'electron';
 import { displaysNow } from './displays.ts';
 import { pageBackground, pagePreferences } from './page-preferences.ts';
-import type { Rect } from './popover-place.ts';
+import type { Rect } from './rects.ts';
 import { pageUrl } from './scheme.ts';
 import type { StoredFile } from './stored-file.ts';
 import { leastWindow, placeWindow } from './window-place.ts';

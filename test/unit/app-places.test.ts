@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isIconHidden, toldOnce, watchIcon } from '../../app/hidden-icon.ts';
-import { type Display, displayOf, placePopover, popoverSize, type Rect } from '../../app/popover-place.ts';
+import { displayOf, placePopover, popoverSize } from '../../app/popover-place.ts';
+import type { Display, Rect } from '../../app/rects.ts';
 import { leastWindow, placeWindow, windowPlaceFile } from '../../app/window-place.ts';
 
 const rect = (x: number, y: number, width: number, height: number): Rect => ({ x, y, width, height });

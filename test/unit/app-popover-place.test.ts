@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { placePopover, popoverSize, type Rect } from '../../app/popover-place.ts';
+import { placePopover, popoverSize } from '../../app/popover-place.ts';
+import type { Rect } from '../../app/rects.ts';
 
 const workArea: Rect = { x: 0, y: 24, width: 1440, height: 876 };
 
