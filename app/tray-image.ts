@@ -85,14 +85,16 @@ export const drawTray = (layers: TrayLayers, picture: TrayPicture, size: number,
   });
   const strength = picture.dimmed ? dimmedAlpha : 1;
   const pixels = new Uint8Array(size * size * 4);
+  const drawn = [0, 0, 0, 0];
   for (let pixel = 0; pixel < size * size; pixel += 1) {
-    for (let channel = 0; channel < 4; channel += 1) {
-      const value = drawings.reduce((below, { layer, values }) => {
-        const [cut, paint] = [(layer.cut[pixel] ?? 0) / 255, (layer.paint[pixel] ?? 0) / 255];
-        return below * (1 - cut) + paint * (values[channel] ?? 0);
-      }, 0);
-      pixels[pixel * 4 + channel] = Math.round(value * strength);
+    drawn.fill(0);
+    for (const { layer, values } of drawings) {
+      const [left, paint] = [1 - (layer.cut[pixel] ?? 0) / 255, (layer.paint[pixel] ?? 0) / 255];
+      for (let channel = 0; channel < 4; channel += 1)
+        drawn[channel] = (drawn[channel] ?? 0) * left + paint * (values[channel] ?? 0);
     }
+    for (let channel = 0; channel < 4; channel += 1)
+      pixels[pixel * 4 + channel] = Math.round((drawn[channel] ?? 0) * strength);
   }
   if (palette.rim !== null) addRim(pixels, size, palette.rim);
   return pixels;
