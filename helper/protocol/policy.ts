@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { gateSchema, shedSchema } from './relief.ts';
-import { configProblemSchema } from './status.ts';
+import { gateSchema, shedSchema, suppressedSchema } from './relief.ts';
+import { configFileSchema, configProblemSchema } from './status.ts';
 import { commandCharacters, nameCharacters, notNegative, text } from './values.ts';
 
 /** The policy as the keeper has loaded it, with what it means on this machine now; and castellan.toml as it holds. */
@@ -72,16 +72,9 @@ export const policyFindingSchema = z.strictObject({
 });
 export type PolicyFinding = z.infer<typeof policyFindingSchema>;
 
-/** The file that is in force. */
-const fileSchema = z.strictObject({
-  path: z.string(),
-  /** `defaults`: there is none. `invalid`: there is one and it cannot be used. */
-  state: z.enum(['file', 'defaults', 'invalid']),
-});
-
 export const policySchema = z.strictObject({
   atMs: z.number(),
-  file: fileSchema,
+  file: configFileSchema,
   rules: z.array(policyRuleSchema),
   /** Services that may be shed. */
   services: z.array(
@@ -98,8 +91,7 @@ export const policySchema = z.strictObject({
   moreFindings: z.int(),
   gate: gateSchema,
   shed: z.array(shedSchema),
-  /** Targets left alone for this episode because acting on them did not help, and what would. */
-  suppressed: z.array(z.strictObject({ target: z.string(), why: z.string(), wouldHelp: z.string() })),
+  suppressed: z.array(suppressedSchema),
 });
 export type Policy = z.infer<typeof policySchema>;
 
@@ -116,7 +108,7 @@ export type ConfigValue = z.infer<typeof configValueSchema>;
 
 export const configViewSchema = z.strictObject({
   atMs: z.number(),
-  file: fileSchema,
+  file: configFileSchema,
   /** In the order of the example file. What may be a secret stands as `…`. */
   values: z.array(configValueSchema),
   /** Values that did not fit into this message. */

@@ -123,6 +123,9 @@ export const gateSchema = z.strictObject({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
+/** Targets left alone for this episode because acting on them did not help, and what would. */
+export const suppressedSchema = z.strictObject({ target: z.string(), why: z.string(), wouldHelp: z.string() });
+
 export const reliefStatusSchema = z.strictObject({
   gate: gateSchema,
   /** Automatic actions are paused by the operator, and go on by themselves then; null: they are not. */
@@ -134,8 +137,7 @@ export const reliefStatusSchema = z.strictObject({
   pending: z.array(proposalSchema),
   frozen: z.array(frozenSchema),
   shed: z.array(shedSchema),
-  /** Targets left alone for this episode because acting on them did not help, and what would. */
-  suppressed: z.array(z.strictObject({ target: z.string(), why: z.string(), wouldHelp: z.string() })),
+  suppressed: z.array(suppressedSchema),
   /** The latest, newest first. */
   activity: z.array(activitySchema),
   /** Declared peaks beyond what the machine has; null: they fit. */

@@ -128,6 +128,13 @@ export const configProblemSchema = z.strictObject({
 });
 export type ConfigProblem = z.infer<typeof configProblemSchema>;
 
+/** The file that is in force. */
+export const configFileSchema = z.strictObject({
+  path: z.string(),
+  /** `defaults`: there is none. `invalid`: there is one and it cannot be used. */
+  state: z.enum(['file', 'defaults', 'invalid']),
+});
+
 export const statusSchema = z.strictObject({
   /** Wall time of the sample, ms since 1970. For print only. */
   atMs: z.number(),
@@ -220,11 +227,7 @@ export const statusSchema = z.strictObject({
     lostRows: z.int(),
     heartbeat: z.enum(['ok', 'failing']),
   }),
-  config: z.strictObject({
-    path: z.string(),
-    state: z.enum(['file', 'defaults', 'invalid']),
-    problems: z.array(configProblemSchema),
-  }),
+  config: z.strictObject({ ...configFileSchema.shape, problems: z.array(configProblemSchema) }),
 });
 export type Status = z.infer<typeof statusSchema>;
 

@@ -3,7 +3,7 @@ import { targetKeyOf, targetNameOf } from './plan-identity.ts';
 import { changeDeed, isRemedy } from './plans.ts';
 import { openReceipt } from './receipts.ts';
 import { heardRecovery } from './recovery.ts';
-import { hasBeenShed, hasBeenToldToRun } from './sheds.ts';
+import { hasBeenShed, hasBeenToldToRun, notRestored } from './sheds.ts';
 import { tell } from './standing.ts';
 import type { ReliefState } from './state.ts';
 import { beginStop } from './stops.ts';
@@ -22,7 +22,6 @@ const againAfterMs = 10_000;
 const longestWaitMs = 600_000;
 const failuresKept = 64;
 const resumeAgainMs = 30_000;
-const restoreAgainMs = 300_000;
 
 const succeeded = (before: ReliefState, plan: Plan, nowMs: number, seats: readonly SeatFacts[]): ReliefState => {
   switch (plan.act.verb) {
@@ -82,9 +81,7 @@ const failed = (before: ReliefState, plan: Plan, ended: Ended, nowMs: number, or
       const again = { ...freeze, resuming: null, retryMs: nowMs + resumeAgainMs };
       return [isResume ? again : { ...again, isStopped: false, sinceMs: nowMs }];
     }),
-    sheds: before.sheds.map((shed) =>
-      shed.restoring === plan.id ? { ...shed, restoring: null, toldMs: null, retryMs: nowMs + restoreAgainMs } : shed,
-    ),
+    sheds: before.sheds.map((shed) => (shed.restoring === plan.id ? notRestored(shed, nowMs) : shed)),
   };
   const noted = isRemedy(plan.act) ? withFailure(withoutFire(undone, plan), plan, nowMs) : undone;
   const detail = `${plan.act.verb}: ${ended.detail}`;

@@ -5,7 +5,7 @@ import { membershipOf } from '../seats/membership.ts';
 import { type Denial, denialOf } from './denials.ts';
 import { knownRuntimes } from './known-runtimes.ts';
 import { compilePattern, entriesMatching } from './patterns.ts';
-import { means } from './service-labels.ts';
+import { meansAny } from './service-labels.ts';
 
 /**
  * What a policy that is right by itself does on this machine: rules that match nothing, rules that can never act, services
@@ -180,7 +180,7 @@ const runtimeFindings = (
 
 const serviceFindings = ({ relief }: Config, services: ReadonlyMap<string, number | null>): readonly LintFinding[] => [
   ...relief.services.flatMap(({ label }, i): readonly LintFinding[] =>
-    [...services.keys()].some((each) => means(label, each))
+    meansAny(label, services.keys())
       ? []
       : [
           {

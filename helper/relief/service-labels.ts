@@ -58,6 +58,10 @@ const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCas
 export const means = (row: string, label: string): boolean =>
   isPrefix(row) ? label.toLowerCase().startsWith(prefixOf(row).toLowerCase()) : same(row, label);
 
+/** Whether a row means any of these. */
+export const meansAny = (row: string, labels: Iterable<string>): boolean =>
+  [...labels].some((label) => means(row, label));
+
 /** Null: it may be shed. */
 export const deniedService = (label: string): string | null => {
   if (means(own, label) || means(`${own}.*`, label)) return 'it is Castellan itself';

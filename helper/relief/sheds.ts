@@ -74,6 +74,12 @@ const listedFromMs = 2_000;
 const listedWithinMs = 30_000;
 const restoreAgainMs = 300_000;
 
+/** It was not brought back: it is tried again later. */
+export const notRestored = (shed: Shed, nowMs: number): Shed => ({
+  ...shed,
+  ...{ restoring: null, toldMs: null, retryMs: nowMs + restoreAgainMs },
+});
+
 /** What came of services that were told to run again: an answer of launchd is no proof, its list is. */
 const observeRestores = (before: ReliefState, { services, nowMs }: World, orders: Orders): ReliefState => {
   let relief = before;
@@ -89,8 +95,7 @@ const observeRestores = (before: ReliefState, { services, nowMs }: World, orders
       });
     } else if (nowMs - toldMs >= listedWithinMs) {
       const got = 'It was told to run again, and launchd does not list it.';
-      const left = { ...shed, restoring: null, toldMs: null, retryMs: nowMs + restoreAgainMs };
-      const sheds = relief.sheds.map((each) => (each === shed ? left : each));
+      const sheds = relief.sheds.map((each) => (each === shed ? notRestored(shed, nowMs) : each));
       relief = changeDeed({ ...relief, sheds }, restoring, { outcome: 'failed', got });
       relief = tell(relief, { alert: 'service_failed', subject: label, detail: `restore: ${got}` }, orders);
     }

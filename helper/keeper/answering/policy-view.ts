@@ -6,7 +6,7 @@ import { type Candidate, candidatesOf, notLookedAt } from '../../relief/candidat
 import { type LintFinding, lintPolicy } from '../../relief/lint.ts';
 import { editOf } from '../../relief/lint-edit.ts';
 import { matchesOfAnySize } from '../../relief/matches.ts';
-import { means } from '../../relief/service-labels.ts';
+import { meansAny } from '../../relief/service-labels.ts';
 import type { Configuration } from '../configuration.ts';
 import type { KeeperState } from '../judgement/state.ts';
 
@@ -133,7 +133,7 @@ export const policyView = ({ state, configuration, relief, wallMs }: PolicySourc
       label,
       at,
       line: source?.lines.exact(['relief', 'service', i]) ?? null,
-      loaded: services === null ? null : [...services.keys()].some((each) => means(label, each)),
+      loaded: services === null ? null : meansAny(label, services.keys()),
     })),
     findings: told.slice(0, step.findings),
     moreFindings: Math.max(0, told.length - step.findings),
