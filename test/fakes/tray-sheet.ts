@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
+import { PNG } from 'pngjs';
 import { drawSvg } from '../../build/icons/svg.ts';
 
 /** Pictures of the menu bar on one sheet: a row a state, on a light and a dark menu bar and as a template on both. */
@@ -12,35 +12,16 @@ interface SheetRow {
   readonly drawn: readonly Uint8Array[];
 }
 
-const chunk = (type: string, body: Uint8Array): Buffer => {
-  const named = Buffer.concat([Buffer.from(type, 'latin1'), body]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(body.length);
-  sum.writeUInt32BE(crc32(named));
-  return Buffer.concat([length, named, sum]);
-};
-
 /** As a PNG, with the colour of each pixel undone from its alpha; `ink` takes the place of black, as macOS does. */
 const pngOf = (drawn: Uint8Array, side: number, ink: number | null): Buffer => {
-  const rows = Buffer.alloc(side * (1 + side * 4));
-  for (let pixel = 0; pixel < side * side; pixel += 1) {
-    const at = Math.floor(pixel / side) * (1 + side * 4) + 1 + (pixel % side) * 4;
-    const alpha = drawn[pixel * 4 + 3] ?? 0;
+  const png = new PNG({ width: side, height: side });
+  for (let at = 0; at < side * side * 4; at += 4) {
+    const alpha = drawn[at + 3] ?? 0;
     const channel = (offset: number): number =>
-      ink ?? (alpha === 0 ? 0 : Math.min(255, Math.round(((drawn[pixel * 4 + offset] ?? 0) * 255) / alpha)));
-    rows.set([channel(2), channel(1), channel(0), alpha], at);
+      ink ?? (alpha === 0 ? 0 : Math.min(255, Math.round(((drawn[at + offset] ?? 0) * 255) / alpha)));
+    png.data.set([channel(2), channel(1), channel(0), alpha], at);
   }
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(side, 0);
-  head.writeUInt32BE(side, 4);
-  head.set([8, 6], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', head),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  return PNG.sync.write(png);
 };
 
 const font = path.resolve(
