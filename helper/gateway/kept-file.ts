@@ -1,4 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
+import type * as z from 'zod/mini';
+import { readWhole } from '../journal/read-whole.ts';
 import { replaceFile } from '../journal/replace-file.ts';
 import { parseJson } from '../protocol/json.ts';
 
@@ -16,8 +18,8 @@ export interface KeptFile<T> {
 export interface KeptFileOptions<T> {
   readonly path: string;
   readonly mostBytes: number;
-  /** Null: that is not what was written. */
-  readonly read: (value: unknown) => T | null;
+  /** What it does not take is not what was written. */
+  readonly schema: z.ZodMiniType<T>;
   readonly nothing: T;
   /** For words: "push: what waited". */
   readonly what: string;
@@ -33,22 +35,10 @@ const codeOf = (fault: unknown): string =>
       ? fault.message
       : String(fault);
 
-const readWhole = (path: string, mostBytes: number): Buffer | null => {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const seen = fstatSync(fd);
-    if (!seen.isFile() || seen.size > mostBytes) return null;
-    const bytes = Buffer.alloc(seen.size);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(fd);
-  }
-};
-
 export const createKeptFile = <T>({
   path,
   mostBytes,
-  read,
+  schema,
   nothing,
   what,
   log,
@@ -58,8 +48,8 @@ export const createKeptFile = <T>({
     try {
       const bytes = readWhole(path, mostBytes);
       const parsed = bytes === null ? null : parseJson(bytes);
-      const value = parsed?.ok === true ? read(parsed.value) : null;
-      if (value !== null) return value;
+      const read = parsed?.ok === true ? schema.safeParse(parsed.value) : null;
+      if (read?.success === true) return read.data;
       const aside = `${path}.damaged`;
       renameSync(path, aside);
       log(`${what} could not be read, and is kept as ${aside}`);

@@ -36,10 +36,7 @@ export const createAnswersFile = (folder: string, log: (text: string) => void): 
   createKeptFile({
     path: join(folder, 'advice.json'),
     mostBytes,
-    read: (value) => {
-      const read = fileSchema.safeParse(value);
-      return read.success ? read.data : null;
-    },
+    schema: fileSchema,
     nothing: nothingKept,
     what: 'advice: the last answers',
     log,

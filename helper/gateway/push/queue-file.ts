@@ -17,10 +17,7 @@ export const createQueueFile = (
   createKeptFile({
     path,
     mostBytes: mostFileBytes,
-    read: (value) => {
-      const read = queueSchema.safeParse(value);
-      return read.success ? read.data : null;
-    },
+    schema: queueSchema,
     nothing: emptyQueue,
     what: 'push: what waited',
     log,

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { readWhole } from '../../journal/read-whole.ts';
 import { replaceFile } from '../../journal/replace-file.ts';
 import type { MachineSample } from '../../journal/samples.ts';
 
@@ -47,23 +47,12 @@ const toldForMs = 24 * 3_600_000;
 
 /** What is not a mark of ours says nothing. */
 const readMark = (path: string): Mark | null => {
-  let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const bytes = readWhole(path, longest);
+    const parsed = bytes === null ? null : z.safeParse(markSchema, JSON.parse(bytes.toString()));
+    return parsed?.success === true ? parsed.data : null;
   } catch {
     return null;
-  }
-  try {
-    const seen = fstatSync(fd);
-    if (!seen.isFile() || seen.size > longest) return null;
-    const bytes = Buffer.alloc(seen.size);
-    const read = readSync(fd, bytes, 0, bytes.length, 0);
-    const parsed = z.safeParse(markSchema, JSON.parse(bytes.toString('utf8', 0, read)));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  } finally {
-    closeSync(fd);
   }
 };
 
