@@ -1,5 +1,5 @@
 import { createDeliver } from '../../gateway/push/deliver.ts';
-import type { Message } from '../../gateway/push/message.ts';
+import { type Message, overMessage } from '../../gateway/push/message.ts';
 import { noQueueFile } from '../../gateway/push/queue-file.ts';
 import { createSender } from '../../gateway/push/sender.ts';
 import { duration } from '../../protocol/figures.ts';
@@ -38,17 +38,15 @@ export interface TellerOptions {
 const settleMs = 20_000;
 const settleAgainMs = 50;
 
-const todo = 'Look at the machine itself: `castellan doctor` and `castellan health` there say more.';
-
-const messageOf = ({ verdict, said }: Told, url: string, event: 'raised' | 'recovered', atMs: number): Message => ({
+const troubleMessage = ({ verdict, said }: Told, url: string, atMs: number): Message => ({
   id: `watch.${verdict}.${encodeURIComponent(url).slice(0, 256)}.${Math.round(atMs)}`,
-  event,
+  event: 'raised',
   kind: `watch_${verdict}`,
   level: 'critical',
   subject: url,
-  message: event === 'recovered' ? 'What was told of is over.' : 'Seen from another machine, something is not well.',
+  message: 'Seen from another machine, something is not well.',
   detail: said,
-  todo: event === 'recovered' ? 'Nothing needs doing.' : todo,
+  todo: 'Look at the machine itself: `castellan doctor` and `castellan health` there say more.',
   atMs,
 });
 
@@ -87,9 +85,8 @@ export const createTeller = ({ io, url, host, isJson, remindMs, push, wallMs }: 
 
   const sendOn = (told: Told): void => {
     const at = wallMs();
-    if (open !== null)
-      sender?.send({ ...messageOf(told, url, 'recovered', at), id: `${open.id}.recovered`, kind: open.kind });
-    open = isTrouble(told.verdict) ? messageOf(told, url, 'raised', at) : null;
+    if (open !== null) sender?.send({ ...overMessage(open, at), detail: told.said });
+    open = isTrouble(told.verdict) ? troubleMessage(told, url, at) : null;
     if (open !== null) sender?.send(open);
   };
 

@@ -1,7 +1,7 @@
 import { type PushTarget, shownUrl } from '../../protocol/push.ts';
 import { type AnswerHead, exchange } from '../health/exchange.ts';
 import { trustedBy } from '../health/tls-files.ts';
-import { type HttpUrl, remoteUrlOf } from '../http-url.ts';
+import { remoteUrlOf } from '../http-url.ts';
 import { readSecret } from '../secret-file.ts';
 import { retryAfterMs } from './backoff.ts';
 import { type Message, ntfyParts, webhookBody } from './message.ts';
@@ -30,11 +30,6 @@ export type Deliver = (target: PushTarget, message: Message, signal: AbortSignal
 const withinMs = 15_000;
 /** Nothing of the answer but its head is used. */
 const mostBytes = 4 * 1024;
-
-const withoutPath = (text: string): HttpUrl | null => {
-  const url = remoteUrlOf(text);
-  return url === null ? null : { ...url, shown: shownUrl(text) };
-};
 
 const partsOf = (
   { kind }: PushTarget,
@@ -77,7 +72,7 @@ export const createDeliver =
     const limitMs = options.withinMs ?? withinMs;
     const sent = await exchange({
       url,
-      urlOf: withoutPath,
+      urlOf: remoteUrlOf,
       headers: { [idHeader]: message.id, ...headers },
       post: body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),

@@ -29,15 +29,19 @@ export const raisedMessage = (alert: ToldAlert): Message => {
   };
 };
 
-/** @param overMs when it was seen to be over */
-export const recoveredMessage = (alert: ToldAlert, overMs: number): Message => ({
-  ...raisedMessage(alert),
-  id: `${alert.id}.recovered`,
+/** What is sent when that which was `raised` is over. */
+export const overMessage = (raised: Message, overMs: number): Message => ({
+  ...raised,
+  id: `${raised.id}.recovered`,
   event: 'recovered',
   message: 'What was told of is over.',
   todo: 'Nothing needs doing.',
   atMs: overMs,
 });
+
+/** @param overMs when it was seen to be over */
+export const recoveredMessage = (alert: ToldAlert, overMs: number): Message =>
+  overMessage(raisedMessage(alert), overMs);
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
