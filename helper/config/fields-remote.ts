@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { isLoopback } from './addresses.ts';
 import { field } from './fields.ts';
 import { type Read, shown } from './units.ts';
 
@@ -41,8 +42,11 @@ export const remoteUrl = (key: string, example: string, description: string) => 
   });
 };
 
-/** RFC 1122, 3.2.1.3 and RFC 4291, 2.5.3: it never leaves this machine. */
+/** It never leaves this machine. */
 export const leadsHere = (text: string): boolean => {
   const { hostname } = new URL(text);
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
+  return hostname === 'localhost' || isLoopback(hostname.replaceAll(/[[\]]/g, ''));
 };
+
+/** What is sent there goes over a network for everybody to read. */
+export const isInTheClear = (text: string): boolean => new URL(text).protocol !== 'https:' && !leadsHere(text);

@@ -1,4 +1,4 @@
-import { leadsHere } from './fields-remote.ts';
+import { isInTheClear, leadsHere } from './fields-remote.ts';
 import type { Rule } from './rules.ts';
 
 /** Whom to ask when this machine is in trouble. */
@@ -21,7 +21,7 @@ export const advisorRules: readonly Rule[] = [
     name: 'the key of an advisor is not sent in the clear',
     severity: 'warning',
     find: ({ advisor }) =>
-      advisor === null || advisor.keyFile === null || advisor.url.startsWith('https:') || leadsHere(advisor.url)
+      advisor === null || advisor.keyFile === null || !isInTheClear(advisor.url)
         ? []
         : [
             {

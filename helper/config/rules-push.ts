@@ -1,4 +1,4 @@
-import { leadsHere } from './fields-remote.ts';
+import { isInTheClear } from './fields-remote.ts';
 import { repeated } from './rule-tools.ts';
 import type { Rule } from './rules.ts';
 
@@ -24,7 +24,7 @@ export const pushRules: readonly Rule[] = [
     severity: 'error',
     find: ({ alerts }) =>
       alerts.push.flatMap(({ name, kind, url, secretFile }, i) =>
-        kind !== 'ntfy' || secretFile === null || url.startsWith('https:') || leadsHere(url)
+        kind !== 'ntfy' || secretFile === null || !isInTheClear(url)
           ? []
           : [
               {

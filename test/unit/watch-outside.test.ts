@@ -207,6 +207,12 @@ describe('castellan watch --once', () => {
   });
 });
 
+test('a token may be sent over TLS however its address is written', async () => {
+  const push = { push: 'HTTPS://10.0.0.2/t', 'push-kind': 'ntfy', 'push-secret-file': '/nowhere' };
+  const { options } = await readOptions(['http://127.0.0.1'], push);
+  assert.equal(options.push?.secretFile, '/nowhere');
+});
+
 const readOptions = async (positionals: readonly string[], values: Readonly<Record<string, string>> = {}) => {
   const read = await readWatchOptions({ positionals, values }, capturedIo());
   assert.ok(read.ok, read.ok ? '' : read.message);

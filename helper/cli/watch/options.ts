@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { leadsHere } from '../../config/fields-remote.ts';
+import { isInTheClear } from '../../config/fields-remote.ts';
 import { remoteUrlOf } from '../../gateway/http-url.ts';
 import { readSecret } from '../../gateway/secret-file.ts';
 import { type PushTarget, pushKinds } from '../../protocol/push.ts';
@@ -8,7 +8,7 @@ import type { ChatAsked, Watched } from './look.ts';
 
 /** What was typed after `castellan watch`. Secrets come from files or the environment: an argument can be read by everybody. */
 
-export const tokenVariable = 'CASTELLAN_TOKEN';
+const tokenVariable = 'CASTELLAN_TOKEN';
 
 export const watchOptions: Readonly<Record<string, Option>> = {
   'token-file': { type: 'string', value: 'FILE', help: `file with the token; else ${tokenVariable} is taken` },
@@ -86,7 +86,7 @@ const pushIn = (parsed: Parsed): PushTarget | null => {
   if (kind === undefined) throw new WrongOption('--push-kind takes webhook or ntfy');
   const secretFile = text(parsed, 'push-secret-file');
   const url = urlIn('--push', typed);
-  if (kind === 'ntfy' && secretFile !== null && !url.startsWith('https:') && !leadsHere(url))
+  if (kind === 'ntfy' && secretFile !== null && isInTheClear(url))
     throw new WrongOption(
       '--push-secret-file: the token would go over the network for everybody to read; use https://',
     );
