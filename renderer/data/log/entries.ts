@@ -1,6 +1,7 @@
 import type { LogRow } from '../../../helper/protocol/relief.ts';
+import type { LevelName } from '../../../helper/protocol/status.ts';
 import { sentence } from '../../text/format.ts';
-import { type Level, levelIn, numberIn, textIn, timeIn, whoIn } from './row.ts';
+import { isByPerson, levelIn, numberIn, textIn, timeIn, whoIn } from './row.ts';
 import { expectationText, type LogGlyph, receiptText, rowText, targetOf, verbOf } from './words.ts';
 
 /**
@@ -39,11 +40,13 @@ export interface LogEntry {
   readonly key: string;
   /** Wall time of its first row; of a row without one, that of its neighbour; null: nobody has any. */
   readonly atMs: number | null;
-  readonly level: Level | null;
+  readonly level: LevelName | null;
   readonly glyph: LogGlyph;
   readonly verb: string;
   readonly target: string;
   readonly who: string;
+  /** An account asked for it, or approved it. */
+  readonly isByPerson: boolean;
   /** Why, and what it was to do; of what is no act, what there is to say. */
   readonly planned: string;
   /** What was measured, or why nothing came of it. */
@@ -114,10 +117,10 @@ const measuredText = (rows: readonly LogRow[]): string => {
   return result === undefined ? '' : sentence(textIn(result, 'detail'));
 };
 
-const whoDecided = (rows: readonly LogRow[]): string => {
+const decided = (rows: readonly LogRow[]): Pick<LogEntry, 'who' | 'isByPerson'> => {
   const by =
     lastOf(rows, 'intent') ?? rows.findLast((row) => row.kind === 'approval' && numberIn(row, 'byUid') !== null);
-  return by === undefined ? 'automatic' : whoIn(by);
+  return by === undefined ? { who: 'automatic', isByPerson: false } : { who: whoIn(by), isByPerson: isByPerson(by) };
 };
 
 const planEntry = (
@@ -136,7 +139,7 @@ const planEntry = (
     glyph,
     verb: word,
     target: textIn(head, 'target') || `plan ${plan.id}`,
-    who: whoDecided(rows),
+    ...decided(rows),
     planned: joined(sentence(textIn(head, 'reason')), expectationText(head)),
     measured: measuredText(rows),
     outcome: outcomeOf(rows),
@@ -158,6 +161,7 @@ const rowEntry = (key: string, row: LogRow, atMs: number | null): LogEntry => {
     verb: row.kind === 'admission' ? (isRefused ? 'Not admitted' : 'Admitted') : word,
     target: targetOf(row),
     who: row.kind === 'gap' ? '–' : whoIn(row),
+    isByPerson: row.kind !== 'gap' && isByPerson(row),
     planned: rowText(row),
     measured: '',
     outcome: row.kind === 'setting' && textIn(row, 'outcome') === 'failed' ? 'failed' : null,

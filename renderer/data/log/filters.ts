@@ -1,12 +1,12 @@
+import type { LevelName } from '../../../helper/protocol/status.ts';
 import { type LogEntry, outcomeWords } from './entries.ts';
-import type { Level } from './row.ts';
 import { textIn } from './row.ts';
 
 /** Which entries of the log are shown. */
 
 export interface LogFilters {
   /** Null: any. */
-  readonly level: Level | null;
+  readonly level: LevelName | null;
   readonly verb: string | null;
   readonly seat: string | null;
   /** `automatic`, or `people`: an account asked for it or approved it. */
@@ -34,9 +34,6 @@ const contains = (entry: LogEntry, words: readonly string[]): boolean => {
   return words.every((word) => text.includes(word));
 };
 
-/** An account asked for it, or approved it. */
-const isAsked = ({ who }: LogEntry): boolean => /^(?:root|uid )/.test(who);
-
 export const filtered = (entries: readonly LogEntry[], filters: LogFilters): readonly LogEntry[] => {
   if (!isFiltered(filters)) return entries;
   const { level, verb, seat, who } = filters;
@@ -49,7 +46,7 @@ export const filtered = (entries: readonly LogEntry[], filters: LogFilters): rea
       (level === null || entry.level === level) &&
       (verb === null || entry.verb === verb) &&
       (seat === null || isAbout(entry, seat)) &&
-      (who === null || (who === 'people') === isAsked(entry)) &&
+      (who === null || (who === 'people') === entry.isByPerson) &&
       (words.length === 0 || contains(entry, words)),
   );
 };
@@ -63,13 +60,16 @@ export interface LogDay {
   readonly entries: readonly LogEntry[];
 }
 
+/** Made once: to make one costs far more than to use it, and each entry has a day. */
+const fullDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+
 const dayWord = (atMs: number | null, nowMs: number): string => {
   if (atMs === null) return 'No time';
   const date = new Date(atMs);
   const today = new Date(nowMs);
   const midnight = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
   const days = Math.round((midnight(today) - midnight(date)) / 86_400_000);
-  const full = date.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const full = fullDay.format(date);
   if (days === 0) return `Today, ${full}`;
   return days === 1 ? `Yesterday, ${full}` : full;
 };

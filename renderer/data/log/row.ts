@@ -1,4 +1,6 @@
 import type { LogRow } from '../../../helper/protocol/relief.ts';
+import type { LevelName } from '../../../helper/protocol/status.ts';
+import { levelNames } from '../../text/levels.ts';
 
 /** Rows of the log as they were written by any keeper, older or newer: what is not as it should be is not there. */
 
@@ -25,11 +27,8 @@ const partIn = (row: LogRow, key: string): LogRow | null => {
     : null;
 };
 
-const levels = ['green', 'yellow', 'orange', 'red'] as const;
-export type Level = (typeof levels)[number];
-
 /** How memory stood when it was written; null: the row does not say. */
-export const levelIn = (row: LogRow): Level | null => levels.find((level) => level === row.level) ?? null;
+export const levelIn = (row: LogRow): LevelName | null => levelNames.find((level) => level === row.level) ?? null;
 
 /** Wall time; a row that has none, or none that is a date, stands among its neighbours. */
 export const timeIn = ({ wallMs }: LogRow): number | null =>
@@ -38,10 +37,18 @@ export const timeIn = ({ wallMs }: LogRow): number | null =>
 const account = (uid: number): string => (uid === 0 ? 'root' : `uid ${uid}`);
 const clients: Readonly<Record<string, string>> = { app: 'in the app', cli: 'on the command line' };
 
+const uidIn = (row: LogRow): number | null => {
+  const by = partIn(row, 'by');
+  return by === null ? numberIn(row, 'byUid') : numberIn(by, 'uid');
+};
+
+/** An account asked for it, or approved it. */
+export const isByPerson = (row: LogRow): boolean => uidIn(row) !== null;
+
 /** Who caused it: `automatic`, or an account. */
 export const whoIn = (row: LogRow): string => {
   const by = partIn(row, 'by');
-  const uid = by === null ? numberIn(row, 'byUid') : numberIn(by, 'uid');
+  const uid = uidIn(row);
   if (uid === null) return 'automatic';
   const client = by === null ? '' : (clients[textIn(by, 'client')] ?? '');
   return `${account(uid)} ${client}`.trim();
