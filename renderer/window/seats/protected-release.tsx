@@ -36,7 +36,7 @@ export const ProtectedRelease = ({ seat, asking }: Props) => {
           data-testid="seat-release-protected"
           aria-label={`Release: ${seat.name}`}
           title="It is protected: asks for its name first"
-          disabled={isBusy}
+          aria-disabled={isBusy}
           onClick={() => {
             isOpen.value = true;
           }}
@@ -86,7 +86,7 @@ export const ProtectedRelease = ({ seat, asking }: Props) => {
         <button type="button" class="plain-button" onClick={close}>
           Do nothing
         </button>
-        <button type="submit" class="plain-button yes" data-testid="protected-yes" disabled={!isRight || isBusy}>
+        <button type="submit" class="plain-button yes" data-testid="protected-yes" aria-disabled={!isRight || isBusy}>
           Release {seat.name}
         </button>
       </div>
