@@ -164,7 +164,7 @@ const answers = {
 const approvalText = ({ proposal, plan, how, byUid }: ApprovalRow): string =>
   `Proposal ${proposal} (plan ${plan}) ${answers[how]}${byUid === null ? '' : `, by uid ${byUid}`}.`;
 
-const observations = {
+export const observations = {
   foreign_resume: 'was not resumed by Castellan',
   conflict: 'is acted upon by somebody else, too',
   thawed: 'runs again',

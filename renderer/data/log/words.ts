@@ -89,7 +89,8 @@ export const receiptText = (row: LogRow): string => {
   return `${figure(actual)}, ${figure(expected)} expected${afterMs === null ? '' : `, after ${roughSpan(afterMs / 1000)}`}.`;
 };
 
-const observations: Readonly<Record<string, string>> = {
+/** As in a terminal. */
+export const observations: Readonly<Record<string, string>> = {
   foreign_resume: 'was not resumed by Castellan',
   conflict: 'is acted upon by somebody else, too',
   thawed: 'runs again',
@@ -97,8 +98,10 @@ const observations: Readonly<Record<string, string>> = {
   ended: 'has ended',
   killed: 'did not drain and was killed',
   not_restored: 'was not brought back',
+  pause_over: 'is no longer paused',
   returned: 'has let its claim go',
   wired_leak: 'left wired memory behind',
+  recovery: 'is being recovered',
 };
 
 const settingOutcomes: Readonly<Record<string, string>> = {
