@@ -145,14 +145,24 @@ export const reliefRules: readonly Rule[] = [
     severity: 'error',
     find: ({ relief, seats }) =>
       relief.services.flatMap(({ label }, i) => {
+        const paths = [['relief', 'service', i, 'label']] as const;
         const seat = seats.find((each) => means(label, each.label));
-        return seat === undefined
+        if (seat !== undefined)
+          return [
+            {
+              paths,
+              message: `${label} is the service of the seat ${seat.name}, and seats are not shed.`,
+              fix: 'Remove the service here, or the seat.',
+            },
+          ];
+        const served = seats.find(({ fallback }) => fallback !== null && means(label, fallback));
+        return served === undefined
           ? []
           : [
               {
-                paths: [['relief', 'service', i, 'label']] as const,
-                message: `${label} is the service of the seat ${seat.name}, and seats are not shed.`,
-                fix: 'Remove the service here, or the seat.',
+                paths,
+                message: `${label} means ${served.fallback}, which stands in for the seat ${served.name}, and seats are not shed.`,
+                fix: 'Remove the service here, or the fallback of the seat.',
               },
             ];
       }),

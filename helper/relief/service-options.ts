@@ -55,19 +55,22 @@ const shedOption = ({ label, at }: ShedService, world: World): Option => {
   };
 };
 
-/** Rows that mean several are opened out; what is a seat's, or counted on, or named by a row of its own, is not meant by them. */
+/**
+ * Rows that mean several are opened out; what is a seat's or stands in for one, is counted on, or is named by a row of its own, is
+ * not meant by them. What two rows mean is shed as the first says.
+ */
 const servicesMeant = ({ config, services }: World): readonly ShedService[] => {
   const rows = config.relief.services;
   const taken = new Set([
     ...rows.map(({ label }) => label),
     ...config.relief.dependsOn,
-    ...config.seats.map(({ label }) => label),
+    ...config.seats.flatMap(({ label, fallback }) => (fallback === null ? [label] : [label, fallback])),
   ]);
-  return rows.flatMap((row) =>
-    labelsOf(row.label, services.keys())
-      .filter((label) => label === row.label || !taken.has(label))
-      .map((label) => ({ ...row, label })),
-  );
+  const meant = new Map<string, ShedService>();
+  for (const row of rows)
+    for (const label of labelsOf(row.label, services.keys()))
+      if (label === row.label || (!taken.has(label) && !meant.has(label))) meant.set(label, { ...row, label });
+  return [...meant.values()];
 };
 
 export const shedOptions = (relief: ReliefState, world: World): Found => {
@@ -77,8 +80,9 @@ export const shedOptions = (relief: ReliefState, world: World): Found => {
   for (const [index, service] of servicesMeant(world).entries()) {
     const { label, at } = service;
     const pid = world.services.get(label);
+    const denied = deniedService(label);
     if (isSuppressed(relief, label)) passedOver.push(suppressed(label));
-    else if (deniedService(label) !== null) passedOver.push(pass(label, 'denied', deniedService(label) ?? ''));
+    else if (denied !== null) passedOver.push(pass(label, 'denied', denied));
     else if (pid === undefined) passedOver.push(pass(label, 'not_loaded', 'the service is not loaded'));
     else if (pid === null) passedOver.push(pass(label, 'not_running', 'the service is loaded and does not run'));
     else if (!places.includes(at)) passedOver.push(pass(label, 'not_yet', `it is shed ${whenWords(at)}`));

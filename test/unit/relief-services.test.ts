@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { seatDefaults } from '../../helper/config/config.ts';
 import { parseConfig } from '../../helper/config/parse.ts';
 import { createDomains } from '../../helper/host/darwin/domains.ts';
 import { createLaunchctl } from '../../helper/host/darwin/launchctl.ts';
 import { locateSeats } from '../../helper/install/locate-seats.ts';
 import { deniedIn, deniedService, labelsOf, means } from '../../helper/relief/service-labels.ts';
-import { processReading } from '../fakes/readings.ts';
+import { shedOptions } from '../../helper/relief/service-options.ts';
+import { initialRelief } from '../../helper/relief/state.ts';
+import type { World } from '../../helper/relief/world.ts';
+import { machineReading, processReading } from '../fakes/readings.ts';
 import {
   actsOf,
   GB,
@@ -49,6 +53,67 @@ describe('a row for services', () => {
       assert.match(faultsOf(label), /^2: .* is never shed/, label);
     assert.equal(faultsOf('com.apple.siri*'), '');
     assert.notEqual(faultsOf('com.*.siri'), '');
+  });
+
+  const seatFile = [
+    '[[seat]]',
+    'name = "Cilghal"',
+    'label = "com.sanctum.cilghal"',
+    'class = "protected"',
+    'peak = "30 GB"',
+    'fallback = "com.sanctum.calm"',
+    'ready = { url = "http://127.0.0.1:1337/v1/models" }',
+  ].join('\n');
+
+  test('that would mean a seat, or who stands in for one, is refused, with its line', () => {
+    const faultsOf = (label: string): string => {
+      const parsed = parseConfig(`${seatFile}\n[[relief.service]]\nlabel = "${label}"\nat = "orange"\n`);
+      return parsed.ok ? '' : parsed.problems.map(({ line, message }) => `${line}: ${message}`).join('\n');
+    };
+    for (const label of ['com.sanctum.cilghal', 'com.sanctum.ci*'])
+      assert.match(faultsOf(label), /^9: .* is the service of the seat Cilghal, and seats are not shed/, label);
+    for (const label of ['com.sanctum.calm', 'com.sanctum.cal*', 'com.sanctum.Calm'])
+      assert.match(faultsOf(label), /^9: .* means com\.sanctum\.calm, which stands in for the seat Cilghal, /, label);
+    assert.equal(faultsOf('com.sanctum.kiwix'), '');
+  });
+
+  test('opened out leaves who stands in for a seat alone, and names nobody twice', () => {
+    const config = liveConfig();
+    const world = {
+      ...{ nowMs: 1_000, mode: 'live', level: 2, isLeaking: false, isSwapAlone: false, sensorsValid: true },
+      config: {
+        ...config,
+        seats: [
+          {
+            ...seatDefaults,
+            ...({ name: 'Cilghal', class: 'protected', label: 'com.sanctum.cilghal', peakBytes: GB } as const),
+            fallback: 'com.sanctum.calm',
+          },
+        ],
+        relief: {
+          ...config.relief,
+          services: [
+            { label: 'com.sanctum.*', at: 'orange' },
+            { label: 'com.sanctum.k*', at: 'yellow' },
+          ],
+        },
+      },
+      machine: machineReading({ atMs: 1_000 }),
+      ...{ recent: [], isFull: true, seen: new Map(), gone: new Set(), seats: [], looked: [], inspections: [] },
+      processes: [10, 11, 12].map((pid) => processReading(pid)),
+      services: new Map([
+        ['com.sanctum.cilghal', 10],
+        ['com.sanctum.calm', 11],
+        ['com.sanctum.kiwix', 12],
+      ]),
+      ...{ servicesKnown: true, isAfterGap: false, closesSlot: true, judges: true },
+    } satisfies World;
+    const { options, passedOver } = shedOptions(initialRelief(0), world);
+    assert.deepEqual(
+      options.map(({ act }) => act.verb === 'shed' && [act.label, act.at]),
+      [['com.sanctum.kiwix', 'orange']],
+    );
+    assert.deepEqual(passedOver, []);
   });
 
   test('of a user’s agents lives in the domain of that user, and what macOS ships is loaded from where it ships it', async () => {
