@@ -55,17 +55,20 @@ export const rowsOf = async (world: World, kind: string): Promise<readonly LogRo
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as LogRow);
 
+/** A hog that may be frozen and, when asked, ended. */
+export const runawayEntry = `[[relief.entry]]
+name = "runaway"
+pattern = '^/usr/local/bin/runaway(?: |$)'
+class = "kill_allowed"
+freeze_floor = "1 GB"
+kill_floor = "2 GB"
+`;
+
 /** Live, with a hog that may be frozen and, when asked, ended, and two seats. */
 export const simConfig = `
 [relief]
 mode = "live"
-[[relief.entry]]
-name = "runaway"
-pattern = '^/usr/local/bin/runaway( |$)'
-class = "kill_allowed"
-freeze_floor = "1 GB"
-kill_floor = "2 GB"
-[[seat]]
+${runawayEntry}[[seat]]
 name = "Cilghal"
 class = "protected"
 label = "com.sanctum.mlx"

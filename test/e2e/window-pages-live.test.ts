@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { launchApp, userDataOf } from './harness.ts';
 import { castellan, startKeeper } from './keeper-process.ts';
-import { writeConfig } from './relief-asking.ts';
+import { runawayEntry, writeConfig } from './relief-asking.ts';
 import { eventually, missing, openWorld } from './surroundings.ts';
 
 /** The window's pages in the real app, over what a real keeper answers: nothing of it made up but the machine. */
@@ -13,15 +13,9 @@ const config = `[relief]
 mode = "dry_run"
 depends_on = ["com.example.sentinel"]
 
-[[relief.entry]]
-name = "runaway"
-pattern = '^/usr/local/bin/runaway(?: |$)'
-class = "kill_allowed"
-freeze_floor = "1 GB"
-kill_floor = "2 GB"
-`;
+${runawayEntry}`;
 
-describe('the window over a real keeper', { skip: missing, timeout: 120_000 }, () => {
+describe('the pages of the window over a real keeper', { skip: missing, timeout: 120_000 }, () => {
   test('what a rule matches appears as it starts; a dry-run plan is logged, looked into and marked as wrong; settings are kept', async (t) => {
     const world = await openWorld(t);
     writeConfig(world, config);

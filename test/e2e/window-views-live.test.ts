@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { launchApp } from './harness.ts';
 import { castellan, startKeeper } from './keeper-process.ts';
-import { writeConfig } from './relief-asking.ts';
+import { runawayEntry, writeConfig } from './relief-asking.ts';
 import { missing, openWorld } from './surroundings.ts';
 
 /** Overview and processes of the window in the real app, over what a real keeper measures of the simulated Mac. */
@@ -10,15 +10,9 @@ import { missing, openWorld } from './surroundings.ts';
 const config = `[relief]
 mode = "dry_run"
 
-[[relief.entry]]
-name = "runaway"
-pattern = '^/usr/local/bin/runaway(?: |$)'
-class = "kill_allowed"
-freeze_floor = "1 GB"
-kill_floor = "2 GB"
-`;
+${runawayEntry}`;
 
-describe('the window over a real keeper', { skip: missing, timeout: 120_000 }, () => {
+describe('the views of the window over a real keeper', { skip: missing, timeout: 120_000 }, () => {
   test('processes come with every sample and go when they end; a plan is marked where it was made', async (t) => {
     const world = await openWorld(t);
     writeConfig(world, config);

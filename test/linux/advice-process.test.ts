@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -8,22 +7,12 @@ import { gatewayFolderPath } from '../../helper/keeper/server/gateway-folder.ts'
 import { adviceReportSchema } from '../../helper/protocol/advice.ts';
 import { eventually, type GatewayKeeper, gatewayProcessUid, startGatewayKeeper } from '../fakes/gateway-keeper.ts';
 import { chatOf, httpServer } from '../fakes/gateway-servers.ts';
+import { type HelperProcess, startHelper } from '../fakes/helper-process.ts';
 import { advisorView, troubledStatus } from '../fakes/sample-advice.ts';
 import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
 
-const main = path.resolve(import.meta.dirname, '../../helper/main.ts');
-
-const gateway = (t: TestContext, runDirectory: string) => {
-  const child = spawn(process.execPath, [main, 'gateway', '--run-dir', runDirectory], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let text = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  return { child, text: () => text };
-};
+const gateway = (t: TestContext, runDirectory: string): HelperProcess =>
+  startHelper(t, 'gateway', '--run-dir', runDirectory);
 
 const reports = ({ heard }: GatewayKeeper) =>
   heard.filter(({ verb }) => verb === 'advice.report').map(({ args }) => adviceReportSchema.parse(args));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { bearer, http } from '../fakes/gateway-http.ts';
 import {
@@ -11,30 +10,13 @@ import {
   sampleGatewaySeat,
   startGatewayKeeper,
 } from '../fakes/gateway-keeper.ts';
+import { type HelperProcess, helperMain, startHelper } from '../fakes/helper-process.ts';
 import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const main = path.join(root, 'helper', 'main.ts');
 const skip = process.platform === 'linux' ? false : 'looks into /proc';
 
-interface Process {
-  readonly child: ChildProcess;
-  readonly text: () => string;
-  readonly ended: Promise<number | null>;
-}
-
-const gateway = (t: TestContext, runDirectory: string, ...more: readonly string[]): Process => {
-  const child = spawn(process.execPath, [main, 'gateway', '--run-dir', runDirectory, ...more], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  return { child, text: () => text, ended: new Promise((resolve) => child.on('exit', (code) => resolve(code))) };
-};
+const gateway = (t: TestContext, runDirectory: string, ...more: readonly string[]): HelperProcess =>
+  startHelper(t, 'gateway', '--run-dir', runDirectory, ...more);
 
 /** Where the gateway told the keeper it listens, last. */
 const portOf = ({ heard }: GatewayKeeper): number => {
@@ -85,7 +67,7 @@ describe('castellan gateway', { skip }, () => {
 
   test('never runs as root, and with wrong arguments not at all', (t) => {
     const run = (...args: readonly string[]) =>
-      spawnSync(process.execPath, [main, 'gateway', '--run-dir', testRunDirectory(t), ...args], {
+      spawnSync(process.execPath, [helperMain, 'gateway', '--run-dir', testRunDirectory(t), ...args], {
         encoding: 'utf8',
         timeout: 20_000,
       });

@@ -1,42 +1,26 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { http } from '../fakes/gateway-http.ts';
 import { eventually, gatewayProcessUid } from '../fakes/gateway-keeper.ts';
+import { type HelperProcess, helperMain, startHelper } from '../fakes/helper-process.ts';
 import { secretFile, startReceiver } from '../fakes/push-receiver.ts';
 import { ownUid, testRunDirectory } from '../fakes/socket-keeper.ts';
 
 /** Alerts on their way out of a real keeper, by a real gateway, to a real server; and both seen from outside. */
 
-const main = path.resolve(import.meta.dirname, '../../helper/main.ts');
 const skip = process.platform === 'linux' ? false : 'the gateway becomes another account by number';
 const secret = 'k3y-that-nobody-may-see';
 const topic = 'path-that-nobody-guesses';
 
-interface Run {
-  readonly child: ChildProcess;
-  readonly text: () => string;
-}
-
-const started = (t: TestContext, runDirectory: string | null, ...args: readonly string[]): Run => {
-  const where = runDirectory === null ? [] : ['--run-dir', runDirectory];
-  const child = spawn(process.execPath, [main, ...args, ...where], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  return { child, text: () => text };
-};
+const started = (t: TestContext, runDirectory: string | null, ...args: readonly string[]): HelperProcess =>
+  startHelper(t, ...args, ...(runDirectory === null ? [] : ['--run-dir', runDirectory]));
 
 const castellan = (...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { timeout: 60_000 }, (_, out, err) =>
+    const child = execFile(process.execPath, [helperMain, ...args], { timeout: 60_000 }, (_, out, err) =>
       resolve({ code: child.exitCode ?? -1, text: `${out}${err}` }),
     );
   });
