@@ -64,8 +64,10 @@ describe('memory that stays short', { skip, concurrency: true }, () => {
     };
     const resumes = (): number => world.rows('observed').filter(({ what }) => what === 'foreign_resume').length;
 
-    last(world, hog, 420);
+    // It grows for long enough that a busy machine sees it, and when it has been stopped no further than it has to.
+    last(world, hog, 780);
     await until('it is stopped', () => isStopped(hog.pid));
+    hog.grow(20, 420);
     await resumeAsAnother();
     await until('that is noticed', () => resumes() === 1);
     await until('its tombstone is gone', () => world.tombstones().length === 0);
