@@ -185,8 +185,23 @@ export const configEntries = (config: Config): ReadonlyMap<string, string> => {
   return entries;
 };
 
-/** `relief.entry "QEMU"` of `relief.entry "QEMU".class`; null: a setting of its own. */
-const memberOf = (key: string): string | null => /^[a-z.]+ ".*"(?=(?:\.[a-z_]+)+$)/.exec(key)?.[0] ?? null;
+export interface KeyParts {
+  readonly list: string;
+  readonly name: string;
+  readonly rest: string;
+}
+
+/** Of `relief.entry "QEMU".class`; null: a setting of its own. */
+export const keyParts = (key: string): KeyParts | null => {
+  const [, list, name, rest] = /^([a-z.]+) "(.*)"\.([a-z_]+(?:\.[a-z_]+)*)$/.exec(key) ?? [];
+  return list === undefined || name === undefined || rest === undefined ? null : { list, name, rest };
+};
+
+/** `relief.entry "QEMU"` */
+const memberOf = (key: string): string | null => {
+  const parts = keyParts(key);
+  return parts === null ? null : `${parts.list} "${parts.name}"`;
+};
 
 /** All settings of one member, "class freeze_only, group none". */
 const memberText = (member: string, entries: ReadonlyMap<string, string>): string =>

@@ -6,7 +6,7 @@ import { remoteUrl } from './fields-remote.ts';
 
 /** The table [advisor] of castellan.toml. */
 
-export const advisorTimes = { after: '60 s', every: '30 min', timeout: '60 s' } as const;
+const advisorTimes = { after: '60 s', every: '30 min', timeout: '60 s' } as const;
 
 export const advisor = z
   .strictObject({

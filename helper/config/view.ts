@@ -3,7 +3,7 @@ import { shortened } from '../protocol/shortened.ts';
 import { type Config, defaultConfig } from './config.ts';
 import type { Path } from './lines.ts';
 import type { ConfigSource } from './parse.ts';
-import { configEntries } from './print.ts';
+import { configEntries, keyParts } from './print.ts';
 
 /** The configuration in force as a list to be shown: each value, whether the file says it, and on which line. Pure. */
 
@@ -21,7 +21,7 @@ const account = /(:\/\/)[^/@\s"]+@/g;
 const query = new RegExp(`([?&][^=&\\s"]*${telling}[^=&\\s"]*=)[^&\\s"]+`, 'gi');
 
 /** What may be a secret stands as `…`: addresses and arguments are the only places where the file could have one. */
-export const withoutSecrets = (value: string): string =>
+const withoutSecrets = (value: string): string =>
   value
     .slice(0, lookedAt)
     .replace(account, '$1…@')
@@ -42,12 +42,11 @@ const listsOf = ({ relief, alerts, bands, seats }: Config): Readonly<Record<stri
   seat: seats.map(({ name }) => name),
 });
 
-const memberPattern = /^([a-z_.]+) "(.*)"\.([a-z_.]+)$/;
-
 /** Where `seat "Cilghal".peak` stands in the document. */
 const pathOf = (key: string, lists: ReturnType<typeof listsOf>): Path => {
-  const [, list = '', name = '', rest = ''] = memberPattern.exec(key) ?? [];
-  if (list === '') return key.split('.');
+  const parts = keyParts(key);
+  if (parts === null) return key.split('.');
+  const { list, name, rest } = parts;
   return [...list.split('.'), lists[list]?.indexOf(name) ?? -1, ...rest.split('.')];
 };
 

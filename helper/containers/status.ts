@@ -2,7 +2,7 @@ import type { ContainersConfig } from '../config/config.ts';
 import { type ContainerRow, type ContainersStatus, listedContainers } from '../protocol/containers.ts';
 import { isClosed } from './ports.ts';
 import type { ContainersState } from './state.ts';
-import { type Known, keptBy, whyNotStopped } from './stoppable.ts';
+import { isOffered, type Known, keptBy, whyNotStopped } from './stoppable.ts';
 import { isSuppressed } from './stopping.ts';
 
 /** What is known of containers, as clients are told. Nobody is listed who neither may be stopped nor has a port that is closed. */
@@ -14,8 +14,6 @@ const seconds = (sinceMs: number, nowMs: number): number => Math.max(0, nowMs - 
 
 const closedPortsOf = ({ ports }: ContainersState, name: string): readonly number[] =>
   ports.filter((port) => port.container === name && isClosed(port)).map(({ port }) => port);
-
-const isOffered = ({ look }: Known, { stop }: ContainersConfig): boolean => look.isOffered || stop.includes(look.name);
 
 const standing = (
   known: Known,

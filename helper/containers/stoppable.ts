@@ -25,13 +25,18 @@ export interface Known {
   readonly seenMs: number;
 }
 
+/** By its label, or in castellan.toml. */
+export const isOffered = ({ look }: Known, { stop }: ContainersConfig): boolean =>
+  look.isOffered || stop.includes(look.name);
+
 /** Null: it may be stopped now. */
 export const whyNotStopped = (
-  { look, idleness, seenMs }: Known,
+  known: Known,
   config: ContainersConfig,
   { nowMs, isSuppressed }: { readonly nowMs: number; readonly isSuppressed: boolean },
 ): string | null => {
-  if (!look.isOffered && !config.stop.includes(look.name)) return 'it is not offered';
+  const { look, idleness, seenMs } = known;
+  if (!isOffered(known, config)) return 'it is not offered';
   const kept = keptBy(look, config.keep);
   if (kept !== null) return `"${kept}" is on the list of those that stay`;
   if (look.isPaused) return 'somebody has paused it';

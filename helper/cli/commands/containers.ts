@@ -1,5 +1,5 @@
 import type { ContainerRow, ContainersStatus } from '../../protocol/containers.ts';
-import { withClient } from '../ask.ts';
+import { ask } from '../ask.ts';
 import { type Command, exitCodes, failed, jsonOption, runDirOption } from '../command.ts';
 import { engineText, memoryWords, standingText } from '../containers/words.ts';
 import { duration, size } from '../figures.ts';
@@ -47,7 +47,7 @@ export const containersCommand: Command = {
     'unless a port they publish is closed. Exit 1: the engine does not answer, or a port is closed.',
   ],
   run: async (parsed, io) => {
-    const answer = await withClient(placeOf(parsed, io), (client) => client.request('read.status', {}));
+    const answer = await ask(placeOf(parsed, io), 'read.status', {});
     if (!answer.ok) return failed(answer.failure);
     const { containers } = answer.result;
     return tell(parsed, io, { containers }, lines(containers), isWell(containers) ? exitCodes.ok : exitCodes.findings);

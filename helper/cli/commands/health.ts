@@ -1,9 +1,10 @@
 import { failure } from '../../protocol/errors.ts';
 import type { ChannelStatus, Verdict } from '../../protocol/health.ts';
 import type { SeatStatus } from '../../protocol/seats.ts';
-import { withClient } from '../ask.ts';
+import { ask } from '../ask.ts';
 import { type Command, exitCodes, failed, jsonOption, runDirOption } from '../command.ts';
 import { countdown } from '../figures.ts';
+import { channelNames } from '../log/digest-sentence.ts';
 import { placeOf } from '../place.ts';
 import { printable } from '../printable.ts';
 import { tell } from '../relief/print.ts';
@@ -19,12 +20,6 @@ const wellKept: ReadonlySet<Verdict | null> = new Set([null, 'healthy', 'busy'])
 /** One that does not run, and whose next start will fail, is a finding, too. */
 const isWell = ({ health }: HealthRow): boolean =>
   wellKept.has(health?.verdict ?? null) && health?.channels.some(({ state }) => state === 'fail') !== true;
-
-const channelNames: Readonly<Record<ChannelStatus['channel'], string>> = {
-  cheap: 'list',
-  inference: 'chat',
-  integrity: 'files',
-};
 
 /** What should be seen at once; that a Developer ID answers for it is the rule. */
 const signer = (last: ChannelStatus['last']): string => (last?.signed === 'ad_hoc' ? ', signed ad hoc' : '');
@@ -93,7 +88,7 @@ export const healthCommand: Command = {
     'Exit 1: a seat is not well.',
   ],
   run: async (parsed, io) => {
-    const answer = await withClient(placeOf(parsed, io), (client) => client.request('read.status', {}));
+    const answer = await ask(placeOf(parsed, io), 'read.status', {});
     if (!answer.ok) return failed(answer.failure);
     const { seats } = answer.result;
     const [wanted] = parsed.positionals;

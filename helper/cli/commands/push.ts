@@ -1,5 +1,5 @@
 import type { PushStatus } from '../../protocol/push.ts';
-import { withClient } from '../ask.ts';
+import { ask } from '../ask.ts';
 import { type Command, exitCodes, failed, jsonOption, runDirOption } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { pushText, pushTrouble } from '../push/words.ts';
@@ -21,7 +21,7 @@ export const pushCommand: Command = {
   options: { json: jsonOption, 'run-dir': runDirOption },
   notes: ['`castellan push test` tries it. Exit 1: the last attempt to send to one of them did not succeed.'],
   run: async (parsed, io) => {
-    const answer = await withClient(placeOf(parsed, io), (client) => client.request('read.status', {}));
+    const answer = await ask(placeOf(parsed, io), 'read.status', {});
     if (!answer.ok) return failed(answer.failure);
     const targets = answer.result.gateway.push ?? [];
     const isWell = targets.every((row) => pushTrouble(row) === null);

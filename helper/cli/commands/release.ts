@@ -1,6 +1,6 @@
 import type { ReleaseAnswer } from '../../protocol/seats.ts';
 import { withClient } from '../ask.ts';
-import { type Command, exitCodes, failed, flag, jsonOption, runDirOption } from '../command.ts';
+import { type Command, exitCodes, failed, flag, jsonOption, runDirOption, text } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { tell } from '../relief/print.ts';
 import { properName, seatNamed } from '../seats/named.ts';
@@ -20,7 +20,7 @@ export const releaseCommand: Command = {
   positionals: { min: 1, max: 1 },
   options: {
     cut: { type: 'boolean', help: 'although requests are under way: their clients are cut off' },
-    confirm: { type: 'string', help: 'its name once more: without it a protected seat is left alone' },
+    confirm: { type: 'string', value: 'SEAT', help: 'its name once more: without it a protected seat is left alone' },
     json: jsonOption,
     'run-dir': runDirOption,
   },
@@ -31,12 +31,11 @@ export const releaseCommand: Command = {
   run: async (parsed, io) => {
     const named = seatNamed(parsed);
     if (!named.ok) return named.wrong;
-    const { confirm = '' } = parsed.values;
     const answer = await withClient(placeOf(parsed, io), async (client) =>
       client.request('seat.release', {
         seat: await properName(client, named.seat),
         cut: flag(parsed, 'cut'),
-        confirm: String(confirm),
+        confirm: text(parsed, 'confirm') ?? '',
       }),
     );
     if (!answer.ok) return failed(answer.failure);

@@ -1,14 +1,15 @@
 import type { DigestRow } from '../../journal/audit.ts';
-import type { Signature } from '../../protocol/health.ts';
+import type { Channel, Signature } from '../../protocol/health.ts';
 import { duration } from '../figures.ts';
 
 /** A row of a seat's health as it stood at an hour, as one sentence for people. */
 
-const channelNames = {
+/** As people call them. */
+export const channelNames = {
   cheap: 'list',
   inference: 'chat',
   integrity: 'files',
-} as const satisfies Readonly<Record<DigestRow['channels'][number]['channel'], string>>;
+} as const satisfies Readonly<Record<Channel, string>>;
 
 const stateWords = {
   pass: 'ok',

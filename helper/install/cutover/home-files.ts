@@ -5,7 +5,7 @@ import { errorCode } from '../../config/trusted-folders.ts';
 import { syncFolder, writeNewFile } from '../../config/whole-file.ts';
 
 /**
- * Files in a home, read and written with the rights of whoever runs this: for the cutover that is a child with the user's own (cutover-files.ts),
+ * Files in a home, read and written with the rights of whoever runs this: for the cutover that is a child with the user's own (files.ts),
  * so that a link or a folder put in the way leads nowhere its owner could not have gone anyway. What is a link is refused all
  * the same, in the last part of a path and in every folder below the home.
  */
