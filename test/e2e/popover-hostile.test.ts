@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { WindowPage } from '../../app/ipc/contract.ts';
+import type { ZodMiniType } from 'zod/mini';
+import type { AppSnapshot, WindowPage } from '../../app/ipc/contract.ts';
+import { statusSchema } from '../../helper/protocol/status.ts';
+import { processList } from '../../helper/protocol/verbs.ts';
 import { pageNames } from '../../renderer/window/page-names.ts';
 import { stateNames, states } from './popover-states-list.ts';
 import { missing, openShell, type PopoverShell } from './popover-states-shell.ts';
@@ -31,25 +34,6 @@ const strings = [
 
 type Path = readonly (string | number)[];
 
-/** Where in `value` there is a number or a text. Kinds by which parts are told apart are the app's own words: not these. */
-const leavesOf = (value: unknown, path: Path = []): readonly Path[] => {
-  if (typeof value === 'number') return [path];
-  if (typeof value === 'string') return isWord(path) ? [] : [path];
-  if (Array.isArray(value)) return value.flatMap((each, at) => leavesOf(each, [...path, at]));
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
-  return [];
-};
-
-/** Unions and enums: the app's schema turns another word away before the renderer sees it. */
-const words =
-  /^(kind|state|tier|verb|class|mode|host|level|name|arms|available|swap|kernel|pending|outcome|standing|channel|verdict|counter|by|history|journal|heartbeat|openAtLogin|removal|update|gpuLimit|path|how|what|shape)$/;
-const isWord = (path: Path): boolean => {
-  const last = path.findLast((step) => typeof step === 'string');
-  const isNameOfSomething = last === 'name' && path[1] !== 'level';
-  return !isNameOfSomething && words.test(String(last));
-};
-
 const replaced = (value: unknown, path: Path, by: unknown): unknown => {
   const [step, ...rest] = path;
   if (step === undefined) return by;
@@ -57,6 +41,35 @@ const replaced = (value: unknown, path: Path, by: unknown): unknown => {
   return Object.fromEntries(
     Object.entries(value as object).map(([key, each]) => [key, key === step ? replaced(each, rest, by) : each]),
   );
+};
+
+/** What tells parts apart is no text: another word in its place never reaches the renderer. */
+type IsWord = (path: Path) => boolean;
+
+const wordsOf = (schema: ZodMiniType, whole: unknown): IsWord => {
+  if (whole !== null) schema.parse(whole);
+  return (path) => !schema.safeParse(replaced(whole, path, 'x')).success;
+};
+
+/** Outside of the keeper's status it is the app itself that writes them. */
+const appWords = /^(kind|state|tier|openAtLogin|removal|update|gpuLimit|page|code)$/;
+
+const snapshotWords = ({ status }: AppSnapshot): IsWord => {
+  const inStatus = wordsOf(statusSchema, status);
+  return ([first, ...rest]) =>
+    first === 'status'
+      ? inStatus(rest)
+      : appWords.test(String([first, ...rest].findLast((step) => typeof step === 'string')));
+};
+
+/** Where in `value` there is a number or a text. */
+const leavesOf = (value: unknown, isWord: IsWord, path: Path = []): readonly Path[] => {
+  if (typeof value === 'number') return [path];
+  if (typeof value === 'string') return isWord(path) ? [] : [path];
+  if (Array.isArray(value)) return value.flatMap((each, at) => leavesOf(each, isWord, [...path, at]));
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, each]) => leavesOf(each, isWord, [...path, key]));
+  return [];
 };
 
 interface Spoiling {
@@ -70,8 +83,12 @@ const spoilings: fc.Arbitrary<Spoiling> = fc.record({
   at: fc.array(fc.record({ leaf: fc.nat(), by: fc.nat() }), { minLength: 1, maxLength: 12 }),
 });
 
-const spoil = <T>(value: T, at: Spoiling['at']): { readonly spoilt: T; readonly described: readonly string[] } => {
-  const leaves = leavesOf(value);
+const spoil = <T>(
+  value: T,
+  isWord: IsWord,
+  at: Spoiling['at'],
+): { readonly spoilt: T; readonly described: readonly string[] } => {
+  const leaves = leavesOf(value, isWord);
   const described: string[] = [];
   let spoilt: unknown = value;
   for (const { leaf, by } of at) {
@@ -97,12 +114,15 @@ describe('hostile snapshots', { skip: missing, timeout: 200_000 }, () => {
   const draw = async ({ state, at }: Spoiling, page?: WindowPage): Promise<void> => {
     const nowMs = Date.now();
     const made = states[state](nowMs);
-    const { spoilt: snapshot, described } = spoil(made.snapshot, at);
+    const { spoilt: snapshot, described } = spoil(made.snapshot, snapshotWords(made.snapshot), at);
     const told = `${page ?? 'popover'}, ${state}: ${described.join('; ')}`;
     if (page === undefined) await shell.draw({ ...made, snapshot });
     else {
       const { processes } = windowStates.eventful(nowMs).answers ?? {};
-      const answers = { ...stateOf(page, hostileReads(nowMs)).answers, processes: spoil(processes, at).spoilt };
+      const answers = {
+        ...stateOf(page, hostileReads(nowMs)).answers,
+        processes: spoil(processes, wordsOf(processList, processes), at).spoilt,
+      };
       const shown = { ...made, snapshot: { ...snapshot, windowGoal: { nth: 1, page } }, answers };
       await shell.draw(shown, { width: 760, height: 520 });
       // What the page asks for is drawn with the frame after its answer.

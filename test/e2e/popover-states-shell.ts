@@ -92,7 +92,7 @@ export const openShell = async (): Promise<PopoverShell> => {
   const app = await launch();
   const page = await app.firstWindow();
   const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
   });
