@@ -37,6 +37,7 @@ const makeWorld = async (): Promise<HostWorld> => {
     resize: async (pid, footprintBytes) => change('footprint', `${pid} ${footprintBytes} B`),
     reuse: async (pid) => {
       sim.world.spawn(spec(48 * 2 ** 20), pid);
+      return true;
     },
     peer: async () => {
       stand.peers.set(7, { pid: 4711, uid: 501, gid: 20 });

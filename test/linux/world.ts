@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,16 +63,19 @@ export const end = async (child: ChildProcess): Promise<void> => {
   await ended;
 };
 
-/** A child under exactly this pid: the kernel gives out the one after `ns_last_pid`, if nobody else comes first. */
-const startUnder = async (pid: number, children: Set<ChildProcess>): Promise<void> => {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    await writeFile('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+/**
+ * A child under exactly this pid: the kernel gives out the one after `ns_last_pid`, if nobody else comes first. False: somebody
+ * else did, and may keep it.
+ */
+const startUnder = async (pid: number, children: Set<ChildProcess>): Promise<boolean> => {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
     const child = spawn('sleep', ['600'], { stdio: 'ignore' });
     children.add(child);
-    if (child.pid === pid) return;
+    if (child.pid === pid) return true;
     await end(child);
   }
-  throw new Error(`pid ${pid} was not to be had again`);
+  return false;
 };
 
 const serviceLabel = 'com.example.service';

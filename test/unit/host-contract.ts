@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { permitStop } from '../../helper/host/permits.ts';
 import type { Host, ProbeSpec } from '../../helper/host/port.ts';
+import type { ProcessId } from '../../helper/host/reading.ts';
 import { actsContract } from './host-contract-acts.ts';
 import {
   assertBytes,
@@ -49,8 +50,8 @@ export interface HostWorld {
   advance(ms: number): Promise<void>;
   /** Makes a process hold about that much in place of what it holds; returns when it does. */
   resize?(pid: number, footprintBytes: number): Promise<void>;
-  /** Starts a new process under a pid that has just been freed by `kill`. */
-  reuse?(pid: number): Promise<void>;
+  /** Starts a new process under a pid that has just been freed by `kill`. False: somebody else has it now. */
+  reuse?(pid: number): Promise<boolean>;
   /** An accepted unix socket's descriptor and who is at its other end. */
   peer?(): Promise<{ readonly fd: number; readonly pid: number; readonly uid: number }>;
   /** Makes the kernel (or the simulated one) report pressure; returns when it must have been delivered. */
@@ -220,11 +221,14 @@ export const hostContract = (name: string, makeWorld: () => Promise<HostWorld>):
 
     inWorld('a pid that was reused has another identity', async (world, host, t) => {
       if (world.reuse === undefined) return t.skip(world.lacks?.reuse ?? 'this world cannot reuse a pid');
-      const pid = await world.spawn(48 * MB);
-      host.readProcesses();
-      const old = mustIdentify(host, pid);
-      await world.kill(pid);
-      await world.reuse(pid);
+      let old: ProcessId;
+      do {
+        const spawned = await world.spawn(48 * MB);
+        host.readProcesses();
+        old = mustIdentify(host, spawned);
+        await world.kill(old.pid);
+      } while (!(await world.reuse(old.pid)));
+      const { pid } = old;
       const now = mustIdentify(host, pid);
       assert.notEqual(now.start, old.start);
       assert.equal(problemOf(host.stop(permitStop(old, 'test'))), 'reused');

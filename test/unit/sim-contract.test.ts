@@ -30,6 +30,7 @@ const makeWorld = async (): Promise<HostWorld> => {
     },
     reuse: async (pid) => {
       host.world.spawn(spec(48 * 2 ** 20), pid);
+      return true;
     },
     pressure: async () => {
       level = level === 1 ? 2 : 1;
