@@ -39,12 +39,13 @@ const pointsFor = (count: number): Points =>
   Array.from({ length: count * 2 }, (_, index) => ({ x: Math.ceil(index / 2), y: Number.NaN }));
 
 const fill = (datasets: readonly Dataset[], series: Series): void => {
-  for (let index = 0; index < series.count; index++) {
-    let sum = 0;
-    for (const [order, tier] of tierNames.entries()) {
-      sum += series.tiers[tier][index] ?? Number.NaN;
-      const points = datasets[order]?.data;
-      const [left, right] = [points?.[index * 2], points?.[index * 2 + 1]];
+  for (const [order, tier] of tierNames.entries()) {
+    const points = datasets[order]?.data ?? [];
+    const below = datasets[order - 1]?.data;
+    for (let index = 0; index < series.count; index++) {
+      const sum =
+        (below === undefined ? 0 : (below[index * 2]?.y ?? Number.NaN)) + (series.tiers[tier][index] ?? Number.NaN);
+      const [left, right] = [points[index * 2], points[index * 2 + 1]];
       if (left === undefined || right === undefined) continue;
       left.y = sum;
       right.y = sum;
@@ -128,8 +129,13 @@ export const createTiersChart = (
     plugins: [...overPlot, ...(frame.hasStrips ? [strips, timeAxis] : []), cursor].map((plugin) => plugin(scene)),
   });
 
+  // What the axes were made for; the series itself is changed in place.
+  let [columns, totalBytes] = [model.series.count, model.series.totalBytes];
+
+  /** Axes, ticks and layout, too. */
   const update = (): void => {
     const { series } = scene.model;
+    [columns, totalBytes] = [series.count, series.totalBytes];
     // Asked for each time, because Chart.js makes the objects anew with every update; written only on change.
     const { x, y } = chart.options.scales ?? {};
     if (x !== undefined && x.max !== series.count) x.max = series.count;
@@ -142,10 +148,17 @@ export const createTiersChart = (
     fill(datasets, series);
     chart.update('none');
   };
+  /** While only values change, all else stands where it stood: to lay it out again costs as much as to draw. */
+  const refill = (): void => {
+    fill(datasets, scene.model.series);
+    for (const { controller } of chart.getSortedVisibleDatasetMetas()) controller.update('none');
+    chart.draw();
+  };
   return {
     draw: (next) => {
       scene.model = next;
-      update();
+      if (next.series.count === columns && next.series.totalBytes === totalBytes) refill();
+      else update();
     },
     moveCursor: (column) => {
       scene.model = { ...scene.model, cursor: column };

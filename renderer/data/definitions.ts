@@ -69,7 +69,8 @@ export const definitions = {
   sum_left: 'What a seat may need at most to be loaded now.',
   seat_verdict: 'What the three channels say together. A verdict starts or ends nothing.',
   strikes: 'Failures in a row. Only a success takes them back; at the limit the channel counts as failed.',
-  reading_age: 'Time since the last reading of the keeper. It reads every two seconds.',
+  reading_age:
+    'Time since the last reading of the keeper. It reads every two seconds; an age is told once one is late.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Figure = keyof typeof definitions;

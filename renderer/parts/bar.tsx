@@ -8,7 +8,8 @@ interface Props {
   readonly proposed?: number | null;
 }
 
-const percent = (share: number): string => `${Math.min(100, Math.max(0, share * 100)).toFixed(2)}%`;
+/** To a part of a pixel: a finer one would be drawn anew each time and look the same. */
+const percent = (share: number): string => `${Math.min(100, Math.max(0, share * 100)).toFixed(1)}%`;
 
 /**
  * Dark bar: footprint. Thin line inside: RSS. Upright tick: declared peak; a broken one: the peak it

@@ -5,6 +5,7 @@ import { cardKey, confirmation, planLine, secondsLeft, spokenCountdown, targetLi
 import type { Asking } from '../data/relief/asking.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
+import { Aloud } from './aloud.tsx';
 import { useArmed } from './armed.ts';
 import { WarnIcon } from './icons.tsx';
 
@@ -23,9 +24,7 @@ const Countdown = ({ proposal, store }: Pick<Props, 'proposal' | 'store'>) => {
   return (
     <span class="countdown" title="Until it expires; then nothing is done">
       <span aria-hidden="true">expires</span> {clockSpan(left)}
-      <span class="unseen" aria-live="polite">
-        {spokenCountdown(left)}
-      </span>
+      <Aloud text={spokenCountdown(left)} />
     </span>
   );
 };

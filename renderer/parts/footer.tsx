@@ -17,8 +17,11 @@ export interface FooterProps {
 /** As in the menu of the tray. */
 const pauseMinutes = 15;
 
+/** The keeper reads every two: until one is late there is nothing to count, and nothing to draw. */
+const freshSeconds = 3;
+
 const ageText = (seconds: number): string =>
-  seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s ago` : `${clockSpan(seconds)} ago`;
+  seconds < freshSeconds ? 'now' : seconds < 60 ? `${Math.floor(seconds)} s ago` : `${clockSpan(seconds)} ago`;
 
 /** By itself: it is all of the footer that changes with the clock. */
 const Age = ({ store, live, isAlone }: Omit<FooterProps, 'asking'>) => {

@@ -6,6 +6,7 @@ import { healthLines, healthSummary, seatHealthViews } from '../data/health/view
 import type { Store } from '../data/state.ts';
 import { timeOfDay } from '../text/format.ts';
 import { notAnswering } from '../text/helper-words.ts';
+import { Aloud } from './aloud.tsx';
 import { StandingIcon } from './health-icon.tsx';
 import { HealthSeat } from './health-seat.tsx';
 import { SheetHead } from './sheet-head.tsx';
@@ -80,9 +81,7 @@ export const HealthBody = ({ status, store, page, live, offers }: Props) => {
           ))}
         </ul>
       </div>
-      <p class="unseen" aria-live="polite">
-        {live ? summary : ''}
-      </p>
+      <Aloud text={live ? summary : ''} />
     </>
   );
 };

@@ -3,6 +3,7 @@ import type { Status } from '../../helper/protocol/status.ts';
 import type { HistoryView } from '../data/charts/history.ts';
 import { readoutAt, spokenReadout } from '../data/charts/readout.ts';
 import type { Store } from '../data/state.ts';
+import { Aloud } from './aloud.tsx';
 import { ChartCanvas } from './chart-canvas.tsx';
 import { DataTable } from './data-table.tsx';
 import { Forecast } from './forecast.tsx';
@@ -83,9 +84,7 @@ export const Memory = ({ status, history, store }: Props) => {
           <p class="figures">{readout.events.length === 0 ? readout.figures : readout.events.join(' · ')}</p>
         )}
       </div>
-      <p class="unseen" aria-live="polite">
-        {spoken}
-      </p>
+      <Aloud text={spoken} />
       {table.value && series !== null && <DataTable series={series} />}
     </section>
   );

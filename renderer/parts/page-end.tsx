@@ -1,3 +1,4 @@
+import { Aloud } from './aloud.tsx';
 import { Definitions } from './defined.tsx';
 import { Footer, type FooterProps } from './footer.tsx';
 import { GapPattern } from './gaps.tsx';
@@ -6,9 +7,7 @@ import { GapPattern } from './gaps.tsx';
 export const PageEnd = (props: FooterProps) => (
   <>
     <Footer {...props} />
-    <p class="unseen" aria-live="polite">
-      {props.store.announcement.value}
-    </p>
+    <Aloud text={props.store.announcement.value} />
     <Definitions />
     <GapPattern />
   </>

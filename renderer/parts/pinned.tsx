@@ -8,6 +8,7 @@ import { type Asking, frozenKey } from '../data/relief/asking.ts';
 import { frozenLine } from '../data/relief/relief.ts';
 import type { Store } from '../data/state.ts';
 import { clockSpan } from '../text/format.ts';
+import { Aloud } from './aloud.tsx';
 import { Card } from './card.tsx';
 import { ModeStrip } from './mode-strip.tsx';
 import { Paused } from './paused.tsx';
@@ -130,9 +131,7 @@ export const Pinned = (props: Props) => {
   const isEmpty = shown.length === 0 && frozen.length === 0 && paused === null && said === null && wish === null;
   return (
     <>
-      <p class="unseen" aria-live="assertive">
-        {spoken.value}
-      </p>
+      <Aloud text={spoken.value} isUrgent />
       {!isEmpty && (
         <section class="pinned" ref={area} tabIndex={-1} aria-label="Waiting for you">
           {said !== null && <SaidStrip said={said} asking={asking} />}

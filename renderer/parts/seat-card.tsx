@@ -11,6 +11,7 @@ import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
 import { exactSpan } from '../text/format.ts';
 import { seatLabel, spokenStop } from '../text/labels.ts';
+import { Aloud } from './aloud.tsx';
 import { Bar } from './bar.tsx';
 import { Defined } from './defined.tsx';
 import { HealthIcon } from './health-icon.tsx';
@@ -39,18 +40,22 @@ interface Props extends SeatParts {
 
 const keptMinutes = 60;
 
+/** With more left each status tells it in time; the clock is read where each second counts. */
+const countedSeconds = 60;
+
 const Countdown = ({
   seat,
   store,
   stopsInSeconds,
 }: Pick<Props, 'seat' | 'store'> & { readonly stopsInSeconds: number }) => {
-  const left = secondsLeft(stopsInSeconds, store.receivedAtMs.value, store.nowMs.value);
+  const left =
+    stopsInSeconds > countedSeconds
+      ? stopsInSeconds
+      : secondsLeft(stopsInSeconds, store.receivedAtMs.value, store.nowMs.value);
   return (
     <span class="stops" data-testid="stops" title="Any request begins the count anew">
       stops in {exactSpan(left)}
-      <span class="unseen" aria-live="polite">
-        {spokenStop(seat.name, left)}
-      </span>
+      <Aloud text={spokenStop(seat.name, left)} />
     </span>
   );
 };

@@ -7,6 +7,7 @@ import { headlineOf, sheetTitle, spokenVerdict } from '../data/seats/sum.ts';
 import type { WhatIf } from '../data/seats/what-if.ts';
 import type { Store } from '../data/state.ts';
 import { notAnswering } from '../text/helper-words.ts';
+import { Aloud } from './aloud.tsx';
 import { NoSeats } from './no-seats.tsx';
 import { Problem } from './problem.tsx';
 import { SeatIcon } from './seat-icon.tsx';
@@ -116,9 +117,7 @@ export const WhatIfBody = ({ status, store, whatIf, live }: Props) => {
       <p class="quiet gateway-line" data-testid="gateway-line">
         Asking changes nothing. {gatewayLine(status)}
       </p>
-      <p class="unseen" aria-live="polite">
-        {answer === null ? '' : spokenVerdict(answer.preview)}
-      </p>
+      <Aloud text={answer === null ? '' : spokenVerdict(answer.preview)} />
     </>
   );
 };

@@ -4,6 +4,7 @@ import { columnAt } from '../../data/charts/axis.ts';
 import { type MarkGroup, markText } from '../../data/charts/events.ts';
 import { readoutAt, spokenReadout } from '../../data/charts/readout.ts';
 import { firstFew } from '../../data/relief/relief.ts';
+import { Aloud } from '../../parts/aloud.tsx';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Forecast } from '../../parts/forecast.tsx';
@@ -135,9 +136,7 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
           <p key={text}>{text}</p>
         ))}
       </div>
-      <p class="unseen" aria-live="polite">
-        {spoken}
-      </p>
+      <Aloud text={spoken} />
     </section>
   );
 };
