@@ -20,9 +20,9 @@ const coldOpenings = 10;
 const switches = 20;
 const dayMs = 24 * 60 * 60_000;
 const calmMs = 20_000;
-/** Code is compiled when it first runs, and V8 tidies up when the app first comes to rest: neither is what "closed" costs. */
+/** Code is compiled when it first runs, and V8 tidies up when the app first comes to rest: neither is what being there costs. */
 const settleMs = 60_000;
-const closedSamples = 3;
+const samples = 3;
 
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
@@ -64,6 +64,26 @@ const share = async (pid: number): Promise<number> => {
   return ((cpuMs(pid) - before) / calmMs) * 100;
 };
 
+/** The median of several samples, once the app has settled. */
+const cpuRow = async (state: 'closed' | 'open', limit: number, { main, pid }: PlainApp): Promise<void> => {
+  await sleep(settleMs);
+  const updates = await main<number>('hook.trayUpdates()');
+  const shares: number[] = [];
+  while (shares.length < samples) shares.push(await share(pid));
+  const drawn = (await main<number>('hook.trayUpdates()')) - updates;
+  printRow({
+    name,
+    figure: `CPU, ${state}`,
+    value: quantile(shares, 0.5),
+    unit: '% of a core',
+    goal: `≤ ${limit} % of a core`,
+    met: quantile(shares, 0.5) <= limit,
+    note:
+      `of ${shares.map((each) => each.toFixed(2)).join(', ')}, each over ${calmMs / 1000} s, ${settleMs / 1000} s ` +
+      `after it became so, all processes; tray changed ${drawn} times`,
+  });
+};
+
 const measureOpenings = async (app: PlainApp): Promise<void> => {
   const first = await openAndHide(app);
   const warm: number[] = [];
@@ -99,28 +119,13 @@ const measureSwitches = async (app: PlainApp): Promise<void> => {
 
 const run = async (world: World): Promise<void> => {
   await bundle();
-  const samples = writePast(world.runDirectory, { lengthMs: dayMs, untilMs: Date.now() });
-  process.stdout.write(`a day of ${samples} samples is on record\n`);
+  const written = writePast(world.runDirectory, { lengthMs: dayMs, untilMs: Date.now() });
+  process.stdout.write(`a day of ${written} samples is on record\n`);
   await startKeeper(world, 'sim');
 
   const app = await launchPlainApp(world);
   await eventually(() => app.main<boolean>("hook.snapshot().connection.kind === 'connected'"), 'the app is connected');
-  await sleep(settleMs);
-  const updates = await app.main<number>('hook.trayUpdates()');
-  const closed: number[] = [];
-  while (closed.length < closedSamples) closed.push(await share(app.pid));
-  const drawn = (await app.main<number>('hook.trayUpdates()')) - updates;
-  printRow({
-    name,
-    figure: 'CPU, closed',
-    value: quantile(closed, 0.5),
-    unit: '% of a core',
-    goal: '≤ 0.1 % of a core',
-    met: quantile(closed, 0.5) <= 0.1,
-    note:
-      `of ${closed.map((each) => each.toFixed(2)).join(', ')}, each over ${calmMs / 1000} s, ${settleMs / 1000} s ` +
-      `after connecting, all processes; tray changed ${drawn} times`,
-  });
+  await cpuRow('closed', 0.1, app);
   pssRow('PSS, closed, never opened', 190, app.pid);
 
   await measureOpenings(app);
@@ -130,8 +135,7 @@ const run = async (world: World): Promise<void> => {
   await app.main('hook.setHiddenLifeMs(90000)');
   await app.tray.activate();
   await eventually(() => app.main<boolean>('hook.isOpen()'), 'the popover is open');
-  await sleep(10_000);
-  row('CPU, open', [await share(app.pid)], 1.5, '% of a core', `over ${calmMs / 1000} s, all processes`);
+  await cpuRow('open', 1.5, app);
   pssRow('PSS, open', 240, app.pid);
   await measureSwitches(app);
 };

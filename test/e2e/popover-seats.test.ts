@@ -71,10 +71,12 @@ describe('seats in the popover', { skip: missing, timeout: 200_000 }, () => {
     assert.equal(seen.size, 12);
   });
 
-  test('the countdown ticks by itself; a tick more moves nothing', async () => {
+  test('the countdown ticks by itself in its last minute; a tick more moves nothing', async () => {
     await load(states['seats-serving'](Date.now()));
     const stops = card('Codestral').getByTestId('stops');
-    await shell.until(`/stops in 4 min \\d+ s/.test(document.querySelector('[data-testid=stops]').textContent)`);
+    assert.equal(await stops.textContent(), 'stops in 4 min 12 s');
+    await pushSeats([onCall({ state: 'idle', stopsInSeconds: 58 })]);
+    await shell.until(`/stops in 5\\d s/.test(document.querySelector('[data-testid=stops]').textContent)`);
     const first = await stops.textContent();
     const places = () =>
       shell.page.evaluate(
