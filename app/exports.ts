@@ -32,13 +32,12 @@ type Failed = Extract<AnswerOf<'read.log'>, { ok: false }>;
 const failed = ({ failure }: Failed): Exported => ({ kind: 'failed', why: `${failure.message} ${failure.todo}` });
 
 export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs }: ExportOptions): Exports => {
-  const allRows = async (
-    query: Parameters<Exports['exportLog']>[1],
-  ): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed | null> => {
+  /** Null: too many. */
+  const allRows = async (): Promise<{ readonly ok: true; readonly rows: readonly LogRow[] } | Failed | null> => {
     const rows: LogRow[] = [];
     let refusals = 0;
     for (let after = logStart; ; ) {
-      const answer = await request('read.log', { ...query, after, limit: pageRows });
+      const answer = await request('read.log', { after, limit: pageRows });
       if (!answer.ok) {
         refusals += 1;
         if (answer.failure.code !== 'rate_limited' || refusals > mostRefusals) return answer;
@@ -65,7 +64,10 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
     if (path === null) return { kind: 'cancelled' };
     const made = await make();
     if (made === null)
-      return { kind: 'failed', why: `These are more than ${mostRows} rows. Choose a shorter time, or fewer kinds.` };
+      return {
+        kind: 'failed',
+        why: `These are more than ${mostRows} rows. Export what a filter leaves of them, or take them from castellan log --json.`,
+      };
     if (!('text' in made)) return failed(made);
     try {
       await writeFile(path, made.text);
@@ -76,9 +78,9 @@ export const createExports = ({ request, choosePath, nowMs, waitMs = usualWaitMs
   };
 
   return {
-    exportLog: (format, query) =>
-      save('log', format, async () => {
-        const all = await allRows(query);
+    exportLog: (format, rows) =>
+      save(rows === null ? 'log' : 'log-filtered', format, async () => {
+        const all = rows === null ? await allRows() : { ok: true as const, rows };
         if (all === null) return null;
         return all.ok ? { text: logText(format, all.rows), rows: all.rows.length } : all;
       }),

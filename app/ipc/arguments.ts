@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { logRowSchema } from '../../helper/protocol/relief.ts';
 import { requests, type Verb } from '../../helper/protocol/requests.ts';
 import { historyRange, longestPauseMinutes, text } from '../../helper/protocol/values.ts';
 import { isShortcut } from '../shortcut.ts';
@@ -18,10 +19,8 @@ const isReadVerb = (verb: Verb): verb is ReadVerb => verb.startsWith('read.') &&
 const readVerbs = (Object.keys(requests) as Verb[]).filter(isReadVerb);
 
 const exportFormat = z.enum(['csv', 'json']);
-const logQuery = z.strictObject({
-  kinds: z.exactOptional(z.array(text(64)).check(z.maxLength(32))),
-  sinceMs: z.exactOptional(z.number()),
-});
+/** More than a page of the log keeps. */
+const mostRows = 10_000;
 
 const nothing = z.tuple([]);
 const shortcut = z.nullable(text(64).check(z.refine(isShortcut)));
@@ -45,7 +44,7 @@ export const callArguments = {
   openWindow: z.tuple([z.nullable(z.enum(windowPages))]),
   watchProcesses: z.tuple([z.boolean()]),
   read: z.tuple([z.enum(readVerbs), z.unknown()]),
-  exportLog: z.tuple([exportFormat, logQuery]),
+  exportLog: z.tuple([exportFormat, z.nullable(z.array(logRowSchema).check(z.maxLength(mostRows)))]),
   exportHistory: z.tuple([exportFormat, historyRange]),
   retry: nothing,
   open: z.tuple([z.enum(links)]),

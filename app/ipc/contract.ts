@@ -2,6 +2,7 @@ import type {
   Failure,
   History,
   HistoryRange,
+  LogRow,
   ProcessList,
   Status,
   Tier,
@@ -180,9 +181,6 @@ export type ReadVerb = Exclude<Extract<Verb, `read.${string}`>, 'read.pending'>;
 
 export type ExportFormat = 'csv' | 'json';
 
-/** Which rows of the log: by kind (absent: all), and from a wall time on (absent: all there are). */
-export type LogQuery = Pick<VerbArgs<'read.log'>, 'kinds' | 'sinceMs'>;
-
 export type Exported =
   | { readonly kind: 'written'; readonly path: string; readonly rows: number }
   /** The operator chose no file. */
@@ -229,7 +227,8 @@ export const contract = {
   /** Asks any verb that only reads: `read('read.log', { limit: 200 })`. Arguments are checked by the verb's own schema. */
   read: call<[verb: ReadVerb, args: unknown], AnswerOf<ReadVerb>>(),
   /** Asks where to, and writes all rows that match, oldest first. */
-  exportLog: call<[format: ExportFormat, query: LogQuery], Exported>(),
+  /** These rows, as they were read; null: all there are. */
+  exportLog: call<[format: ExportFormat, rows: readonly LogRow[] | null], Exported>(),
   /** Asks where to, and writes the machine's figures of that range. */
   exportHistory: call<[format: ExportFormat, range: HistoryRange], Exported>(),
   retry: call<[], void>(),

@@ -138,7 +138,7 @@ describe('without a mouse', { skip: missing, timeout: 60_000 }, () => {
     await at('log-entry').first().waitFor();
     await goTo(/log-export-csv/);
     await press('Enter');
-    assert.deepEqual(await shell.called('exportLog'), ['csv', {}]);
+    assert.deepEqual(await shell.called('exportLog'), ['csv', null]);
     await at('said').getByText('castellan-log.csv').waitFor();
     await shell.focuses(/log-export-csv/);
     await seesRing();

@@ -89,8 +89,13 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     await shell.until(`document.querySelectorAll('[data-testid=log-entry]').length === 2`);
     await at('log-filter-level').selectOption('red');
     await shell.until(`document.querySelectorAll('[data-testid=log-entry]').length === 1`);
+    await at('log-export-json').click();
+    const [format, rows] = (await shell.called('exportLog')) as readonly [string, readonly { readonly kind: string }[]];
+    assert.equal(format, 'json');
+    assert.ok(rows.length > 0 && rows.length < all, 'only what the filters leave');
     await at('log-text').fill('nothing has this');
     await at('log-none').waitFor();
+    assert.equal(await at('log-export-json').getAttribute('aria-disabled'), 'true');
     await at('log-clear').click();
     await shell.until(`document.querySelectorAll('[data-testid=log-entry]').length === ${all}`);
     await at('log-filter-who').selectOption('people');
@@ -103,7 +108,7 @@ describe('pages of the window', { skip: missing, timeout: 200_000 }, () => {
     assert.equal((await callsOf('read')).filter(({ args }) => JSON.stringify(args).includes('"before":"b"')).length, 1);
 
     await at('log-export-csv').click();
-    assert.deepEqual(await shell.called('exportLog'), ['csv', {}]);
+    assert.deepEqual((await callsOf('exportLog')).at(-1)?.args, ['csv', null]);
     await shell.until(`document.querySelector('[data-testid=said]').textContent.includes('21 rows')`);
   });
 

@@ -92,7 +92,7 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
       );
     const file = path.join(world.folder, 'log.csv');
     await savesTo(app, file);
-    const log = await exported('exportLog', 'csv', {});
+    const log = await exported('exportLog', 'csv', null);
     assert.ok(log.kind === 'written' && log.path === file && log.rows > 0, JSON.stringify(log));
     const [head = '', first = ''] = readFileSync(file, 'utf8').split('\r\n');
     assert.match(head, /^time,kind,/);
@@ -102,9 +102,9 @@ describe('the window', { skip: missing, timeout: 120_000 }, () => {
     assert.ok(history.kind === 'written' && history.rows > 0, JSON.stringify(history));
     assert.ok(JSON.parse(readFileSync(path.join(world.folder, 'history.json'), 'utf8')).totalBytes === 64 * 2 ** 30);
     await savesTo(app, null);
-    assert.deepEqual(await exported('exportLog', 'json', {}), { kind: 'cancelled' });
+    assert.deepEqual(await exported('exportLog', 'json', null), { kind: 'cancelled' });
     await savesTo(app, path.join(world.folder, 'nowhere', 'log.json'));
-    const failed = await exported('exportLog', 'json', {});
+    const failed = await exported('exportLog', 'json', null);
     assert.ok(failed.kind === 'failed' && /ENOENT/.test(failed.why), JSON.stringify(failed));
 
     const choose = (shortcut: string | null): Promise<void> =>

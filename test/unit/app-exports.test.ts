@@ -89,20 +89,29 @@ describe('an export', () => {
       page([], 'b'),
     ];
     const { exports, asked, suggested } = made(answers, path);
-    assert.deepEqual(await exports.exportLog('json', { kinds: ['plan'] }), { kind: 'written', path, rows: 3 });
+    assert.deepEqual(await exports.exportLog('json', null), { kind: 'written', path, rows: 3 });
     assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), rows);
     assert.deepEqual(
       asked.map((each) => (each as { after: string }).after),
       ['start', 'a', 'a', 'b'],
     );
-    assert.deepEqual(asked[0], { kinds: ['plan'], after: 'start', limit: 500 });
+    assert.deepEqual(asked[0], { after: 'start', limit: 500 });
     assert.deepEqual(suggested, ['castellan-log-1970-01-01.json']);
+  });
+
+  test('of chosen rows writes these, and asks the keeper for nothing', async (t) => {
+    const path = join(folderOf(t), 'log.json');
+    const { exports, asked, suggested } = made([], path);
+    assert.deepEqual(await exports.exportLog('json', rows.slice(1)), { kind: 'written', path, rows: 2 });
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), rows.slice(1));
+    assert.deepEqual(asked, []);
+    assert.deepEqual(suggested, ['castellan-log-filtered-1970-01-01.json']);
   });
 
   test('that the keeper puts off for a minute on end is given up, and says why', async (t) => {
     const folder = folderOf(t);
     const { exports, asked } = made([{ ok: false, failure: failure('rate_limited') }], join(folder, 'log.csv'));
-    const given = await exports.exportLog('csv', {});
+    const given = await exports.exportLog('csv', null);
     const { message, todo } = failure('rate_limited');
     assert.deepEqual(given, { kind: 'failed', why: `${message} ${todo}` });
     assert.equal(asked.length, 121);
@@ -111,7 +120,7 @@ describe('an export', () => {
 
   test('for which no file was chosen asks for nothing', async () => {
     const { exports, asked } = made([page([], 'start')], null);
-    assert.deepEqual(await exports.exportLog('csv', {}), { kind: 'cancelled' });
+    assert.deepEqual(await exports.exportLog('csv', null), { kind: 'cancelled' });
     assert.deepEqual(asked, []);
   });
 
@@ -120,7 +129,7 @@ describe('an export', () => {
     const refused = await made(
       [{ ok: false, failure: failure('not_allowed') }],
       join(folder, 'a.csv'),
-    ).exports.exportLog('csv', {});
+    ).exports.exportLog('csv', null);
     assert.ok(refused.kind === 'failed' && refused.why.startsWith(failure('not_allowed').message));
     const unwritable = await made([{ ok: true, result: history }], join(folder, 'none', 'a.csv')).exports.exportHistory(
       'csv',

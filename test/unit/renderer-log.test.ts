@@ -169,16 +169,38 @@ describe('the log while its page is open', () => {
       return answers(args);
     }) as unknown as Read;
     const said: string[] = [];
+    const exported: unknown[] = [];
     const log = createLogModel(
-      { read, exportLog: async () => ({ kind: 'failed', why: 'The disk is full.' }) },
+      {
+        read,
+        exportLog: async (_, rows) => {
+          exported.push(rows);
+          return { kind: 'failed', why: 'The disk is full.' };
+        },
+      },
       () => 7,
       ({ text }) => said.push(text),
     );
-    return { log, asked, said };
+    return { log, asked, said, exported };
   };
   const page = (rows: readonly LogRow[], cursor: string, older: string | null = null) => ({
     ok: true,
     result: { rows, cursor, older },
+  });
+
+  test('an export takes what the filters leave, in the order it was written; without filters, all there is', async () => {
+    const rows = [plan(1, 'live'), plan(2, 'dry_run'), { ...plan(1, 'live'), kind: 'receipt' }, plan(3, 'dry_run')];
+    const { log, exported } = make(() => page(rows, 'a'));
+    log.refresh();
+    await settled();
+    log.exportTo('csv');
+    await settled();
+    const dryRuns = log.entries.value.filter(({ isDryRun }) => isDryRun);
+    log.filter({ text: 'dry run' });
+    log.exportTo('csv');
+    await settled();
+    assert.deepEqual(exported, [null, dryRuns.toReversed().flatMap((entry) => entry.rows)]);
+    assert.equal(dryRuns.length, 2);
   });
 
   test('the last rows first, then what comes after, and before when asked for', async () => {

@@ -3,7 +3,7 @@ import type { Bridge, Exported, ExportFormat, Said } from '../../../app/ipc/cont
 import type { LogRow } from '../../../helper/protocol/relief.ts';
 import { couldNotAsk } from '../../text/helper-words.ts';
 import { type LogEntry, logEntries } from './entries.ts';
-import { isFiltered, type LogFilters, noFilters } from './filters.ts';
+import { filtered, isFiltered, type LogFilters, noFilters } from './filters.ts';
 
 /**
  * The log while its page is open: the last rows at once, new ones after each change of status, older ones when asked for, all
@@ -35,6 +35,7 @@ export interface LogModel {
   readonly readOlder: () => void;
   readonly filter: (change: Partial<LogFilters>) => void;
   readonly toggle: (key: string) => void;
+  /** What the filters leave of what has been read; without any, all rows there are. */
   readonly exportTo: (format: ExportFormat) => void;
 }
 
@@ -136,8 +137,17 @@ export const createLogModel = (bridge: Calls, now: () => number, tell: (said: Sa
     if (wantsMore) void refresh();
   };
 
+  const entries = computed(() => logEntries(rows.value.rows, rows.value.first));
+
+  /** In their own order; null: all there are, here or not. */
+  const chosenRows = (): readonly LogRow[] | null => {
+    if (!isFiltered(filters.peek())) return null;
+    const chosen = new Set(filtered(entries.peek(), filters.peek()).flatMap((entry) => entry.rows));
+    return rows.peek().rows.filter((row) => chosen.has(row));
+  };
+
   return {
-    entries: computed(() => logEntries(rows.value.rows, rows.value.first)),
+    entries,
     readAtMs,
     isAsking,
     problem,
@@ -162,7 +172,7 @@ export const createLogModel = (bridge: Calls, now: () => number, tell: (said: Sa
       if (exporting.peek()) return;
       exporting.value = true;
       void bridge
-        .exportLog(format, {})
+        .exportLog(format, chosenRows())
         .then(
           (exported) => exportSaid(exported),
           (): Said => ({ kind: 'failed', title: 'Log not exported', text: 'The app could not write it.' }),

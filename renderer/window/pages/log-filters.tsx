@@ -37,15 +37,24 @@ const levels = ['green', 'yellow', 'orange', 'red'] as const;
 interface Props {
   readonly log: LogModel;
   readonly seats: readonly string[];
+  /** How many entries the filters leave; null: there are none. */
+  readonly matching: number | null;
   /** The keeper answers: only it can read all there is. */
   readonly live: boolean;
 }
 
-/** What is shown of the log, and all of it into a file. */
-export const LogFilterBar = ({ log, seats, live }: Props) => {
+const exportTitle = ({ matching, live }: Pick<Props, 'matching' | 'live'>, format: string): string => {
+  if (matching === 0) return 'Nothing read so far matches the filters';
+  if (matching !== null) return `What matches the filters, as far as it has been read, into a ${format} file`;
+  return live ? `All rows there are, not only those shown, into a ${format} file` : notAnswering;
+};
+
+/** What is shown of the log, and the same or all of it into a file. */
+export const LogFilterBar = ({ log, seats, matching, live }: Props) => {
   const filters: LogFilters = log.filters.value;
   const verbs = verbsIn(log.entries.value);
   const isBusy = log.exporting.value;
+  const mayExport = matching === null ? live : matching > 0;
   return (
     <fieldset class="row filters" aria-label="Filter the log">
       <label class="filter filter-text">
@@ -96,11 +105,11 @@ export const LogFilterBar = ({ log, seats, live }: Props) => {
             type="button"
             class="plain-button"
             data-testid={`log-export-${format}`}
-            aria-disabled={isBusy || !live}
-            title={
-              live ? `All rows there are, not only those shown, into a ${format.toUpperCase()} file` : notAnswering
-            }
-            onClick={() => log.exportTo(format)}
+            aria-disabled={isBusy || !mayExport}
+            title={exportTitle({ matching, live }, format.toUpperCase())}
+            onClick={() => {
+              if (mayExport) log.exportTo(format);
+            }}
           >
             Export {format.toUpperCase()}…
           </button>

@@ -51,7 +51,12 @@ export const LogPage = (props: PageProps) => {
 
   return (
     <section class="log" aria-label="Log">
-      <LogFilterBar log={log} seats={status.seats.map(({ name }) => name)} live={live} />
+      <LogFilterBar
+        log={log}
+        seats={status.seats.map(({ name }) => name)}
+        matching={isFiltered(filters) ? found.length : null}
+        live={live}
+      />
       {problem !== '' && <Problem testid="log-problem" text={problem} fromMs={readAtMs} />}
       {log.missed.value && (
         <p class="sheet-problem" data-testid="log-missed">

@@ -1,5 +1,6 @@
 import { definitions } from '../../data/definitions.ts';
 import { mayRelease, seatFigures } from '../../data/seats/figures.ts';
+import { Containers } from '../../parts/containers.tsx';
 import { Defined } from '../../parts/defined.tsx';
 import { NoSeats } from '../../parts/no-seats.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
@@ -8,7 +9,7 @@ import type { PageProps } from '../pages.tsx';
 import { ProtectedRelease } from '../seats/protected-release.tsx';
 import { SeatHistory } from '../seats/seat-history.tsx';
 
-/** Every seat with all that is known of it. */
+/** Every seat with all that is known of it, and the containers that are looked after beside them. */
 export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, canAct, live }: PageProps) => {
   const { seats } = status;
   return (
@@ -54,6 +55,7 @@ export const SeatsPage = ({ status, store, history, seatAsking, whatIf, health, 
           />
         ))}
       </ul>
+      <Containers status={status} />
     </section>
   );
 };
