@@ -5,6 +5,7 @@ import { openAndHide, privateMb } from '../e2e/app-costs.ts';
 import { startKeeper } from '../e2e/keeper-process.ts';
 import { launchPlainApp, type PlainApp } from '../e2e/plain-app.ts';
 import { eventually, missing, openWorld, type World } from '../e2e/surroundings.ts';
+import { writePast } from '../fakes/virtual-history.ts';
 import { type Point, slopeOf } from './popover/slope.ts';
 
 const usage = `npm run campaign popover -- [--runs N] [--cold]
@@ -14,6 +15,8 @@ const usage = `npm run campaign popover -- [--runs N] [--cold]
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** More than the popover's chart shows. */
+const pastMs = 60 * 60_000;
 /** Openings between two looks at memory. */
 const lookEvery = 25;
 /** The first part fills caches, pools and the chart's pictures. */
@@ -37,8 +40,32 @@ const parse = (argv: readonly string[]): Options => {
   return { runs, isCold: values.cold };
 };
 
-const heapMb = async (app: PlainApp): Promise<number> =>
-  (await app.main<number>('process.memoryUsage().heapUsed')) / 2 ** 20;
+/** Heaps of the main process and of the page, MB; the page has none when its window is given back. */
+interface Heaps {
+  readonly main: number;
+  readonly page: number;
+}
+
+/** Garbage is nothing that an opening leaves behind, however long V8 lets it lie: both heaps are collected, then measured. */
+const collected = async (app: PlainApp): Promise<Heaps> => {
+  const mb = (bytes: number): number => bytes / 2 ** 20;
+  const main = await app.main<number>(`(() => {
+    require('v8').setFlagsFromString('--expose-gc');
+    require('vm').runInNewContext('gc')();
+    return process.memoryUsage().heapUsed;
+  })()`);
+  const page = await app.main<number>(`(async () => {
+    let bytes = 0;
+    for (const { webContents } of electron.BrowserWindow.getAllWindows()) {
+      webContents.debugger.attach();
+      await webContents.debugger.sendCommand('HeapProfiler.collectGarbage');
+      bytes += (await webContents.debugger.sendCommand('Runtime.getHeapUsage')).usedSize;
+      webContents.debugger.detach();
+    }
+    return bytes;
+  })()`);
+  return { main: mb(main), page: mb(page) };
+};
 
 const cycle = async (app: PlainApp, { runs, isCold }: Options): Promise<readonly Point[]> => {
   if (isCold) await app.main('hook.setHiddenLifeMs(0)');
@@ -47,10 +74,12 @@ const cycle = async (app: PlainApp, { runs, isCold }: Options): Promise<readonly
     await openAndHide(app);
     if (isCold) await eventually(() => app.main<boolean>('!hook.hasWindow()'), 'the window is given back');
     if (count % lookEvery !== 0) continue;
+    const heaps = await collected(app);
     const mb = privateMb(app.pid);
     points.push({ at: count, mb });
+    const [main, page] = [heaps.main.toFixed(2), heaps.page.toFixed(2)];
     say(
-      `  ${String(count).padStart(5)} openings: private ${mb.toFixed(1)} MB, heap of main ${(await heapMb(app)).toFixed(1)} MB`,
+      `  ${String(count).padStart(5)} openings: private ${mb.toFixed(1)} MB; heaps: main ${main} MB, page ${page} MB`,
     );
   }
   return points;
@@ -58,6 +87,8 @@ const cycle = async (app: PlainApp, { runs, isCold }: Options): Promise<readonly
 
 const run = async (world: World, options: Options): Promise<boolean> => {
   await bundle();
+  // Charts that fill up as time passes would grow with it, and not with the openings.
+  writePast(world.runDirectory, { lengthMs: pastMs, untilMs: Date.now() });
   await startKeeper(world, 'sim');
   const app = await launchPlainApp(world);
   await eventually(() => app.main<boolean>("hook.snapshot().connection.kind === 'connected'"), 'the app is connected');

@@ -91,6 +91,14 @@ const drawnFromSnapshot = (['overview', 'seats', 'processes'] as const).flatMap(
   },
 ]);
 
+/** The seats, and what else is looked after beside them. */
+const besideSeats = (['containers', 'containers-long'] as const).map(
+  (name): GalleryState => ({
+    ...{ name: `window-${name}`, group: 'Window', kind: 'window', make: onPage('seats', containerStates[name]) },
+    ...{ fixture: name, drawn: '[data-testid=containers]' },
+  }),
+);
+
 /** Where there are no figures, or none that are new, the window says why as the popover does; and what it alone says. */
 const onOverview = [
   ...(['silent', 'lost', 'missing', 'not-installed', 'config-invalid'] as const),
@@ -115,4 +123,11 @@ const pages = Object.entries(pageStates).map(
   }),
 );
 
-export const gallery: readonly GalleryState[] = [...popover, ...health, ...drawnFromSnapshot, ...onOverview, ...pages];
+export const gallery: readonly GalleryState[] = [
+  ...popover,
+  ...health,
+  ...drawnFromSnapshot,
+  ...besideSeats,
+  ...onOverview,
+  ...pages,
+];

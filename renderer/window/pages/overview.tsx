@@ -4,12 +4,14 @@ import { columnAt } from '../../data/charts/axis.ts';
 import { type MarkGroup, markText } from '../../data/charts/events.ts';
 import { readoutAt, spokenReadout } from '../../data/charts/readout.ts';
 import { firstFew } from '../../data/relief/relief.ts';
+import { Advice } from '../../parts/advice.tsx';
 import { Aloud } from '../../parts/aloud.tsx';
 import { ChartCanvas } from '../../parts/chart-canvas.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Forecast } from '../../parts/forecast.tsx';
 import { Ranges } from '../../parts/ranges.tsx';
 import { Rates } from '../../parts/rates.tsx';
+import { Relief } from '../../parts/relief.tsx';
 import { useSpoken } from '../../parts/spoken.ts';
 import { TableButton } from '../../parts/table-button.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
@@ -30,8 +32,8 @@ const shownEvents = 3;
 
 const frame = { axisPx, hasStrips: false } as const;
 
-/** The machine over time: all rows on one time axis and under one cursor, the read-out below them. */
-export const OverviewPage = ({ bridge, status, store, history, probes }: PageProps) => {
+/** The machine over time: all rows on one time axis and under one cursor; what is done about it; the read-out at the bottom. */
+export const OverviewPage = ({ bridge, status, store, history, probes, asking, canAct }: PageProps) => {
   const cursor = useSignal<number | null>(null);
   const speaks = useSignal(false);
   const group = useSignal<MarkGroup | null>(null);
@@ -122,6 +124,8 @@ export const OverviewPage = ({ bridge, status, store, history, probes }: PagePro
           </>
         )}
       </div>
+      <Relief status={status} asking={asking} canAct={canAct} />
+      <Advice status={status} store={store} />
       <div class="overview-readout" data-testid="readout">
         {readout === null && history.problem.value === '' ? (
           <p>
