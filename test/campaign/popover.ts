@@ -15,6 +15,8 @@ const usage = `npm run campaign popover -- [--runs N] [--cold]
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** V8 compiles for as long as functions become hot, half an hour and more; interpreted, nothing grows but what is kept. */
+const interpreted = ['--js-flags=--no-opt --no-sparkplug'];
 /** More than the popover's chart shows. */
 const pastMs = 60 * 60_000;
 /** Openings between two looks at memory. */
@@ -90,7 +92,7 @@ const run = async (world: World, options: Options): Promise<boolean> => {
   // Charts that fill up as time passes would grow with it, and not with the openings.
   writePast(world.runDirectory, { lengthMs: pastMs, untilMs: Date.now() });
   await startKeeper(world, 'sim');
-  const app = await launchPlainApp(world);
+  const app = await launchPlainApp(world, interpreted);
   await eventually(() => app.main<boolean>("hook.snapshot().connection.kind === 'connected'"), 'the app is connected');
   say(`popover: ${options.runs} openings${options.isCold ? ', a new window each time' : ''}`);
   const points = await cycle(app, options);

@@ -54,13 +54,14 @@ const inspect = async (url: string): Promise<{ readonly evaluate: PlainApp['main
   return { evaluate, close: () => socket.close() };
 };
 
-export const launchPlainApp = async (world: World): Promise<PlainApp> => {
+/** `switches`: of Chromium, for what is measured. */
+export const launchPlainApp = async (world: World, switches: readonly string[] = []): Promise<PlainApp> => {
   const runtime = findElectron(root);
   if (runtime.kind === 'missing') throw new Error(runtime.reason);
   const coming = world.bus.nextItem();
   coming.catch(() => {});
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const args = ['--inspect=127.0.0.1:0', ...sandbox, ...appArguments(world)];
+  const args = ['--inspect=127.0.0.1:0', ...sandbox, ...switches, ...appArguments(world)];
   const options = { env: appEnvironment(world), stdio: ['ignore', 'pipe', 'pipe'] as const };
   const child = kept(spawn(runtime.executable, args, { ...options, stdio: [...options.stdio] }));
   world.defer(() => end(child));
