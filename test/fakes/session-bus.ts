@@ -1,4 +1,5 @@
-import { type Message as DBusMessage, Message, sessionBus, Variant } from '@jellybrick/dbus-next';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DBusError, type Message as DBusMessage, Message, sessionBus, Variant } from '@jellybrick/dbus-next';
 
 /**
  * The desktop's side of a session bus: a host for tray icons (org.kde.StatusNotifierWatcher) and for notifications
@@ -51,6 +52,9 @@ const notificationsPath = '/org/freedesktop/Notifications';
 const itemInterface = 'org.kde.StatusNotifierItem';
 const menuInterface = 'com.canonical.dbusmenu';
 const propertiesInterface = 'org.freedesktop.DBus.Properties';
+/** What Electron answers to a click on an entry that is not there any more. */
+const failed = 'org.freedesktop.DBus.Error.Failed';
+const unansweredMs = 5000;
 
 const plain = (value: unknown): unknown => (value instanceof Variant ? plain(value.value) : value);
 const fields = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -178,21 +182,21 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
       },
       menu: async () => (await entries()).map(({ label }) => label).filter((label) => label !== ''),
       choose: async (label) => {
-        const entry = (await entries()).find((each) => each.label === label);
-        if (entry === undefined) throw new Error(`the tray's menu has no "${label}"`);
-        const event = [entry.id, 'clicked', new Variant('i', 0), 0];
-        const [destination] = item.split('/');
-        // No reply is waited for: who is told to quit may not give one.
-        bus.send(
-          new Message({
-            ...(destination === undefined ? {} : { destination }),
-            path: await menuPath(),
-            interface: menuInterface,
-            member: 'Event',
-            signature: 'isvu',
-            body: event,
-          }),
-        );
+        // A menu that was set meanwhile has other ids: the click on the old one is refused, and made on the new one.
+        let isRefused: boolean;
+        do {
+          const entry = (await entries()).find((each) => each.label === label);
+          if (entry === undefined) throw new Error(`the tray's menu has no "${label}"`);
+          const event = [entry.id, 'clicked', new Variant('i', 0), 0];
+          isRefused = await Promise.race([
+            call(item, await menuPath(), `${menuInterface}.Event`, 'isvu', event).then(
+              () => false,
+              (error) => error instanceof DBusError && error.type === failed,
+            ),
+            // Who is told to quit may not answer.
+            sleep(unansweredMs).then(() => false),
+          ]);
+        } while (isRefused);
       },
     };
   };
