@@ -226,8 +226,7 @@ export const contract = {
   watchProcesses: call<[watching: boolean], void>(),
   /** Asks any verb that only reads: `read('read.log', { limit: 200 })`. Arguments are checked by the verb's own schema. */
   read: call<[verb: ReadVerb, args: unknown], AnswerOf<ReadVerb>>(),
-  /** Asks where to, and writes all rows that match, oldest first. */
-  /** These rows, as they were read; null: all there are. */
+  /** Asks where to, and writes these rows as they were read; null: all there are, oldest first. */
   exportLog: call<[format: ExportFormat, rows: readonly LogRow[] | null], Exported>(),
   /** Asks where to, and writes the machine's figures of that range. */
   exportHistory: call<[format: ExportFormat, range: HistoryRange], Exported>(),

@@ -152,7 +152,7 @@ export const LogPage = (props: PageProps) => {
         )
       )}
       {older === 'full' && found.length <= shown.length && (
-        <p class="quiet">No more than {mostRows} rows are kept here; an export has all of them.</p>
+        <p class="quiet">No more than {mostRows} rows are kept here; an export without filters has all of them.</p>
       )}
     </section>
   );
