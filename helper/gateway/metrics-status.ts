@@ -3,7 +3,7 @@ import Gauge from 'prom-client/lib/gauge.js';
 import type Registry from 'prom-client/lib/registry.js';
 import { type ChannelStatus, verdictCodes } from '../protocol/health.ts';
 import { bandStatusSchema, type SeatStatus, seatState } from '../protocol/seats.ts';
-import type { Status } from '../protocol/status.ts';
+import { levelName, type Status } from '../protocol/status.ts';
 
 /** What the keeper says, for `/metrics`. Sizes are bytes. */
 
@@ -13,8 +13,6 @@ interface Figure<From> {
   /** Null: not known. */
   readonly of: (from: From) => number | null;
 }
-
-const levels = ['green', 'yellow', 'orange', 'red'] as const;
 
 const machine: readonly Figure<Status>[] = [
   { name: 'memory_total_bytes', help: 'Memory of this machine.', of: (s) => s.machine.totalBytes },
@@ -27,7 +25,7 @@ const machine: readonly Figure<Status>[] = [
   {
     name: 'pressure_level',
     help: 'How short of memory the machine is: 0 green, 1 yellow, 2 orange, 3 red.',
-    of: (s) => levels.indexOf(s.level.name),
+    of: (s) => levelName.options.indexOf(s.level.name),
   },
   {
     name: 'forecast_seconds_to_warn',

@@ -1,4 +1,5 @@
 import { type ProcessReading, processKey } from '../host/reading.ts';
+import { levelNames } from '../memory/level.ts';
 import { countdown, size } from '../protocol/figures.ts';
 import type { PassedOver } from '../protocol/index.ts';
 import type { Act, Target } from './acts.ts';
@@ -23,8 +24,6 @@ import type { Orders, World } from './world.ts';
 
 /** Between the end of a remedy and the next. */
 export const cooldownMs = 120_000;
-
-const levelWords = ['green', 'yellow', 'orange', 'red'] as const;
 
 /** Carries out what was chosen, or only says it in a dry run. */
 export const act = (relief: ReliefState, option: Option, world: World, orders: Orders): ReliefState => {
@@ -193,7 +192,7 @@ export const judgeSlot = (before: ReliefState, world: World, orders: Orders): Re
         : (block?.why ??
           (world.level === 0
             ? 'Memory is green; the ladder of gentle actions has nothing to do.'
-            : `Memory is ${levelWords[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
+            : `Memory is ${levelNames[world.level]}, and nothing that may be done is left: ${largestText(world)}.`));
   const later = (options: readonly Option[], code: string, text: string): readonly PassedOver[] =>
     options.map((option) => not(option, code, text));
   return nothing(told, noop, [

@@ -2,7 +2,7 @@ import { type LogFilters, verbsIn } from '../../data/log/filters.ts';
 import type { LogModel } from '../../data/log/model.ts';
 import { shorten } from '../../text/format.ts';
 import { notAnswering } from '../../text/helper-words.ts';
-import { levelWord } from '../../text/levels.ts';
+import { levelNames, levelWord } from '../../text/levels.ts';
 
 interface ChoiceProps {
   readonly label: string;
@@ -31,8 +31,6 @@ const Choice = ({ label, testid, value, options, onChoose }: ChoiceProps) => (
     </select>
   </label>
 );
-
-const levels = ['green', 'yellow', 'orange', 'red'] as const;
 
 interface Props {
   readonly log: LogModel;
@@ -71,8 +69,8 @@ export const LogFilterBar = ({ log, seats, matching, live }: Props) => {
         label="Level"
         testid="log-filter-level"
         value={filters.level}
-        options={levels.map((level) => ({ value: level, text: levelWord[level] }))}
-        onChoose={(value) => log.filter({ level: levels.find((level) => level === value) ?? null })}
+        options={levelNames.map((level) => ({ value: level, text: levelWord[level] }))}
+        onChoose={(value) => log.filter({ level: levelNames.find((level) => level === value) ?? null })}
       />
       <Choice
         label="What"
