@@ -333,42 +333,40 @@ test('a watcher goes on until it is interrupted', async (t) => {
 describe('a watcher that is interrupted ends at once and tells nothing of it', () => {
   /** A hang is far longer than this. */
   const soonMs = 1_000;
-  const interrupted = async (watching: Promise<Verdict | null>, io: CapturedIo): Promise<Verdict | null> => {
+  type Options = Parameters<typeof watch>[0];
+  /** Interrupted as soon as the server that never answers has been asked. */
+  const interrupted = async (
+    options: Options,
+    hangs: { readonly open: () => number },
+  ): Promise<{ readonly verdict: Verdict | null; readonly out: string }> => {
+    const io = capturedIo();
+    const watching = watch(options, io);
+    await eventually(() => hangs.open() === 1);
     const beganMs = performance.now();
     io.interrupt();
     const verdict = await watching;
     assert.ok(performance.now() - beganMs < soonMs);
     assert.equal(io.listening(), 0);
-    return verdict;
+    return { verdict, out: io.text.out };
   };
 
   test('while a look is under way', async (t) => {
     const hangs = await rawServer(t, () => {});
     const { options } = await readOptions([hangs.url]);
-    const io = capturedIo();
-    const watching = watch({ ...options, strikes: 1 }, io);
-    await eventually(() => hangs.open() === 1);
-    assert.equal(await interrupted(watching, io), null);
-    assert.equal(io.text.out, '');
+    assert.deepEqual(await interrupted({ ...options, strikes: 1 }, hangs), { verdict: null, out: '' });
   });
 
   test('while a chat is', async (t) => {
     const good = await said(t, () => 1);
     const hangs = await rawServer(t, () => {});
     const { options } = await readOptions([good.url], { chat: `${hangs.url}/v1/chat/completions` });
-    const io = capturedIo();
-    const watching = watch({ ...options, strikes: 1 }, io);
-    await eventually(() => hangs.open() === 1);
-    assert.equal(await interrupted(watching, io), null);
-    assert.equal(io.text.out, '');
+    assert.deepEqual(await interrupted({ ...options, strikes: 1 }, hangs), { verdict: null, out: '' });
   });
 
   test('while it waits that what it sent is taken', async (t) => {
     const hangs = await rawServer(t, () => {});
     const { options } = await readOptions(['http://127.0.0.1:1'], { push: hangs.url });
-    const io = capturedIo();
-    const watching = watch({ ...options, isOnce: true }, io);
-    await eventually(() => hangs.open() === 1);
-    assert.equal(await interrupted(watching, io), 'unreachable');
+    const { verdict } = await interrupted({ ...options, isOnce: true }, hangs);
+    assert.equal(verdict, 'unreachable');
   });
 });
