@@ -194,7 +194,7 @@ export const openSessionBus = async (busAddress: string): Promise<SessionBus> =>
               (error) => error instanceof DBusError && error.type === failed,
             ),
             // Who is told to quit may not answer.
-            sleep(unansweredMs).then(() => false),
+            sleep(unansweredMs, false, { ref: false }),
           ]);
         } while (isRefused);
       },
