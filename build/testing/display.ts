@@ -59,6 +59,10 @@ async function startDisplay(): Promise<{ readonly child: ChildProcess; readonly 
   // -displayfd takes the first free number and says which once it accepts clients.
   const args = ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp', '-noreset'];
   const child = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  // Whoever is told to end has no time to close it in order, and it would outlive him.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.on('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
   const number = await new Promise<string | null>((resolve) => {
     const timer = setTimeout(() => resolve(null), 15_000);
     const done = (value: string | null): void => {

@@ -119,6 +119,8 @@ const begin = (): Options | null => {
   }
 };
 
+// What it started is ended with it (test/e2e/surroundings.ts), unless a signal is its end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 const options = begin();
 if (options !== null && missing !== false) {
   process.stderr.write(`The app cannot run here: ${missing}\n`);
